@@ -1,0 +1,7 @@
+"""The data set of the lecture: exclusive or, four points, used whole in every step."""
+
+import torch
+
+XOR_INPUTS = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], dtype=torch.float64)
+XOR_LABELS = torch.tensor([0.0, 1.0, 1.0, 0.0], dtype=torch.float64)
+POINTS, INPUTS = XOR_INPUTS.shape

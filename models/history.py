@@ -1,0 +1,150 @@
+"""What a run leaves behind: every figure the page draws, as arrays."""
+
+import itertools
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from models.experiment import Experiment
+
+LOG_DENSITY = 50
+
+
+def next_step(step: int, stop: int, density: int) -> int:
+    """The step after ``step`` at which something is recorded: all at first, then ever fewer.
+
+    It is the next multiple of the smallest of 1, 2, 5, 10, 20 ... that exceeds ``step / density``,
+    but at most ``stop``. So a longer run passes the same steps, a run can be continued, and every
+    1, 2, 5, 10, 20 ... is among them.
+    """
+    decade = 10 ** (len(str(step // density)) - 1)
+    spacing = next(unit * decade for unit in (1, 2, 5, 10, 20) if unit * decade * density > step)
+    return min((step // spacing + 1) * spacing, stop)
+
+
+def recorded_steps(stop: int, density: int) -> list[int]:
+    """All steps from 0 to ``stop`` at which something is recorded."""
+    steps = [0]
+    while steps[-1] < stop:
+        steps.append(next_step(steps[-1], stop, density))
+    return steps
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """One experiment's run, at T logged steps, for E networks of L = depth + 1 layers.
+
+    From the log point at which a network diverged (a loss or weight that is not finite) its figures
+    are NaN. Loss and gradients are computed in float64 from the parameters at that step, whatever
+    precision the run itself is trained in: a float32 gradient of 1e-40 would read 0.
+
+    Attributes:
+        experiment: what was trained; ``steps`` is what was asked for, ``self.steps[-1]`` what was
+            done.
+        steps: [T] the logged steps, 0 first.
+        loss: [T, E] mean binary cross-entropy over the four points, in nats.
+        accuracy: [T, E] share of the four points predicted right (a prediction is 1 where p > 0.5).
+        hypothesis: [T, 4, E] predicted probability of label 1, for the points of ``XOR_INPUTS``.
+        weight_gradient_norm: [T, L, E] Frobenius norm of dLoss/dW_l, layer 1 first; Maxout's two
+            weight sets count together; biases do not.
+        diverged: [E] whether a loss or weight stopped being finite.
+        pre_activation_edges: [B - 1] the inner edges of the histogram's bins; the outer bins are
+            open.
+        frame_steps: [F] the steps at which parameters and pre-activations were kept.
+        pre_activation_counts: [F, B, E] how many of a network's pre-activations (all hidden layers,
+            units and points) fall into each bin.
+        kept: [V] the networks whose parameters were kept.
+        frames: [F, V, count] their parameters: layer by layer, biases before weights (row by row).
+        seconds: time spent training, logging included.
+    """
+
+    experiment: Experiment
+    steps: np.ndarray
+    loss: np.ndarray
+    accuracy: np.ndarray
+    hypothesis: np.ndarray
+    weight_gradient_norm: np.ndarray
+    diverged: np.ndarray
+    pre_activation_edges: np.ndarray
+    frame_steps: np.ndarray
+    pre_activation_counts: np.ndarray
+    kept: np.ndarray
+    frames: np.ndarray
+    seconds: float
+
+    @cached_property
+    def solved(self) -> np.ndarray:
+        """[E] all four points right after the last logged step."""
+        return (self.accuracy[-1] == 1) & ~self.diverged
+
+    @cached_property
+    def steps_to_solve(self) -> np.ndarray:
+        """[E] the first logged step from which on all four points stay right; NaN: not solved."""
+        wrong = self.accuracy != 1
+        last_wrong = len(self.steps) - 1 - np.argmax(wrong[::-1], axis=0)
+        first_right = np.where(
+            wrong.any(axis=0), np.minimum(last_wrong + 1, len(self.steps) - 1), 0
+        )
+        return np.where(self.solved, self.steps[first_right], np.nan)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every step that was asked for is done."""
+        return int(self.steps[-1]) >= self.experiment.steps
+
+    @property
+    def network_steps_per_second(self) -> float:
+        """Networks times steps per second."""
+        done = self.experiment.networks * int(self.steps[-1])
+        return done / self.seconds if self.seconds else 0.0
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by the arrays."""
+        arrays = (value for value in vars(self).values() if isinstance(value, np.ndarray))
+        return sum(array.nbytes for array in arrays)
+
+    def parameters(self, frame: int, network: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """``(W [fan_in, fan_out], b [fan_out])`` of every layer of a network at a frame.
+
+        Raises:
+            KeyError: the network's parameters were not kept.
+        """
+        places = np.flatnonzero(self.kept == network)
+        if not len(places):
+            raise KeyError(f"the parameters of network {network} were not kept")
+        flat, start, layers = self.frames[frame, places[0]], 0, []
+        sizes = self.experiment.sizes
+        for layer, (fan_in, fan_out) in enumerate(itertools.pairwise(sizes)):
+            if layer < self.experiment.depth:
+                fan_out *= self.experiment.phi.pieces
+            block = flat[start : start + (fan_in + 1) * fan_out].reshape(fan_in + 1, fan_out)
+            layers.append((block[1:], block[0]))
+            start += block.size
+        return layers
+
+    def until(self, steps: int) -> "History":
+        """The same run as it stood at an earlier logged step.
+
+        Raises:
+            ValueError: ``steps`` was not logged.
+        """
+        if steps not in self.steps:
+            raise ValueError(f"step {steps} was not logged")
+        length = int(np.searchsorted(self.steps, steps)) + 1
+        frames = int(np.searchsorted(self.frame_steps, steps, side="right"))
+        return replace(
+            self,
+            experiment=replace(self.experiment, steps=steps),
+            steps=self.steps[:length],
+            loss=self.loss[:length],
+            accuracy=self.accuracy[:length],
+            hypothesis=self.hypothesis[:length],
+            weight_gradient_norm=self.weight_gradient_norm[:length],
+            diverged=np.isnan(self.loss[length - 1]),
+            frame_steps=self.frame_steps[:frames],
+            pre_activation_counts=self.pre_activation_counts[:frames],
+            frames=self.frames[:frames],
+            seconds=self.seconds * steps / max(int(self.steps[-1]), 1),
+        )

@@ -1,0 +1,276 @@
+"""Many small networks at once: forward and backward by hand, in buffers made once.
+
+Everything is indexed the same way, whatever lies in memory:
+
+    weights  [L, E, 1 + fan_in, fan_out]   row 0 is the bias, layer 1 first
+    hidden   [L, E, P, 1 + fan_in]         the input of each layer, column 0 is the constant one
+    z        [H, E, P, fan_out]            pre-activations of the hidden layers
+    deltas   [L, E, P, fan_out]            dLoss_p / dz, each point's own loss
+
+with E networks, H hidden layers, L = H + 1 layers and P = 4 points. The first layer's unused rows
+and the last layer's unused columns are zero and stay zero. Only the matrix products know how memory
+is laid out.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from models.activations import Activation
+from models.datasets import INPUTS, POINTS, XOR_INPUTS, XOR_LABELS
+from models.initializers import Parameters
+
+Product = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A contiguous slice of an ensemble's networks that shares one activation."""
+
+    activation: Activation
+    parameter: float | None
+    networks: int
+
+
+class NetworksFirst:
+    """Memory in the index order: one BLAS call a layer, batched over the networks.
+
+    Best for wide networks, where a matrix product is worth a call, and for a single one.
+    """
+
+    def __init__(self, networks: int, rows: int, columns: int, dtype: torch.dtype):
+        self.networks = networks
+
+    def zeros(self, *shape: int, dtype: torch.dtype) -> Tensor:
+        """A zero tensor, indexed ``[L, E, rows, columns]``."""
+        return torch.zeros(shape, dtype=dtype)
+
+    def product(self, left: Tensor, right: Tensor, out: Tensor) -> Product:
+        """``out [E, P, m] = left [E, P, k] @ right [E, k, m]``, to be called at every step."""
+        if self.networks == 1:
+            return partial(torch.mm, left[0], right[0], out=out[0])
+        return partial(torch.bmm, left, right, out=out)
+
+    def outer(self, hidden: Tensor, deltas: Tensor) -> Tensor | tuple:
+        """Operands of ``add_outer``."""
+        return hidden.flatten(0, 1).mT, deltas.flatten(0, 1)
+
+    def blocks(self, target: Tensor) -> Tensor:
+        """``target [L, E, rows, columns]`` as ``add_outer`` wants it."""
+        return target.flatten(0, 1)
+
+    def add_outer(self, target: Tensor, blocks: Tensor, operands: tuple, scale: float) -> None:
+        """``target += scale * sum over points of hidden^T deltas``, all layers in one operation."""
+        blocks.baddbmm_(*operands, alpha=scale)
+
+
+class NetworksLast:
+    """The networks are the last axis in memory: every operation runs along them.
+
+    Best for many narrow networks: a product of 5 x 5 matrices is not worth a BLAS call, but the
+    same entry of 256 matrices is one vector instruction after the other.
+    """
+
+    def __init__(self, networks: int, rows: int, columns: int, dtype: torch.dtype):
+        self.terms = torch.zeros(rows * POINTS * columns * networks, dtype=dtype)
+
+    def zeros(self, *shape: int, dtype: torch.dtype) -> Tensor:
+        """A zero tensor, indexed ``[L, E, rows, columns]``."""
+        layers, networks, rows, columns = shape
+        return torch.zeros(layers, rows, columns, networks, dtype=dtype).permute(0, 3, 1, 2)
+
+    def product(self, left: Tensor, right: Tensor, out: Tensor) -> Product:
+        """``out [E, P, m] = left [E, P, k] @ right [E, k, m]``, to be called at every step."""
+        networks, points, inner = left.shape
+        columns = right.shape[2]
+        left = left.permute(2, 1, 0).unsqueeze(2)  # [k, P, 1, E]
+        right = right.permute(1, 2, 0).unsqueeze(1)  # [k, 1, m, E]
+        shape = (inner, points, columns, networks)
+        terms = self.terms[: inner * points * columns * networks].view(shape)
+        out = out.permute(1, 2, 0)
+
+        def multiply_and_sum() -> None:
+            torch.mul(left, right, out=terms)
+            torch.sum(terms, 0, out=out)
+
+        return multiply_and_sum
+
+    def outer(self, hidden: Tensor, deltas: Tensor) -> tuple:
+        """Operands of ``add_outer``: one pair a point."""
+        return tuple(
+            (hidden[:, :, point].unsqueeze(3), deltas[:, :, point].unsqueeze(2))
+            for point in range(POINTS)
+        )
+
+    def blocks(self, target: Tensor) -> Tensor:
+        """``target`` as ``add_outer`` wants it."""
+        return target
+
+    def add_outer(self, target: Tensor, blocks: Tensor, operands: tuple, scale: float) -> None:
+        """``target += scale * sum over points of hidden^T deltas``, one operation a point."""
+        for column, row in operands:
+            blocks.addcmul_(column, row, value=scale)
+
+
+def best_layout(networks: int, columns: int) -> type[NetworksFirst] | type[NetworksLast]:
+    """The layout that is faster for this shape (measured: tests/benchmarks/engine.py)."""
+    return NetworksLast if columns <= 12 and networks >= 16 else NetworksFirst
+
+
+class Ensemble:
+    """XOR networks of one shape, trained side by side, in contiguous slices of one activation each.
+
+    Args:
+        depth: hidden layers.
+        width: units of each.
+        arms: the slices; all have the same number of pieces a unit.
+        dtype: of every buffer.
+        layout: how memory is laid out; by default what is fastest for the shape.
+    """
+
+    def __init__(
+        self,
+        depth: int,
+        width: int,
+        arms: Sequence[Arm],
+        dtype: torch.dtype,
+        layout: type[NetworksFirst] | type[NetworksLast] | None = None,
+    ):
+        self.depth, self.width, self.arms = depth, width, tuple(arms)
+        self.pieces = arms[0].activation.pieces
+        self.networks = networks = sum(arm.networks for arm in arms)
+        self.layers = layers = depth + 1
+        rows, columns = 1 + max(width, INPUTS), self.pieces * width
+        layout = layout or best_layout(networks, columns)
+        self.layout = layout(networks, rows, columns, dtype)
+
+        zeros = partial(self.layout.zeros, dtype=dtype)
+        self.weights = zeros(layers, networks, rows, columns)
+        self.weight_blocks = self.layout.blocks(self.weights)
+        self.hidden = zeros(layers, networks, POINTS, rows)
+        self.hidden[..., 0] = 1
+        self.hidden[0, :, :, 1 : 1 + INPUTS] = XOR_INPUTS.to(dtype)
+        self.z = zeros(depth, networks, POINTS, columns)
+        self.slopes = zeros(depth, networks, POINTS, columns)
+        self.deltas = zeros(layers, networks, POINTS, columns)
+        self.logits = zeros(1, networks, POINTS, 1)[0]
+        self._last_delta = self.deltas[-1, :, :, :1]
+        self._labels = XOR_LABELS.to(dtype).view(1, POINTS, 1)
+        self._frozen: Tensor | None = None
+        self._plan()
+
+    def _plan(self) -> None:
+        """Prepare every view and product once, so that a step is a list of calls."""
+        slices, start = [], 0
+        for arm in self.arms:
+            slices.append((arm, slice(start, start + arm.networks)))
+            start += arm.networks
+        used = slice(1, 1 + self.width)
+        self._forward, self._slopes, self._backward = [], [], []
+        for layer in range(self.depth):
+            product = self.layout.product(
+                self.hidden[layer, :, :, : self.inputs(layer)],
+                self.weights[layer, :, : self.inputs(layer)],
+                self.z[layer],
+            )
+            activations = [
+                partial(
+                    arm.activation.activate,
+                    self.z[layer, part],
+                    arm.parameter,
+                    self.hidden[layer + 1, part, :, used],
+                )
+                for arm, part in slices
+            ]
+            self._forward.append((product, activations))
+        last = self.inputs(self.depth)
+        self._output = self.layout.product(
+            self.hidden[-1, :, :, :last], self.weights[-1, :, :last, :1], self.logits
+        )
+        if self.depth:
+            self._slopes = [
+                partial(
+                    arm.activation.slope,
+                    self.z[:, part],
+                    self.hidden[1:, part, :, used],
+                    arm.parameter,
+                    self.slopes[:, part],
+                )
+                for arm, part in slices
+            ]
+        # dLoss/dh of one layer, before each piece's slope turns it into dLoss/dz.
+        error = self.layout.zeros(1, self.networks, POINTS, self.width, dtype=self.weights.dtype)[0]
+        pieces = (self.pieces, self.width)
+        for layer in range(self.depth, 0, -1):
+            columns = slice(0, 1) if layer == self.depth else slice(None)
+            delta = self._last_delta if layer == self.depth else self.deltas[layer]
+            product = self.layout.product(delta, self.weights[layer, :, used, columns].mT, error)
+            times_slope = partial(
+                torch.mul,
+                error.unsqueeze(2),
+                self.slopes[layer - 1].unflatten(-1, pieces),
+                out=self.deltas[layer - 1].unflatten(-1, pieces),
+            )
+            self._backward.append((product, times_slope))
+        self._outer = self.layout.outer(self.hidden, self.deltas)
+
+    def inputs(self, layer: int) -> int:
+        """Rows of layer ``layer``'s weights that are used, the bias included."""
+        return 1 + (self.width if layer else INPUTS)
+
+    def outputs(self, layer: int) -> int:
+        """Columns of layer ``layer``'s weights that are used."""
+        return self.pieces * self.width if layer < self.depth else 1
+
+    def load(self, parameters: Parameters) -> None:
+        """Take over ``(W [E, fan_in, fan_out], b [E, fan_out])`` of every layer."""
+        self.weights.zero_()
+        for layer, (weight, bias) in enumerate(parameters):
+            rows, columns = self.inputs(layer), self.outputs(layer)
+            self.weights[layer, :, 0, :columns] = bias
+            self.weights[layer, :, 1:rows, :columns] = weight
+
+    def flat_parameters(self) -> Tensor:
+        """All parameters ``[E, count]``: layer by layer, the biases before the weights."""
+        return torch.cat(
+            [
+                self.weights[layer, :, : self.inputs(layer), : self.outputs(layer)].flatten(1)
+                for layer in range(self.layers)
+            ],
+            dim=1,
+        )
+
+    def forward(self) -> None:
+        """Fill ``z``, ``hidden`` and ``logits``."""
+        for product, activations in self._forward:
+            product()
+            for activate in activations:
+                activate()
+        self._output()
+
+    def backward(self) -> None:
+        """Fill ``slopes`` and ``deltas``, from the last layer to the first."""
+        for fill_slopes in self._slopes:
+            fill_slopes()
+        torch.sigmoid(self.logits, out=self._last_delta)
+        self._last_delta.sub_(self._labels)
+        if self._frozen is not None:
+            self._last_delta.masked_fill_(self._frozen, 0)
+        for product, times_slope in self._backward:
+            product()
+            times_slope()
+
+    def blocks(self, target: Tensor) -> Tensor:
+        """A tensor like ``weights``, as ``add_gradient`` wants it."""
+        return self.layout.blocks(target)
+
+    def add_gradient(self, target: Tensor, blocks: Tensor, scale: float) -> None:
+        """``target += scale * dLoss/dweights``, the loss being the mean over the points."""
+        self.layout.add_outer(target, blocks, self._outer, scale / POINTS)
+
+    def freeze(self, networks: Tensor) -> None:
+        """From now on give these networks (a mask [E]) a gradient of zero."""
+        self._frozen = networks.view(-1, 1, 1)

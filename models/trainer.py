@@ -1,0 +1,217 @@
+"""Training: ``train(experiment) -> History``, and the ``Trainer`` that does it piece by piece."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from models.experiment import Experiment, differing_fields, initial_parameters
+from models.history import LOG_DENSITY, History, next_step
+from models.network import Arm, Ensemble
+from models.optimizers import OPTIMIZERS, Optimizer
+from models.recorder import Probe, Recorder, frame_density
+
+# Networks trained as one ensemble: few enough that wide networks' weights stay in the processor's
+# cache, many enough that an operation on narrow ones is worth its call.
+GROUP_NETWORKS = 256
+GROUP_BYTES = 4 << 20
+BURST_SECONDS = 0.01
+
+
+def train(experiment: Experiment) -> History:
+    """Train all networks of an experiment to the end."""
+    return train_together([experiment])[0]
+
+
+def train_together(experiments: Sequence[Experiment]) -> list[History]:
+    """Train experiments that differ in their activation alone in one pass: cheaper than in turn."""
+    trainer = Trainer(experiments)
+    trainer.advance()
+    return trainer.histories()
+
+
+@dataclass
+class _Group:
+    """Networks that are trained as one ensemble: the same networks of one or more experiments."""
+
+    members: list[int]  # positions of the experiments
+    networks: slice  # which networks of each
+    ensemble: Ensemble
+    optimizer: Optimizer
+    last_finite: Tensor  # weights at the last log point: where a diverged network goes back to
+
+    @property
+    def parts(self) -> Iterator[tuple[int, slice]]:
+        """Each experiment's position and the slice of the ensemble's networks that is its own."""
+        count = self.networks.stop - self.networks.start
+        for place, member in enumerate(self.members):
+            yield member, slice(place * count, (place + 1) * count)
+
+    def train(self, steps: int, learning_rate: float) -> None:
+        """So many steps of descent."""
+        forward, backward = self.ensemble.forward, self.ensemble.backward
+        for _ in range(steps):
+            forward()
+            backward()
+            self.optimizer.step(self.ensemble, learning_rate)
+
+    def keep_finite(self, finite: Tensor) -> None:
+        """Freeze networks that are no longer finite (a mask [E]) where they last were."""
+        weights = self.ensemble.weights
+        if not bool(finite.all()):
+            diverged = ~finite
+            weights[:, diverged] = self.last_finite[:, diverged]
+            self.optimizer.forget(diverged)
+            self.ensemble.freeze(diverged)
+        self.last_finite.copy_(weights)
+
+
+class Trainer:
+    """Trains experiments that differ in their activation alone, as far as it is told to, and logs.
+
+    Args:
+        experiments: one or more; they start from the same weights, network by network.
+
+    Raises:
+        ValueError: the experiments differ in more than their activation.
+    """
+
+    def __init__(self, experiments: Sequence[Experiment]):
+        self.experiments = list(experiments)
+        first = self.experiments[0]
+        for other in self.experiments[1:]:
+            wrong = set(differing_fields(first, other)) - {"activation", "activation_parameter"}
+            if wrong:
+                raise ValueError(f"trained together, experiments share their {sorted(wrong)}")
+        self.target = first.steps
+        self.step = 0
+        self.seconds = 0.0
+        self._burst = 1
+        self._frame_density = min(map(frame_density, self.experiments))
+        self._probes: dict[tuple, Probe] = {}
+        self._recorders = [Recorder(experiment) for experiment in self.experiments]
+        self._plan_recording()
+        with torch.inference_mode():
+            self._groups = list(self._make_groups())
+            self._log()
+
+    def _make_groups(self) -> Iterator[_Group]:
+        """Split the networks into ensembles; Maxout, which has two weight sets, into its own."""
+        first = self.experiments[0]
+        start = [initial_parameters(experiment) for experiment in self.experiments]
+        for pieces in sorted({experiment.phi.pieces for experiment in self.experiments}):
+            members = [i for i, e in enumerate(self.experiments) if e.phi.pieces == pieces]
+            size = group_size(self.experiments[members[0]], len(members))
+            for low in range(0, first.networks, size):
+                networks = slice(low, min(low + size, first.networks))
+                ensemble = self._ensemble(members, networks.stop - low, first.torch_dtype)
+                ensemble.load(
+                    [
+                        tuple(
+                            torch.cat([start[m][layer][part][networks] for m in members])
+                            for part in (0, 1)
+                        )
+                        for layer in range(first.layers)
+                    ]
+                )
+                optimizer = OPTIMIZERS[first.optimizer](ensemble)
+                yield _Group(members, networks, ensemble, optimizer, ensemble.weights.clone())
+
+    def _ensemble(self, members: list[int], networks: int, dtype: torch.dtype) -> Ensemble:
+        first = self.experiments[0]
+        arms = [
+            Arm(experiment.phi, experiment.activation_parameter, networks)
+            for experiment in (self.experiments[member] for member in members)
+        ]
+        return Ensemble(first.depth, first.width, arms, dtype)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the target is reached."""
+        return self.step >= self.target
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimated time to the target; None before the first steps are measured."""
+        if not self.step:
+            return None
+        return self.seconds / self.step * (self.target - self.step)
+
+    @torch.inference_mode()
+    def advance(self, seconds: float = float("inf")) -> None:
+        """Train towards the target for about so many seconds; a single step is never interrupted.
+
+        Denormal numbers are flushed to zero while the steps run: a deep sigmoid's gradients are so
+        small that the processor would slow down three times over, for updates far below rounding.
+        """
+        begin = now = time.perf_counter()
+        while not self.finished and now - begin < seconds:
+            count = min(self._next_log - self.step, self._burst)
+            torch.set_flush_denormal(True)
+            for group in self._groups:
+                group.train(count, self.experiments[0].learning_rate)
+            torch.set_flush_denormal(False)
+            trained = time.perf_counter()
+            # Bursts are short enough to stop in time and long enough to measure.
+            self._burst = max(1, int(BURST_SECONDS * count / max(trained - now, 1e-6)))
+            self.step += count
+            if self.step == self._next_log:
+                self._log()
+            before, now = now, time.perf_counter()
+            self.seconds += now - before
+
+    def extend(self, steps: int) -> None:
+        """Move the target: a run that is done goes on from where it is."""
+        self.target = max(steps, self.step)
+        self._plan_recording()
+
+    def keep_few(self) -> None:
+        """Drop all but a few networks' kept parameters: best, typical, worst and some between."""
+        for recorder in self._recorders:
+            recorder.keep_few()
+
+    def histories(self) -> list[History]:
+        """What is known so far, one history an experiment; cheap enough to call while training."""
+        return [recorder.history(self.target, self.seconds) for recorder in self._recorders]
+
+    def _plan_recording(self) -> None:
+        self._next_log = next_step(self.step, self.target, LOG_DENSITY)
+        self._next_frame = next_step(self.step, self.target, self._frame_density)
+
+    def _log(self) -> None:
+        """Record every figure at this step and freeze the networks that diverged."""
+        is_frame = self.step in (0, self._next_frame)
+        for recorder in self._recorders:
+            recorder.open(self.step, is_frame)
+        for group in self._groups:
+            probe = self._probe(group)
+            probe.measure(group.ensemble.weights)
+            group.keep_finite(probe.finite)
+            for member, part in group.parts:
+                self._recorders[member].write(probe, group.networks, part)
+            if is_frame:
+                counts = probe.pre_activation_counts()
+                parameters = group.ensemble.flat_parameters()
+                for member, part in group.parts:
+                    self._recorders[member].write_frame(counts, parameters, group.networks, part)
+        self._next_log = next_step(self.step, self.target, LOG_DENSITY)
+        if is_frame:
+            self._next_frame = next_step(self.step, self.target, self._frame_density)
+
+    def _probe(self, group: _Group) -> Probe:
+        """The float64 twin of the group's ensemble, shared by groups of one shape."""
+        key = (tuple(group.members), group.ensemble.networks)
+        if key not in self._probes:
+            count = group.networks.stop - group.networks.start
+            self._probes[key] = Probe(self._ensemble(group.members, count, torch.float64))
+        return self._probes[key]
+
+
+def group_size(experiment: Experiment, members: int) -> int:
+    """How many networks of each of ``members`` experiments are trained as one ensemble."""
+    columns = experiment.phi.pieces * experiment.width
+    entries = experiment.layers * (1 + max(experiment.width, 2)) * columns
+    fitting = GROUP_BYTES // (entries * experiment.torch_dtype.itemsize)
+    return max(1, min(fitting, GROUP_NETWORKS) // members)
