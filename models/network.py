@@ -243,6 +243,12 @@ class Ensemble:
             dim=1,
         )
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the larger buffers."""
+        buffers = (self.weights, self.hidden, self.z, self.slopes, self.deltas)
+        return sum(buffer.nbytes for buffer in buffers)
+
     def forward(self) -> None:
         """Fill ``z``, ``hidden`` and ``logits``."""
         for product, activations in self._forward:

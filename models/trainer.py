@@ -167,10 +167,19 @@ class Trainer:
         self.target = max(steps, self.step)
         self._plan_recording()
 
-    def keep_few(self) -> None:
-        """Drop all but a few networks' kept parameters: best, typical, worst and some between."""
+    def rest(self) -> None:
+        """Free what a finished run does not need: it can still be extended.
+
+        Of the kept parameters those of a few networks remain: best, typical, worst and some between.
+        """
+        self._probes.clear()
         for recorder in self._recorders:
             recorder.keep_few()
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the networks, without what was recorded."""
+        return sum(group.ensemble.nbytes + group.last_finite.nbytes for group in self._groups)
 
     def histories(self) -> list[History]:
         """What is known so far, one history an experiment; cheap enough to call while training."""

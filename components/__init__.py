@@ -1,0 +1,1 @@
+"""Everything that is drawn: Streamlit and Altair, no training mathematics."""

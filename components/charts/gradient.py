@@ -1,0 +1,154 @@
+"""The gradient that reaches each layer, at any logged step: the chart with the slider in it.
+
+The tables are wide, one column a logged step, because the slider only picks the column: scrubbing
+costs no traffic and no filtering.
+"""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from components.charts.style import LABEL_SIZE, Style, axis, power_of_ten_labels
+from models import History
+from models.diagnostics import quartiles
+
+SINGLE_NETWORKS = 12
+MOST_VALUES = 60_000  # of the faint single networks: what travels to the browser stays small
+
+
+def summary_frame(histories: Sequence[History]) -> pd.DataFrame:
+    """A row a layer and experiment: ``arm, layer, last, floor, ceiling, m0 .., a0 .., b0 ..``.
+
+    ``m``, ``a`` and ``b`` are log10 of median and quartiles over the networks at each logged step
+    (empty where a gradient is exactly zero); ``last`` is the last step's number; ``floor`` and
+    ``ceiling`` span all values of all steps, so that the axis stands still.
+    """
+    logs = [_log10(quartiles(history.weight_gradient_norm)) for history in histories]
+    known = np.concatenate([log[np.isfinite(log)] for log in logs])
+    floor, ceiling = (np.floor(known.min()), np.ceil(known.max())) if len(known) else (-8, 0)
+    parts = []
+    for history, log in zip(histories, logs, strict=True):
+        columns = {
+            f"{name}{t}": log[place, t]
+            for place, name in ((1, "m"), (0, "a"), (2, "b"))
+            for t in range(log.shape[1])
+        }
+        part = pd.DataFrame(columns, dtype="float32")
+        part.insert(0, "layer", np.arange(1, log.shape[2] + 1))
+        part.insert(0, "arm", history.experiment.phi.label)
+        parts.append(part)
+    frame = pd.concat(parts, ignore_index=True)
+    frame = frame.assign(floor=float(floor), ceiling=float(ceiling))
+    return frame.assign(last=len(histories[0].steps) - 1)
+
+
+def single_frame(histories: Sequence[History], networks: Sequence[int]) -> pd.DataFrame:
+    """A row a layer of some single networks: ``arm, network, view, layer, last, v0 ..``.
+
+    ``view`` marks the network in view; the others are the first few by number.
+    """
+    parts = []
+    for history, in_view in zip(histories, networks, strict=True):
+        steps, layers, count = history.weight_gradient_norm.shape
+        few = max(1, min(SINGLE_NETWORKS, count, MOST_VALUES // (steps * layers * len(histories))))
+        shown = sorted({in_view, *range(few)})
+        log = _log10(history.weight_gradient_norm[:, :, shown])
+        rows = log.transpose(2, 1, 0).reshape(len(shown) * layers, steps)
+        part = pd.DataFrame(rows, columns=[f"v{t}" for t in range(steps)], dtype="float32")
+        part.insert(0, "layer", np.tile(np.arange(1, layers + 1), len(shown)))
+        part.insert(0, "network", np.repeat(shown, layers))
+        part.insert(0, "arm", history.experiment.phi.label)
+        parts.append(part.assign(view=part["network"] == in_view, last=steps - 1))
+    return pd.concat(parts, ignore_index=True)
+
+
+def step_frame(histories: Sequence[History]) -> pd.DataFrame:
+    """Columns ``place, step, last``: which step each place of the slider is."""
+    steps = histories[0].steps
+    return pd.DataFrame({"place": np.arange(len(steps)), "step": steps, "last": len(steps) - 1})
+
+
+def gradient_chart(style: Style) -> alt.LayerChart:
+    """From the tables ``summary``, ``single`` and ``steps``."""
+    words = style.words
+    slider = alt.param(
+        name="position",
+        value=0,
+        bind=alt.binding_range(min=0, max=1, step=0.002, name=words("charts.slider")),
+    )
+    place = "round(position * datum.last)"
+    x = alt.X(
+        "layer",
+        type="quantitative",
+        scale=alt.Scale(nice=False, zero=False, padding=12),
+        axis=axis(words("charts.layer"), format="d", tickMinStep=1, tickCount=10),
+    )
+
+    def y(field: str) -> alt.Y:
+        labels = axis(
+            words("charts.gradient"), labelExpr=power_of_ten_labels(), tickMinStep=1, tickCount=6
+        )
+        return alt.Y(field, type="quantitative", scale=alt.Scale(zero=False), axis=labels)
+
+    summary = (
+        alt.Chart(alt.NamedData("summary"))
+        .transform_calculate(
+            now=f"datum['m' + {place}]", low=f"datum['a' + {place}]", high=f"datum['b' + {place}]"
+        )
+        .transform_calculate(norm="pow(10, datum.now)")
+        .encode(x=x, color=style.color())
+    )
+    span = summary.mark_point(opacity=0, size=0)
+    singles = (
+        alt.Chart(alt.NamedData("single"))
+        .transform_calculate(now=f"datum['v' + {place}]")
+        .encode(x=x, y=y("now"), color=style.color(), detail=alt.Detail("network", type="nominal"))
+    )
+    return (
+        alt.layer(
+            span.encode(y=y("floor")),
+            span.encode(y=y("ceiling")),
+            summary.mark_area(opacity=0.22).encode(
+                y=y("low"), y2="high"
+            ),
+            singles.transform_filter("!datum.view").mark_line(strokeWidth=1, opacity=0.25),
+            singles.transform_filter("datum.view").mark_line(strokeWidth=1.2, strokeDash=[4, 3]),
+            summary.mark_line(strokeWidth=1.5, strokeDash=[1, 3]).encode(y=y("m0")),
+            summary.mark_line(
+                strokeWidth=3, point={"filled": True, "size": 50, "opacity": 1}
+            ).encode(
+                y=y("now"),
+                tooltip=[
+                    alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
+                    alt.Tooltip("layer", type="quantitative", title=words("charts.layer_short")),
+                    alt.Tooltip(
+                        "norm", type="quantitative", title=words("charts.median"), format=".2e"
+                    ),
+                ],
+            ),
+            _step_label(style, place),
+        )
+        .add_params(slider)
+        .properties(height=350)
+    )
+
+
+def _step_label(style: Style, place: str) -> alt.Chart:
+    return (
+        alt.Chart(alt.NamedData("steps"))
+        .transform_filter(f"datum.place == {place}")
+        .transform_calculate(label=f"'{style.words('charts.step')} ' + format(datum.step, ',')")
+        .mark_text(align="right", baseline="top", fontSize=16, fontWeight=600, color=style.quiet)
+        .encode(
+            x=alt.value("width"), y=alt.value(2), text=alt.Text("label", type="nominal")
+        )
+    )
+
+
+def _log10(norms: np.ndarray) -> np.ndarray:
+    """log10, NaN where the gradient is exactly zero."""
+    with np.errstate(divide="ignore"):
+        logs = np.log10(norms)
+    return np.where(np.isfinite(logs), logs, np.nan)

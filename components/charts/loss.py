@@ -1,0 +1,120 @@
+"""Loss and accuracy against the step: median, quartile band, the network in view, plateaus."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from components.charts.style import LABEL_SIZE, Style, axis
+from models import History
+from models.diagnostics import plateaus_of, quartiles
+from models.theory import PLATEAUS
+
+SCALES = ("linear", "log", "accuracy")
+SMALLEST_LOSS = 1e-6
+
+
+def curve_frame(histories: Sequence[History], networks: Sequence[int], scale: str) -> pd.DataFrame:
+    """Columns ``step, arm, low, middle, high, view``.
+
+    For the loss: quartiles and median over the networks; for the accuracy: its mean (``low`` and
+    ``high`` are empty). ``view`` is the network in view, one an experiment.
+    """
+    parts = []
+    for history, network in zip(histories, networks, strict=True):
+        if scale == "accuracy":
+            middle = np.nanmean(np.nan_to_num(history.accuracy), axis=1)
+            low = high = np.full_like(middle, np.nan)
+            view = history.accuracy[:, network]
+        else:
+            low, middle, high = quartiles(history.loss)
+            view = history.loss[:, network]
+        part = pd.DataFrame(
+            {"step": history.steps, "low": low, "middle": middle, "high": high, "view": view}
+        )
+        parts.append(part.assign(arm=history.experiment.phi.label))
+    frame = pd.concat(parts, ignore_index=True)
+    if scale == "log":
+        frame = frame[frame["step"] > 0]
+        columns = ["low", "middle", "high", "view"]
+        frame[columns] = frame[columns].clip(lower=SMALLEST_LOSS)
+    return frame
+
+
+def plateau_frame(histories: Sequence[History], networks: Sequence[int], style: Style):
+    """Columns ``height, label``: the plateaus on which a median or a network in view sits."""
+    seen = set()
+    for history, network in zip(histories, networks, strict=True):
+        for curve in (quartiles(history.loss)[1], history.loss[:, network]):
+            seen.update(plateaus_of(history.steps, curve))
+    rows = [
+        {"height": height, "label": style.words(f"plateaus.{name}", height=f"{height:.4f}")}
+        for name, height in PLATEAUS.items()
+        if name in seen
+    ]
+    return pd.DataFrame(rows, columns=["height", "label"])
+
+
+def loss_chart(style: Style, scale: str) -> alt.LayerChart:
+    """From the tables ``curves`` and ``plateaus``; ``scale`` is one of ``SCALES``."""
+    words = style.words
+    x = alt.X(
+        "step",
+        type="quantitative",
+        scale=alt.Scale(type="log" if scale == "log" else "linear", nice=False),
+        axis=axis(words("charts.step"), format="~s", tickCount=5),
+    )
+    base = alt.Chart(alt.NamedData("curves")).encode(x=x, color=style.color())
+    title = words("charts.accuracy" if scale == "accuracy" else "charts.loss")
+    y = _y(scale, title)
+    band = base.mark_area(opacity=0.22).encode(
+        y=y("low"), y2="high"
+    )
+    view = base.mark_line(strokeWidth=1.2, strokeDash=[4, 3]).encode(y=y("view"))
+    form = ".0%" if scale == "accuracy" else ".4f"
+    middle = base.mark_line(strokeWidth=3).encode(
+        y=y("middle"),
+        tooltip=[
+            alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
+            alt.Tooltip("step", type="quantitative", title=words("charts.step"), format=","),
+            alt.Tooltip("middle", type="quantitative", title=title, format=form),
+            alt.Tooltip("view", type="quantitative", title=words("charts.view"), format=form),
+        ],
+    )
+    layers = [view, middle] if scale == "accuracy" else [band, view, middle, *_plateaus(style, y)]
+    return alt.layer(*layers).properties(height=350)
+
+
+def _y(scale: str, title: str):
+    """The vertical channel for a column, all columns on one scale."""
+    if scale == "accuracy":
+        settings, form = alt.Scale(domain=[0, 1]), "%"
+    elif scale == "log":
+        settings, form = alt.Scale(type="log", nice=False), "~g"
+    else:
+        settings, form = alt.Scale(zero=True, nice=True, domainMin=0), "~g"
+
+    def channel(column: str) -> alt.Y:
+        return alt.Y(
+            column,
+            type="quantitative",
+            scale=settings,
+            axis=axis(title, format=form, tickCount=5),
+        )
+
+    return channel
+
+
+def _plateaus(style: Style, y) -> list[alt.Chart]:
+    base = alt.Chart(alt.NamedData("plateaus")).encode(y=y("height"))
+    rule = base.mark_rule(strokeDash=[2, 3], strokeWidth=1.2, color=style.quiet)
+    label = base.mark_text(
+        align="right",
+        baseline="bottom",
+        dx=-2,
+        dy=-4,
+        fontSize=LABEL_SIZE,
+        color=style.quiet,
+    ).encode(x=alt.value("width"), text=alt.Text("label", type="nominal"))
+    return [rule, label]

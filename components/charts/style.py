@@ -1,0 +1,118 @@
+"""What all charts share: one colour for each activation, type sizes, axes."""
+
+from dataclasses import dataclass
+
+import altair as alt
+
+from components.text import SUPERSCRIPT, Text, text
+from models import ACTIVATIONS
+
+LABEL_SIZE = 13
+TITLE_SIZE = 14
+
+# Okabe & Ito's colour-blind-safe hues, darkened on white and lightened on black until a line reaches a
+# contrast of 3:1. The lecture's six activations have one each; the others borrow, and turn neutral
+# where they would meet the owner of their colour.
+_LIGHT = {
+    "blue": "#0072B2",
+    "green": "#00805D",
+    "vermillion": "#D55E00",
+    "orange": "#B07500",
+    "purple": "#B5578B",
+    "sky": "#2E95CF",
+    "neutral": "#5B6472",
+}
+_DARK = {
+    "blue": "#4FA8E8",
+    "green": "#2FC39B",
+    "vermillion": "#FF8340",
+    "orange": "#F0B32E",
+    "purple": "#E08FBF",
+    "sky": "#9AD7FF",
+    "neutral": "#B4BCC9",
+}
+_HUES = {
+    "sigmoid": "blue",
+    "tanh": "green",
+    "relu": "vermillion",
+    "leaky_relu": "orange",
+    "maxout": "purple",
+    "elu": "sky",
+    "identity": "neutral",
+    "softplus": "purple",
+    "selu": "sky",
+    "gelu": "orange",
+    "silu": "green",
+    "mish": "purple",
+}
+
+
+@dataclass(frozen=True)
+class Style:
+    """Everything that decides how a chart looks, and nothing of what it shows.
+
+    Attributes:
+        language: ``ko`` or ``en``.
+        dark: whether the page is dark.
+        activations: one or two keys of ``ACTIVATIONS``: the chosen one, the one compared with.
+    """
+
+    language: str
+    dark: bool
+    activations: tuple[str, ...]
+
+    @property
+    def words(self) -> Text:
+        """The sentences of the language."""
+        return text(self.language)
+
+    @property
+    def colors(self) -> list[str]:
+        """One colour an activation."""
+        palette = _DARK if self.dark else _LIGHT
+        hues = [_HUES[name] for name in self.activations]
+        if len(hues) == 2 and hues[0] == hues[1]:
+            owner = 0 if list(_HUES.values()).index(hues[0]) == _place(self.activations[0]) else 1
+            hues[1 - owner] = "neutral" if hues[0] != "neutral" else "blue"
+        return [palette[hue] for hue in hues]
+
+    @property
+    def names(self) -> list[str]:
+        """One name an activation, as the field writes it."""
+        return [ACTIVATIONS[name].label for name in self.activations]
+
+    @property
+    def quiet(self) -> str:
+        """The colour of what should stay in the background."""
+        return (_DARK if self.dark else _LIGHT)["neutral"]
+
+    def color(self, legend: alt.Legend | None = None) -> alt.Color:
+        """The colour channel: the field ``arm`` holds the activation's name."""
+        scale = alt.Scale(domain=self.names, range=self.colors)
+        return alt.Color("arm", type="nominal", scale=scale, legend=legend)
+
+
+def axis(title: str, **options) -> alt.Axis:
+    """An axis with type that the last row can read, and quiet lines."""
+    return alt.Axis(
+        title=title,
+        labelFontSize=LABEL_SIZE,
+        titleFontSize=TITLE_SIZE,
+        titleFontWeight="normal",
+        gridOpacity=0.5,
+        domain=False,
+        **options,
+    )
+
+
+def power_of_ten_labels() -> str:
+    """A Vega expression that writes an axis value ``-3`` as 10⁻³."""
+    label = "format(datum.value, 'd')"
+    label = f"replace({label}, '−', '-')"
+    for plain, raised in SUPERSCRIPT.items():
+        label = f"replace({label}, regexp('{chr(plain)}', 'g'), '{chr(raised)}')"
+    return f"'10' + {label}"
+
+
+def _place(activation: str) -> int:
+    return list(_HUES).index(activation)

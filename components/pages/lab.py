@@ -1,0 +1,455 @@
+"""The lab: the verdict in numbers, three charts, and what the lecture's program would have printed."""
+
+import html
+import uuid
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import streamlit as st
+
+from components.charts import activation, gradient, loss
+from components.charts.style import Style
+from components.runs import MAX_BYTES, MAX_SECONDS, Progress, Runs, shared_runs
+from components.sidebar import LABELS, NETWORKS, STEPS, Choice, link_problems, set_control
+from components.text import Text, duration, number, percent
+from models import ACTIVATIONS, Experiment, History
+from models.datasets import XOR_INPUTS, XOR_LABELS
+from models.diagnostics import (
+    gradient_ratio,
+    representative_networks,
+    saturated_share,
+    shrink_per_layer,
+    wilson_interval,
+)
+
+FIRST_LOOK_SECONDS = 0.3  # how long a page waits for a run before it draws what is there
+POLL_SECONDS = 0.4
+VIEWS = ("typical", "best", "worst", "number")
+
+
+def render(words: Text, choice: Choice) -> None:
+    """Draw the page for what the sidebar says."""
+    style = Style(
+        words.language,
+        st.context.theme.type == "dark",
+        tuple(experiment.activation for experiment in choice.experiments),
+    )
+    _link_notice(words)
+    runs, session = shared_runs(), st.session_state.setdefault("session", uuid.uuid4().hex)
+    if not _affordable(words, runs, choice):
+        runs.leave(session)
+        return
+    progress = runs.watch(session, choice.experiments, wait=FIRST_LOOK_SECONDS)
+
+    def results() -> None:
+        now = runs.watch(session, choice.experiments)
+        if now.finished and not progress.finished:
+            st.rerun()
+        _draw(words, style, choice, now, runs)
+
+    st.fragment(results, run_every=None if progress.finished else POLL_SECONDS)()
+
+
+def _draw(words: Text, style: Style, choice: Choice, progress: Progress, runs: Runs) -> None:
+    _header(words, choice, progress)
+    if progress.error:
+        _failed(words, choice, progress, runs)
+        return
+    if progress.histories is None:
+        st.info(words("run.waiting"), icon=":material/hourglass_empty:")
+        return
+    histories = progress.histories
+    networks = [_network_in_view(history) for history in histories]
+    st.html(_verdict(words, style, histories) + _figures(words, style, histories))
+    _charts(words, style, histories, networks)
+    _lab_print(words, style, histories, networks)
+    _details(words, choice, histories)
+
+
+def _link_notice(words: Text) -> None:
+    problems = link_problems()
+    if not problems:
+        return
+    lines = [
+        words(
+            "link.wrong",
+            control=words("language" if key == "lang" else f"controls.{key}"),
+            asked=_plain(asked),
+            used=used,
+        )
+        for key, asked, used in problems
+    ]
+    st.warning("  \n".join(lines), icon=":material/link_off:")
+
+
+def _plain(typed: str) -> str:
+    """What a visitor typed, cut short and without anything that Markdown would act on."""
+    kept = "".join(c if c.isalnum() or c in ".-+ " else "·" for c in typed[:40])
+    return kept.strip() or "·"
+
+
+def _affordable(words: Text, runs: Runs, choice: Choice) -> bool:
+    """Whether to train at once; if not, say what it would take and offer what fits."""
+    if runs.known(choice.experiments):
+        return True
+    cost = runs.estimate(choice.experiments)
+    too_large = cost.bytes > MAX_BYTES
+    too_long = cost.seconds > MAX_SECONDS
+    key = f"anyway {choice}"
+    if not too_large and (not too_long or st.session_state.get("anyway") == key):
+        return True
+    if too_large:
+        st.warning(
+            words("cost.memory", size=f"{cost.bytes / 2**20:,.0f}", limit=f"{MAX_BYTES >> 20}"),
+            icon=":material/memory:",
+        )
+    else:
+        st.warning(
+            words("cost.time", time=duration(cost.seconds, words)), icon=":material/schedule:"
+        )
+    with st.container(horizontal=True):
+        for control, options in (("networks", NETWORKS), ("steps", STEPS)):
+            fitting = _largest_fitting(runs, choice, control, options)
+            if fitting is not None:
+                value, seconds = fitting
+                label = words(
+                    f"cost.use_{control}", value=f"{value:,}", time=duration(seconds, words)
+                )
+                st.button(label, on_click=set_control, args=(control, value), key=f"use {control}")
+        if not too_large:
+            st.button(
+                words("cost.anyway"), on_click=set_control, args=("anyway", key), key="go anyway"
+            )
+    return False
+
+
+def _largest_fitting(runs: Runs, choice: Choice, control: str, options: tuple[int, ...]):
+    """The largest value of a control with which the run fits, and its seconds; None: no value does."""
+    for value in sorted(options, reverse=True):
+        smaller = [replace(e, **{control: value}) for e in choice.experiments]
+        cost = runs.estimate(smaller)
+        if cost.bytes <= MAX_BYTES and cost.seconds <= MAX_SECONDS:
+            return value, cost.seconds
+    return None
+
+
+def _header(words: Text, choice: Choice, progress: Progress) -> None:
+    """Title, setting, and while a run goes on how far it is: always of the same height."""
+    experiment = choice.experiment
+    setting = words(
+        "page.setting" if experiment.depth else "page.setting_flat",
+        depth=experiment.depth,
+        width=experiment.width,
+        init=LABELS["init"][experiment.init],
+        optimizer=LABELS["optimizer"][experiment.optimizer],
+        rate=f"{experiment.learning_rate:g}",
+        networks=experiment.networks,
+    )
+    status = words("run.done", steps=f"{progress.steps:,}")
+    share = 0.0
+    if not progress.finished:
+        share = progress.step / progress.steps
+        left = progress.seconds_left
+        status = words("run.at", step=f"{progress.step:,}", steps=f"{progress.steps:,}")
+        if left is not None:
+            status += " · " + words("run.left", time=duration(left, words))
+    st.html(
+        f'<div class="vgl-head"><h1>{words("page.title")}</h1>'
+        f'<p>{setting} · <span role="status">{status}</span></p></div>'
+        f'<div class="vgl-progress" role="progressbar" aria-label="{words("run.progress")}" '
+        f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{share * 100:.0f}">'
+        f'<div style="width:{share * 100:.1f}%"></div></div>'
+    )
+
+
+def _failed(words: Text, choice: Choice, progress: Progress, runs: Runs) -> None:
+    st.error(words("run.failed", reason=_plain(progress.error)), icon=":material/error:")
+    st.button(words("run.again"), on_click=runs.forget, args=(choice.experiments,), key="again")
+
+
+def _name(style: Style, place: int) -> str:
+    return f'<b style="color:{style.colors[place]}">{html.escape(style.names[place])}</b>'
+
+
+def _verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
+    """One sentence, computed."""
+    sentences = []
+    for place, history in enumerate(histories):
+        ratio = gradient_ratio(history.weight_gradient_norm[0])
+        form = "verdict.first" if place == 0 else "verdict.second"
+        if not np.isfinite(ratio) or history.experiment.depth == 0:
+            form += "_flat"
+        sentence = words(
+            form,
+            name=_name(style, place),
+            solved=int(history.solved.sum()),
+            networks=history.experiment.networks,
+            ratio=number(ratio),
+        )
+        if history.diverged.any():
+            sentence += " " + words("verdict.diverged", count=int(history.diverged.sum()))
+        sentences.append(sentence)
+    return f'<p class="vgl-verdict">{" ".join(sentences)}</p>'
+
+
+def _figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
+    """Four figures for each activation, as a table."""
+    heads = "".join(
+        f'<th scope="col">{words(f"figures.{name}")}<small>{words(f"figures.{name}_note")}</small></th>'
+        for name in ("solved", "steps", "ratio", "shrink")
+    )
+    rows = []
+    for place, history in enumerate(histories):
+        solved, networks = int(history.solved.sum()), history.experiment.networks
+        low, high = wilson_interval(solved, networks)
+        start = history.weight_gradient_norm[0]
+        steps = history.steps_to_solve
+        median = np.nanmedian(steps) if solved else np.nan
+        ratio = gradient_ratio(start) if history.experiment.depth else np.nan
+        cells = (
+            f"{percent(solved / networks)}<small>{percent(low)} – {percent(high)}</small>",
+            f"{median:,.0f}" if solved else "–",
+            number(ratio),
+            f"×{number(shrink_per_layer(start))}" if history.experiment.depth else "–",
+        )
+        row = "".join(f"<td>{cell}</td>" for cell in cells)
+        rows.append(f'<tr><th scope="row">{_name(style, place)}</th>{row}</tr>')
+    return (
+        f'<table class="vgl-figures"><thead><tr><td></td>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _charts(
+    words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
+) -> None:
+    scale = st.session_state.get("scale") or loss.SCALES[0]
+    with st.grid(3, min_column_width=300, gap="medium", key="charts") as grid:
+        with grid.cell():
+            _title(words("charts.activation_title"))
+            _chart("activation", style, {"curves": _curves(style, histories)}, words)
+            fallen = activation.pre_activation_frame(histories)
+            if histories[0].experiment.depth:
+                _chart("fallen", style, {"fallen": fallen}, words)
+            st.caption(_activation_caption(words, histories))
+        with grid.cell():
+            _title(words("charts.loss_title"))
+            tables = {
+                "curves": loss.curve_frame(histories, networks, scale),
+                "plateaus": loss.plateau_frame(histories, networks, style),
+            }
+            _chart(f"loss {scale}", style, tables, words)
+            st.segmented_control(
+                words("charts.scale"),
+                loss.SCALES,
+                default=loss.SCALES[0],
+                required=True,
+                format_func=lambda name: words(f"charts.scale_{name}"),
+                key="scale",
+                label_visibility="collapsed",
+            )
+            st.caption(_loss_caption(words, histories, scale))
+        with grid.cell():
+            _title(words("charts.gradient_title"))
+            tables = {
+                "summary": gradient.summary_frame(histories),
+                "single": gradient.single_frame(histories, networks),
+                "steps": gradient.step_frame(histories),
+            }
+            _chart("gradient", style, tables, words)
+            st.caption(_gradient_caption(words, histories))
+
+
+def _title(words: str) -> None:
+    st.html(f'<h2 class="vgl-title">{words}</h2>')
+
+
+def _curves(style: Style, histories: tuple[History, ...]):
+    return activation.curve_frame([history.experiment for history in histories])
+
+
+@cache
+def _spec(name: str, style: Style) -> dict:
+    """A chart without its data, built once a style and kind."""
+    if name == "activation":
+        chart = activation.curve_chart(style)
+    elif name == "fallen":
+        chart = activation.pre_activation_chart(style)
+    elif name == "gradient":
+        chart = gradient.gradient_chart(style)
+    else:
+        chart = loss.loss_chart(style, name.removeprefix("loss "))
+    spec = chart.to_dict()
+    spec.pop("$schema")
+    return spec
+
+
+def _chart(name: str, style: Style, tables: dict, words: Text) -> None:
+    kind = name.split()[0]
+    st.vega_lite_chart(
+        spec=_spec(name, style) | {"datasets": tables},
+        key=f"chart {kind}",
+        alt=words(f"alt.{kind}", names=" / ".join(style.names)),
+        width="stretch",
+    )
+
+
+def _activation_caption(words: Text, histories: tuple[History, ...]) -> str:
+    if not histories[0].experiment.depth:
+        return words("captions.no_hidden")
+    parts = [words("captions.fallen")]
+    for history in histories:
+        share = saturated_share(history, -1)
+        if np.isfinite(share):
+            name = history.experiment.phi.label
+            parts.append(words("captions.saturated", name=name, share=percent(share)))
+        elif history.experiment.phi.pieces > 1:
+            count = history.experiment.parameter_count
+            parts.append(words("captions.maxout", count=f"{count:,}"))
+    return " ".join(parts)
+
+
+def _loss_caption(words: Text, histories: tuple[History, ...], scale: str) -> str:
+    networks = histories[0].experiment.networks
+    name = "captions.accuracy" if scale == "accuracy" else "captions.loss"
+    return words(name if networks > 1 else f"{name}_one", networks=networks)
+
+
+def _gradient_caption(words: Text, histories: tuple[History, ...]) -> str:
+    networks = histories[0].experiment.networks
+    parts = [words("captions.gradient" if networks > 1 else "captions.gradient_one", networks=networks)]
+    for history in histories:
+        zero = int((history.weight_gradient_norm[-1] == 0).all(axis=0).sum())
+        if zero:
+            name = history.experiment.phi.label
+            parts.append(words("captions.zero", name=name, count=zero, networks=networks))
+    return " ".join(parts)
+
+
+def _network_in_view(history: History) -> int:
+    view = st.session_state.get("view") or VIEWS[0]
+    if view == "number":
+        return min(int(st.session_state.get("view_number") or 0), history.experiment.networks - 1)
+    return representative_networks(history)[view]
+
+
+def _lab_print(
+    words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
+) -> None:
+    """The lecture's printout: hypothesis, prediction, label, for the network in view."""
+    st.html(f'<h2 class="vgl-title vgl-section">{words("print.title")}</h2>')
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            words("print.view"),
+            VIEWS,
+            default=VIEWS[0],
+            required=True,
+            format_func=lambda name: words(f"print.{name}"),
+            key="view",
+            label_visibility="collapsed",
+        )
+        last = histories[0].experiment.networks - 1
+        if st.session_state.get("view") == "number" and last > 0:
+            number_now = min(int(st.session_state.get("view_number") or 0), last)
+            st.session_state["view_number"] = number_now
+            st.number_input(
+                words("print.which", last=last),
+                0,
+                last,
+                key="view_number",
+                width=160,
+                label_visibility="collapsed",
+            )
+    with st.grid(2, min_column_width=320, gap="medium", key="prints") as grid:
+        for place, (history, network) in enumerate(zip(histories, networks, strict=True)):
+            with grid.cell():
+                st.html(_print_table(words, style, place, history, network))
+    st.caption(words("print.caption"))
+
+
+def _print_table(
+    words: Text, style: Style, place: int, history: History, network: int
+) -> str:
+    heads = "".join(
+        f'<th scope="col">{words(f"print.{name}")}</th>'
+        for name in ("point", "hypothesis", "prediction", "label", "verdict")
+    )
+    rows = []
+    for point, label, p in zip(
+        XOR_INPUTS.tolist(), XOR_LABELS.tolist(), history.hypothesis[-1, :, network], strict=True
+    ):
+        known = np.isfinite(p)
+        right = known and (p > 0.5) == (label == 1)
+        verdict = words("print.right" if right else "print.wrong") if known else "–"
+        rows.append(
+            f"<tr><td>({point[0]:.0f}, {point[1]:.0f})</td>"
+            f"<td>{f'{p:.4f}' if known else '–'}</td>"
+            f"<td>{int(p > 0.5) if known else '–'}</td><td>{label:.0f}</td>"
+            f'<td class="vgl-{"right" if right else "wrong"}">{verdict}</td></tr>'
+        )
+    seed = history.experiment.seed + network
+    if history.diverged[network]:
+        summary = words("print.diverged", network=network, seed=seed)
+    else:
+        summary = words(
+            "print.summary",
+            network=network,
+            seed=seed,
+            accuracy=percent(float(history.accuracy[-1, network])),
+            loss=f"{history.loss[-1, network]:.4f}",
+        )
+    return (
+        f'<p class="vgl-print">{_name(style, place)} · {summary}</p>'
+        f'<table class="vgl-points"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _details(words: Text, choice: Choice, histories: tuple[History, ...]) -> None:
+    """What else is known about the run, and the code that repeats it."""
+    with st.expander(words("details.title"), key="details"):
+        rows = []
+        for history in histories:
+            phi, experiment = history.experiment.phi, history.experiment
+            facts = words(
+                "details.activation",
+                name=phi.label,
+                formula=phi.formula,
+                derivative=phi.derivative_formula,
+                range=phi.range,
+                paper=phi.paper,
+                year=phi.year,
+                count=f"{experiment.parameter_count:,}",
+            )
+            rows.append(facts)
+        speed = sum(history.network_steps_per_second for history in histories)
+        rows.append(
+            words(
+                "details.speed",
+                seconds=f"{histories[0].seconds:.2f}",
+                speed=f"{speed:,.0f}",
+            )
+        )
+        st.markdown("\n".join(f"- {row}" for row in rows))
+        st.markdown(words("details.code"))
+        st.code(_code(choice.experiment, choice.other), language="python")
+
+
+def _code(experiment: Experiment, other: Experiment | None) -> str:
+    """A script that repeats the run with ``models``."""
+    default = Experiment()
+    lines = [
+        f"    {name}={getattr(experiment, name)!r},"
+        for name in vars(default)
+        if name == "activation" or getattr(experiment, name) != getattr(default, name)
+    ]
+    text = "from models import Experiment, train\n\nexperiment = Experiment(\n"
+    text += "\n".join(lines) + "\n)\nhistory = train(experiment)\n"
+    text += "print(history.solved.mean(), history.weight_gradient_norm[0].mean(axis=1))\n"
+    if other:
+        arguments = repr(other.activation)
+        if ACTIVATIONS[other.activation].parameter:
+            arguments += f", {other.activation_parameter!r}"
+        text += f"other = train(experiment.with_activation({arguments}))\n"
+    return text

@@ -1,0 +1,243 @@
+"""The cached trainer: every session asks it for a run, one worker trains, everybody sees the result.
+
+A ``Job`` is one pass over experiments that differ in their activation alone. Jobs are shared between
+sessions, keyed by everything but the number of steps: asking for more steps continues a run. A
+session *watches* the job it draws; a job that nobody watches is not trained. The worker never calls
+Streamlit, and a session never trains.
+"""
+
+import atexit
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+import torch
+
+from models import Experiment, History, Trainer
+from models.cost import Cost, estimate
+
+SLICE_SECONDS = 0.05  # training between two looks at what is wanted
+WATCH_SECONDS = 0.9  # a session that has not asked for so long has gone
+CACHE_BYTES = 120 << 20
+MAX_SECONDS = 60.0
+MAX_BYTES = 400 << 20
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A job as one session sees it.
+
+    Attributes:
+        histories: one an experiment; None before the first look.
+        step: steps done.
+        steps: steps this session asked for.
+        seconds_left: estimated; None before the first steps are measured.
+        error: what went wrong in the worker, in Python's words; None: nothing.
+    """
+
+    histories: tuple[History, ...] | None
+    step: int
+    steps: int
+    seconds_left: float | None
+    error: str | None
+
+    @property
+    def finished(self) -> bool:
+        """Nothing more will come."""
+        return self.error is not None or (self.histories is not None and self.step >= self.steps)
+
+
+class Job:
+    """One pass over experiments, trained as far as anybody who watches it has asked for."""
+
+    def __init__(self, experiments: Sequence[Experiment]):
+        self.experiments = tuple(experiments)
+        self.trainer: Trainer | None = None
+        self.histories: tuple[History, ...] | None = None
+        self.error: str | None = None
+        self.watchers: dict[str, tuple[float, int]] = {}  # session: last asked, steps wanted
+
+    @property
+    def step(self) -> int:
+        """Steps done, as far as published."""
+        return int(self.histories[0].steps[-1]) if self.histories else 0
+
+    def target(self, now: float) -> int:
+        """The most steps that a session still watching has asked for; 0: nobody watches."""
+        wanted = [n for seen, n in self.watchers.copy().values() if now - seen < WATCH_SECONDS]
+        return max(wanted, default=0)
+
+    def waiting(self, now: float) -> bool:
+        """Whether somebody watches it and it has steps to do."""
+        target = self.target(now)
+        return self.error is None and target > 0 and (not self.histories or self.step < target)
+
+    def seconds_left(self, steps: int) -> float | None:
+        """Estimated time until ``steps``; None before anything is measured."""
+        if self.trainer is None or not self.step:
+            return None
+        return self.trainer.seconds / self.step * max(steps - self.step, 0)
+
+    def train_slice(self, target: int) -> None:
+        """Train for a moment and publish. Only the worker calls this."""
+        if self.trainer is None:
+            self.trainer = Trainer([replace(e, steps=target) for e in self.experiments])
+        elif self.trainer.target != target:
+            self.trainer.extend(target)
+        self.trainer.advance(SLICE_SECONDS)
+        if self.trainer.finished:
+            self.trainer.rest()
+        self.histories = tuple(self.trainer.histories())
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the job holds."""
+        held = sum(history.nbytes for history in self.histories or ())
+        return held + (self.trainer.nbytes if self.trainer else 0)
+
+
+class Runs:
+    """The jobs of all sessions, and the one worker that trains them.
+
+    Jobs that are watched are trained in slices, the one with the least left to do first: a short
+    run does not wait for a long one. Beyond ``CACHE_BYTES`` the jobs asked for longest ago are dropped.
+    """
+
+    def __init__(self):
+        self._jobs: OrderedDict[tuple[Experiment, ...], Job] = OrderedDict()
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._news = threading.Condition()
+        self._speed = 1.0  # seconds this machine takes for an estimated second
+        self._stopped = False
+        self._worker = threading.Thread(target=self._work, name="trainer", daemon=True)
+        self._worker.start()
+        # A thread that is inside PyTorch when the interpreter goes away takes the process down with it.
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """End the worker; nothing is trained any more."""
+        self._stopped = True
+        self._wake.set()
+        self._worker.join(timeout=5)
+
+    def watch(self, session: str, experiments: Sequence[Experiment], wait: float = 0.0) -> Progress:
+        """Ask for a run, stop watching any other, and see how far it is.
+
+        Args:
+            session: who asks.
+            experiments: one or two that differ in their activation alone.
+            wait: seconds to wait for the end before answering.
+        """
+        key = tuple(replace(e, steps=1) for e in experiments)
+        steps, now = experiments[0].steps, time.monotonic()
+        with self._lock:
+            for other in self._jobs.values():
+                other.watchers.pop(session, None)
+            job = self._jobs.setdefault(key, Job(key))
+            self._jobs.move_to_end(key)
+            job.watchers[session] = (now, steps)
+        self._wake.set()
+        deadline = now + wait
+        while job.waiting(time.monotonic()) and time.monotonic() < deadline:
+            with self._news:
+                self._news.wait(timeout=max(0.0, min(0.05, deadline - time.monotonic())))
+        return self._progress(job, steps)
+
+    def leave(self, session: str) -> None:
+        """Stop watching anything."""
+        with self._lock:
+            for job in self._jobs.values():
+                job.watchers.pop(session, None)
+
+    def forget(self, experiments: Sequence[Experiment]) -> None:
+        """Drop a run, so that the next one who asks starts it anew."""
+        with self._lock:
+            self._jobs.pop(tuple(replace(e, steps=1) for e in experiments), None)
+
+    def estimate(self, experiments: Sequence[Experiment]) -> Cost:
+        """What a run would cost here, by this machine's speed so far."""
+        cost = estimate(experiments)
+        return Cost(cost.seconds * self._speed, cost.bytes)
+
+    def known(self, experiments: Sequence[Experiment]) -> bool:
+        """Whether a run as long as this is already trained."""
+        job = self._jobs.get(tuple(replace(e, steps=1) for e in experiments))
+        return job is not None and job.histories is not None and job.step >= experiments[0].steps
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that all jobs hold."""
+        return sum(job.nbytes for job in list(self._jobs.values()))
+
+    def _progress(self, job: Job, steps: int) -> Progress:
+        histories = job.histories
+        step = int(histories[0].steps[-1]) if histories else 0
+        if histories and step > steps:
+            histories, step = tuple(history.until(steps) for history in histories), steps
+        elif histories:
+            histories = tuple(
+                replace(h, experiment=replace(h.experiment, steps=steps)) for h in histories
+            )
+        return Progress(histories, step, steps, job.seconds_left(steps), job.error)
+
+    def _work(self) -> None:
+        torch.set_num_threads(1)
+        while not self._stopped:
+            job = self._next_job()
+            if job is None:
+                self._wake.wait(timeout=0.5)
+                self._wake.clear()
+                continue
+            before = job.step
+            try:
+                job.train_slice(max(job.target(time.monotonic()), job.step, 1))
+            except Exception as error:  # it must reach the page, whatever it is
+                job.error = f"{type(error).__name__}: {error}"
+                job.trainer = None
+            if job.step > before:
+                self._learn_speed(job)
+            self._drop_old_jobs()
+            with self._news:
+                self._news.notify_all()
+
+    def _next_job(self) -> Job | None:
+        now = time.monotonic()
+        with self._lock:
+            waiting = [job for job in self._jobs.values() if job.waiting(now)]
+
+        def left(job: Job) -> float:
+            known = job.seconds_left(job.target(now))
+            if known is not None:
+                return known
+            steps = max(job.target(now), 1)
+            return self.estimate([replace(e, steps=steps) for e in job.experiments]).seconds
+
+        return min(waiting, key=left, default=None)
+
+    def _learn_speed(self, job: Job) -> None:
+        if job.trainer is None or job.trainer.seconds < 0.2:
+            return
+        predicted = estimate([replace(e, steps=job.step) for e in job.experiments]).seconds
+        self._speed += 0.1 * (job.trainer.seconds / predicted - self._speed)
+
+    def _drop_old_jobs(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            held = {key: job.nbytes for key, job in self._jobs.items()}
+            total = sum(held.values())
+            for key in list(self._jobs):
+                if total <= CACHE_BYTES:
+                    break
+                if not self._jobs[key].target(now):
+                    del self._jobs[key]
+                    total -= held[key]
+
+
+@st.cache_resource(show_spinner=False)
+def shared_runs() -> Runs:
+    """The one trainer of this server."""
+    return Runs()

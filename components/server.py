@@ -1,0 +1,22 @@
+"""What the server does once, before the first visitor."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+from components.runs import shared_runs
+from components.sidebar import first_choice
+
+
+@asynccontextmanager
+async def warm_up(app: st.App) -> AsyncIterator[None]:
+    """Train the first screen's run, and take what is loaded out of every later garbage collection."""
+    experiments = first_choice().experiments
+    await asyncio.to_thread(shared_runs().watch, "server", experiments, wait=30)
+    shared_runs().leave("server")
+    gc.collect()
+    gc.freeze()
+    yield

@@ -1,0 +1,76 @@
+"""Every sentence on screen, in Korean and English: ``ko.toml`` and ``en.toml`` hold the same keys."""
+
+import math
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = {"ko": "한국어", "en": "English"}
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class Text:
+    """The sentences of one language: ``text("verdict.one", name="ReLU", ...)``."""
+
+    def __init__(self, language: str):
+        path = Path(__file__).with_name(f"{language}.toml")
+        self.language = language
+        self._entries = tomllib.loads(path.read_text(encoding="utf-8"))
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The sentence at a dotted key, with its values put in.
+
+        Raises:
+            KeyError: there is no such sentence, or a value is missing.
+        """
+        entry: Any = self._entries
+        for part in key.split("."):
+            entry = entry[part]
+        return entry.format(**values) if values else entry
+
+    def section(self, key: str) -> dict[str, str]:
+        """All sentences under a key."""
+        entry: Any = self._entries
+        for part in key.split("."):
+            entry = entry[part]
+        return entry
+
+
+@cache
+def text(language: str) -> Text:
+    """The sentences of a language (``ko`` or ``en``), read once."""
+    return Text(language)
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A figure as one writes it: 0.31, 12, 4.9×10⁻⁵; a dash for what is not known."""
+    if not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)))
+    if -3 <= exponent < 5:
+        decimals = max(0, digits - 1 - exponent)
+        rounded = f"{value:,.{decimals}f}"
+        return rounded
+    mantissa = f"{value / 10**exponent:.{digits - 1}f}"
+    if mantissa.startswith("10"):
+        mantissa, exponent = f"{1:.{digits - 1}f}", exponent + 1
+    return f"{mantissa}×10{str(exponent).translate(SUPERSCRIPT)}"
+
+
+def percent(share: float) -> str:
+    """A share in percent; small ones are not rounded to 0 %."""
+    if not math.isfinite(share):
+        return "–"
+    if 0 < share < 0.01:
+        return f"{number(share * 100, 1)} %"
+    return f"{share * 100:.0f} %"
+
+
+def duration(seconds: float, sentences: Text) -> str:
+    """A span of time, rounded as one says it."""
+    if seconds < 90:
+        return sentences("time.seconds", n=max(1, round(seconds)))
+    return sentences("time.minutes", n=round(seconds / 60))

@@ -1,0 +1,136 @@
+"""Figures read off a run: rates with their interval, gradient ratios, plateaus, saturation.
+
+Pure functions of a ``History`` or of its arrays.
+"""
+
+import math
+
+import numpy as np
+import torch
+
+from models.experiment import Experiment
+from models.history import History
+from models.theory import PLATEAUS
+
+NORMAL_95 = 1.959963984540054  # the 97.5 % point of the standard normal distribution
+SATURATED_SHARE = 0.01
+PLATEAU_TOLERANCE = 0.005
+PLATEAU_SHARE = 0.1
+
+
+def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+    """95 % interval of a rate (Wilson 1927): honest also at 0 of n and n of n.
+
+    Raises:
+        ValueError: no trials, or more successes than trials.
+    """
+    if not 0 <= successes <= trials or not trials:
+        raise ValueError(f"{successes} successes of {trials} trials have no interval")
+    rate, z2 = successes / trials, NORMAL_95**2
+    center = rate + z2 / (2 * trials)
+    spread = NORMAL_95 * math.sqrt(rate * (1 - rate) / trials + z2 / (4 * trials**2))
+    low, high = ((center + side * spread) / (1 + z2 / trials) for side in (-1, 1))
+    return (0.0 if successes == 0 else low), (1.0 if successes == trials else high)
+
+
+def gradient_ratio(norms: np.ndarray) -> float:
+    """Median over networks of the first layer's gradient norm over the last layer's.
+
+    ``norms [L, E]``. Networks whose last layer gets no gradient have no ratio; if none has one: NaN.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = norms[0] / norms[-1]
+    ratio = ratio[np.isfinite(ratio)]
+    return float(np.median(ratio)) if len(ratio) else math.nan
+
+
+def shrink_per_layer(norms: np.ndarray) -> float:
+    """Factor by which the gradient norm changes per layer towards the input, median over networks.
+
+    Least squares of the log norm on the layer, for each network of ``norms [L, E]`` whose norms are
+    all positive. NaN with fewer than two layers or no such network.
+    """
+    layers = len(norms)
+    usable = norms[:, np.all(norms > 0, axis=0) & np.all(np.isfinite(norms), axis=0)]
+    if layers < 2 or not usable.shape[1]:
+        return math.nan
+    centered = np.arange(layers) - (layers - 1) / 2
+    slopes = centered @ np.log(usable) / (centered @ centered)
+    return float(np.exp(-np.median(slopes)))
+
+
+def quartiles(values: np.ndarray) -> np.ndarray:
+    """[3, ...] lower quartile, median and upper quartile over the last axis, NaN left out."""
+    known = np.sum(~np.isnan(values), axis=-1)
+    ordered = np.sort(values, axis=-1)  # NaN last
+    result = []
+    for share in (0.25, 0.5, 0.75):
+        place = share * np.maximum(known - 1, 0)
+        below = np.floor(place).astype(int)
+        above = np.minimum(below + 1, np.maximum(known - 1, 0))
+        low = np.take_along_axis(ordered, below[..., None], -1)[..., 0]
+        high = np.take_along_axis(ordered, above[..., None], -1)[..., 0]
+        result.append(low + (high - low) * (place - below))
+    return np.stack(result)
+
+
+def plateaus_of(steps: np.ndarray, loss: np.ndarray) -> list[str]:
+    """Which plateaus of the XOR loss a curve sits on: near one for a tenth of the run or more.
+
+    ``steps [T]``, ``loss [T]``. Returns keys of ``PLATEAUS``, the highest first.
+    """
+    if len(steps) < 2:
+        return []
+    spans = np.diff(steps)
+    found = []
+    for name, height in PLATEAUS.items():
+        near = np.abs(loss - height) < PLATEAU_TOLERANCE
+        if spans[near[1:] & near[:-1]].sum() >= PLATEAU_SHARE * steps[-1]:
+            found.append(name)
+    return found
+
+
+def representative_networks(history: History) -> dict[str, int]:
+    """The network with the median final loss (``typical``), the lowest and the highest."""
+    order = np.argsort(history.loss[-1], kind="stable")  # NaN, the diverged, last
+    return {
+        "typical": int(order[(len(order) - 1) // 2]),
+        "best": int(order[0]),
+        "worst": int(order[-1]),
+    }
+
+
+def saturated_share(history: History, frame: int) -> float:
+    """Share of all networks' pre-activations where the slope is under 1 % of its maximum.
+
+    From the histogram: a bin counts as saturated if the slope at its middle is that small; NaN for
+    networks without hidden layers, and for Maxout, whose winning piece always has slope 1.
+    """
+    experiment, edges = history.experiment, history.pre_activation_edges
+    if experiment.depth == 0 or experiment.phi.pieces > 1:
+        return math.nan
+    step = edges[1] - edges[0]
+    middles = np.concatenate([edges - step / 2, [edges[-1] + step / 2]])
+    slopes = np.abs(slope_curve(experiment, middles))
+    top = np.abs(slope_curve(experiment, np.linspace(-8, 8, 1601))).max()
+    counts = history.pre_activation_counts[frame].sum(axis=1)
+    return float(counts[slopes < SATURATED_SHARE * top].sum() / max(counts.sum(), 1))
+
+
+def value_curve(experiment: Experiment, z: np.ndarray) -> np.ndarray:
+    """The activation at ``z``; Maxout with its second piece held at 0."""
+    return _curve(experiment, z, derivative=False)
+
+
+def slope_curve(experiment: Experiment, z: np.ndarray) -> np.ndarray:
+    """The activation's derivative at ``z``; Maxout with its second piece held at 0."""
+    return _curve(experiment, z, derivative=True)
+
+
+def _curve(experiment: Experiment, z: np.ndarray, derivative: bool) -> np.ndarray:
+    phi, points = experiment.phi, torch.as_tensor(z, dtype=torch.float64)
+    if phi.pieces > 1:
+        points = torch.stack([points, torch.zeros_like(points)], dim=-1)
+    function = phi.derivative if derivative else phi.function
+    values = function(points, experiment.activation_parameter)
+    return (values[..., 0] if phi.pieces > 1 else values).numpy()

@@ -1,0 +1,137 @@
+"""What theory says before anything is trained: plateaus, dead units, and the mean field of a layer.
+
+Everything is in float64 and about networks drawn at random: an expectation over initial weights,
+not a statement about one network. Mean field takes each pre-activation as a Gaussian, which is
+exact for infinitely wide layers.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.datasets import INPUTS, XOR_INPUTS
+from models.experiment import Experiment
+
+
+def _entropy(p: float) -> float:
+    """Entropy of a coin, in nats: the least mean loss if a share ``p`` of merged points is 1."""
+    return -p * math.log(p) - (1 - p) * math.log(1 - p)
+
+
+PLATEAUS: dict[str, float] = {
+    "constant": _entropy(1 / 2),  # all four points get one output: ln 2
+    "one_apart": 3 / 4 * _entropy(1 / 3),  # one point told apart, the other three merged
+    "two_apart": 1 / 2 * _entropy(1 / 2),  # two told apart, two of unlike label merged
+}
+"""Heights (nats) at which the loss of XOR rests while points are merged, the highest first."""
+
+# Midpoints of cells of this width, in standard deviations. A kink at 0 falls between two nodes, so
+# the rule's error is of second order there (below 1e-7); for smooth functions it is rounding.
+_CELL = 1e-3
+_NODES = (torch.arange(-12_000, 12_000, dtype=torch.float64) + 0.5) * _CELL
+_MASSES = torch.exp(-0.5 * _NODES**2) * (_CELL / math.sqrt(2 * math.pi))
+
+
+def gaussian_expectation(function: Callable[[Tensor], Tensor], variance: Tensor) -> Tensor:
+    """``E[function(z)]`` for ``z ~ N(0, variance)``, elementwise over ``variance`` of any shape."""
+    return function(variance.sqrt().unsqueeze(-1) * _NODES) @ _MASSES
+
+
+@dataclass(frozen=True, eq=False)
+class MeanField:
+    """Mean-field figures of H hidden layers at the four points of XOR (Schoenholz et al. 2017).
+
+    Attributes:
+        q: [H, 4] variance of a pre-activation of each layer, layer 1 first.
+        chi: [H, 4] ``E|delta_l|^2 / E|delta_(l+1)|^2``; the last row leads through the output
+            weights, of fan-out 1. The rms of delta shrinks by ``sqrt(chi)`` a layer.
+    """
+
+    q: np.ndarray
+    chi: np.ndarray
+
+    @property
+    def relative_delta(self) -> np.ndarray:
+        """[H] rms over weights and points of ``|delta_l|``, as a multiple of the output's.
+
+        The four output deltas are taken as equal: before training each is about 1/2.
+        """
+        products = np.cumprod(self.chi[::-1], axis=0)[::-1]
+        return np.sqrt(products.mean(axis=1))
+
+
+def mean_field(experiment: Experiment) -> MeanField:
+    """Predict how a network of this kind starts (Poole et al. 2016, Schoenholz et al. 2017).
+
+    ``q_(l+1) = n Var(W) E[phi(sqrt(q_l) z)^2] + Var(b)`` and ``chi_l = n Var(W) E[phi'(sqrt(q_l)
+    z)^2]``. The first layer sees the points themselves: ``q_1 = Var(W) |x|^2 + Var(b)``.
+    """
+    initializer, width = experiment.initializer, experiment.width
+    square_length = XOR_INPUTS.square().sum(dim=1)
+    variance = initializer.variance(INPUTS, width) * square_length
+    variance = variance + initializer.bias_variance(INPUTS)
+    q, chi = np.empty((2, experiment.depth, len(square_length)))
+    for layer in range(experiment.depth):
+        fan_out = width if layer + 1 < experiment.depth else 1
+        weight_variance = width * initializer.variance(width, fan_out)
+        value, slope = _second_moments(experiment, variance)
+        q[layer], chi[layer] = variance, weight_variance * slope
+        variance = weight_variance * value + initializer.bias_variance(width)
+    return MeanField(q, chi)
+
+
+def _second_moments(experiment: Experiment, variance: Tensor) -> tuple[Tensor, Tensor]:
+    """``E[phi^2]`` and ``E[phi'^2]`` (Maxout: summed over its pieces) at ``z ~ N(0, variance)``."""
+    phi, a = experiment.phi, experiment.activation_parameter
+    if phi.pieces > 1:
+        # The larger of two such Gaussians has second moment q, and one piece has slope 1. Where
+        # both are surely 0 they tie, and each has slope 1/2.
+        return variance, torch.where(variance > 0, 1.0, 0.5).to(variance)
+    return (
+        gaussian_expectation(lambda z: phi.function(z, a).square(), variance),
+        gaussian_expectation(lambda z: phi.derivative(z, a).square(), variance),
+    )
+
+
+def depth_scale(chi: float) -> float:
+    """``xi = -1 / ln chi``: layers over which a squared gradient falls by e; negative if it grows.
+
+    Infinite at the edge, ``chi = 1`` (Schoenholz et al. 2017).
+    """
+    return math.inf if chi == 1 else -1 / math.log(chi)
+
+
+def squared_gain(experiment: Experiment) -> float:
+    """Mean factor by which a hidden layer multiplies ``|z|^2`` and, on the way back, ``|delta|^2``.
+
+    For activations that are straight on both sides of 0, where it depends on the weights alone
+    (He et al. 2015): ``n Var(W)`` times 1/2 for ReLU, ``(1 + a^2) / 2`` for leaky ReLU and 1 for
+    Maxout of two pieces. On the way forward, biases add to it.
+
+    Raises:
+        ValueError: the activation bends elsewhere, so its gain depends on its input.
+    """
+    gains = {
+        "identity": 1.0,
+        "relu": 0.5,
+        "leaky_relu": (1 + (experiment.activation_parameter or 0.0) ** 2) / 2,
+        "maxout": 1.0,
+    }
+    if experiment.activation not in gains:
+        raise ValueError(f"the gain of {experiment.activation} depends on its input")
+    width = experiment.width
+    return width * experiment.initializer.variance(width, width) * gains[experiment.activation]
+
+
+def dead_probability(widths: Sequence[int]) -> float:
+    """Probability that a ReLU network passes nothing of a given non-zero input (Lu et al. 2019).
+
+    ``1 - prod_l (1 - 2^-n_l)`` over the hidden layers' ``widths``, for zero biases and weights
+    drawn from a continuous symmetric distribution: each unit is off with probability 1/2, and one
+    layer all off is enough.
+    """
+    return 1 - math.prod(1 - 2.0**-width for width in widths)

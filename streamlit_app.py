@@ -1,0 +1,34 @@
+"""Vanishing Gradient Lab: see why a deep network of sigmoids stops learning XOR.
+
+Run it with ``streamlit run streamlit_app.py``.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from components.pages import lab
+from components.server import warm_up
+from components.sidebar import choose_language, sidebar
+
+ROOT = Path(__file__).parent
+
+
+def page() -> None:
+    """One visitor's run of the page."""
+    st.set_page_config(
+        page_title="Vanishing Gradient Lab",
+        page_icon=str(ROOT / "components" / "assets" / "icon.png"),
+        layout="wide",
+    )
+    st.html(ROOT / "components" / "page.css")
+    words = choose_language()
+    lab.render(words, sidebar(words))
+
+
+if get_script_run_ctx() is None:
+    # The server imports this file once, before any visitor comes: it trains the first screen.
+    app = st.App(__file__, lifespan=warm_up)
+else:
+    page()

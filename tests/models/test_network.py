@@ -1,0 +1,135 @@
+"""Forward and backward in every memory layout, against autograd network by network."""
+
+import pytest
+import torch
+from torch import nn
+
+from models import ACTIVATIONS, Experiment, initial_parameters
+from models.datasets import POINTS, XOR_INPUTS, XOR_LABELS
+from models.network import Arm, Ensemble, NetworksFirst, NetworksLast, best_layout
+from tests.models.reference import plain_network
+
+LAYOUTS = [NetworksFirst, NetworksLast]
+SHAPES = [(0, 3), (1, 1), (2, 1), (3, 5), (2, 13)]
+SINGLE_SET = [name for name in ACTIVATIONS if name != "maxout"]
+
+
+def lab(activation: str, depth: int, width: int, networks: int) -> Experiment:
+    """Weights and biases of N(0, 1): no entry is zero by chance of the initializer."""
+    return Experiment(
+        activation=activation,
+        depth=depth,
+        width=width,
+        init="lab",
+        networks=networks,
+        dtype="float64",
+    )
+
+
+def ensemble_of(experiments: list[Experiment], layout: type | None) -> Ensemble:
+    arms = [Arm(e.phi, e.activation_parameter, e.networks) for e in experiments]
+    first = experiments[0]
+    ensemble = Ensemble(first.depth, first.width, arms, torch.float64, layout)
+    starts = [initial_parameters(e) for e in experiments]
+    ensemble.load(
+        [
+            tuple(torch.cat([start[layer][part] for start in starts]) for part in (0, 1))
+            for layer in range(first.layers)
+        ]
+    )
+    return ensemble
+
+
+def assert_as_autograd(ensemble: Ensemble, experiments: list[Experiment]) -> None:
+    """Logits, pre-activations, deltas and gradients of every network, run twice over."""
+    gradient = torch.zeros_like(ensemble.weights)
+    with torch.inference_mode():
+        for _ in range(2):  # the second pass finds the first one's leftovers in the buffers
+            ensemble.forward()
+            ensemble.backward()
+        ensemble.add_gradient(gradient, ensemble.blocks(gradient), 1.0)
+    plain = [plain_network(e, i) for e in experiments for i in range(e.networks)]
+    for place, net in enumerate(plain):
+        linears = [module for module in net if isinstance(module, nn.Linear)]
+        logits, pre_activations = XOR_INPUTS, []
+        for module in net:
+            logits = module(logits)
+            if isinstance(module, nn.Linear):
+                logits.retain_grad()
+                pre_activations.append(logits)
+        labels = XOR_LABELS.unsqueeze(1)
+        nn.functional.binary_cross_entropy_with_logits(logits, labels).backward()
+
+        torch.testing.assert_close(ensemble.logits[place], logits.detach(), rtol=1e-11, atol=1e-13)
+        for layer, (linear, z) in enumerate(zip(linears, pre_activations, strict=True)):
+            rows, columns = 1 + linear.in_features, linear.out_features
+            block = gradient[layer, place]
+            expected = torch.cat([linear.bias.grad.unsqueeze(0), linear.weight.grad.T])
+            torch.testing.assert_close(block[:rows, :columns], expected, rtol=1e-9, atol=1e-13)
+            assert not block[rows:].any()
+            assert not block[:, columns:].any()
+            delta = ensemble.deltas[layer, place, :, :columns]
+            torch.testing.assert_close(delta, POINTS * z.grad, rtol=1e-9, atol=1e-13)
+            if layer < ensemble.depth:
+                measured = ensemble.z[layer, place]
+                torch.testing.assert_close(measured, z.detach(), rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(("depth", "width"), SHAPES)
+@pytest.mark.parametrize("activation", list(ACTIVATIONS))
+def test_an_ensemble_is_as_autograd(activation, depth, width, layout):
+    experiment = lab(activation, depth, width, networks=3)
+    assert_as_autograd(ensemble_of([experiment], layout), [experiment])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("activation", ["relu", "maxout", "gelu"])
+def test_a_single_network_is_as_autograd(activation, layout):
+    experiment = lab(activation, depth=3, width=4, networks=1)
+    assert_as_autograd(ensemble_of([experiment], layout), [experiment])
+
+
+@pytest.mark.parametrize("layout", [*LAYOUTS, None])
+def test_arms_keep_their_own_activation(layout):
+    experiments = [lab(name, 3, 4, 2 + place % 2) for place, name in enumerate(SINGLE_SET)]
+    experiments.append(Experiment(
+        activation="leaky_relu", activation_parameter=0.6, depth=3, width=4, init="lab",
+        networks=2, dtype="float64",
+    ))  # fmt: skip
+    assert_as_autograd(ensemble_of(experiments, layout), experiments)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_flat_parameters_are_biases_before_weights_layer_by_layer(layout):
+    experiment = lab("maxout", depth=2, width=3, networks=4)
+    flat = ensemble_of([experiment], layout).flat_parameters()
+    expected = torch.cat(
+        [part.flatten(1) for w, b in initial_parameters(experiment) for part in (b, w)], dim=1
+    )
+    assert torch.equal(flat, expected)
+    assert flat.shape[1] == experiment.parameter_count
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_frozen_networks_get_no_gradient_and_the_others_all_of_theirs(layout):
+    experiment = lab("tanh", depth=2, width=3, networks=3)
+    free, frozen = (ensemble_of([experiment], layout) for _ in range(2))
+    mask = torch.tensor([False, True, False])
+    frozen.freeze(mask)
+    gradients = []
+    for ensemble in (free, frozen):
+        ensemble.forward()
+        ensemble.backward()
+        gradient = torch.zeros_like(ensemble.weights)
+        ensemble.add_gradient(gradient, ensemble.blocks(gradient), 1.0)
+        gradients.append(gradient)
+    assert not gradients[1][:, mask].any()
+    assert torch.equal(gradients[1][:, ~mask], gradients[0][:, ~mask])
+    assert gradients[0][:, mask].any()
+
+
+def test_the_layout_follows_the_shape():
+    assert best_layout(networks=256, columns=5) is NetworksLast
+    assert best_layout(networks=1, columns=5) is NetworksFirst
+    assert best_layout(networks=64, columns=32) is NetworksFirst

@@ -1,0 +1,329 @@
+"""Whole runs against ``loss.backward()`` and ``torch.optim``, and what may not depend on what."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from models import ACTIVATIONS, OPTIMIZERS, Experiment, History, Trainer, train, train_together
+from models.experiment import DTYPES
+from models.network import NetworksFirst, NetworksLast, best_layout
+from models.trainer import group_size
+from tests.models.reference import plain_network, plain_run
+
+# Rates at which nearby runs stay near each other, so that two orders of summation, which differ in
+# the last bit, still agree after 200 steps. A chaotic run (20 layers of tanh at 0.1, say) amplifies
+# that bit by e every few steps, and would compare nothing but rounding.
+CALM_RATES = {"sgd": 0.05, "momentum": 0.01, "adam": 0.005}
+SHAPES = {
+    "perceptron": (0, 3, 3),
+    "width one": (2, 1, 3),
+    "single": (3, 6, 1),
+    "narrow ensemble": (3, 5, 20),
+    "wide ensemble": (2, 16, 5),
+}
+FIGURES = (
+    "loss",
+    "accuracy",
+    "hypothesis",
+    "weight_gradient_norm",
+    "pre_activation_counts",
+    "frames",
+)
+
+
+def assert_same_run(first: History, second: History, rtol: float = 1e-12) -> None:
+    np.testing.assert_array_equal(first.steps, second.steps)
+    np.testing.assert_array_equal(first.frame_steps, second.frame_steps)
+    np.testing.assert_array_equal(first.diverged, second.diverged)
+    for name in FIGURES:
+        np.testing.assert_allclose(
+            getattr(first, name), getattr(second, name), rtol=rtol, atol=1e-14, err_msg=name
+        )
+
+
+def assert_as_plain(experiment: Experiment, history: History, network: int) -> None:
+    loss, norms = plain_run(experiment, network)
+    logged = history.steps
+    np.testing.assert_allclose(history.loss[:, network], loss[logged], rtol=1e-6)
+    # Where autograd gives an exact zero, so must we: no absolute tolerance but rounding's.
+    measured = history.weight_gradient_norm[:, :, network]
+    np.testing.assert_allclose(measured, norms[logged], rtol=1e-6, atol=1e-15)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
+@pytest.mark.parametrize("activation", list(ACTIVATIONS))
+def test_a_run_is_that_of_a_plain_module(activation, optimizer, shape):
+    depth, width, networks = SHAPES[shape]
+    experiment = Experiment(
+        activation=activation,
+        depth=depth,
+        width=width,
+        init="pytorch",
+        optimizer=optimizer,
+        learning_rate=CALM_RATES[optimizer],
+        steps=200,
+        networks=networks,
+        dtype="float64",
+    )
+    history = train(experiment)
+    assert history.steps[-1] == 200
+    assert_as_plain(experiment, history, networks - 1)
+
+
+def test_the_shapes_above_cover_both_layouts():
+    layouts = {best_layout(networks, width) for _, width, networks in SHAPES.values()}
+    assert layouts == {NetworksFirst, NetworksLast}
+
+
+def test_an_activation_parameter_reaches_the_training():
+    for activation, parameter in (("leaky_relu", 0.4), ("elu", 2.0)):
+        experiment = Experiment(
+            activation=activation,
+            activation_parameter=parameter,
+            depth=3,
+            width=5,
+            steps=200,
+            networks=1,
+            dtype="float64",
+        )
+        assert_as_plain(experiment, train(experiment), 0)
+
+
+def together_of(networks: int, optimizer: str = "sgd") -> list[Experiment]:
+    base = Experiment(
+        depth=3,
+        width=5,
+        optimizer=optimizer,
+        learning_rate=CALM_RATES[optimizer],
+        steps=150,
+        networks=networks,
+        dtype="float64",
+    )
+    leaky = [base.with_activation("leaky_relu", slope) for slope in (0.1, 0.01)]
+    return [base.with_activation(name) for name in ("relu", "maxout", "sigmoid", "tanh")] + leaky
+
+
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
+@pytest.mark.parametrize("networks", [1, 7, 60])
+def test_trained_together_or_apart_is_the_same(networks, optimizer):
+    experiments = together_of(networks, optimizer)
+    for experiment, together in zip(experiments, train_together(experiments), strict=True):
+        assert together.experiment == experiment
+        assert_same_run(together, train(experiment))
+
+
+def test_sixty_networks_of_six_activations_are_more_than_one_ensemble():
+    assert group_size(together_of(60)[0], 5) < 60
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("depth", 2), ("learning_rate", 0.2), ("seed", 1), ("dtype", "float32")]
+)
+def test_only_the_activation_may_differ_within_one_pass(field, value):
+    first = together_of(2)[0]
+    with pytest.raises(ValueError, match=field):
+        Trainer([first, replace(first, **{field: value})])
+
+
+@pytest.mark.parametrize("activation", ["tanh", "maxout"])
+def test_a_network_is_the_same_alone_and_among_64(activation):
+    many = Experiment(
+        activation=activation, depth=3, width=5, steps=200, networks=64, seed=10, dtype="float64"
+    )
+    crowd, alone = train(many), train(replace(many, networks=1, seed=10 + 37))
+    for name in ("loss", "accuracy", "hypothesis", "weight_gradient_norm", "pre_activation_counts"):
+        np.testing.assert_allclose(
+            getattr(crowd, name)[..., 37], getattr(alone, name)[..., 0], rtol=1e-9, err_msg=name
+        )
+
+
+@pytest.mark.parametrize("dtype", list(DTYPES))
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
+def test_extending_continues_the_same_run(optimizer, dtype):
+    long = Experiment(
+        activation="tanh",
+        depth=2,
+        width=4,
+        optimizer=optimizer,
+        steps=1000,
+        networks=5,
+        dtype=dtype,
+    )
+    trainer = Trainer([replace(long, steps=200)])
+    trainer.advance()
+    assert trainer.finished
+    assert_same_run(trainer.histories()[0], train(replace(long, steps=200)), rtol=0)
+    trainer.extend(1000)
+    assert not trainer.finished
+    trainer.advance()
+    history = trainer.histories()[0]
+    assert history.experiment == long
+    assert_same_run(history, train(long), rtol=0)
+
+
+def test_extending_after_resting_goes_on_with_the_kept_networks():
+    long = Experiment(depth=2, width=4, steps=400, networks=20, dtype="float64")
+    trainer = Trainer([replace(long, steps=100)])
+    trainer.advance()
+    trainer.rest()
+    trainer.extend(400)
+    trainer.advance()
+    history, whole = trainer.histories()[0], train(long)
+    np.testing.assert_array_equal(history.loss, whole.loss)
+    np.testing.assert_array_equal(history.frames, whole.frames[:, history.kept])
+
+
+def test_an_odd_end_is_logged_and_does_not_disturb_what_follows():
+    long = Experiment(depth=2, width=4, steps=600, networks=3, dtype="float64")
+    trainer = Trainer([replace(long, steps=333)])
+    trainer.advance()
+    assert trainer.histories()[0].steps[-1] == 333
+    trainer.extend(600)
+    trainer.advance()
+    history, whole = trainer.histories()[0], train(long)
+    others = history.steps != 333
+    np.testing.assert_array_equal(history.steps[others], whole.steps)
+    np.testing.assert_array_equal(history.loss[others], whole.loss)
+
+
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
+def test_small_pieces_add_up_to_one_go(optimizer):
+    experiment = Experiment(
+        activation="relu", depth=3, width=4, optimizer=optimizer, steps=300, networks=4
+    )
+    trainer, pieces, last = Trainer([experiment]), 0, -1
+    while not trainer.finished:
+        trainer.advance(seconds=1e-9)
+        assert trainer.step > last
+        assert trainer.histories()[0].steps[-1] <= trainer.step
+        pieces, last = pieces + 1, trainer.step
+    assert pieces > 5
+    assert trainer.seconds_left == 0
+    assert_same_run(trainer.histories()[0], train(experiment), rtol=0)
+
+
+# Of these 24 networks some diverge and some do not, whatever the last bit: identity multiplies its
+# weights' growth, and after a lucky start the gradient vanishes before that happens.
+WILD = Experiment(
+    activation="identity",
+    depth=3,
+    width=6,
+    init="he_normal",
+    optimizer="sgd",
+    learning_rate=1.0,
+    steps=300,
+    networks=24,
+    dtype="float64",
+)
+
+
+def wild(optimizer: str, dtype: str) -> Experiment:
+    rates = {"sgd": 1.0, "momentum": 0.35, "adam": 300.0}
+    return replace(WILD, optimizer=optimizer, learning_rate=rates[optimizer], dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", list(DTYPES))
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+def test_divergence_is_flagged_and_the_figures_stay_nan(optimizer, dtype):
+    history = train(wild(optimizer, dtype))
+    assert 0 < history.diverged.sum() < 24
+    unknown = np.isnan(history.loss)
+    assert unknown[-1].tolist() == history.diverged.tolist()
+    assert not unknown[0].any()
+    assert (unknown[1:] >= unknown[:-1]).all(), "no network comes back"
+    np.testing.assert_array_equal(np.isnan(history.accuracy), unknown)
+    for point in range(4):
+        np.testing.assert_array_equal(np.isnan(history.hypothesis[:, point]), unknown)
+    for layer in range(4):
+        np.testing.assert_array_equal(np.isnan(history.weight_gradient_norm[:, layer]), unknown)
+    assert not history.solved[history.diverged].any()
+    assert np.isnan(history.steps_to_solve[history.diverged]).all()
+
+
+@pytest.mark.parametrize("dtype", list(DTYPES))
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+def test_a_diverged_network_keeps_its_last_finite_parameters(optimizer, dtype):
+    history = train(wild(optimizer, dtype))
+    assert np.isfinite(history.frames).all()
+    after = history.frame_steps >= history.steps[np.isnan(history.loss).any(axis=1)][-1]
+    for network in np.flatnonzero(history.diverged):
+        first = history.steps[np.isnan(history.loss[:, network]).argmax()]
+        after = history.frames[history.frame_steps >= first, network]
+        assert len(after) > 1
+        np.testing.assert_array_equal(after[1:], after[:-1])
+
+
+@pytest.mark.parametrize("dtype", list(DTYPES))
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+def test_the_neighbours_of_a_diverging_network_do_not_notice(optimizer, dtype):
+    experiment = wild(optimizer, dtype)
+    history = train(experiment)
+    for network in np.flatnonzero(~history.diverged):
+        alone = train(replace(experiment, seed=int(network), networks=1))
+        rtol = 1e-9 if dtype == "float64" else 1e-3
+        np.testing.assert_allclose(history.loss[:, network], alone.loss[:, 0], rtol=rtol)
+
+
+@pytest.mark.parametrize("init", ["lecture", "pytorch"])
+def test_a_vanished_gradient_is_measured_not_rounded_to_zero(init):
+    experiment = Experiment(
+        activation="sigmoid", depth=50, width=5, init=init, steps=20, networks=3, dtype="float32"
+    )
+    history = train(experiment)
+    double = replace(experiment, dtype="float64")
+    for network in range(3):
+        net = plain_network(double, network)
+        for frame in (0, len(history.frame_steps) - 1):
+            linears = [module for module in net if isinstance(module, torch.nn.Linear)]
+            parameters = history.parameters(frame, network)
+            for linear, (weight, bias) in zip(linears, parameters, strict=True):
+                with torch.no_grad():
+                    linear.weight.copy_(torch.from_numpy(weight).T)
+                    linear.bias.copy_(torch.from_numpy(bias))
+            norms = gradient_norms(net)
+            row = np.searchsorted(history.steps, history.frame_steps[frame])
+            measured = history.weight_gradient_norm[row, :, network]
+            np.testing.assert_allclose(measured, norms, rtol=1e-5)
+            assert 0 < measured[0] < (1e-38 if init == "pytorch" else 1e-20)
+
+
+def gradient_norms(net: torch.nn.Sequential) -> list[float]:
+    """Frobenius norm of every weight gradient; scaled first, so that no square underflows."""
+    net.zero_grad()
+    inputs = torch.tensor([[0.0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.float64)
+    labels = torch.tensor([[0.0], [1], [1], [0]], dtype=torch.float64)
+    torch.nn.functional.binary_cross_entropy_with_logits(net(inputs), labels).backward()
+    gradients = [module.weight.grad for module in net if isinstance(module, torch.nn.Linear)]
+    return [((g / g.abs().max()).norm() * g.abs().max()).item() for g in gradients]
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "relu", "tanh", "maxout", "softplus"])
+def test_zeros_stay_where_autograd_leaves_them_and_never_solve(activation):
+    experiment = Experiment(
+        activation=activation,
+        depth=2,
+        width=4,
+        init="zeros",
+        learning_rate=0.5,
+        steps=200,
+        networks=2,
+        dtype="float64",
+    )
+    history = train(experiment)
+    assert_as_plain(experiment, history, 1)
+    assert not history.solved.any()
+    np.testing.assert_allclose(history.loss, np.log(2), rtol=1e-12)
+
+
+def test_progress_is_counted_in_steps_and_seconds():
+    trainer = Trainer([Experiment(steps=50, networks=2)])
+    assert trainer.seconds_left is None
+    assert not trainer.histories()[0].finished
+    trainer.advance()
+    history = trainer.histories()[0]
+    assert history.finished
+    assert history.seconds == trainer.seconds > 0
+    assert history.network_steps_per_second == pytest.approx(2 * 50 / history.seconds)
