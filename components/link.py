@@ -9,9 +9,11 @@ _CSS = """
   font: inherit; color: var(--st-text-color); background: var(--st-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
 }
-.copy:hover, .copy:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+.copy:hover, .copy:focus-visible {
+  border-color: var(--st-primary-color); color: var(--st-primary-color);
+}
 """
-# Browsers offer the clipboard only on https and localhost; elsewhere a selected text field is copied.
+# Browsers offer the clipboard on https and localhost only; elsewhere a text field is copied.
 _JS = """
 export default function ({ data, parentElement }) {
   const button = parentElement.querySelector("button");

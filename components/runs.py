@@ -1,9 +1,9 @@
-"""The cached trainer: every session asks it for a run, one worker trains, everybody sees the result.
+"""The cached trainer: sessions ask it for a run, one worker trains, everybody sees the result.
 
-A ``Job`` is one pass over experiments that differ in their activation alone. Jobs are shared between
-sessions, keyed by everything but the number of steps: asking for more steps continues a run. A
-session *watches* the job it draws; a job that nobody watches is not trained. The worker never calls
-Streamlit, and a session never trains.
+A ``Job`` is one pass over experiments that differ in their activation alone. Jobs are shared
+between sessions, keyed by everything but the number of steps: asking for more steps continues a
+run. A session *watches* the job it draws; a job that nobody watches is not trained. The worker
+never calls Streamlit, and a session never trains.
 """
 
 import atexit
@@ -103,7 +103,8 @@ class Runs:
     """The jobs of all sessions, and the one worker that trains them.
 
     Jobs that are watched are trained in slices, the one with the least left to do first: a short
-    run does not wait for a long one. Beyond ``CACHE_BYTES`` the jobs asked for longest ago are dropped.
+    run does not wait for a long one. Beyond ``CACHE_BYTES`` the jobs asked for longest ago are
+    dropped.
     """
 
     def __init__(self):
@@ -115,7 +116,7 @@ class Runs:
         self._stopped = False
         self._worker = threading.Thread(target=self._work, name="trainer", daemon=True)
         self._worker.start()
-        # A thread that is inside PyTorch when the interpreter goes away takes the process down with it.
+        # A thread that is inside PyTorch when the interpreter ends takes the process down.
         atexit.register(self.stop)
 
     def stop(self) -> None:

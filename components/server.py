@@ -13,7 +13,7 @@ from components.sidebar import first_choice
 
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncIterator[None]:
-    """Train the first screen's run, and take what is loaded out of every later garbage collection."""
+    """Train the first screen's run; keep what is loaded out of every later garbage collection."""
     experiments = first_choice().experiments
     await asyncio.to_thread(shared_runs().watch, "server", experiments, wait=30)
     shared_runs().leave("server")

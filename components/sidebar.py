@@ -1,8 +1,8 @@
 """The controls: what they show becomes an ``Experiment``, and the link.
 
-Every control is bound to a parameter of the link by its key; a control at its default leaves the link
-alone. A link holds what the control shows, so options read alike in both languages; a link typed
-by hand may also use the identifiers of ``models`` (``relu`` for ReLU).
+Every control is bound to a parameter of the link by its key; a control at its default leaves the
+link alone. A link holds what the control shows, so options read alike in both languages; a link
+typed by hand may also use the identifiers of ``models`` (``relu`` for ReLU).
 """
 
 from dataclasses import dataclass
@@ -19,21 +19,21 @@ NONE = "none"
 DEFAULTS: dict[str, Any] = {
     "activation": "relu",
     "compare": "sigmoid",
-    "depth": 9,
-    "width": 10,
-    "init": "lecture",
-    "optimizer": "sgd",
-    "rate": 0.1,
-    "steps": 2_000,
-    "networks": 64,
-    "seed": 0,
-    "dtype": "float32",
+    "depth": Experiment.depth,
+    "width": Experiment.width,
+    "init": Experiment.init,
+    "optimizer": Experiment.optimizer,
+    "rate": Experiment.learning_rate,
+    "steps": Experiment.steps,
+    "networks": Experiment.networks,
+    "seed": Experiment.seed,
+    "dtype": Experiment.dtype,
     "slope": 0.1,
     "alpha": 1.0,
 }
 PRESETS: dict[str, dict[str, Any]] = {
     "lab": {"activation": "sigmoid", "compare": "relu", "depth": 3, "init": "lab", "steps": 10_000},
-    "sigmoid9": {"activation": "sigmoid", "compare": NONE},
+    "sigmoid9": {"activation": "sigmoid", "compare": NONE, "steps": 10_000},
     "relu9": {},
     "pytorch": {"init": "pytorch", "steps": 10_000, "width": 5},
     "rate": {"rate": 5.0, "depth": 3},

@@ -1,7 +1,7 @@
 """What a run will cost, before it is started: seconds and bytes.
 
-A model of this engine, not of a machine: its constants were fitted to one core, and ``seconds`` is to
-be scaled by how fast the machine at hand turned out to be.
+A model of this engine, not of a machine: its constants were fitted to one core, and ``seconds`` is
+to be scaled by how fast the machine at hand turned out to be.
 """
 
 from collections.abc import Sequence

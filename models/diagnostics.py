@@ -36,7 +36,7 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
 def gradient_ratio(norms: np.ndarray) -> float:
     """Median over networks of the first layer's gradient norm over the last layer's.
 
-    ``norms [L, E]``. Networks whose last layer gets no gradient have no ratio; if none has one: NaN.
+    ``norms [L, E]``. Networks whose last layer gets no gradient have no ratio; if none has: NaN.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = norms[0] / norms[-1]

@@ -56,7 +56,7 @@ class Experiment:
     init: str = "lecture"  # a key of INITIALIZERS
     optimizer: str = "sgd"  # a key of OPTIMIZERS
     learning_rate: float = 0.1
-    steps: int = 2_000  # descent steps, each on all four points
+    steps: int = 1_000  # descent steps, each on all four points
     networks: int = 64  # trained side by side, each from its own seed
     seed: int = 0  # network i starts from seed + i
     dtype: str = "float32"

@@ -90,7 +90,7 @@ class Recorder:
         self._norms = _Series((layers, networks), np.float64)
         self._frame_steps = _Series((), np.int64)
         bins = len(PRE_ACTIVATION_EDGES) + 1
-        self._counts = _Series((bins, networks), np.int32)
+        self._counts = _Series((bins, networks), np.uint16)
         steps = len(recorded_steps(experiment.steps, frame_density(experiment)))
         fitting = max(1, FRAME_BYTES // (steps * _parameter_bytes(experiment)))
         self._kept = np.arange(min(networks, fitting))

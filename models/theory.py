@@ -68,7 +68,8 @@ def mean_field(experiment: Experiment) -> MeanField:
     """Predict how a network of this kind starts (Poole et al. 2016, Schoenholz et al. 2017).
 
     ``q_(l+1) = n Var(W) E[phi(sqrt(q_l) z)^2] + Var(b)`` and ``chi_l = n Var(W) E[phi'(sqrt(q_l)
-    z)^2]``. The first layer sees the points themselves: ``q_1 = Var(W) |x|^2 + Var(b)``.
+    z)^2]``. The first layer sees the points themselves: ``q_1 = Var(W) |x|^2 + Var(b)``, taken as
+    Gaussian, which it is for normal initializers; for uniform ones q_2 can be a tenth off.
     """
     initializer, width = experiment.initializer, experiment.width
     square_length = XOR_INPUTS.square().sum(dim=1)

@@ -38,16 +38,21 @@ class _Group:
 
     members: list[int]  # positions of the experiments
     networks: slice  # which networks of each
-    ensemble: Ensemble
+    ensemble: Ensemble | None  # None while the run rests
     optimizer: Optimizer
     last_finite: Tensor  # weights at the last log point: where a diverged network goes back to
+    diverged: Tensor  # [E] the networks that went back
+
+    @property
+    def count(self) -> int:
+        """Networks of each member."""
+        return self.networks.stop - self.networks.start
 
     @property
     def parts(self) -> Iterator[tuple[int, slice]]:
         """Each experiment's position and the slice of the ensemble's networks that is its own."""
-        count = self.networks.stop - self.networks.start
         for place, member in enumerate(self.members):
-            yield member, slice(place * count, (place + 1) * count)
+            yield member, slice(place * self.count, (place + 1) * self.count)
 
     def train(self, steps: int, learning_rate: float) -> None:
         """So many steps of descent."""
@@ -61,11 +66,22 @@ class _Group:
         """Freeze networks that are no longer finite (a mask [E]) where they last were."""
         weights = self.ensemble.weights
         if not bool(finite.all()):
-            diverged = ~finite
-            weights[:, diverged] = self.last_finite[:, diverged]
-            self.optimizer.forget(diverged)
-            self.ensemble.freeze(diverged)
+            self.diverged |= ~finite
+            weights[:, self.diverged] = self.last_finite[:, self.diverged]
+            self.optimizer.forget(self.diverged)
+            self.ensemble.freeze(self.diverged)
         self.last_finite.copy_(weights)
+
+    def rest(self) -> None:
+        """Keep the weights and the optimizer's memory, give up every buffer."""
+        self.ensemble = None
+
+    def wake(self, ensemble: Ensemble) -> None:
+        """Go on from where it rested, in new buffers."""
+        ensemble.weights.copy_(self.last_finite)
+        if bool(self.diverged.any()):
+            ensemble.freeze(self.diverged)
+        self.ensemble = ensemble
 
 
 class Trainer:
@@ -117,7 +133,9 @@ class Trainer:
                     ]
                 )
                 optimizer = OPTIMIZERS[first.optimizer](ensemble)
-                yield _Group(members, networks, ensemble, optimizer, ensemble.weights.clone())
+                diverged = torch.zeros(ensemble.networks, dtype=torch.bool)
+                start_weights = ensemble.weights.clone()
+                yield _Group(members, networks, ensemble, optimizer, start_weights, diverged)
 
     def _ensemble(self, members: list[int], networks: int, dtype: torch.dtype) -> Ensemble:
         first = self.experiments[0]
@@ -147,6 +165,9 @@ class Trainer:
         small that the processor would slow down three times over, for updates far below rounding.
         """
         begin = now = time.perf_counter()
+        for group in self._groups:
+            if group.ensemble is None and not self.finished:
+                group.wake(self._ensemble(group.members, group.count, group.last_finite.dtype))
         while not self.finished and now - begin < seconds:
             count = min(self._next_log - self.step, self._burst)
             torch.set_flush_denormal(True)
@@ -168,18 +189,23 @@ class Trainer:
         self._plan_recording()
 
     def rest(self) -> None:
-        """Free what a finished run does not need: it can still be extended.
+        """Free what a run that is not trained does not need; ``advance`` goes on all the same.
 
-        Of the kept parameters those of a few networks remain: best, typical, worst and some between.
+        Parameters are kept on of a few networks: best, typical, worst and some between.
         """
         self._probes.clear()
+        for group in self._groups:
+            group.rest()
         for recorder in self._recorders:
             recorder.keep_few()
 
     @property
     def nbytes(self) -> int:
         """Memory of the networks, without what was recorded."""
-        return sum(group.ensemble.nbytes + group.last_finite.nbytes for group in self._groups)
+        return sum(
+            group.last_finite.nbytes + (group.ensemble.nbytes if group.ensemble else 0)
+            for group in self._groups
+        )
 
     def histories(self) -> list[History]:
         """What is known so far, one history an experiment; cheap enough to call while training."""
@@ -211,10 +237,10 @@ class Trainer:
 
     def _probe(self, group: _Group) -> Probe:
         """The float64 twin of the group's ensemble, shared by groups of one shape."""
-        key = (tuple(group.members), group.ensemble.networks)
+        key = (tuple(group.members), group.count)
         if key not in self._probes:
-            count = group.networks.stop - group.networks.start
-            self._probes[key] = Probe(self._ensemble(group.members, count, torch.float64))
+            twin = self._ensemble(group.members, group.count, torch.float64)
+            self._probes[key] = Probe(twin)
         return self._probes[key]
 
 

@@ -85,7 +85,9 @@ def curve_chart(style: Style) -> alt.Chart:
             tooltip=[
                 alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
                 alt.Tooltip("z", type="quantitative", title="z", format=".2f"),
-                alt.Tooltip("value", type="quantitative", title=words("charts.value"), format=".4f"),
+                alt.Tooltip(
+                    "value", type="quantitative", title=words("charts.value"), format=".4f"
+                ),
             ],
         )
         .properties(height=230)

@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts.style import LABEL_SIZE, Style, axis, power_of_ten_labels
+from components.charts.style import Style, axis, power_of_ten_labels
 from models import History
 from models.diagnostics import quartiles
 
@@ -110,9 +110,7 @@ def gradient_chart(style: Style) -> alt.LayerChart:
         alt.layer(
             span.encode(y=y("floor")),
             span.encode(y=y("ceiling")),
-            summary.mark_area(opacity=0.22).encode(
-                y=y("low"), y2="high"
-            ),
+            summary.mark_area(opacity=0.22).encode(y=y("low"), y2="high"),
             singles.transform_filter("!datum.view").mark_line(strokeWidth=1, opacity=0.25),
             singles.transform_filter("datum.view").mark_line(strokeWidth=1.2, strokeDash=[4, 3]),
             summary.mark_line(strokeWidth=1.5, strokeDash=[1, 3]).encode(y=y("m0")),
@@ -141,9 +139,7 @@ def _step_label(style: Style, place: str) -> alt.Chart:
         .transform_filter(f"datum.place == {place}")
         .transform_calculate(label=f"'{style.words('charts.step')} ' + format(datum.step, ',')")
         .mark_text(align="right", baseline="top", fontSize=16, fontWeight=600, color=style.quiet)
-        .encode(
-            x=alt.value("width"), y=alt.value(2), text=alt.Text("label", type="nominal")
-        )
+        .encode(x=alt.value("width"), y=alt.value(2), text=alt.Text("label", type="nominal"))
     )
 
 

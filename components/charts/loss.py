@@ -68,9 +68,7 @@ def loss_chart(style: Style, scale: str) -> alt.LayerChart:
     base = alt.Chart(alt.NamedData("curves")).encode(x=x, color=style.color())
     title = words("charts.accuracy" if scale == "accuracy" else "charts.loss")
     y = _y(scale, title)
-    band = base.mark_area(opacity=0.22).encode(
-        y=y("low"), y2="high"
-    )
+    band = base.mark_area(opacity=0.22).encode(y=y("low"), y2="high")
     view = base.mark_line(strokeWidth=1.2, strokeDash=[4, 3]).encode(y=y("view"))
     form = ".0%" if scale == "accuracy" else ".4f"
     middle = base.mark_line(strokeWidth=3).encode(

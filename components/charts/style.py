@@ -10,8 +10,8 @@ from models import ACTIVATIONS
 LABEL_SIZE = 13
 TITLE_SIZE = 14
 
-# Okabe & Ito's colour-blind-safe hues, darkened on white and lightened on black until a line reaches a
-# contrast of 3:1. The lecture's six activations have one each; the others borrow, and turn neutral
+# Okabe & Ito's colour-blind-safe hues, darkened on white and lightened on black until a line has
+# a contrast of 3:1. The lecture's six activations have one each; others borrow, and turn neutral
 # where they would meet the owner of their colour.
 _LIGHT = {
     "blue": "#0072B2",

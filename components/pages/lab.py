@@ -1,4 +1,4 @@
-"""The lab: the verdict in numbers, three charts, and what the lecture's program would have printed."""
+"""The lab: the verdict in numbers, three charts, and what the lecture's program would print."""
 
 import html
 import uuid
@@ -24,7 +24,7 @@ from models.diagnostics import (
 )
 
 FIRST_LOOK_SECONDS = 0.3  # how long a page waits for a run before it draws what is there
-POLL_SECONDS = 0.4
+POLL_SECONDS = (0.3, 0.6)  # between two looks at a run: the time it has left, within these
 VIEWS = ("typical", "best", "worst", "number")
 
 
@@ -48,7 +48,15 @@ def render(words: Text, choice: Choice) -> None:
             st.rerun()
         _draw(words, style, choice, now, runs)
 
-    st.fragment(results, run_every=None if progress.finished else POLL_SECONDS)()
+    st.fragment(results, run_every=_next_look(progress))()
+
+
+def _next_look(progress: Progress) -> float | None:
+    """Seconds until the page looks again: when a run is about to end, right after that."""
+    if progress.finished:
+        return None
+    shortest, longest = POLL_SECONDS
+    return min(max(progress.seconds_left or longest, shortest), longest)
 
 
 def _draw(words: Text, style: Style, choice: Choice, progress: Progress, runs: Runs) -> None:
@@ -125,7 +133,7 @@ def _affordable(words: Text, runs: Runs, choice: Choice) -> bool:
 
 
 def _largest_fitting(runs: Runs, choice: Choice, control: str, options: tuple[int, ...]):
-    """The largest value of a control with which the run fits, and its seconds; None: no value does."""
+    """The largest value of a control that fits, and its seconds; None: no value does."""
     for value in sorted(options, reverse=True):
         smaller = [replace(e, **{control: value}) for e in choice.experiments]
         cost = runs.estimate(smaller)
@@ -196,7 +204,8 @@ def _verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
 def _figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
     """Four figures for each activation, as a table."""
     heads = "".join(
-        f'<th scope="col">{words(f"figures.{name}")}<small>{words(f"figures.{name}_note")}</small></th>'
+        f'<th scope="col">{words(f"figures.{name}")}'
+        f"<small>{words(f'figures.{name}_note')}</small></th>"
         for name in ("solved", "steps", "ratio", "shrink")
     )
     rows = []
@@ -221,9 +230,7 @@ def _figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
     )
 
 
-def _charts(
-    words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
-) -> None:
+def _charts(words: Text, style: Style, histories: tuple[History, ...], networks: list[int]) -> None:
     scale = st.session_state.get("scale") or loss.SCALES[0]
     with st.grid(3, min_column_width=300, gap="medium", key="charts") as grid:
         with grid.cell():
@@ -318,7 +325,8 @@ def _loss_caption(words: Text, histories: tuple[History, ...], scale: str) -> st
 
 def _gradient_caption(words: Text, histories: tuple[History, ...]) -> str:
     networks = histories[0].experiment.networks
-    parts = [words("captions.gradient" if networks > 1 else "captions.gradient_one", networks=networks)]
+    name = "captions.gradient" if networks > 1 else "captions.gradient_one"
+    parts = [words(name, networks=networks)]
     for history in histories:
         zero = int((history.weight_gradient_norm[-1] == 0).all(axis=0).sum())
         if zero:
@@ -368,9 +376,7 @@ def _lab_print(
     st.caption(words("print.caption"))
 
 
-def _print_table(
-    words: Text, style: Style, place: int, history: History, network: int
-) -> str:
+def _print_table(words: Text, style: Style, place: int, history: History, network: int) -> str:
     heads = "".join(
         f'<th scope="col">{words(f"print.{name}")}</th>'
         for name in ("point", "hypothesis", "prediction", "label", "verdict")

@@ -1,4 +1,4 @@
-"""Every sentence on screen, in Korean and English: ``ko.toml`` and ``en.toml`` hold the same keys."""
+"""Every sentence on screen, in Korean and English, under the same keys."""
 
 import math
 import tomllib
