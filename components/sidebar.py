@@ -96,7 +96,7 @@ def choose_language() -> Text:
 def sidebar(words: Text) -> Choice:
     """Draw every control and return what they say."""
     with st.sidebar:
-        _presets(words)
+        presets = st.container()  # filled last: it shows which preset the controls match
         activation = _select("activation", words)
         compare = _select("compare", words)
         depth = _slider("depth", words)
@@ -115,6 +115,8 @@ def sidebar(words: Text) -> Choice:
                 parameters["elu"] = _steps_slider("alpha", words)
             seed = _seed(words)
             dtype = _select("dtype", words)
+        with presets:
+            _presets(words)
         left, right = st.columns(2)
         left.button(
             words("controls.reset"), on_click=_set_all, args=({},), width="stretch", key="reset"
@@ -164,11 +166,14 @@ def _choice(values: dict[str, Any], parameters: dict[str, float]) -> Choice:
     return Choice(experiment, other)
 
 
-def link_problems() -> list[tuple[str, str, str]]:
+def link_problems(choice: Choice) -> list[tuple[str, str, str]]:
     """What the link asked for and could not get: ``(parameter, asked, used instead)``.
 
-    Looked at once, on a visitor's first run, after the controls have taken what they could.
+    Looked at once, on a visitor's first run, after the controls have taken what they could; empty
+    as soon as a control moves.
     """
+    if st.session_state.setdefault("link_choice", choice) != choice:
+        return []
     if "link_problems" not in st.session_state:
         problems = []
         for key, asked in st.session_state.get("link", {}).items():
@@ -219,7 +224,6 @@ def _apply_preset() -> None:
 def _set_all(values: dict[str, Any]) -> None:
     """Put every control at its default, but these."""
     st.session_state.update(DEFAULTS | values)
-    st.session_state["link_problems"] = []
 
 
 def _select(key: str, words: Text) -> Any:

@@ -21,11 +21,11 @@ MOST_VALUES = 60_000  # of the faint single networks: what travels to the browse
 def summary_frame(histories: Sequence[History]) -> pd.DataFrame:
     """A row a layer and experiment: ``arm, layer, last, floor, ceiling, m0 .., a0 .., b0 ..``.
 
-    ``m``, ``a`` and ``b`` are log10 of median and quartiles over the networks at each logged step
-    (empty where a gradient is exactly zero); ``last`` is the last step's number; ``floor`` and
-    ``ceiling`` span all values of all steps, so that the axis stands still.
+    ``m``, ``a`` and ``b`` are log10 of median and quartiles at each logged step, over the networks
+    whose gradient is not exactly zero there (empty if there is none); ``last`` is the last step's
+    number; ``floor`` and ``ceiling`` span all values of all steps, so that the axis stands still.
     """
-    logs = [_log10(quartiles(history.weight_gradient_norm)) for history in histories]
+    logs = [quartiles(_log10(history.weight_gradient_norm)) for history in histories]
     known = np.concatenate([log[np.isfinite(log)] for log in logs])
     floor, ceiling = (np.floor(known.min()), np.ceil(known.max())) if len(known) else (-8, 0)
     parts = []
@@ -104,15 +104,22 @@ def gradient_chart(style: Style) -> alt.LayerChart:
     singles = (
         alt.Chart(alt.NamedData("single"))
         .transform_calculate(now=f"datum['v' + {place}]")
-        .encode(x=x, y=y("now"), color=style.color(), detail=alt.Detail("network", type="nominal"))
+        .encode(
+            x=x,
+            y=y("now"),
+            color=style.color(),
+            detail=alt.Detail("network", type="nominal"),
+            opacity=alt.condition("datum.view", alt.value(1), alt.value(0.25)),
+            strokeWidth=alt.condition("datum.view", alt.value(1.3), alt.value(1)),
+            strokeDash=alt.condition("datum.view", alt.value([4, 3]), alt.value([1, 0])),
+        )
     )
     return (
         alt.layer(
             span.encode(y=y("floor")),
             span.encode(y=y("ceiling")),
             summary.mark_area(opacity=0.22).encode(y=y("low"), y2="high"),
-            singles.transform_filter("!datum.view").mark_line(strokeWidth=1, opacity=0.25),
-            singles.transform_filter("datum.view").mark_line(strokeWidth=1.2, strokeDash=[4, 3]),
+            singles.mark_line(),
             summary.mark_line(strokeWidth=1.5, strokeDash=[1, 3]).encode(y=y("m0")),
             summary.mark_line(
                 strokeWidth=3, point={"filled": True, "size": 50, "opacity": 1}
@@ -138,8 +145,8 @@ def _step_label(style: Style, place: str) -> alt.Chart:
         alt.Chart(alt.NamedData("steps"))
         .transform_filter(f"datum.place == {place}")
         .transform_calculate(label=f"'{style.words('charts.step')} ' + format(datum.step, ',')")
-        .mark_text(align="right", baseline="top", fontSize=16, fontWeight=600, color=style.quiet)
-        .encode(x=alt.value("width"), y=alt.value(2), text=alt.Text("label", type="nominal"))
+        .mark_text(align="right", dy=-14, fontSize=16, fontWeight=600, color=style.quiet)
+        .encode(x=alt.value("width"), y=alt.value("height"), text=alt.Text("label", type="nominal"))
     )
 
 

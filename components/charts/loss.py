@@ -1,6 +1,6 @@
 """Loss and accuracy against the step: median, quartile band, the network in view, plateaus."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import altair as alt
 import numpy as np
@@ -13,6 +13,7 @@ from models.theory import PLATEAUS
 
 SCALES = ("linear", "log", "accuracy")
 SMALLEST_LOSS = 1e-6
+USUAL_LOSS = 1.2  # a first step beyond it is cut off rather than squeezing everything else
 
 
 def curve_frame(histories: Sequence[History], networks: Sequence[int], scale: str) -> pd.DataFrame:
@@ -42,22 +43,43 @@ def curve_frame(histories: Sequence[History], networks: Sequence[int], scale: st
     return frame
 
 
-def plateau_frame(histories: Sequence[History], networks: Sequence[int], style: Style):
-    """Columns ``height, label``: the plateaus on which a median or a network in view sits."""
+def plateau_frame(
+    histories: Sequence[History], networks: Sequence[int], style: Style
+) -> pd.DataFrame:
+    """Columns ``height, label, seen``: ``seen`` where a median or a network in view sits on it."""
     seen = set()
     for history, network in zip(histories, networks, strict=True):
         for curve in (quartiles(history.loss)[1], history.loss[:, network]):
             seen.update(plateaus_of(history.steps, curve))
     rows = [
-        {"height": height, "label": style.words(f"plateaus.{name}", height=f"{height:.4f}")}
+        {
+            "height": height,
+            "label": style.words(f"plateaus.{name}", height=f"{height:.4f}"),
+            "seen": name in seen,
+        }
         for name, height in PLATEAUS.items()
-        if name in seen
     ]
-    return pd.DataFrame(rows, columns=["height", "label"])
+    return pd.DataFrame(rows)
 
 
-def loss_chart(style: Style, scale: str) -> alt.LayerChart:
-    """From the tables ``curves`` and ``plateaus``; ``scale`` is one of ``SCALES``."""
+def is_usual(histories: Sequence[History]) -> bool:
+    """Whether the medians stay under ``USUAL_LOSS`` for nine tenths of the steps."""
+    for history in histories:
+        spans = np.diff(history.steps, prepend=0)
+        high = ~(quartiles(history.loss)[1] < USUAL_LOSS)
+        if spans[high].sum() > 0.1 * max(history.steps[-1], 1):
+            return False
+    return True
+
+
+def loss_chart(style: Style, scale: str, usual: bool) -> alt.LayerChart:
+    """From the tables ``curves`` and ``plateaus``.
+
+    Args:
+        style: how it looks.
+        scale: one of ``SCALES``.
+        usual: whether a linear axis ends at ``USUAL_LOSS``; else it fits the data.
+    """
     words = style.words
     x = alt.X(
         "step",
@@ -67,11 +89,11 @@ def loss_chart(style: Style, scale: str) -> alt.LayerChart:
     )
     base = alt.Chart(alt.NamedData("curves")).encode(x=x, color=style.color())
     title = words("charts.accuracy" if scale == "accuracy" else "charts.loss")
-    y = _y(scale, title)
-    band = base.mark_area(opacity=0.22).encode(y=y("low"), y2="high")
-    view = base.mark_line(strokeWidth=1.2, strokeDash=[4, 3]).encode(y=y("view"))
+    y = _y(scale, title, usual)
+    band = base.mark_area(opacity=0.22, clip=True).encode(y=y("low"), y2="high")
+    view = base.mark_line(strokeWidth=1.2, strokeDash=[4, 3], clip=True).encode(y=y("view"))
     form = ".0%" if scale == "accuracy" else ".4f"
-    middle = base.mark_line(strokeWidth=3).encode(
+    middle = base.mark_line(strokeWidth=3, clip=True).encode(
         y=y("middle"),
         tooltip=[
             alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
@@ -84,14 +106,14 @@ def loss_chart(style: Style, scale: str) -> alt.LayerChart:
     return alt.layer(*layers).properties(height=350)
 
 
-def _y(scale: str, title: str):
+def _y(scale: str, title: str, usual: bool) -> Callable[[str], alt.Y]:
     """The vertical channel for a column, all columns on one scale."""
     if scale == "accuracy":
         settings, form = alt.Scale(domain=[0, 1]), "%"
     elif scale == "log":
         settings, form = alt.Scale(type="log", nice=False), "~g"
     else:
-        settings, form = alt.Scale(zero=True, nice=True, domainMin=0), "~g"
+        settings, form = alt.Scale(domain=[0, USUAL_LOSS]) if usual else alt.Scale(), "~f"
 
     def channel(column: str) -> alt.Y:
         return alt.Y(
@@ -104,8 +126,9 @@ def _y(scale: str, title: str):
     return channel
 
 
-def _plateaus(style: Style, y) -> list[alt.Chart]:
-    base = alt.Chart(alt.NamedData("plateaus")).encode(y=y("height"))
+def _plateaus(style: Style, y: Callable[[str], alt.Y]) -> list[alt.Chart]:
+    shown = alt.condition("datum.seen", alt.value(1), alt.value(0))
+    base = alt.Chart(alt.NamedData("plateaus")).encode(y=y("height"), opacity=shown)
     rule = base.mark_rule(strokeDash=[2, 3], strokeWidth=1.2, color=style.quiet)
     label = base.mark_text(
         align="right",

@@ -1,7 +1,9 @@
 """The lab: the verdict in numbers, three charts, and what the lecture's program would print."""
 
 import html
+import math
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -25,6 +27,7 @@ from models.diagnostics import (
 
 FIRST_LOOK_SECONDS = 0.3  # how long a page waits for a run before it draws what is there
 POLL_SECONDS = (0.3, 0.6)  # between two looks at a run: the time it has left, within these
+FITTING = {"networks": NETWORKS, "steps": STEPS, "width": range(1, 129)}  # what is offered instead
 VIEWS = ("typical", "best", "worst", "number")
 
 
@@ -35,9 +38,9 @@ def render(words: Text, choice: Choice) -> None:
         st.context.theme.type == "dark",
         tuple(experiment.activation for experiment in choice.experiments),
     )
-    _link_notice(words)
+    _link_notice(words, choice)
     runs, session = shared_runs(), st.session_state.setdefault("session", uuid.uuid4().hex)
-    if not _affordable(words, runs, choice):
+    if not _affordable(words, style, runs, choice):
         runs.leave(session)
         return
     progress = runs.watch(session, choice.experiments, wait=FIRST_LOOK_SECONDS)
@@ -75,8 +78,8 @@ def _draw(words: Text, style: Style, choice: Choice, progress: Progress, runs: R
     _details(words, choice, histories)
 
 
-def _link_notice(words: Text) -> None:
-    problems = link_problems()
+def _link_notice(words: Text, choice: Choice) -> None:
+    problems = link_problems(choice)
     if not problems:
         return
     lines = [
@@ -97,52 +100,61 @@ def _plain(typed: str) -> str:
     return kept.strip() or "·"
 
 
-def _affordable(words: Text, runs: Runs, choice: Choice) -> bool:
+def _affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
     """Whether to train at once; if not, say what it would take and offer what fits."""
     if runs.known(choice.experiments):
         return True
     cost = runs.estimate(choice.experiments)
-    too_large = cost.bytes > MAX_BYTES
-    too_long = cost.seconds > MAX_SECONDS
+    too_large, too_long = cost.bytes > MAX_BYTES, cost.seconds > MAX_SECONDS
     key = f"anyway {choice}"
     if not too_large and (not too_long or st.session_state.get("anyway") == key):
         return True
+    _header(words, choice, None)
     if too_large:
-        st.warning(
-            words("cost.memory", size=f"{cost.bytes / 2**20:,.0f}", limit=f"{MAX_BYTES >> 20}"),
-            icon=":material/memory:",
-        )
+        size, limit = f"{cost.bytes / 2**20:,.0f}", f"{MAX_BYTES >> 20}"
+        st.warning(words("cost.memory", size=size, limit=limit), icon=":material/memory:")
     else:
-        st.warning(
-            words("cost.time", time=duration(cost.seconds, words)), icon=":material/schedule:"
-        )
+        time = duration(cost.seconds, words)
+        st.warning(words("cost.time", time=time), icon=":material/schedule:")
     with st.container(horizontal=True):
-        for control, options in (("networks", NETWORKS), ("steps", STEPS)):
-            fitting = _largest_fitting(runs, choice, control, options)
-            if fitting is not None:
-                value, seconds = fitting
+        for control, options in FITTING.items():
+            value, seconds = _largest_fitting(runs, choice, control, options)
+            if value is not None:
                 label = words(
-                    f"cost.use_{control}", value=f"{value:,}", time=duration(seconds, words)
+                    f"cost.use_{control}",
+                    value=f"{value:,}",
+                    networks=_networks(words, value),
+                    time=duration(seconds, words),
                 )
                 st.button(label, on_click=set_control, args=(control, value), key=f"use {control}")
         if not too_large:
             st.button(
                 words("cost.anyway"), on_click=set_control, args=("anyway", key), key="go anyway"
             )
+    with st.grid(3, min_column_width=300, gap="medium", key="charts") as grid, grid.cell():
+        _title(words("charts.activation_title"))
+        _chart("activation", style, {"curves": activation.curve_frame(choice.experiments)}, words)
     return False
 
 
-def _largest_fitting(runs: Runs, choice: Choice, control: str, options: tuple[int, ...]):
-    """The largest value of a control that fits, and its seconds; None: no value does."""
+def _largest_fitting(
+    runs: Runs, choice: Choice, control: str, options: Sequence[int]
+) -> tuple[int | None, float]:
+    """The largest value of a control with which the run fits, and its seconds; None: no value."""
     for value in sorted(options, reverse=True):
         smaller = [replace(e, **{control: value}) for e in choice.experiments]
         cost = runs.estimate(smaller)
         if cost.bytes <= MAX_BYTES and cost.seconds <= MAX_SECONDS:
             return value, cost.seconds
-    return None
+    return None, math.nan
 
 
-def _header(words: Text, choice: Choice, progress: Progress) -> None:
+def _networks(words: Text, n: int) -> str:
+    """How many networks, in words."""
+    return words("count.networks_one") if n == 1 else words("count.networks", n=n)
+
+
+def _header(words: Text, choice: Choice, progress: Progress | None) -> None:
     """Title, setting, and while a run goes on how far it is: always of the same height."""
     experiment = choice.experiment
     setting = words(
@@ -152,11 +164,11 @@ def _header(words: Text, choice: Choice, progress: Progress) -> None:
         init=LABELS["init"][experiment.init],
         optimizer=LABELS["optimizer"][experiment.optimizer],
         rate=f"{experiment.learning_rate:g}",
-        networks=experiment.networks,
+        networks=_networks(words, experiment.networks),
     )
-    status = words("run.done", steps=f"{progress.steps:,}")
+    status = words("run.done" if progress else "run.planned", steps=f"{experiment.steps:,}")
     share = 0.0
-    if not progress.finished:
+    if progress and not progress.finished:
         share = progress.step / progress.steps
         left = progress.seconds_left
         status = words("run.at", step=f"{progress.step:,}", steps=f"{progress.steps:,}")
@@ -192,7 +204,8 @@ def _verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
             form,
             name=_name(style, place),
             solved=int(history.solved.sum()),
-            networks=history.experiment.networks,
+            networks=_networks(words, history.experiment.networks),
+            count=history.experiment.networks,
             ratio=number(ratio),
         )
         if history.diverged.any():
@@ -216,11 +229,12 @@ def _figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
         steps = history.steps_to_solve
         median = np.nanmedian(steps) if solved else np.nan
         ratio = gradient_ratio(start) if history.experiment.depth else np.nan
+        shrink = shrink_per_layer(start)
         cells = (
             f"{percent(solved / networks)}<small>{percent(low)} – {percent(high)}</small>",
             f"{median:,.0f}" if solved else "–",
             number(ratio),
-            f"×{number(shrink_per_layer(start))}" if history.experiment.depth else "–",
+            f"×{number(shrink)}" if np.isfinite(shrink) else "–",
         )
         row = "".join(f"<td>{cell}</td>" for cell in cells)
         rows.append(f'<tr><th scope="row">{_name(style, place)}</th>{row}</tr>')
@@ -235,7 +249,8 @@ def _charts(words: Text, style: Style, histories: tuple[History, ...], networks:
     with st.grid(3, min_column_width=300, gap="medium", key="charts") as grid:
         with grid.cell():
             _title(words("charts.activation_title"))
-            _chart("activation", style, {"curves": _curves(style, histories)}, words)
+            experiments = [history.experiment for history in histories]
+            _chart("activation", style, {"curves": activation.curve_frame(experiments)}, words)
             fallen = activation.pre_activation_frame(histories)
             if histories[0].experiment.depth:
                 _chart("fallen", style, {"fallen": fallen}, words)
@@ -246,7 +261,7 @@ def _charts(words: Text, style: Style, histories: tuple[History, ...], networks:
                 "curves": loss.curve_frame(histories, networks, scale),
                 "plateaus": loss.plateau_frame(histories, networks, style),
             }
-            _chart(f"loss {scale}", style, tables, words)
+            _chart(f"loss {scale}", style, tables, words, usual=loss.is_usual(histories))
             st.segmented_control(
                 words("charts.scale"),
                 loss.SCALES,
@@ -272,12 +287,8 @@ def _title(words: str) -> None:
     st.html(f'<h2 class="vgl-title">{words}</h2>')
 
 
-def _curves(style: Style, histories: tuple[History, ...]):
-    return activation.curve_frame([history.experiment for history in histories])
-
-
 @cache
-def _spec(name: str, style: Style) -> dict:
+def _spec(name: str, style: Style, **options: bool) -> dict:
     """A chart without its data, built once a style and kind."""
     if name == "activation":
         chart = activation.curve_chart(style)
@@ -286,16 +297,18 @@ def _spec(name: str, style: Style) -> dict:
     elif name == "gradient":
         chart = gradient.gradient_chart(style)
     else:
-        chart = loss.loss_chart(style, name.removeprefix("loss "))
+        chart = loss.loss_chart(style, name.removeprefix("loss "), **options)
     spec = chart.to_dict()
     spec.pop("$schema")
+    # Errors only: an all-zero gradient leaves a line without points, which is not worth a warning.
+    spec["usermeta"] = {"embedOptions": {"logLevel": 1}}
     return spec
 
 
-def _chart(name: str, style: Style, tables: dict, words: Text) -> None:
+def _chart(name: str, style: Style, tables: dict, words: Text, **options: bool) -> None:
     kind = name.split()[0]
     st.vega_lite_chart(
-        spec=_spec(name, style) | {"datasets": tables},
+        spec=_spec(name, style, **options) | {"datasets": tables},
         key=f"chart {kind}",
         alt=words(f"alt.{kind}", names=" / ".join(style.names)),
         width="stretch",
@@ -328,10 +341,11 @@ def _gradient_caption(words: Text, histories: tuple[History, ...]) -> str:
     name = "captions.gradient" if networks > 1 else "captions.gradient_one"
     parts = [words(name, networks=networks)]
     for history in histories:
-        zero = int((history.weight_gradient_norm[-1] == 0).all(axis=0).sum())
-        if zero:
+        start, end = (history.weight_gradient_norm[[0, -1]] == 0).any(axis=1).sum(axis=1)
+        if start or end:
+            key = "captions.zero_all" if start == end == networks else "captions.zero"
             name = history.experiment.phi.label
-            parts.append(words("captions.zero", name=name, count=zero, networks=networks))
+            parts.append(words(key, name=name, start=start, end=end, networks=networks))
     return " ".join(parts)
 
 

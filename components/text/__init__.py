@@ -49,15 +49,10 @@ def number(value: float, digits: int = 2) -> str:
         return "–"
     if value == 0:
         return "0"
-    exponent = math.floor(math.log10(abs(value)))
-    if -3 <= exponent < 5:
-        decimals = max(0, digits - 1 - exponent)
-        rounded = f"{value:,.{decimals}f}"
-        return rounded
-    mantissa = f"{value / 10**exponent:.{digits - 1}f}"
-    if mantissa.startswith("10"):
-        mantissa, exponent = f"{1:.{digits - 1}f}", exponent + 1
-    return f"{mantissa}×10{str(exponent).translate(SUPERSCRIPT)}"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    if -3 <= int(exponent) < 5:
+        return f"{value:,.{max(0, digits - 1 - int(exponent))}f}"
+    return f"{mantissa}×10{str(int(exponent)).translate(SUPERSCRIPT)}"
 
 
 def percent(share: float) -> str:
