@@ -7,6 +7,8 @@ never calls Streamlit, and a session never trains.
 """
 
 import atexit
+import ctypes
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -21,9 +23,9 @@ from models.cost import Cost, estimate
 
 SLICE_SECONDS = 0.05  # training between two looks at what is wanted
 WATCH_SECONDS = 0.9  # a session that has not asked for so long has gone
-CACHE_BYTES = 120 << 20
+CACHE_BYTES = 72 << 20
 MAX_SECONDS = 60.0
-MAX_BYTES = 400 << 20
+MAX_BYTES = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -102,9 +104,9 @@ class Job:
 class Runs:
     """The jobs of all sessions, and the one worker that trains them.
 
-    Jobs that are watched are trained in slices, the one with the least left to do first: a short
-    run does not wait for a long one. Beyond ``CACHE_BYTES`` the jobs asked for longest ago are
-    dropped.
+    Jobs that are watched are trained in slices: first each that has nothing to show yet, then the
+    one with the least left to do, so that a short run does not wait for a long one. Beyond
+    ``CACHE_BYTES`` the jobs asked for longest ago are dropped.
     """
 
     def __init__(self):
@@ -170,6 +172,12 @@ class Runs:
         return job is not None and job.histories is not None and job.step >= experiments[0].steps
 
     @property
+    def crowd(self) -> int:
+        """Sessions that wait for a run to end."""
+        now = time.monotonic()
+        return sum(len(job.watchers) for job in list(self._jobs.values()) if job.waiting(now))
+
+    @property
     def nbytes(self) -> int:
         """Memory that all jobs hold."""
         return sum(job.nbytes for job in list(self._jobs.values()))
@@ -201,7 +209,9 @@ class Runs:
                 job.trainer = None
             if job.step > before:
                 self._learn_speed(job)
-            self._drop_old_jobs()
+            self._drop_old_jobs(job)
+            if not job.waiting(time.monotonic()):
+                return_memory()
             with self._news:
                 self._news.notify_all()
 
@@ -210,14 +220,11 @@ class Runs:
         with self._lock:
             waiting = [job for job in self._jobs.values() if job.waiting(now)]
 
-        def left(job: Job) -> float:
-            known = job.seconds_left(job.target(now))
-            if known is not None:
-                return known
-            steps = max(job.target(now), 1)
-            return self.estimate([replace(e, steps=steps) for e in job.experiments]).seconds
+        def order(job: Job) -> float:
+            left = job.seconds_left(job.target(now))
+            return -1.0 if left is None else left  # a first picture before anything else
 
-        return min(waiting, key=left, default=None)
+        return min(waiting, key=order, default=None)
 
     def _learn_speed(self, job: Job) -> None:
         if job.trainer is None or job.trainer.seconds < 0.2:
@@ -225,9 +232,13 @@ class Runs:
         predicted = estimate([replace(e, steps=job.step) for e in job.experiments]).seconds
         self._speed += 0.1 * (job.trainer.seconds / predicted - self._speed)
 
-    def _drop_old_jobs(self) -> None:
+    def _drop_old_jobs(self, current: Job) -> None:
+        """Let all but the current job rest; beyond ``CACHE_BYTES`` drop the oldest unwatched."""
         now = time.monotonic()
         with self._lock:
+            for job in self._jobs.values():
+                if job.trainer and job is not current:
+                    job.trainer.rest()
             held = {key: job.nbytes for key, job in self._jobs.items()}
             total = sum(held.values())
             for key in list(self._jobs):
@@ -236,6 +247,13 @@ class Runs:
                 if not self._jobs[key].target(now):
                     del self._jobs[key]
                     total -= held[key]
+
+
+def return_memory() -> None:
+    """Give freed memory back to the system (glibc keeps it: 60 MB after 60 different runs)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim:
+        trim(0)
 
 
 @st.cache_resource(show_spinner=False)

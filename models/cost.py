@@ -11,7 +11,7 @@ from models.datasets import POINTS
 from models.experiment import Experiment
 from models.history import LOG_DENSITY, recorded_steps
 from models.network import NetworksLast, best_layout
-from models.recorder import FRAME_BYTES, PRE_ACTIVATION_EDGES
+from models.recorder import FRAME_BYTES, KEPT_NETWORKS, PRE_ACTIVATION_EDGES
 from models.trainer import group_size
 
 CALL_SECONDS = 1.3e-6  # one operation on almost nothing
@@ -20,6 +20,7 @@ MATRIX_SECONDS = 0.13e-6  # one small matrix product of a batch
 FLOP_SECONDS = 0.05e-9  # one floating point operation inside it
 OPTIMIZER_FACTOR = {"sgd": 1.0, "momentum": 1.3, "adam": 1.6}
 STATE_COPIES = {"sgd": 2, "momentum": 3, "adam": 5}  # weights, last finite ones, moments
+PLAIN_ACTIVATION_FACTOR = 2.0  # a derivative straight from its formula, without a shortcut
 LOG_STEPS = 4.0  # one log point costs about as much as so many steps
 
 
@@ -61,7 +62,9 @@ def _step_seconds(experiment: Experiment, networks: int) -> float:
         flops = 2 * entries * FLOP_SECONDS * wide
         work = products * networks * (flops + (MATRIX_SECONDS if networks > 1 else 0.0))
         calls = 5 * experiment.layers
-    return (work + calls * CALL_SECONDS) * OPTIMIZER_FACTOR[experiment.optimizer]
+    plain = experiment.phi.fast_derivative is None and experiment.phi.pieces == 1
+    factor = OPTIMIZER_FACTOR[experiment.optimizer] * (PLAIN_ACTIVATION_FACTOR if plain else 1.0)
+    return (work + calls * CALL_SECONDS) * factor
 
 
 def _group_bytes(experiment: Experiment, networks: int) -> float:
@@ -77,7 +80,8 @@ def _history_bytes(experiment: Experiment) -> float:
     """What the recorder holds, and the float64 draw of the initial weights."""
     logs = len(recorded_steps(experiment.steps, LOG_DENSITY))
     row = experiment.networks * (experiment.layers + 10) * 8
-    frames = min(FRAME_BYTES, 64 * experiment.networks * experiment.parameter_count * 4)
+    kept = min(KEPT_NETWORKS, experiment.networks)
+    frames = min(FRAME_BYTES, 64 * kept * experiment.parameter_count * 4)
     counts = 64 * (len(PRE_ACTIVATION_EDGES) + 1) * experiment.networks * 4
     draw = experiment.networks * experiment.parameter_count * 8
     return logs * row + frames + counts + draw

@@ -54,7 +54,7 @@ class History:
         frame_steps: [F] the steps at which parameters and pre-activations were kept.
         pre_activation_counts: [F, B, E] how many of a network's pre-activations (all hidden layers,
             units and points) fall into each bin.
-        kept: [V] the networks whose parameters were kept.
+        kept: [V] the networks whose parameters were kept: the first few.
         frames: [F, V, count] their parameters: layer by layer, biases before weights (row by row).
         seconds: time spent training, logging included.
     """

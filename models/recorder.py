@@ -12,11 +12,11 @@ from models.experiment import Experiment
 from models.history import History, recorded_steps
 from models.network import Ensemble
 
-# Parameters of every network are kept while a run goes on, as far as they fit here; afterwards of a
-# few.
-FRAME_BYTES = 48 << 20
-FRAME_DENSITIES = (10, 5, 2, 1)
+# Parameters are kept of the first few networks, as many as fit: enough to replay them, little
+# enough for a server that holds many runs.
 KEPT_NETWORKS = 8
+FRAME_BYTES = 8 << 20
+FRAME_DENSITIES = (10, 5, 2, 1)
 
 PRE_ACTIVATION_EDGES = np.linspace(-8, 8, 65)
 SMALLEST_SAFE_NORM = 1e-140  # in float64, where the square of 1e-162 is 0
@@ -93,7 +93,7 @@ class Recorder:
         self._counts = _Series((bins, networks), np.uint16)
         steps = len(recorded_steps(experiment.steps, frame_density(experiment)))
         fitting = max(1, FRAME_BYTES // (steps * _parameter_bytes(experiment)))
-        self._kept = np.arange(min(networks, fitting))
+        self._kept = np.arange(min(networks, KEPT_NETWORKS, fitting))
         dtype = np.dtype(experiment.dtype)
         self._frames = _Series((len(self._kept), experiment.parameter_count), dtype)
 
@@ -123,16 +123,10 @@ class Recorder:
             places = part.start + self._kept[rows] - networks.start
             self._frames.last[rows] = parameters[places].numpy()
 
-    def keep_few(self) -> None:
-        """Keep parameters only of networks evenly spaced in final loss, best and worst included."""
-        if len(self._kept) <= KEPT_NETWORKS:
-            return
-        order = self._kept[np.argsort(self._loss.last[self._kept], kind="stable")]
-        places = np.linspace(0, len(order) - 1, KEPT_NETWORKS).round().astype(int)
-        places[KEPT_NETWORKS // 2] = (len(order) - 1) // 2  # the median network
-        kept = np.sort(order[places])
-        self._frames = self._frames.select(np.searchsorted(self._kept, kept))
-        self._kept = kept
+    def trim(self) -> None:
+        """Give up the room that was made for more rows."""
+        for series in (self._loss, self._logits, self._norms, self._counts, self._frames):
+            series.trim()
 
     def history(self, target: int, seconds: float) -> History:
         """Everything recorded so far."""
@@ -166,7 +160,9 @@ class _Series:
     def append(self, value: float) -> None:
         """A new last row, filled with ``value``."""
         if self._length == len(self._buffer):
-            longer = np.empty((2 * self._length, *self._buffer.shape[1:]), self._buffer.dtype)
+            longer = np.empty(
+                (2 * max(self._length, 8), *self._buffer.shape[1:]), self._buffer.dtype
+            )
             longer[: self._length] = self._buffer
             self._buffer = longer
         self._buffer[self._length] = value
@@ -182,12 +178,9 @@ class _Series:
         """The last row, to be written to."""
         return self._buffer[self._length - 1, ...]
 
-    def select(self, columns: np.ndarray) -> "_Series":
-        """A copy with only these columns."""
-        selected = _Series((len(columns), *self._buffer.shape[2:]), self._buffer.dtype)
-        selected._buffer = self.rows[:, columns].copy()
-        selected._length = self._length
-        return selected
+    def trim(self) -> None:
+        """Give up the room kept for more rows."""
+        self._buffer = self.rows.copy()
 
 
 def _parameter_bytes(experiment: Experiment) -> int:

@@ -39,6 +39,7 @@ class _Group:
     members: list[int]  # positions of the experiments
     networks: slice  # which networks of each
     ensemble: Ensemble | None  # None while the run rests
+    weights: Tensor  # the ensemble's; all that remains of it while the run rests
     optimizer: Optimizer
     last_finite: Tensor  # weights at the last log point: where a diverged network goes back to
     diverged: Tensor  # [E] the networks that went back
@@ -64,7 +65,7 @@ class _Group:
 
     def keep_finite(self, finite: Tensor) -> None:
         """Freeze networks that are no longer finite (a mask [E]) where they last were."""
-        weights = self.ensemble.weights
+        weights = self.weights
         if not bool(finite.all()):
             self.diverged |= ~finite
             weights[:, self.diverged] = self.last_finite[:, self.diverged]
@@ -78,10 +79,10 @@ class _Group:
 
     def wake(self, ensemble: Ensemble) -> None:
         """Go on from where it rested, in new buffers."""
-        ensemble.weights.copy_(self.last_finite)
+        ensemble.weights.copy_(self.weights)
         if bool(self.diverged.any()):
             ensemble.freeze(self.diverged)
-        self.ensemble = ensemble
+        self.ensemble, self.weights = ensemble, ensemble.weights
 
 
 class Trainer:
@@ -134,8 +135,10 @@ class Trainer:
                 )
                 optimizer = OPTIMIZERS[first.optimizer](ensemble)
                 diverged = torch.zeros(ensemble.networks, dtype=torch.bool)
-                start_weights = ensemble.weights.clone()
-                yield _Group(members, networks, ensemble, optimizer, start_weights, diverged)
+                weights = ensemble.weights
+                yield _Group(
+                    members, networks, ensemble, weights, optimizer, weights.clone(), diverged
+                )
 
     def _ensemble(self, members: list[int], networks: int, dtype: torch.dtype) -> Ensemble:
         first = self.experiments[0]
@@ -189,21 +192,20 @@ class Trainer:
         self._plan_recording()
 
     def rest(self) -> None:
-        """Free what a run that is not trained does not need; ``advance`` goes on all the same.
-
-        Parameters are kept on of a few networks: best, typical, worst and some between.
-        """
+        """Free what a run that is not trained does not need; ``advance`` goes on all the same."""
+        if all(group.ensemble is None for group in self._groups):
+            return
         self._probes.clear()
         for group in self._groups:
             group.rest()
         for recorder in self._recorders:
-            recorder.keep_few()
+            recorder.trim()
 
     @property
     def nbytes(self) -> int:
         """Memory of the networks, without what was recorded."""
         return sum(
-            group.last_finite.nbytes + (group.ensemble.nbytes if group.ensemble else 0)
+            2 * group.weights.nbytes + (group.ensemble.nbytes if group.ensemble else 0)
             for group in self._groups
         )
 

@@ -51,15 +51,18 @@ def render(words: Text, choice: Choice) -> None:
             st.rerun()
         _draw(words, style, choice, now, runs)
 
-    st.fragment(results, run_every=_next_look(progress))()
+    st.fragment(results, run_every=_next_look(progress, runs.crowd))()
 
 
-def _next_look(progress: Progress) -> float | None:
-    """Seconds until the page looks again: when a run is about to end, right after that."""
+def _next_look(progress: Progress, crowd: int) -> float | None:
+    """Seconds until the page looks again: when a run is about to end, right after that.
+
+    In a crowd more seldom: drawing for all who wait must not take the training its time.
+    """
     if progress.finished:
         return None
     shortest, longest = POLL_SECONDS
-    return min(max(progress.seconds_left or longest, shortest), longest)
+    return min(max(progress.seconds_left or longest, shortest), longest) * max(1.0, crowd / 3)
 
 
 def _draw(words: Text, style: Style, choice: Choice, progress: Progress, runs: Runs) -> None:
