@@ -7,8 +7,6 @@ never calls Streamlit, and a session never trains.
 """
 
 import atexit
-import ctypes
-import sys
 import threading
 import time
 from collections import OrderedDict
@@ -18,12 +16,13 @@ from dataclasses import dataclass, replace
 import streamlit as st
 import torch
 
+from components.memory import return_memory
 from models import Experiment, History, Trainer
 from models.cost import Cost, estimate
 
 SLICE_SECONDS = 0.05  # training between two looks at what is wanted
 WATCH_SECONDS = 0.9  # a session that has not asked for so long has gone
-CACHE_BYTES = 72 << 20
+CACHE_BYTES = 56 << 20
 MAX_SECONDS = 60.0
 MAX_BYTES = 256 << 20
 
@@ -247,13 +246,6 @@ class Runs:
                 if not self._jobs[key].target(now):
                     del self._jobs[key]
                     total -= held[key]
-
-
-def return_memory() -> None:
-    """Give freed memory back to the system (glibc keeps it: 60 MB after 60 different runs)."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim:
-        trim(0)
 
 
 @st.cache_resource(show_spinner=False)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
+from components.memory import limit_arenas
 from components.runs import shared_runs
 from components.sidebar import first_choice
 
@@ -14,6 +15,7 @@ from components.sidebar import first_choice
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncIterator[None]:
     """Train the first screen's run; keep what is loaded out of every later garbage collection."""
+    limit_arenas()
     experiments = first_choice().experiments
     await asyncio.to_thread(shared_runs().watch, "server", experiments, wait=30)
     shared_runs().leave("server")

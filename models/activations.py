@@ -136,7 +136,7 @@ def _selu_derivative(z: Tensor, a: float | None) -> Tensor:
 
 def _gelu_derivative(z: Tensor, a: float | None) -> Tensor:
     density = torch.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-    return torch.special.ndtr(z) + z * density
+    return 0.5 * torch.erfc(-z / math.sqrt(2)) + z * density
 
 
 def _silu_derivative(z: Tensor, a: float | None) -> Tensor:

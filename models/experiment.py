@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from models.activations import ACTIVATIONS, Activation
@@ -165,7 +166,7 @@ def _whole(value: Any) -> int | None:
 
 def _real(value: Any) -> float | None:
     """``value`` as a finite float if it is a number (NumPy's count, ``True`` does not)."""
-    if isinstance(value, bool | str | bytes) or value is None:
+    if isinstance(value, bool | np.bool_ | str | bytes) or value is None:
         return None
     try:
         real = float(value)

@@ -136,7 +136,7 @@ class History:
         frames = int(np.searchsorted(self.frame_steps, steps, side="right"))
         return replace(
             self,
-            experiment=replace(self.experiment, steps=steps),
+            experiment=replace(self.experiment, steps=max(steps, 1)),
             steps=self.steps[:length],
             loss=self.loss[:length],
             accuracy=self.accuracy[:length],

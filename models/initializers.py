@@ -112,10 +112,11 @@ def draw_parameters(
     generator = torch.Generator()
     for row, seed in zip(draws, seeds, strict=True):
         generator.manual_seed(seed)
-        if initializer.uniform:
-            row.uniform_(-1, 1, generator=generator)
-        else:
-            row.normal_(generator=generator)
+        for part in row.split([sum(counts), total - sum(counts)]):
+            if initializer.uniform:
+                part.uniform_(-1, 1, generator=generator)
+            else:
+                part.normal_(generator=generator)
 
     starts = [sum(counts[:layer]) for layer in range(len(fans))]
     parameters = []

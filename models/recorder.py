@@ -38,8 +38,11 @@ class Probe:
         self.logits: np.ndarray  # [4, E]
         self.norms: np.ndarray  # [L, E]
 
-    def measure(self, weights: Tensor) -> None:
-        """Fill every figure for these weights ``[L, E, 1 + fan_in, fan_out]``."""
+    def measure(self, weights: Tensor, diverged: Tensor) -> None:
+        """Fill every figure for these weights ``[L, E, 1 + fan_in, fan_out]``.
+
+        Networks that diverged before (a mask [E]) have no figures, whatever their weights are now.
+        """
         ensemble = self.ensemble
         ensemble.weights.copy_(weights)
         ensemble.forward()
@@ -48,7 +51,8 @@ class Probe:
         logits = ensemble.logits[..., 0]
         labels = XOR_LABELS.expand_as(logits)
         loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none").mean(1)
-        self.finite = torch.isfinite(loss) & torch.isfinite(ensemble.weights.sum(dim=(0, 2, 3)))
+        finite_weights = torch.isfinite(ensemble.weights.sum(dim=(0, 2, 3)))
+        self.finite = torch.isfinite(loss) & finite_weights & ~diverged
         norms = _frobenius(self._gradient[:, :, 1:])
         unknown = ~self.finite
         self.loss = loss.masked_fill(unknown, torch.nan).numpy()
@@ -56,7 +60,7 @@ class Probe:
         self.norms = norms.masked_fill(unknown, torch.nan).numpy()
 
     def pre_activation_counts(self) -> np.ndarray:
-        """[B, E] how many pre-activations of each network fall into each bin; NaN into none."""
+        """[B, E] how many pre-activations of each network fall into each bin; 0 once diverged."""
         low, high = PRE_ACTIVATION_EDGES[[0, -1]]
         inner = len(PRE_ACTIVATION_EDGES) - 1
         z = self.ensemble.z.transpose(0, 1).flatten(1)
@@ -64,7 +68,8 @@ class Probe:
         place = ((z - low) * (inner / (high - low))).floor_().clamp_(-1, inner).add_(1)
         place = place.nan_to_num_(bins).long() + (torch.arange(networks) * (bins + 1)).unsqueeze(1)
         flat = torch.bincount(place.flatten(), minlength=networks * (bins + 1))
-        return flat.view(networks, bins + 1)[:, :bins].T.numpy()
+        counts = flat.view(networks, bins + 1)[:, :bins] * self.finite.unsqueeze(1)
+        return counts.T.numpy()
 
 
 def _frobenius(matrices: Tensor) -> Tensor:

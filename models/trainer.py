@@ -1,5 +1,6 @@
 """Training: ``train(experiment) -> History``, and the ``Trainer`` that does it piece by piece."""
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -224,7 +225,7 @@ class Trainer:
             recorder.open(self.step, is_frame)
         for group in self._groups:
             probe = self._probe(group)
-            probe.measure(group.ensemble.weights)
+            probe.measure(group.ensemble.weights, group.diverged)
             group.keep_finite(probe.finite)
             for member, part in group.parts:
                 self._recorders[member].write(probe, group.networks, part)
@@ -251,4 +252,5 @@ def group_size(experiment: Experiment, members: int) -> int:
     columns = experiment.phi.pieces * experiment.width
     entries = experiment.layers * (1 + max(experiment.width, 2)) * columns
     fitting = GROUP_BYTES // (entries * experiment.torch_dtype.itemsize)
-    return max(1, min(fitting, GROUP_NETWORKS) // members)
+    most = max(1, min(fitting, GROUP_NETWORKS) // members)
+    return math.ceil(experiment.networks / math.ceil(experiment.networks / most))  # all alike

@@ -164,16 +164,29 @@ def test_extending_continues_the_same_run(optimizer, dtype):
     assert_same_run(history, train(long), rtol=0)
 
 
-def test_extending_after_resting_goes_on_with_the_kept_networks():
+def test_extending_after_resting_is_the_same_run():
     long = Experiment(depth=2, width=4, steps=400, networks=20, dtype="float64")
     trainer = Trainer([replace(long, steps=100)])
     trainer.advance()
     trainer.rest()
     trainer.extend(400)
     trainer.advance()
-    history, whole = trainer.histories()[0], train(long)
-    np.testing.assert_array_equal(history.loss, whole.loss)
-    np.testing.assert_array_equal(history.frames, whole.frames[:, history.kept])
+    assert_same_run(trainer.histories()[0], train(long), rtol=0)
+
+
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
+def test_resting_between_two_log_points_changes_nothing(optimizer):
+    experiment = Experiment(
+        activation="tanh", depth=2, width=4, optimizer=optimizer, steps=150, networks=5
+    )
+    trainer, between = Trainer([experiment]), 0
+    while not trainer.finished:
+        trainer._burst = 1  # as on a machine where one step takes long
+        trainer.advance(seconds=1e-9)
+        between += trainer.step != trainer.histories()[0].steps[-1]
+        trainer.rest()
+    assert between, "it never rested between two log points"
+    np.testing.assert_array_equal(trainer.histories()[0].loss, train(experiment).loss)
 
 
 def test_an_odd_end_is_logged_and_does_not_disturb_what_follows():
@@ -248,8 +261,9 @@ def test_divergence_is_flagged_and_the_figures_stay_nan(optimizer, dtype):
 def test_a_diverged_network_keeps_its_last_finite_parameters(optimizer, dtype):
     history = train(wild(optimizer, dtype))
     assert np.isfinite(history.frames).all()
-    after = history.frame_steps >= history.steps[np.isnan(history.loss).any(axis=1)][-1]
-    for network in np.flatnonzero(history.diverged):
+    kept = history.kept[history.diverged[history.kept]]
+    assert len(kept)
+    for network in kept:
         first = history.steps[np.isnan(history.loss[:, network]).argmax()]
         after = history.frames[history.frame_steps >= first, network]
         assert len(after) > 1
@@ -290,6 +304,24 @@ def test_a_vanished_gradient_is_measured_not_rounded_to_zero(init):
             assert 0 < measured[0] < (1e-38 if init == "pytorch" else 1e-20)
 
 
+def test_a_gradient_whose_square_is_zero_in_float64_has_its_norm():
+    # A slope of 1e-8 wherever a unit is off: some 25 of 50 factors.
+    experiment = Experiment(
+        activation="leaky_relu",
+        activation_parameter=1e-8,
+        depth=50,
+        width=1,
+        steps=1,
+        networks=6,
+        dtype="float64",
+    )
+    measured = train(experiment).weight_gradient_norm[0]
+    assert (measured[0] < 1e-162).any()
+    for network in range(6):
+        norms = gradient_norms(plain_network(experiment, network))
+        np.testing.assert_allclose(measured[:, network], norms, rtol=1e-9, atol=0)
+
+
 def gradient_norms(net: torch.nn.Sequential) -> list[float]:
     """Frobenius norm of every weight gradient; scaled first, so that no square underflows."""
     net.zero_grad()
@@ -297,7 +329,8 @@ def gradient_norms(net: torch.nn.Sequential) -> list[float]:
     labels = torch.tensor([[0.0], [1], [1], [0]], dtype=torch.float64)
     torch.nn.functional.binary_cross_entropy_with_logits(net(inputs), labels).backward()
     gradients = [module.weight.grad for module in net if isinstance(module, torch.nn.Linear)]
-    return [((g / g.abs().max()).norm() * g.abs().max()).item() for g in gradients]
+    largest = [g.abs().max().clamp(min=torch.finfo(g.dtype).tiny) for g in gradients]
+    return [((g / top).norm() * top).item() for g, top in zip(gradients, largest, strict=True)]
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "relu", "tanh", "maxout", "softplus"])
@@ -327,3 +360,27 @@ def test_progress_is_counted_in_steps_and_seconds():
     assert history.finished
     assert history.seconds == trainer.seconds > 0
     assert history.network_steps_per_second == pytest.approx(2 * 50 / history.seconds)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_a_diverged_network_stands_still_between_log_points(optimizer):
+    experiment = Experiment(
+        activation="identity",
+        depth=9,
+        width=10,
+        networks=6,
+        steps=2_000,
+        optimizer=optimizer,
+        learning_rate=30.0,
+    )
+    trainer = Trainer([experiment])
+    group = trainer._groups[0]
+    while not group.diverged.any() and not trainer.finished:
+        trainer.advance(0.002)
+    assert group.diverged.any(), "this setting is meant to diverge"
+    diverged = group.diverged.clone()
+    frozen = group.weights[:, diverged].clone()
+    with torch.inference_mode():
+        group.train(7, experiment.learning_rate)
+    assert torch.isfinite(frozen).all()
+    assert torch.equal(group.weights[:, diverged], frozen)

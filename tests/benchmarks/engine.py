@@ -1,0 +1,192 @@
+"""How much faster than plain PyTorch the engine is: ``python tests/benchmarks/engine.py``.
+
+One thread, float32. All sides of a comparison take turns within one run and medians are compared,
+so that a machine that is slower for a while is slower for all of them. Prints ratios, not grades:
+a ratio under the one that was asked for is marked, and the exit code is 0 either way.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import nn
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from models import Experiment, Trainer, initial_parameters
+from models.datasets import XOR_INPUTS, XOR_LABELS
+
+RATE = 0.1
+ROUNDS = 9
+ROUND_SECONDS = 0.15  # of each side in each round
+MODULES = {"sigmoid": nn.Sigmoid, "relu": nn.ReLU, "tanh": nn.Tanh}
+# activation, depth, width, networks at once; required: at once over plain, over batched autograd
+SHAPES = [
+    ("sigmoid", 3, 10, 256, 200, 1.8),
+    ("sigmoid", 9, 5, 256, 300, 1.8),
+    ("relu", 9, 10, 256, 120, 1.8),
+    ("tanh", 20, 20, 256, None, None),
+    ("relu", 50, 32, 64, 40, None),
+]
+REQUIRED_ALONE = 8
+REQUIRED_LOG_PERCENT = 10
+
+Steps = Callable[[int], object]
+
+
+def plain_steps(experiment: Experiment) -> Steps:
+    """One ``nn.Sequential``, ``loss.backward()``, ``optim.SGD``."""
+    modules: list[nn.Module] = []
+    for weight, bias in initial_parameters(experiment):
+        linear = nn.Linear(*weight.shape[1:])
+        linear.weight.data.copy_(weight[0].T)
+        linear.bias.data.copy_(bias[0])
+        modules += [linear, MODULES[experiment.activation]()]
+    net = nn.Sequential(*modules[:-1])
+    optimizer = torch.optim.SGD(net.parameters(), lr=RATE)
+    inputs, labels = XOR_INPUTS.float(), XOR_LABELS.float().unsqueeze(1)
+    loss_of = nn.BCEWithLogitsLoss()
+
+    def run(steps: int) -> None:
+        for _ in range(steps):
+            optimizer.zero_grad()
+            loss_of(net(inputs), labels).backward()
+            optimizer.step()
+
+    return run
+
+
+def batched_autograd_steps(experiment: Experiment) -> Steps:
+    """All networks in one graph: ``baddbmm``, ``autograd.grad``, descent in place."""
+    layers = [(w.clone(), b.clone().unsqueeze(1)) for w, b in initial_parameters(experiment)]
+    leaves = [leaf.requires_grad_() for layer in layers for leaf in layer]
+    inputs = XOR_INPUTS.float().expand(experiment.networks, -1, -1)
+    labels = XOR_LABELS.float().view(1, -1, 1).expand(experiment.networks, -1, -1)
+    activate = {"sigmoid": torch.sigmoid, "relu": torch.relu, "tanh": torch.tanh}
+    activate = activate[experiment.activation]
+    loss_of = nn.functional.binary_cross_entropy_with_logits
+
+    def run(steps: int) -> None:
+        for _ in range(steps):
+            hidden = inputs
+            for weight, bias in layers[:-1]:
+                hidden = activate(torch.baddbmm(bias, hidden, weight))
+            logits = torch.baddbmm(layers[-1][1], hidden, layers[-1][0])
+            loss = loss_of(logits, labels, reduction="sum") / len(XOR_LABELS)
+            gradients = torch.autograd.grad(loss, leaves)
+            with torch.no_grad():
+                torch._foreach_add_(leaves, gradients, alpha=-RATE)
+
+    return run
+
+
+def engine_steps(experiment: Experiment) -> Steps:
+    """Our engine, in the groups of networks that the trainer makes, without what it records."""
+    groups = Trainer([experiment])._groups
+
+    @torch.inference_mode()
+    def run(steps: int) -> None:
+        torch.set_flush_denormal(True)
+        for group in groups:
+            group.train(steps, RATE)
+        torch.set_flush_denormal(False)
+
+    return run
+
+
+def seconds_of(run: Steps, steps: int) -> float:
+    begin = time.perf_counter()
+    run(steps)
+    return time.perf_counter() - begin
+
+
+def medians(sides: dict[str, Steps]) -> dict[str, float]:
+    """Median seconds a step of each side, the sides taking turns."""
+    counts = {}
+    for name, run in sides.items():
+        run(3)
+        counts[name] = max(3, int(ROUND_SECONDS / (seconds_of(run, 5) / 5)))
+    times: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(ROUNDS):
+        for name, run in sides.items():
+            times[name].append(seconds_of(run, counts[name]) / counts[name])
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def against(ratio: float, required: float | None) -> str:
+    """A measured ratio beside the required one, which may be missing."""
+    if required is None:
+        return f"{ratio:7.1f}         "
+    return f"{ratio:7.1f} {'>=' if ratio >= required else '< '} {required:<5g}"
+
+
+def compare(
+    activation: str, depth: int, width: int, networks: int, at_once: float, autograd: float
+) -> str:
+    """One row of the table."""
+    shape = {"activation": activation, "depth": depth, "width": width, "init": "xavier_normal"}
+    alone, many = (Experiment(networks=count, **shape) for count in (1, networks))
+    median = medians(
+        {
+            "plain": plain_steps(alone),
+            "alone": engine_steps(alone),
+            "many": engine_steps(many),
+            "autograd": batched_autograd_steps(many),
+        }
+    )
+    plain, alone_step = median["plain"], median["alone"]
+    many_step, autograd_step = median["many"] / networks, median["autograd"] / networks
+    times = "".join(f"{1e6 * t:10.2f}" for t in (plain, alone_step, many_step, autograd_step))
+    ratios = (
+        against(plain / alone_step, REQUIRED_ALONE),
+        against(plain / many_step, at_once),
+        against(autograd_step / many_step, autograd),
+    )
+    return f"{depth:2}x{width:<2} {activation:8}{networks:4}{times}  {'  '.join(ratios)}"
+
+
+class TimedTrainer(Trainer):
+    """A trainer that knows how long it spent recording."""
+
+    log_seconds = 0.0
+
+    def _log(self) -> None:
+        begin = time.perf_counter()
+        super()._log()
+        self.log_seconds += time.perf_counter() - begin
+
+
+def log_percent(experiment: Experiment) -> float:
+    """Time spent recording, in percent of the time spent training, median of three runs."""
+    shares = []
+    for _ in range(3):
+        trainer = TimedTrainer([experiment])
+        trainer.log_seconds = 0.0
+        trainer.advance()
+        shares.append(100 * trainer.log_seconds / (trainer.seconds - trainer.log_seconds))
+    return statistics.median(shares)
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    print(f"torch {torch.__version__}, one thread, float32, medians of {ROUNDS} rounds")
+    print("microseconds per step and network; ratios beside those required\n")
+    heads = "".join(f"{head:>10}" for head in ("plain", "one", "at once", "autograd"))
+    print(f"{'shape':14}{'E':>4}{heads}  {'plain/one':16}  {'plain/at once':16}  autograd/at once")
+    for shape in SHAPES:
+        print(compare(*shape), flush=True)
+    experiment = Experiment(steps=10_000)
+    percent = log_percent(experiment)
+    mark = "<=" if percent <= REQUIRED_LOG_PERCENT else "> "
+    print(
+        f"\nrecording {experiment.steps} steps of the default run ({experiment.networks} networks, "
+        f"{experiment.depth}x{experiment.width} {experiment.activation}): "
+        f"{percent:.1f} % of the training {mark} {REQUIRED_LOG_PERCENT} %"
+    )
+
+
+if __name__ == "__main__":
+    main()
