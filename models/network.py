@@ -233,11 +233,11 @@ class Ensemble:
             self.weights[layer, :, 0, :columns] = bias
             self.weights[layer, :, 1:rows, :columns] = weight
 
-    def flat_parameters(self) -> Tensor:
-        """All parameters ``[E, count]``: layer by layer, the biases before the weights."""
+    def flat_parameters(self, weights: Tensor) -> Tensor:
+        """``weights`` without what is unused ``[E, count]``: by layer, biases before weights."""
         return torch.cat(
             [
-                self.weights[layer, :, : self.inputs(layer), : self.outputs(layer)].flatten(1)
+                weights[layer, :, : self.inputs(layer), : self.outputs(layer)].flatten(1)
                 for layer in range(self.layers)
             ],
             dim=1,

@@ -42,8 +42,8 @@ class _Group:
     ensemble: Ensemble | None  # None while the run rests
     weights: Tensor  # the ensemble's; all that remains of it while the run rests
     optimizer: Optimizer
-    last_finite: Tensor  # weights at the last log point: where a diverged network goes back to
-    diverged: Tensor  # [E] the networks that went back
+    last_finite: Tensor  # weights at the last log point; a diverged network's stay there
+    diverged: Tensor  # [E] the networks that were stopped
 
     @property
     def count(self) -> int:
@@ -65,14 +65,16 @@ class _Group:
             self.optimizer.step(self.ensemble, learning_rate)
 
     def keep_finite(self, finite: Tensor) -> None:
-        """Freeze networks that are no longer finite (a mask [E]) where they last were."""
-        weights = self.weights
-        if not bool(finite.all()):
-            self.diverged |= ~finite
-            weights[:, self.diverged] = self.last_finite[:, self.diverged]
-            self.optimizer.forget(self.diverged)
-            self.ensemble.freeze(self.diverged)
-        self.last_finite.copy_(weights)
+        """Stop the networks that are not finite (a mask [E]); on record are their last weights."""
+        if bool(finite.all()):
+            self.last_finite.copy_(self.weights)
+            return
+        self.last_finite[:, finite] = self.weights[:, finite]
+        self.diverged |= ~finite
+        # Zero weights, not the last finite ones: those may be so large that 0 times them is NaN.
+        self.weights[:, self.diverged] = 0
+        self.optimizer.forget(self.diverged)
+        self.ensemble.freeze(self.diverged)
 
     def rest(self) -> None:
         """Keep the weights and the optimizer's memory, give up every buffer."""
@@ -231,7 +233,7 @@ class Trainer:
                 self._recorders[member].write(probe, group.networks, part)
             if is_frame:
                 counts = probe.pre_activation_counts()
-                parameters = group.ensemble.flat_parameters()
+                parameters = group.ensemble.flat_parameters(group.last_finite)
                 for member, part in group.parts:
                     self._recorders[member].write_frame(counts, parameters, group.networks, part)
         self._next_log = next_step(self.step, self.target, LOG_DENSITY)

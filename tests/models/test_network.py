@@ -103,7 +103,8 @@ def test_arms_keep_their_own_activation(layout):
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_flat_parameters_are_biases_before_weights_layer_by_layer(layout):
     experiment = lab("maxout", depth=2, width=3, networks=4)
-    flat = ensemble_of([experiment], layout).flat_parameters()
+    ensemble = ensemble_of([experiment], layout)
+    flat = ensemble.flat_parameters(ensemble.weights)
     expected = torch.cat(
         [part.flatten(1) for w, b in initial_parameters(experiment) for part in (b, w)], dim=1
     )

@@ -371,7 +371,7 @@ def test_a_diverged_network_stands_still_between_log_points(optimizer):
         networks=6,
         steps=2_000,
         optimizer=optimizer,
-        learning_rate=30.0,
+        learning_rate=1_000.0,
     )
     trainer = Trainer([experiment])
     group = trainer._groups[0]
