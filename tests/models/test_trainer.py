@@ -362,25 +362,17 @@ def test_progress_is_counted_in_steps_and_seconds():
     assert history.network_steps_per_second == pytest.approx(2 * 50 / history.seconds)
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
 def test_a_diverged_network_stands_still_between_log_points(optimizer):
-    experiment = Experiment(
-        activation="identity",
-        depth=9,
-        width=10,
-        networks=6,
-        steps=2_000,
-        optimizer=optimizer,
-        learning_rate=1_000.0,
-    )
+    experiment = wild(optimizer, "float32")
     trainer = Trainer([experiment])
+    trainer.advance()
     group = trainer._groups[0]
-    while not group.diverged.any() and not trainer.finished:
-        trainer.advance(0.002)
-    assert group.diverged.any(), "this setting is meant to diverge"
     diverged = group.diverged.clone()
-    frozen = group.weights[:, diverged].clone()
+    assert diverged.any()
+    before = group.weights[:, diverged].clone()
     with torch.inference_mode():
         group.train(7, experiment.learning_rate)
-    assert torch.isfinite(frozen).all()
-    assert torch.equal(group.weights[:, diverged], frozen)
+    assert torch.isfinite(before).all()
+    assert torch.equal(group.weights[:, diverged], before)
+    assert torch.isfinite(group.last_finite).all()
