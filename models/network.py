@@ -159,7 +159,6 @@ class Ensemble:
         self.logits = zeros(1, networks, POINTS, 1)[0]
         self._last_delta = self.deltas[-1, :, :, :1]
         self._labels = XOR_LABELS.to(dtype).view(1, POINTS, 1)
-        self._frozen: Tensor | None = None
         self._plan()
 
     def _plan(self) -> None:
@@ -263,8 +262,6 @@ class Ensemble:
             fill_slopes()
         torch.sigmoid(self.logits, out=self._last_delta)
         self._last_delta.sub_(self._labels)
-        if self._frozen is not None:
-            self._last_delta.masked_fill_(self._frozen, 0)
         for product, times_slope in self._backward:
             product()
             times_slope()
@@ -276,7 +273,3 @@ class Ensemble:
     def add_gradient(self, target: Tensor, blocks: Tensor, scale: float) -> None:
         """``target += scale * dLoss/dweights``, the loss being the mean over the points."""
         self.layout.add_outer(target, blocks, self._outer, scale / POINTS)
-
-    def freeze(self, networks: Tensor) -> None:
-        """From now on give these networks (a mask [E]) a gradient of zero."""
-        self._frozen = networks.view(-1, 1, 1)

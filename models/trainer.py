@@ -71,10 +71,10 @@ class _Group:
             return
         self.last_finite[:, finite] = self.weights[:, finite]
         self.diverged |= ~finite
-        # Zero weights, not the last finite ones: those may be so large that 0 times them is NaN.
+        # All zeros is where a network stands still on XOR: every point looks the same to it, and the
+        # four errors cancel. At its last finite weights it would only diverge again.
         self.weights[:, self.diverged] = 0
         self.optimizer.forget(self.diverged)
-        self.ensemble.freeze(self.diverged)
 
     def rest(self) -> None:
         """Keep the weights and the optimizer's memory, give up every buffer."""
@@ -83,8 +83,6 @@ class _Group:
     def wake(self, ensemble: Ensemble) -> None:
         """Go on from where it rested, in new buffers."""
         ensemble.weights.copy_(self.weights)
-        if bool(self.diverged.any()):
-            ensemble.freeze(self.diverged)
         self.ensemble, self.weights = ensemble, ensemble.weights
 
 
@@ -221,7 +219,7 @@ class Trainer:
         self._next_frame = next_step(self.step, self.target, self._frame_density)
 
     def _log(self) -> None:
-        """Record every figure at this step and freeze the networks that diverged."""
+        """Record every figure at this step and stop the networks that diverged."""
         is_frame = self.step in (0, self._next_frame)
         for recorder in self._recorders:
             recorder.open(self.step, is_frame)

@@ -112,24 +112,6 @@ def test_flat_parameters_are_biases_before_weights_layer_by_layer(layout):
     assert flat.shape[1] == experiment.parameter_count
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_frozen_networks_get_no_gradient_and_the_others_all_of_theirs(layout):
-    experiment = lab("tanh", depth=2, width=3, networks=3)
-    free, frozen = (ensemble_of([experiment], layout) for _ in range(2))
-    mask = torch.tensor([False, True, False])
-    frozen.freeze(mask)
-    gradients = []
-    for ensemble in (free, frozen):
-        ensemble.forward()
-        ensemble.backward()
-        gradient = torch.zeros_like(ensemble.weights)
-        ensemble.add_gradient(gradient, ensemble.blocks(gradient), 1.0)
-        gradients.append(gradient)
-    assert not gradients[1][:, mask].any()
-    assert torch.equal(gradients[1][:, ~mask], gradients[0][:, ~mask])
-    assert gradients[0][:, mask].any()
-
-
 def test_the_layout_follows_the_shape():
     assert best_layout(networks=256, columns=5) is NetworksLast
     assert best_layout(networks=1, columns=5) is NetworksFirst
