@@ -74,7 +74,11 @@ class Job:
     def waiting(self, now: float) -> bool:
         """Whether somebody watches it and it has steps to do."""
         target = self.target(now)
-        return self.error is None and target > 0 and (not self.histories or self.step < target)
+        return target > 0 and self.owes(target)
+
+    def owes(self, steps: int) -> bool:
+        """Whether there is still something to do for so many steps."""
+        return self.error is None and (not self.histories or self.step < steps)
 
     def seconds_left(self, steps: int) -> float | None:
         """Estimated time until ``steps``; None before anything is measured."""
@@ -87,7 +91,9 @@ class Job:
         if self.trainer is None:
             self.trainer = Trainer([replace(e, steps=target) for e in self.experiments])
         elif self.trainer.target != target:
-            self.trainer.extend(target)
+            # Where training has passed the target, between two log points, the next one will do.
+            passed = self.trainer.step >= target
+            self.trainer.extend(self.trainer.next_log if passed else target)
         self.trainer.advance(SLICE_SECONDS)
         if self.trainer.finished:
             self.trainer.rest()
@@ -144,7 +150,8 @@ class Runs:
             job.watchers[session] = (now, steps)
         self._wake.set()
         deadline = now + wait
-        while job.waiting(time.monotonic()) and time.monotonic() < deadline:
+        while job.owes(steps) and time.monotonic() < deadline:
+            job.watchers[session] = (time.monotonic(), steps)
             with self._news:
                 self._news.wait(timeout=max(0.0, min(0.05, deadline - time.monotonic())))
         return self._progress(job, steps)

@@ -5,7 +5,7 @@ link alone. A link holds what the control shows, so options read alike in both l
 typed by hand may also use the identifiers of ``models`` (``relu`` for ReLU).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -73,6 +73,11 @@ class Choice:
     def experiments(self) -> list[Experiment]:
         """One or two experiments that are trained together."""
         return [self.experiment] + ([self.other] if self.other else [])
+
+    def changed(self, **values: int) -> "Choice":
+        """The same choice with fields of both experiments at other values."""
+        other = replace(self.other, **values) if self.other else None
+        return Choice(replace(self.experiment, **values), other)
 
 
 def choose_language() -> Text:
@@ -179,15 +184,20 @@ def link_problems(choice: Choice) -> list[tuple[str, str, str]]:
         for key, asked in st.session_state.get("link", {}).items():
             value = st.session_state.get(key)
             shown = LABELS.get(key, {}).get(value, f"{value}")
-            if value is not None and asked.lower() not in (shown.lower(), f"{value}".lower()):
+            if value is not None and not _means(asked, value, shown):
                 problems.append((key, asked, shown))
         st.session_state["link_problems"] = problems
     return st.session_state["link_problems"]
 
 
-def set_control(key: str, value: Any) -> None:
-    """Move one control, from a callback."""
-    st.session_state[key] = value
+def _means(asked: str, value: Any, shown: str) -> bool:
+    """Whether what a link says is this value: its label, its identifier or the same number."""
+    if asked.lower() in (shown.lower(), f"{value}".lower()):
+        return True
+    try:
+        return float(asked) == float(value)
+    except (TypeError, ValueError):
+        return False
 
 
 def _take_link() -> None:

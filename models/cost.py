@@ -71,7 +71,7 @@ def _group_bytes(experiment: Experiment, networks: int) -> float:
     """Weights, optimizer state and buffers of one ensemble."""
     columns = experiment.phi.pieces * experiment.width
     weights = experiment.layers * (1 + max(experiment.width, 2)) * columns
-    buffers = 4 * experiment.layers * POINTS * columns
+    buffers = 3 * experiment.layers * POINTS * columns
     entries = STATE_COPIES[experiment.optimizer] * weights + buffers
     return networks * entries * experiment.torch_dtype.itemsize
 

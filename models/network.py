@@ -154,7 +154,6 @@ class Ensemble:
         self.hidden[..., 0] = 1
         self.hidden[0, :, :, 1 : 1 + INPUTS] = XOR_INPUTS.to(dtype)
         self.z = zeros(depth, networks, POINTS, columns)
-        self.slopes = zeros(depth, networks, POINTS, columns)
         self.deltas = zeros(layers, networks, POINTS, columns)
         self.logits = zeros(1, networks, POINTS, 1)[0]
         self._last_delta = self.deltas[-1, :, :, :1]
@@ -196,7 +195,7 @@ class Ensemble:
                     self.z[:, part],
                     self.hidden[1:, part, :, used],
                     arm.parameter,
-                    self.slopes[:, part],
+                    self.deltas[:-1, part],
                 )
                 for arm, part in slices
             ]
@@ -207,12 +206,9 @@ class Ensemble:
             columns = slice(0, 1) if layer == self.depth else slice(None)
             delta = self._last_delta if layer == self.depth else self.deltas[layer]
             product = self.layout.product(delta, self.weights[layer, :, used, columns].mT, error)
-            times_slope = partial(
-                torch.mul,
-                error.unsqueeze(2),
-                self.slopes[layer - 1].unflatten(-1, pieces),
-                out=self.deltas[layer - 1].unflatten(-1, pieces),
-            )
+            # There deltas still holds the slopes: one buffer less to go through memory.
+            slopes = self.deltas[layer - 1].unflatten(-1, pieces)
+            times_slope = partial(slopes.mul_, error.unsqueeze(2))
             self._backward.append((product, times_slope))
         self._outer = self.layout.outer(self.hidden, self.deltas)
 
@@ -245,7 +241,7 @@ class Ensemble:
     @property
     def nbytes(self) -> int:
         """Memory of the larger buffers."""
-        buffers = (self.weights, self.hidden, self.z, self.slopes, self.deltas)
+        buffers = (self.weights, self.hidden, self.z, self.deltas)
         return sum(buffer.nbytes for buffer in buffers)
 
     def forward(self) -> None:
@@ -257,7 +253,7 @@ class Ensemble:
         self._output()
 
     def backward(self) -> None:
-        """Fill ``slopes`` and ``deltas``, from the last layer to the first."""
+        """Fill ``deltas``: with the slopes at once, then with the errors from last to first."""
         for fill_slopes in self._slopes:
             fill_slopes()
         torch.sigmoid(self.logits, out=self._last_delta)

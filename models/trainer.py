@@ -17,7 +17,7 @@ from models.recorder import Probe, Recorder, frame_density
 # Networks trained as one ensemble: few enough that wide networks' weights stay in the processor's
 # cache, many enough that an operation on narrow ones is worth its call.
 GROUP_NETWORKS = 256
-GROUP_BYTES = 4 << 20
+GROUP_BYTES = 7 << 20
 BURST_SECONDS = 0.01
 
 
@@ -71,7 +71,7 @@ class _Group:
             return
         self.last_finite[:, finite] = self.weights[:, finite]
         self.diverged |= ~finite
-        # All zeros is where a network stands still on XOR: every point looks the same to it, and the
+        # All zeros is where a network stands still on XOR: every point looks the same to it, so the
         # four errors cancel. At its last finite weights it would only diverge again.
         self.weights[:, self.diverged] = 0
         self.optimizer.forget(self.diverged)
@@ -187,6 +187,11 @@ class Trainer:
             before, now = now, time.perf_counter()
             self.seconds += now - before
 
+    @property
+    def next_log(self) -> int:
+        """The next step at which everything is recorded."""
+        return self._next_log
+
     def extend(self, steps: int) -> None:
         """Move the target: a run that is done goes on from where it is."""
         self.target = max(steps, self.step)
@@ -220,7 +225,7 @@ class Trainer:
 
     def _log(self) -> None:
         """Record every figure at this step and stop the networks that diverged."""
-        is_frame = self.step in (0, self._next_frame)
+        is_frame = self.step == 0 or self.step >= self._next_frame
         for recorder in self._recorders:
             recorder.open(self.step, is_frame)
         for group in self._groups:

@@ -24,10 +24,11 @@ def summary_frame(histories: Sequence[History]) -> pd.DataFrame:
     ``m``, ``a`` and ``b`` are log10 of median and quartiles at each logged step, over the networks
     whose gradient is not exactly zero there (empty if there is none); ``last`` is the last step's
     number; ``floor`` and ``ceiling`` span all values of all steps, so that the axis stands still.
+    There must be a value to draw: see ``has_lines``.
     """
     logs = [quartiles(_log10(history.weight_gradient_norm)) for history in histories]
     known = np.concatenate([log[np.isfinite(log)] for log in logs])
-    floor, ceiling = (np.floor(known.min()), np.ceil(known.max())) if len(known) else (-8, 0)
+    floor, ceiling = np.floor(known.min()), np.ceil(known.max())
     parts = []
     for history, log in zip(histories, logs, strict=True):
         columns = {
@@ -62,6 +63,11 @@ def single_frame(histories: Sequence[History], networks: Sequence[int]) -> pd.Da
         part.insert(0, "arm", history.experiment.phi.label)
         parts.append(part.assign(view=part["network"] == in_view, last=steps - 1))
     return pd.concat(parts, ignore_index=True)
+
+
+def has_lines(histories: Sequence[History]) -> bool:
+    """Whether any gradient at all is known and not exactly zero: else there is nothing to draw."""
+    return any((history.weight_gradient_norm > 0).any() for history in histories)
 
 
 def step_frame(histories: Sequence[History]) -> pd.DataFrame:

@@ -1,10 +1,8 @@
 """The lab: the verdict in numbers, three charts, and what the lecture's program would print."""
 
 import html
-import math
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -13,7 +11,7 @@ import streamlit as st
 from components.charts import activation, gradient, loss
 from components.charts.style import Style
 from components.runs import MAX_BYTES, MAX_SECONDS, Progress, Runs, shared_runs
-from components.sidebar import LABELS, NETWORKS, STEPS, Choice, link_problems, set_control
+from components.sidebar import LABELS, NETWORKS, STEPS, Choice, link_problems
 from components.text import Text, duration, number, percent
 from models import ACTIVATIONS, Experiment, History
 from models.datasets import XOR_INPUTS, XOR_LABELS
@@ -108,9 +106,9 @@ def _affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
     if runs.known(choice.experiments):
         return True
     cost = runs.estimate(choice.experiments)
-    too_large, too_long = cost.bytes > MAX_BYTES, cost.seconds > MAX_SECONDS
-    key = f"anyway {choice}"
-    if not too_large and (not too_long or st.session_state.get("anyway") == key):
+    too_large = cost.bytes > MAX_BYTES
+    accepted = st.session_state.get("accepted") == choice
+    if not too_large and (accepted or cost.seconds <= MAX_SECONDS):
         return True
     _header(words, choice, None)
     if too_large:
@@ -120,36 +118,55 @@ def _affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
         time = duration(cost.seconds, words)
         st.warning(words("cost.time", time=time), icon=":material/schedule:")
     with st.container(horizontal=True):
-        for control, options in FITTING.items():
-            value, seconds = _largest_fitting(runs, choice, control, options)
-            if value is not None:
-                label = words(
-                    f"cost.use_{control}",
-                    value=f"{value:,}",
-                    networks=_networks(words, value),
-                    time=duration(seconds, words),
-                )
-                st.button(label, on_click=set_control, args=(control, value), key=f"use {control}")
-        if not too_large:
-            st.button(
-                words("cost.anyway"), on_click=set_control, args=("anyway", key), key="go anyway"
+        for changes, seconds in _offers(runs, choice):
+            label = " · ".join(
+                _networks(words, value)
+                if control == "networks"
+                else words(f"cost.use_{control}", value=f"{value:,}")
+                for control, value in changes.items()
             )
+            label += f" ({duration(seconds, words)})"
+            key = "use " + " ".join(changes)
+            st.button(label, on_click=_accept, args=(choice, changes), key=key)
+        if not too_large:
+            st.button(words("cost.anyway"), on_click=_accept, args=(choice, {}), key="go anyway")
     with st.grid(3, min_column_width=300, gap="medium", key="charts") as grid, grid.cell():
         _title(words("charts.activation_title"))
         _chart("activation", style, {"curves": activation.curve_frame(choice.experiments)}, words)
     return False
 
 
+def _accept(choice: Choice, changes: dict[str, int]) -> None:
+    """Take an offer: move its controls, and do not ask again should the estimate grow."""
+    st.session_state.update(changes)
+    st.session_state["accepted"] = choice.changed(**changes)
+
+
+def _offers(runs: Runs, choice: Choice) -> list[tuple[dict[str, int], float]]:
+    """The nearest settings that fit, with their seconds: one control moved, else two."""
+    single = [
+        offer
+        for control, options in FITTING.items()
+        if (offer := _largest_fitting(runs, choice, control, options))
+    ]
+    if single:
+        return single
+    for networks in sorted(NETWORKS, reverse=True):
+        offer = _largest_fitting(runs, choice.changed(networks=networks), "steps", STEPS)
+        if offer:
+            return [({"networks": networks} | offer[0], offer[1])]
+    return []
+
+
 def _largest_fitting(
     runs: Runs, choice: Choice, control: str, options: Sequence[int]
-) -> tuple[int | None, float]:
-    """The largest value of a control with which the run fits, and its seconds; None: no value."""
+) -> tuple[dict[str, int], float] | None:
+    """The largest value of a control with which the run fits, and its seconds."""
     for value in sorted(options, reverse=True):
-        smaller = [replace(e, **{control: value}) for e in choice.experiments]
-        cost = runs.estimate(smaller)
+        cost = runs.estimate(choice.changed(**{control: value}).experiments)
         if cost.bytes <= MAX_BYTES and cost.seconds <= MAX_SECONDS:
-            return value, cost.seconds
-    return None, math.nan
+            return {control: value}, cost.seconds
+    return None
 
 
 def _networks(words: Text, n: int) -> str:
@@ -169,7 +186,8 @@ def _header(words: Text, choice: Choice, progress: Progress | None) -> None:
         rate=f"{experiment.learning_rate:g}",
         networks=_networks(words, experiment.networks),
     )
-    status = words("run.done" if progress else "run.planned", steps=f"{experiment.steps:,}")
+    trained = progress is not None and progress.error is None
+    status = words("run.done" if trained else "run.planned", steps=f"{experiment.steps:,}")
     share = 0.0
     if progress and not progress.finished:
         share = progress.step / progress.steps
@@ -277,12 +295,13 @@ def _charts(words: Text, style: Style, histories: tuple[History, ...], networks:
             st.caption(_loss_caption(words, histories, scale))
         with grid.cell():
             _title(words("charts.gradient_title"))
-            tables = {
-                "summary": gradient.summary_frame(histories),
-                "single": gradient.single_frame(histories, networks),
-                "steps": gradient.step_frame(histories),
-            }
-            _chart("gradient", style, tables, words)
+            if gradient.has_lines(histories):
+                tables = {
+                    "summary": gradient.summary_frame(histories),
+                    "single": gradient.single_frame(histories, networks),
+                    "steps": gradient.step_frame(histories),
+                }
+                _chart("gradient", style, tables, words)
             st.caption(_gradient_caption(words, histories))
 
 
@@ -303,8 +322,6 @@ def _spec(name: str, style: Style, **options: bool) -> dict:
         chart = loss.loss_chart(style, name.removeprefix("loss "), **options)
     spec = chart.to_dict()
     spec.pop("$schema")
-    # Errors only: an all-zero gradient leaves a line without points, which is not worth a warning.
-    spec["usermeta"] = {"embedOptions": {"logLevel": 1}}
     return spec
 
 
@@ -342,7 +359,7 @@ def _loss_caption(words: Text, histories: tuple[History, ...], scale: str) -> st
 def _gradient_caption(words: Text, histories: tuple[History, ...]) -> str:
     networks = histories[0].experiment.networks
     name = "captions.gradient" if networks > 1 else "captions.gradient_one"
-    parts = [words(name, networks=networks)]
+    parts = [words(name, networks=networks)] if gradient.has_lines(histories) else []
     for history in histories:
         start, end = (history.weight_gradient_norm[[0, -1]] == 0).any(axis=1).sum(axis=1)
         if start or end:

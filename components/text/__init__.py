@@ -56,11 +56,13 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent; small ones are not rounded to 0 %."""
+    """A share in percent; what is not none or all is not rounded to 0 or 100 %."""
     if not math.isfinite(share):
         return "–"
     if 0 < share < 0.01:
         return f"{number(share * 100, 1)} %"
+    if 0.99 < share < 1:
+        return f"{min(share * 100, 99.9):.1f} %"
     return f"{share * 100:.0f} %"
 
 

@@ -9,7 +9,7 @@ import torch
 from models import Experiment, History, Trainer, initial_parameters, train
 from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.history import recorded_steps
-from models.recorder import KEPT_NETWORKS, frame_density
+from models.recorder import FRAME_DENSITIES, KEPT_NETWORKS, frame_density
 from tests.models.reference import activation_module
 
 UNTIL_FIGURES = (
@@ -208,6 +208,6 @@ def test_an_earlier_history_is_not_changed_by_what_follows():
 def test_large_networks_keep_fewer_frames_and_networks():
     large = Experiment(activation="relu", depth=50, width=128, steps=200_000, networks=2)
     small = Experiment(depth=2, width=4, steps=200_000)
-    assert frame_density(large) < frame_density(small) == 10
+    assert frame_density(large) < frame_density(small) == FRAME_DENSITIES[0]
     kept = Trainer([replace(large, steps=1, networks=10)]).histories()[0].kept
     assert 1 <= len(kept) < KEPT_NETWORKS

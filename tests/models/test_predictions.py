@@ -272,7 +272,7 @@ SOLVED = {
     ("leaky_relu", 0.01): 0.73,
     ("elu", None): 0.98,
 }
-LECTURE = Experiment(depth=10, width=5, init="lecture", steps=10_000, networks=84)
+LECTURE = Experiment(depth=10, width=5, init="lecture", steps=10_000, networks=64)
 
 
 def test_lecture_shares_of_networks_that_solve_xor():

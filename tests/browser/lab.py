@@ -1,0 +1,146 @@
+"""The lab in a browser: open it, wait until it is drawn, read and move it."""
+
+import re
+from contextlib import contextmanager
+
+from playwright.sync_api import Locator, Page
+
+from components.text import LANGUAGES, Text, text
+
+# Drawn: the script has ended, nothing is stale, every chart has its marks, and that for 0.25 s.
+DRAWN = """() => {
+  const app = document.querySelector('[data-testid=stApp]');
+  const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')];
+  const busy = !app || app.dataset.testScriptState !== 'notRunning'
+    || document.querySelector('[data-stale=true]')
+    || document.querySelector('[data-testid=stSkeleton]')
+    || (document.querySelector('.vgl-verdict') && charts.length < 3)
+    || charts.some(chart => !chart.querySelector('svg.marks, canvas.marks'));
+  if (busy) { window.quietSince = null; return false; }
+  window.quietSince ??= performance.now();
+  return performance.now() - window.quietSince > 250;
+}"""
+FINISHED = """pattern => {
+  const status = document.querySelector('.vgl-head [role=status]');
+  return status && new RegExp(pattern).test(status.innerText)
+    && document.querySelector('.vgl-verdict, [data-testid=stAlert]');
+}"""
+SETTING = "document.querySelector('.vgl-head p')?.firstChild.textContent"
+CHART = "[data-testid=stVegaLiteChart]"
+PLOT = "svg.marks, canvas.marks"
+
+
+class Lab:
+    """One visitor's page."""
+
+    def __init__(self, page: Page, address: str):
+        self.page, self.address = page, address
+        self.requests: list[str] = []
+        self.console: list[str] = []
+        self.sent = 0  # messages to the server
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
+        page.on("websocket", self._listen)
+
+    def _hear(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.console.append(f"{message.type}: {message.text}")
+
+    def _listen(self, socket) -> None:
+        self.requests.append(socket.url)
+        socket.on("framesent", self._count)
+
+    def _count(self, frame) -> None:
+        self.sent += 1
+
+    def open(self, link: str, ready: bool = True) -> None:
+        """Follow a link, whole or from its question mark on."""
+        self.page.goto(link if "://" in link else self.address + link)
+        if ready:
+            self.finished()
+
+    def drawn(self) -> "Lab":
+        """Wait until the page stands still."""
+        self.page.evaluate("window.quietSince = null")
+        self.page.wait_for_function(DRAWN, polling=50)
+        return self
+
+    def finished(self) -> "Lab":
+        """Wait until the run is done and its verdict is drawn, or an offer stands in its place."""
+        done = [
+            re.escape(text(language)(key, steps="@"))
+            for language in LANGUAGES
+            for key in ("run.done", "run.planned")
+        ]
+        pattern = f"^({'|'.join(done)})$".replace("@", "[0-9,]+")
+        self.page.wait_for_function(FINISHED, arg=pattern)
+        return self.drawn()
+
+    @property
+    def words(self) -> Text:
+        """The language on screen."""
+        title = self.page.inner_text(".vgl-head h1")
+        return text("ko" if title == text("ko")("page.title") else "en")
+
+    @property
+    def setting(self) -> str:
+        """The header's line, without how far the run is."""
+        return self.page.evaluate(SETTING)
+
+    @property
+    def verdict(self) -> str:
+        return self.page.inner_text(".vgl-verdict")
+
+    @property
+    def text(self) -> str:
+        """All that can be read."""
+        return self.page.inner_text("[data-testid=stApp]")
+
+    @property
+    def charts(self) -> Locator:
+        return self.page.locator(CHART)
+
+    @property
+    def gradient(self) -> Locator:
+        """The chart with the slider in it."""
+        return self.page.locator(CHART).filter(has=self.page.locator("input[type=range]"))
+
+    @property
+    def step_label(self) -> str:
+        """The step that the gradient chart says it shows."""
+        labels = self.gradient.locator(".mark-text.role-mark text").all_text_contents()
+        return next(label for label in labels if self.words("charts.step") in label)
+
+    @property
+    def median_lines(self) -> list[str]:
+        """The paths of the gradient chart's thick lines."""
+        lines = self.gradient.locator('.mark-line path[stroke-width="3"]')
+        return lines.evaluate_all("paths => paths.map(path => path.getAttribute('d'))")
+
+    def scrub(self, share: float) -> None:
+        """Move the slider in the gradient chart, as a hand does."""
+        self.gradient.locator("input[type=range]").evaluate(
+            """(slider, share) => {
+              slider.value = share;
+              slider.dispatchEvent(new Event('input', { bubbles: true }));
+              return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+            }""",
+            share,
+        )
+
+    def slider(self, name: str) -> Locator:
+        """A control of the sidebar."""
+        return self.page.locator(f'input[aria-label="{self.words(f"controls.{name}")}"]')
+
+    def press(self, label: str) -> None:
+        """Choose one of a row of buttons."""
+        self.page.get_by_role("radio", name=label, exact=True).click()
+
+    @contextmanager
+    def a_new_run(self):
+        """Do what changes the setting, and wait until the page shows the other one."""
+        before = self.setting
+        yield
+        self.page.wait_for_function(f"before => {SETTING} !== before", arg=before)
+        self.finished()

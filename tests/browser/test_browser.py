@@ -1,0 +1,295 @@
+"""The lab as a visitor sees it: a real server, a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from components.sidebar import LABELS, PRESETS
+from components.text import LANGUAGES, text
+from tests.browser.lab import PLOT
+from tests.components.test_text import HANGUL
+
+LOCALES = {"ko": "ko-KR", "en": "en-US"}
+SMALL = "?steps=100&networks=4"
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_screen_is_the_story(visit, language):
+    """Verdict, figures and the three columns' charts fit a projector without scrolling."""
+    lab = visit(locale=LOCALES[language])
+    assert lab.words.language == language, "a visitor starts in the browser's language"
+    assert lab.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    for part in (".vgl-head", ".vgl-verdict", ".vgl-figures"):
+        assert_on_screen(part, lab.page.locator(part).bounding_box())
+    plots = lab.charts.locator(PLOT)
+    assert plots.count() == 4
+    for place in range(4):
+        box = plots.nth(place).bounding_box()
+        assert box["width"] > 250
+        assert_on_screen(f"plot {place}", box)
+    lefts = {round(plots.nth(place).bounding_box()["x"]) for place in range(4)}
+    assert len(lefts) == 3, "three columns"
+
+
+def assert_on_screen(name: str, box: dict) -> None:
+    assert box["x"] >= 0, name
+    assert box["y"] >= 0, name
+    assert box["x"] + box["width"] <= 1440, name
+    assert box["y"] + box["height"] <= 900, name
+
+
+def test_charts_are_drawn(visit):
+    lab = visit(SMALL)
+    curves, fallen, loss, gradient = (lab.charts.nth(place) for place in range(4))
+    paths = "paths => paths.map(path => path.getAttribute('d')?.length ?? 0)"
+    assert len(curves.locator(".mark-line path").all()) >= 4, "f and f' of both"
+    for chart in (curves, loss, gradient):
+        assert max(chart.locator(".mark-line path").evaluate_all(paths)) > 60
+    for chart in (fallen, loss, gradient):
+        areas = chart.locator(".mark-area path")
+        assert max(areas.evaluate_all(paths)) > 60
+    assert len(lab.median_lines) == 2, "one thick line an activation"
+    ticks = gradient.locator(".role-axis-label text").all_text_contents()
+    powers = [tick for tick in ticks if tick.startswith("10") and tick != "10"]
+    assert len(powers) > 3
+    assert all(re.fullmatch("10⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", tick) for tick in powers)
+
+
+def test_nothing_is_asked_of_anybody_else_and_the_console_is_silent(visit):
+    lab = visit(SMALL)
+    lab.press(lab.words("charts.scale_log"))
+    lab.drawn()
+    with lab.a_new_run():
+        lab.slider("depth").press("ArrowLeft")
+    own = (lab.address, lab.address.replace("http", "ws"), "data:", "blob:")
+    assert len(lab.requests) > 10
+    assert [url for url in lab.requests if not url.startswith(own)] == []
+    assert lab.console == []
+
+
+LINKS = [
+    "?steps=100&networks=4",
+    "?steps=100&networks=1&depth=0&compare=none",
+    "?steps=100&networks=8&activation=identity&rate=10",
+    "?steps=100&networks=4&init=zeros&activation=maxout",
+    "?depth=99&rate=abc&init=%7Bx%7D&steps=100&networks=4",
+    "?depth=50&width=128&networks=256",
+]
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_nobody_reads_what_only_a_program_would_say(visit, link):
+    lab = visit(link)
+    # The code in the folded part is Python; its own None and braces are not prose.
+    prose = lab.text
+    assert lab.words("page.title") in prose
+    for wrong in (r"\bNone\b", r"\bnan\b", r"\bNaN\b", r"\bundefined\b", r"[{}]", "Traceback"):
+        assert not re.search(wrong, prose), wrong
+    assert lab.console == []
+
+
+def test_scrubbing_moves_the_chart_without_the_server(visit):
+    lab = visit("?steps=500&networks=8")
+    sent, asked = lab.sent, len(lab.requests)
+    assert sent > 0, "messages to the server are counted"
+    seen = {}
+    for share in (0.0, 0.25, 0.5, 1.0):
+        lab.scrub(share)
+        seen[lab.step_label] = tuple(lab.median_lines)
+    assert lab.words("charts.step") + " 0" in seen
+    assert lab.words("charts.step") + " 500" in seen
+    assert len(seen) == 4
+    assert len(set(seen.values())) == 4, "the lines move"
+    lab.page.wait_for_timeout(300)
+    assert (lab.sent, len(lab.requests)) == (sent, asked)
+
+
+def test_the_place_of_the_slider_survives_another_scale(visit):
+    lab = visit("?steps=500&networks=8")
+    lab.scrub(0.5)
+    label, lines = lab.step_label, lab.median_lines
+    assert label != lab.words("charts.step") + " 0"
+    before = lab.charts.nth(2).inner_html()
+    lab.press(lab.words("charts.scale_log"))
+    lab.page.wait_for_function(
+        "before => document.querySelectorAll('[data-testid=stVegaLiteChart]')[2]"
+        "?.innerHTML !== before",
+        arg=before,
+    )
+    lab.drawn()
+    assert lab.step_label == label
+    assert lab.median_lines == lines
+
+
+def test_the_slider_of_the_chart_obeys_the_keyboard(visit):
+    lab = visit("?steps=500&networks=8")
+    label = lab.step_label
+    lab.gradient.locator("input[type=range]").focus()
+    for _ in range(30):
+        lab.page.keyboard.press("ArrowRight")
+    assert lab.step_label != label
+
+
+def test_a_moved_control_abandons_the_run(visit):
+    lab = visit(
+        "?steps=200000&networks=1&depth=2&width=4&activation=tanh&compare=none", ready=False
+    )
+    status = lab.page.locator(".vgl-head [role=status]")
+    goes_on = re.compile(text("en")("run.at", step="[1-9][0-9,]*", steps="200,000"))
+    expect(status).to_have_text(goes_on)
+    lab.slider("depth").press("Home")  # no hidden layer
+    expect(lab.page.locator(".vgl-head p")).to_contain_text(flat_setting(lab))
+    first = step_of(status)
+    expect(lab.page.locator(".vgl-verdict")).to_have_text(flat_verdict(lab))
+    lab.page.wait_for_function(
+        "first => +document.querySelector('.vgl-head [role=status]').innerText"
+        ".replaceAll(',', '').match(/[0-9]+/)[0] > first",
+        arg=first,
+    )
+    assert lab.console == []
+
+
+def step_of(status) -> int:
+    """The first number of the status: the step of a run that goes on."""
+    return int(re.search(r"[\d,]+", status.inner_text())[0].replace(",", ""))
+
+
+def flat_verdict(lab) -> re.Pattern:
+    """What is said of one perceptron."""
+    networks = lab.words("count.networks_one")
+    return re.compile(
+        re.escape(lab.words("verdict.first_flat", name="tanh", solved=0, networks=networks))
+    )
+
+
+def flat_setting(lab) -> str:
+    return lab.words("page.setting_flat", init="@", optimizer="", rate="", networks="").split("@")[
+        0
+    ]
+
+
+def test_the_language_switch_translates_everything(visit):
+    lab = visit(SMALL)
+    english = lab.text
+    assert not HANGUL.search(english.replace("한국어", ""))
+    lab.press("한국어")
+    lab.page.wait_for_selector(f"text={text('ko')('page.title')}")
+    lab.drawn()
+    words = text("ko")
+    korean = lab.text
+    assert words("verdict.first").split("}")[-1].strip() in korean
+    for key in ("reset", "depth", "width", "more", "activation"):
+        assert words(f"controls.{key}") in korean
+    copy = lab.page.get_by_role("button", name=words("controls.copy"), exact=True)
+    expect(copy).to_be_visible()
+    english_lines = {
+        line for line in korean.splitlines() if re.search(r"[a-z]+ [a-z]+ [a-z]+", line)
+    }
+    assert english_lines <= {"Skip to main content"}, "only Streamlit's own line is English"
+    lab.press("English")
+    lab.page.wait_for_selector(f"text={text('en')('page.title')}")
+    lab.drawn()
+    assert lab.verdict in english
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_phone_scrolls_one_way_only(visit, language):
+    lab = visit(SMALL, viewport=PHONE, locale=LOCALES[language])
+    assert lab.page.evaluate("document.documentElement.scrollWidth") <= 390
+    inner = "document.querySelector('[data-testid=stMain]')"
+    assert lab.page.evaluate(f"{inner}.scrollWidth <= {inner}.clientWidth")
+    assert lab.page.locator("[data-testid=stSidebar]").get_attribute("data-collapsed") == "true"
+    wide = lab.page.locator(f".vgl-verdict, .vgl-figures, .vgl-points, {PLOT}").evaluate_all(
+        "parts => parts.filter(part => part.getBoundingClientRect().right > 390).length"
+    )
+    assert wide == 0
+    assert lab.charts.count() == 4
+
+
+def test_a_link_opens_what_it_was_copied_from(visit):
+    lab = visit(SMALL)
+    with lab.a_new_run():
+        lab.slider("depth").press("ArrowLeft")
+    with lab.a_new_run():
+        lab.slider("width").press("ArrowRight")
+    setting, verdict, address = lab.setting, lab.verdict, lab.page.url
+    assert "depth=8" in address
+    assert "width=11" in address
+    other = visit(address, locale="en-GB")  # a browser that was never here
+    assert (other.setting, other.verdict) == (setting, verdict)
+
+
+def test_a_choice_from_a_list_is_in_the_link(visit):
+    lab = visit(SMALL)
+    box = lab.page.get_by_role("combobox", name=lab.words("controls.activation"), exact=True)
+    box.click()
+    lab.page.get_by_role("option", name="tanh", exact=True).click()
+    expect(lab.page.locator(".vgl-verdict")).to_contain_text("tanh")
+    lab.finished()
+    other = visit(lab.page.url)
+    assert other.verdict == lab.verdict
+
+
+def test_copy_link_copies_the_link(visit):
+    lab = visit(SMALL + "&depth=3&seed=5", permissions=["clipboard-read", "clipboard-write"])
+    button = lab.page.get_by_role("button", name=lab.words("controls.copy"), exact=True)
+    button.click()
+    expect(lab.page.get_by_role("button", name=lab.words("controls.copied"))).to_be_visible()
+    copied = lab.page.evaluate("navigator.clipboard.readText()")
+    assert copied == lab.page.url
+    assert "depth=3" in copied
+    expect(button).to_be_visible()  # it offers itself again
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_follows_the_visitors_colour_scheme(visit, scheme):
+    lab = visit(SMALL, color_scheme=scheme)
+    app = "getComputedStyle(document.querySelector('[data-testid=stApp]'))"
+    background = brightness(lab.page.evaluate(f"{app}.backgroundColor"))
+    writing = brightness(lab.page.evaluate(f"{app}.color"))
+    if scheme == "dark":
+        assert background < 60 < 180 < writing
+    else:
+        assert background > 200 > 90 > writing
+    plot = lab.charts.first.locator(PLOT)
+    paper = plot.evaluate("plot => plot.style.backgroundColor")
+    assert abs(brightness(paper) - background) < 10, "the charts too"
+
+
+def brightness(color: str) -> float:
+    channels = [float(channel) for channel in re.findall(r"[\d.]+", color)[:3]]
+    return sum(channels) / 3
+
+
+def test_the_keyboard_moves_a_control(visit):
+    lab = visit(SMALL)
+    slider = lab.slider("depth")
+    assert slider.input_value() == "9"
+    with lab.a_new_run():
+        slider.press("ArrowRight")
+    assert slider.input_value() == "10"
+    setting = lab.words(
+        "page.setting", depth=10, width=10, init="@", optimizer="", rate="", networks=""
+    )
+    assert lab.setting.startswith(setting.split("@")[0])
+
+
+def test_the_preset_that_fits_is_marked(visit):
+    lab = visit()
+    assert marked(lab) == [lab.words("presets.relu9")]
+    with lab.a_new_run():
+        lab.slider("depth").press("ArrowLeft")
+    assert marked(lab) == []
+    with lab.a_new_run():
+        lab.press(lab.words("presets.rate"))
+    assert marked(lab) == [lab.words("presets.rate")]
+    assert LABELS["rate"][PRESETS["rate"]["rate"]] in lab.setting
+    assert "rate=5" in lab.page.url, "a preset is in the link"
+
+
+def marked(lab) -> list[str]:
+    names = text(lab.words.language).section("presets").values()
+    radios = lab.page.locator("[role=radio][aria-checked=true]").all_inner_texts()
+    return [name for name in radios if name in names]

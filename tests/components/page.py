@@ -1,0 +1,154 @@
+"""The page without a browser: what a visitor is shown, and what the controls make of it."""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+import pyarrow
+from streamlit.testing.v1 import AppTest
+
+import models
+from components.text import Text, text
+from models import Experiment
+
+SCRIPT = Path(__file__).parents[2] / "streamlit_app.py"
+TRIES = 150
+
+
+class Page:
+    """One visitor's page, opened by a link.
+
+    Args:
+        settle: whether to look again until the run is done.
+        link: the parameters of the link.
+    """
+
+    def __init__(self, settle: bool = True, **link: object):
+        self.app = AppTest.from_file(str(SCRIPT), default_timeout=30)
+        self.link = {"lang": "English", "steps": "100", "networks": "4"}
+        self.link |= {key: str(value) for key, value in link.items()}
+        self.app.query_params.update(self.link)
+        self.words: Text = text("ko" if self.link["lang"] in ("한국어", "ko") else "en")
+        self.look(settle)
+
+    def look(self, settle: bool = True) -> "Page":
+        """Run the page, until its run is done."""
+        for _ in range(TRIES if settle else 1):
+            self.app.run()
+            if not settle or self.settled:
+                return self
+        raise AssertionError(f"the run never finished: {self.status}")
+
+    def set(self, control: str, value: object, settle: bool = True) -> "Page":
+        """Move a control, whichever kind it is."""
+        for kind in ("selectbox", "slider", "select_slider", "number_input", "button_group"):
+            if any(widget.key == control for widget in self.app.get(kind)):
+                getattr(self.app, kind)(key=control).set_value(value)
+                return self.look(settle)
+        raise AssertionError(f"there is no control {control}")
+
+    def click(self, key: str, settle: bool = True) -> "Page":
+        """Press a button."""
+        self.app.button(key=key).click()
+        return self.look(settle)
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more will come."""
+        if self.app.error or self.app.exception or self.offers:
+            return True
+        done = re.escape(self.words("run.done", steps="@")).replace("@", r"[\d,]+")
+        return re.fullmatch(done, self.status) is not None
+
+    @property
+    def offers(self) -> list[str]:
+        """Keys of the buttons that offer a setting which fits."""
+        return [b.key for b in self.app.button if (b.key or "").startswith(("use ", "go "))]
+
+    @property
+    def html(self) -> str:
+        """What is drawn as HTML, but the style sheet."""
+        bodies = [node.proto.body for node in self.app.get("html")]
+        return "\n".join(body for body in bodies if not body.startswith("<style>"))
+
+    @property
+    def prose(self) -> str:
+        """The same without its tags."""
+        return plain(self.html)
+
+    @property
+    def status(self) -> str:
+        """How far the run is, in words; empty if nothing is trained."""
+        found = re.search(r'role="status">(.*?)</span>', self.html)
+        return plain(found[1]) if found else ""
+
+    @property
+    def setting(self) -> str:
+        """The header's line: the setting in words."""
+        return plain(re.search(r"</h1><p>(.*?)</p>", self.html)[1])
+
+    @property
+    def verdict(self) -> str:
+        """The sentence with the numbers."""
+        return plain(re.search(r'<p class="vgl-verdict">(.*?)</p>', self.html)[1])
+
+    @property
+    def warnings(self) -> list[str]:
+        """Warnings, as shown."""
+        return [warning.value for warning in self.app.warning]
+
+    @property
+    def errors(self) -> list[str]:
+        """Errors, as shown."""
+        return [error.value for error in self.app.error]
+
+    @property
+    def experiments(self) -> list[Experiment]:
+        """What the page says one would run to get the same: its Python code, carried out."""
+        asked = []
+
+        def train(experiment: Experiment) -> SimpleNamespace:
+            asked.append(experiment)
+            return SimpleNamespace(
+                solved=np.zeros(1), weight_gradient_norm=np.zeros((1, experiment.layers, 1))
+            )
+
+        with patch.object(models, "train", train), patch("builtins.print"):
+            exec(self.app.code[0].value, {})
+        return asked
+
+    def everything(self) -> str:
+        """All that is sent to the browser, readable: text, labels, options, help, alt texts."""
+        nodes = [*self.app.main, *self.app.sidebar]
+        protos = [node.proto for node in nodes if getattr(node, "proto", None) is not None]
+        sent = [str(proto) for proto in protos if not hasattr(proto, "datasets")]
+        sent += [json.dumps(json.loads(c.spec), ensure_ascii=False) + c.alt for c in self.charts()]
+        escaped = re.sub(r"((?:\\\d{3})+)", _octal, "\n".join(sent))
+        return re.sub(r"<style>.*?</style>", "", escaped, flags=re.DOTALL)
+
+    def charts(self) -> list:
+        """The charts' messages."""
+        return [node.proto for node in self.app.get("vega_lite_chart")]
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables behind the charts by name (``curves`` are the loss's)."""
+        return {
+            data.name: pyarrow.ipc.open_stream(data.data.data).read_pandas()
+            for chart in self.charts()
+            for data in chart.datasets
+        }
+
+
+def plain(html: str) -> str:
+    """Text without tags, as it is read."""
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", html))).strip()
+
+
+def _octal(found: re.Match) -> str:
+    """Protocol buffers print letters beyond ASCII as the octal numbers of their UTF-8 bytes."""
+    return bytes(int(byte, 8) for byte in found[1].split("\\")[1:]).decode("utf-8", "replace")

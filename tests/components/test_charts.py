@@ -1,0 +1,399 @@
+"""The charts: their tables hold the history's figures, and their drawings use just those tables."""
+
+import itertools
+import re
+import tomllib
+from pathlib import Path
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from components.charts import activation, gradient, loss
+from components.charts.style import Style, power_of_ten_labels
+from components.text import LANGUAGES
+from models import ACTIVATIONS, Experiment, train
+from tests.components.histories import made
+from tests.models.reference import activation_module
+
+STYLE = Style("en", False, ("relu", "sigmoid"))
+STYLES = [
+    Style(language, dark, arms)
+    for language in LANGUAGES
+    for dark in (False, True)
+    for arms in (("relu", "sigmoid"), ("maxout",))
+]
+
+
+def pair(**changes) -> list:
+    """Two histories of random figures: ReLU's and sigmoid's."""
+    experiment = Experiment(**({"activation": "relu", "depth": 3, "networks": 9} | changes))
+    steps = [0, 1, 2, 5, 10]
+    return [made(e, steps) for e in (experiment, experiment.with_activation("sigmoid"))]
+
+
+def tables(histories: list) -> dict[str, dict[str, pd.DataFrame]]:
+    """Every chart's tables by chart."""
+    networks = [0] * len(histories)
+    experiments = [history.experiment for history in histories]
+    curves = {
+        f"loss {scale}": {
+            "curves": loss.curve_frame(histories, networks, scale),
+            "plateaus": loss.plateau_frame(histories, networks, STYLE),
+        }
+        for scale in loss.SCALES
+    }
+    return curves | {
+        "activation": {"curves": activation.curve_frame(experiments)},
+        "fallen": {"fallen": activation.pre_activation_frame(histories)},
+        "gradient": {
+            "summary": gradient.summary_frame(histories),
+            "single": gradient.single_frame(histories, networks),
+            "steps": gradient.step_frame(histories),
+        },
+    }
+
+
+def charts(style: Style) -> dict[str, alt.TopLevelMixin]:
+    """Every chart by the same names."""
+    return {
+        f"loss {scale}": loss.loss_chart(style, scale, usual=False) for scale in loss.SCALES
+    } | {
+        "loss linear": loss.loss_chart(style, "linear", usual=True),
+        "activation": activation.curve_chart(style),
+        "fallen": activation.pre_activation_chart(style),
+        "gradient": gradient.gradient_chart(style),
+    }
+
+
+def layers(spec: dict, data: str | None = None, computed: frozenset = frozenset()):
+    """Each drawn layer of a spec: its table, its encoding, the columns its transforms add."""
+    data = spec.get("data", {}).get("name", data)
+    added = {t["as"] for t in spec.get("transform", []) if "calculate" in t}
+    computed |= added
+    if "layer" in spec:
+        for layer in spec["layer"]:
+            yield from layers(layer, data, computed)
+    else:
+        yield data, spec["encoding"], computed
+
+
+def fields(encoding: dict) -> set[str]:
+    channels = itertools.chain.from_iterable(
+        channel if isinstance(channel, list) else [channel] for channel in encoding.values()
+    )
+    return {channel["field"] for channel in channels if "field" in channel}
+
+
+@pytest.mark.parametrize("style", STYLES, ids=str)
+def test_specs_are_valid_and_draw_columns_that_exist(style):
+    given = tables(pair())
+    for name, chart in charts(style).items():
+        spec = chart.to_dict()  # Altair validates it against Vega-Lite's schema
+        drawn = list(layers(spec))
+        assert {data for data, _, _ in drawn} <= given[name].keys(), name
+        for data, encoding, computed in drawn:
+            missing = fields(encoding) - set(given[name][data].columns) - computed
+            assert not missing, f"{name}: {data} has no {missing}"
+
+
+@pytest.mark.parametrize("name", charts(STYLE))
+def test_every_table_that_is_sent_is_drawn(name):
+    drawn = {data for data, _, _ in layers(charts(STYLE)[name].to_dict())}
+    sent = tables(pair())[name].keys()
+    assert drawn == (sent - {"plateaus"} if name == "loss accuracy" else sent)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_charts_speak_the_language(language):
+    style = Style(language, False, ("relu", "sigmoid"))
+    words = style.words
+    for name, titles in {
+        "activation": ["f", "slope", "activation", "value"],
+        "fallen": ["z", "share"],
+        "loss linear": ["step", "loss", "view"],
+        "loss accuracy": ["step", "accuracy"],
+        "gradient": ["layer", "gradient", "slider", "median", "step"],
+    }.items():
+        spec = str(charts(style)[name].to_dict())
+        for title in titles:
+            assert words(f"charts.{title}") in spec, (name, title)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_curves_are_the_function_and_its_derivative(name):
+    experiment = Experiment(activation=name)
+    frame = activation.curve_frame([experiment])
+    z = torch.tensor(frame[frame.line == "f"].z.to_numpy(), requires_grad=True)
+    points = z[:, None]
+    if name == "maxout":
+        points = torch.cat([points, torch.zeros_like(points)], dim=1)
+    value = activation_module(experiment)(points)[:, 0]
+    np.testing.assert_allclose(
+        frame[frame.line == "f"].value, value.detach().numpy(), rtol=1e-12, atol=1e-15
+    )
+    (expected,) = torch.autograd.grad(value.sum(), z)
+    slopes = frame[frame.line == "slope"].set_index("z").value
+    smooth = [
+        (at, slope)
+        for at, slope in zip(z.tolist(), expected.tolist(), strict=True)
+        if abs(at) > 1e-9  # at a kink there is no derivative to compare with
+    ]
+    for at, slope in smooth:
+        assert slopes[at] == pytest.approx(slope, rel=1e-9, abs=1e-12)
+    assert len(smooth) > 60
+    assert set(frame.arm) == {ACTIVATIONS[name].label}
+
+
+def test_every_arm_has_its_curves():
+    frame = activation.curve_frame([Experiment(activation=name) for name in ("elu", "selu")])
+    assert {*zip(frame.arm, frame.line, strict=True)} == {
+        (arm, line) for arm in ("ELU", "SELU") for line in ("f", "slope")
+    }
+
+
+def test_parameter_bends_the_curve():
+    frame = activation.curve_frame([Experiment(activation="leaky_relu", activation_parameter=0.3)])
+    at_minus_3 = frame[np.isclose(frame.z, -3)].set_index("line").value
+    assert at_minus_3.to_dict() == pytest.approx({"f": -0.9, "slope": 0.3})
+
+
+def test_pre_activations_are_shares_and_the_tails_are_counted():
+    experiment = Experiment(activation="tanh", depth=2, networks=3)
+    edges = made(experiment, [0, 1]).pre_activation_edges
+    counts = np.zeros((2, len(edges) + 1, 3), int)
+    counts[0, np.searchsorted(edges, 0.1)] = [1, 2, 3]
+    counts[1, 0] = 5  # below the lowest edge
+    counts[1, -1] = 15  # above the highest
+    frame = activation.pre_activation_frame(
+        [made(experiment, [0, 1], pre_activation_counts=counts)]
+    )
+    start = frame[(frame.when == "start") & (frame.share > 0)]
+    assert start[["low", "high", "share"]].to_numpy().tolist() == [[0, 0.25, 1]]
+    end = frame[(frame.when == "end") & (frame.share > 0)]
+    assert end[["low", "high", "share"]].to_numpy().tolist() == [
+        [-activation.LIMIT, -activation.LIMIT + 0.25, 0.25],
+        [activation.LIMIT - 0.25, activation.LIMIT, 0.75],
+    ]
+
+
+def test_loss_curves_are_numpys_quantiles():
+    histories = pair()
+    histories[0].loss[:, [2, 5]] = np.nan  # two networks diverged
+    frame = loss.curve_frame(histories, [3, 4], "linear")
+    for history, network in zip(histories, (3, 4), strict=True):
+        part = frame[frame.arm == history.experiment.phi.label]
+        assert part.step.tolist() == history.steps.tolist()
+        for column, share in {"low": 0.25, "middle": 0.5, "high": 0.75}.items():
+            expected = np.nanquantile(history.loss, share, axis=1)
+            np.testing.assert_allclose(part[column], expected, rtol=1e-12)
+        assert part["view"].tolist() == history.loss[:, network].tolist()
+
+
+def test_log_scale_leaves_out_what_it_cannot_show():
+    histories = pair()
+    histories[0].loss[-1] = 0
+    linear = loss.curve_frame(histories, [0, 0], "linear")
+    frame = loss.curve_frame(histories, [0, 0], "log")
+    assert 0 not in frame.step.tolist()
+    columns = ["low", "middle", "high", "view"]
+    assert (frame[columns] > 0).all(axis=None)
+    kept = linear[linear.step.isin([1, 2, 5])][columns]
+    pd.testing.assert_frame_equal(frame[frame.step.isin([1, 2, 5])][columns], kept)
+
+
+def test_accuracy_is_the_mean_and_a_diverged_network_is_wrong():
+    histories = pair(networks=2)
+    histories[0].accuracy[:] = [1, np.nan]
+    frame = loss.curve_frame(histories, [0, 1], "accuracy")
+    assert frame[frame.arm == "ReLU"].middle.tolist() == [0.5] * 5
+    sigmoid = frame[frame.arm == "Sigmoid"]
+    np.testing.assert_allclose(sigmoid.middle, histories[1].accuracy.mean(axis=1))
+    assert sigmoid["view"].tolist() == histories[1].accuracy[:, 1].tolist()
+
+
+def sat_on(history, network: int, style: Style = STYLE) -> pd.DataFrame:
+    """The plateaus that are drawn."""
+    frame = loss.plateau_frame([history], [network], style)
+    return frame[frame.seen]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_dead_sigmoid_run_names_ln_2(language):
+    style = Style(language, False, ("sigmoid",))
+    history = train(Experiment(activation="sigmoid", depth=6, steps=200, networks=3))
+    frame = sat_on(history, 0, style)
+    assert frame.height.tolist() == pytest.approx([np.log(2)])
+    assert frame.label.tolist() == [style.words("plateaus.constant", height="0.6931")]
+
+
+def test_a_run_that_only_passes_a_height_has_no_plateau():
+    falling = np.repeat(np.linspace(2, 0, 101)[:, None], 4, axis=1)
+    assert sat_on(made(Experiment(networks=4), range(101), loss=falling), 0).empty
+
+
+def test_the_network_in_view_names_its_own_plateau():
+    solved = np.full((101, 5), 0.01)
+    solved[:, 3] = np.log(2) / 2  # two points told apart, for good
+    history = made(Experiment(networks=5), range(101), loss=solved)
+    assert sat_on(history, 0).empty
+    assert sat_on(history, 3).height.tolist() == pytest.approx([0.3465736])
+
+
+@pytest.mark.parametrize(
+    ("high", "usual"), [(0, True), (1, True), (50, False), (101, False)], ids=str
+)
+def test_the_usual_axis_is_left_when_the_median_lies_beyond_it(high, usual):
+    """A first jump may be cut off, a run that stays high may not."""
+    values = np.full((101, 5), 0.5)
+    values[:high] = 3.0
+    values[:, 0] = 9.0  # one network is not the median
+    assert loss.is_usual([made(Experiment(networks=5), range(101), loss=values)]) is usual
+
+
+def test_a_usual_axis_ends_where_it_says():
+    spec = loss.loss_chart(STYLE, "linear", usual=True).to_dict()
+    domains = [e["y"]["scale"]["domain"] for _, e, _ in layers(spec)]
+    assert domains == [[0, loss.USUAL_LOSS]] * len(domains)
+    wide = loss.loss_chart(STYLE, "linear", usual=False).to_dict()
+    assert all("domain" not in e["y"].get("scale", {}) for _, e, _ in layers(wide))
+
+
+def log10(norms: np.ndarray) -> np.ndarray:
+    """log10, NaN for an exact zero."""
+    return np.log10(norms, where=norms > 0, out=np.full(norms.shape, np.nan))
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN slice")
+def test_gradient_columns_are_log_quantiles_and_zeros_are_empty():
+    histories = pair(networks=12)
+    histories[1].weight_gradient_norm[2, 1] = 0
+    histories[1].weight_gradient_norm[4, 3, :7] = 0
+    histories[1].weight_gradient_norm[3, 2] = 1e-120  # float32 would make it 0
+    frame = gradient.summary_frame(histories)
+    for history in histories:
+        part = frame[frame.arm == history.experiment.phi.label].sort_values("layer")
+        assert part.layer.tolist() == [1, 2, 3, 4]
+        for name, share in {"a": 0.25, "m": 0.5, "b": 0.75}.items():
+            logs = np.nanquantile(log10(history.weight_gradient_norm), share, axis=2)
+            for t in range(len(history.steps)):
+                np.testing.assert_allclose(part[f"{name}{t}"], logs[t], rtol=1e-6, atol=1e-6)
+    sigmoid = frame[frame.arm == "Sigmoid"].set_index("layer")
+    assert np.isnan(sigmoid.m2[2]), "all networks are zero here"
+    assert np.isfinite(sigmoid.m4[4]), "here only some are"
+    assert sigmoid.m3[3] == pytest.approx(-120)
+    assert (frame["last"] == 4).all()
+
+
+def test_gradient_axis_stands_still_and_holds_every_step():
+    histories = pair()
+    frame = gradient.summary_frame(histories)
+    values = frame[[c for c in frame if re.fullmatch(r"[mab]\d+", c)]].to_numpy()
+    assert frame.floor.nunique() == frame.ceiling.nunique() == 1
+    assert frame.floor[0] <= values.min()
+    assert frame.ceiling[0] >= values.max()
+    assert frame.floor[0] > values.min() - 1.001
+    assert frame.ceiling[0] < values.max() + 1.001
+
+
+def test_gradient_that_is_zero_everywhere_still_has_an_axis():
+    history = made(Experiment(networks=2), [0, 1], weight_gradient_norm=np.zeros((2, 10, 2)))
+    frame = gradient.summary_frame([history])
+    assert frame[["m0", "m1", "a0", "b1"]].isna().all(axis=None)
+    assert np.isfinite([*frame.floor, *frame.ceiling]).all()
+    assert (frame.floor < frame.ceiling).all()
+
+
+def test_single_networks_are_themselves_and_hold_the_one_in_view():
+    histories = pair(networks=40)
+    histories[0].weight_gradient_norm[1, 2, 30] = 0
+    frame = gradient.single_frame(histories, [30, 2])
+    for history, in_view in zip(histories, (30, 2), strict=True):
+        part = frame[frame.arm == history.experiment.phi.label]
+        assert set(part[part["view"]].network) == {in_view}
+        assert set(part.network) == {in_view, *range(gradient.SINGLE_NETWORKS)}
+        for row in part.itertuples():
+            norms = history.weight_gradient_norm[:, row.layer - 1, row.network]
+            drawn = [getattr(row, f"v{t}") for t in range(5)]
+            np.testing.assert_allclose(drawn, log10(norms), rtol=1e-6, atol=1e-6)
+
+
+def test_single_networks_stay_few_where_the_run_is_large():
+    experiment = Experiment(activation="relu", depth=50, networks=256)
+    steps = list(range(420))  # what 200,000 steps leave
+    norms = np.full((len(steps), 51, 256), 1e-3)
+    histories = [
+        made(e, steps, weight_gradient_norm=norms)
+        for e in (experiment, experiment.with_activation("sigmoid"))
+    ]
+    frame = gradient.single_frame(histories, [255, 100])
+    assert set(frame[frame["view"]].network) == {255, 100}
+    assert frame.memory_usage().sum() < 600_000
+
+
+def test_the_slider_knows_its_steps():
+    histories = pair()
+    frame = gradient.step_frame(histories)
+    assert frame.place.tolist() == [0, 1, 2, 3, 4]
+    assert frame.step.tolist() == histories[0].steps.tolist()
+    assert (frame["last"] == 4).all()
+
+
+PAIRS = list(itertools.permutations(ACTIVATIONS, 2))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_two_activations_never_share_a_colour(dark):
+    same = [arms for arms in PAIRS if len({*Style("en", dark, arms).colors}) < 2]
+    assert same == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_an_activation_keeps_its_colour_whatever_it_is_compared_with(dark):
+    """The lecture's six have a colour of their own; it does not depend on the other one."""
+    for name in ("sigmoid", "tanh", "relu", "leaky_relu", "maxout", "elu"):
+        alone = Style("en", dark, (name,)).colors[0]
+        for other in ACTIVATIONS.keys() - {name}:
+            assert Style("en", dark, (name, other)).colors[0] == alone, other
+            assert Style("en", dark, (other, name)).colors[1] == alone, other
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_lines_stand_out_from_the_page(dark):
+    config = Path(__file__).parents[2] / ".streamlit" / "config.toml"
+    theme = tomllib.loads(config.read_text())["theme"]["dark" if dark else "light"]
+    for name in ACTIVATIONS:
+        style = Style("en", dark, (name,))
+        for color in (*style.colors, style.quiet):
+            assert contrast(color, theme["backgroundColor"]) >= 3, name
+
+
+def contrast(first: str, second: str) -> float:
+    """WCAG's contrast ratio of two colours."""
+
+    def luminance(color: str) -> float:
+        channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+    high, low = sorted((luminance(first), luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_names_and_colours_reach_the_legend():
+    scale = STYLE.color().to_dict()["scale"]
+    assert scale["domain"] == ["ReLU", "Sigmoid"]
+    assert scale["range"] == STYLE.colors
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [("-3", "10⁻³"), ("0", "10⁰"), ("12", "10¹²"), ("-40", "10⁻⁴⁰")]
+)
+def test_axis_writes_powers_of_ten_with_superscripts(value, written):
+    """The Vega expression, carried out in Python: its replacements one after the other."""
+    text = value.replace("-", "−")  # as Vega writes a minus
+    for pattern, new in re.findall(r"(?:regexp\('(.)', 'g'\)|'−'), '(.)'\)", power_of_ten_labels()):
+        text = text.replace(pattern or "−", new)
+    assert "10" + text == written

@@ -1,0 +1,565 @@
+"""The page, without a browser: controls, links, what is said, and what is refused."""
+
+import contextlib
+import io
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from components import runs
+from components.charts.style import Style
+from components.sidebar import COMPARE_LABELS, DEFAULTS, LABELS, NONE, PRESETS
+from components.text import LANGUAGES, number, percent, text
+from models import Experiment, Trainer, train, train_together
+from tests.components.page import Page, plain
+from tests.components.test_text import HANGUL, entries
+
+FIELDS = {"rate": "learning_rate"}
+# Control, another value of it than the default's.
+MOVES = {
+    "activation": "tanh",
+    "depth": 2,
+    "width": 3,
+    "init": "he_normal",
+    "optimizer": "adam",
+    "rate": 0.5,
+    "steps": 200,
+    "networks": 8,
+    "seed": 7,
+    "dtype": "float64",
+}
+
+
+@pytest.fixture(scope="module")
+def page() -> Page:
+    """A page that every test may play with; it is put back to small settings."""
+    return Page()
+
+
+def field(page: Page, control: str) -> object:
+    return getattr(page.experiments[0], FIELDS.get(control, control))
+
+
+@pytest.mark.parametrize("control", MOVES)
+def test_every_control_moves_the_experiment(page, control):
+    before, was = field(page, control), page.experiments[0]
+    page.set(control, MOVES[control])
+    assert not page.app.exception
+    assert field(page, control) == MOVES[control] != before
+    page.set(control, before)
+    assert page.experiments[0] == was, "and moves nothing else"
+
+
+def test_the_other_activation_starts_from_the_same_weights(page):
+    page.set("compare", "mish")
+    first, other = page.experiments
+    assert other == first.with_activation("mish")
+    page.set("compare", "sigmoid")
+
+
+@pytest.mark.parametrize(
+    ("activation", "control", "value"), [("leaky_relu", "slope", 0.3), ("elu", "alpha", 2.0)]
+)
+@pytest.mark.parametrize("place", ["activation", "compare"])
+def test_an_activations_parameter_has_its_control(activation, control, value, place):
+    page = Page(**{place: activation})
+    page.set(control, value)
+    one = page.experiments[0 if place == "activation" else 1]
+    assert (one.activation, one.activation_parameter) == (activation, value)
+
+
+def test_the_header_says_the_setting():
+    page = Page(depth=2, width=3, init="he_normal", optimizer="adam", rate="0.5")
+    expected = page.words(
+        "page.setting",
+        depth=2,
+        width=3,
+        init=LABELS["init"]["he_normal"],
+        optimizer=LABELS["optimizer"]["adam"],
+        rate="0.5",
+        networks=page.words("count.networks", n=4),
+    )
+    assert page.setting.startswith(expected)
+    assert page.status == page.words("run.done", steps="100")
+
+
+def check_verdict(page: Page, histories) -> None:
+    """The sentence has each activation's numbers in it, and no others."""
+    names = [history.experiment.phi.label for history in histories]
+    parts = re.split("|".join(f"{name}: " for name in names), page.verdict)[1:]
+    for history, part in zip(histories, parts, strict=True):
+        norms = history.weight_gradient_norm[0]
+        numbers = {
+            f"{int((history.accuracy[-1] == 1).sum())}",
+            f"{history.experiment.networks}",
+            number(float(np.median(norms[0] / norms[-1]))),
+        }
+        said = re.findall(r"[\d.,×⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*\d[\d.,×⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*", part)
+        assert {figure.strip(".,") for figure in said} == numbers
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_verdict_is_what_was_computed(language):
+    page = Page(lang=language, depth=3, steps=500, networks=16, seed=3, activation="tanh")
+    experiment = Experiment(activation="tanh", depth=3, steps=500, networks=16, seed=3)
+    histories = train_together([experiment, experiment.with_activation("sigmoid")])
+    check_verdict(page, histories)
+    solved = [history.solved.mean() for history in histories]
+    assert solved[0] != solved[1]
+    rows = re.findall(r'<tr><th scope="row">.*?</tr>', page.html)
+    assert [percent(share) in plain(row) for share, row in zip(solved, rows, strict=True)] == [
+        True,
+        True,
+    ]
+
+
+def test_the_code_gives_the_numbers_on_the_page():
+    page = Page(activation="leaky_relu", slope="0.3", depth=4, networks=8, seed=11)
+    namespace: dict = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(page.app.code[0].value, namespace)
+    assert namespace["experiment"].activation_parameter == 0.3
+    check_verdict(page, [namespace["history"], namespace["other"]])
+
+
+def test_the_charts_hold_the_runs_numbers():
+    page = Page(depth=3, networks=8, seed=5)
+    history = train(page.experiments[0])
+    tables = page.tables()
+    curves = tables["curves"][tables["curves"].arm == "ReLU"]
+    np.testing.assert_allclose(curves.middle, np.median(history.loss, axis=1), rtol=1e-6)
+    summary = tables["summary"][tables["summary"].arm == "ReLU"]
+    expected = np.median(np.log10(history.weight_gradient_norm[-1]), axis=1)
+    np.testing.assert_allclose(summary[f"m{len(history.steps) - 1}"], expected, rtol=1e-5)
+    assert tables["steps"].step.tolist() == history.steps.tolist()
+
+
+def test_the_scale_changes_the_loss_chart(page):
+    page.set("scale", "accuracy")
+    assert page.tables()["curves"].middle.between(0, 1).all()
+    assert page.words("captions.accuracy", networks=4) in [c.value for c in page.app.caption]
+    page.set("scale", "log")
+    assert (page.tables()["curves"].step > 0).all()
+    page.set("scale", "linear")
+    assert page.words("captions.loss", networks=4) in [c.value for c in page.app.caption]
+
+
+def printed(page: Page, place: int = 0) -> str:
+    """The printout of one activation."""
+    return plain(re.findall(r'<p class="vgl-print">.*?</table>', page.html)[place])
+
+
+def test_the_printout_is_the_networks_own():
+    page = Page(depth=1, networks=6, steps=500, seed=2)
+    histories = train_together(page.experiments)
+    page.set("view", "number")
+    for network in (0, 5, 3):
+        page.set("view_number", network)
+        for place, history in enumerate(histories):
+            seen = printed(page, place)
+            assert (
+                page.words(
+                    "print.summary",
+                    network=network,
+                    seed=2 + network,
+                    accuracy=percent(history.accuracy[-1, network]),
+                    loss=f"{history.loss[-1, network]:.4f}",
+                )
+                in seen
+            )
+            for p, label in zip(history.hypothesis[-1, :, network], (0, 1, 1, 0), strict=True):
+                right = page.words("print.right" if (p > 0.5) == label else "print.wrong")
+                assert f"{p:.4f} {int(p > 0.5)} {label} {right}".replace(" ", "") in seen.replace(
+                    " ", ""
+                )
+        views = page.tables()["single"].query("view").network.unique()
+        assert views.tolist() == [network], "the charts show the same network"
+
+
+def test_best_typical_and_worst_are_what_they_say():
+    page = Page(depth=1, networks=8, steps=500, compare=NONE)
+    loss = train(page.experiments[0]).loss[-1]
+    order = np.argsort(loss)
+    for view, network in {"best": order[0], "worst": order[-1], "typical": order[3]}.items():
+        page.set("view", view)
+        assert f"{loss[network]:.4f}" in printed(page)
+
+
+def test_a_networks_number_is_kept_within_fewer_networks():
+    page = Page(networks=8)
+    page.set("view", "number").set("view_number", 7).set("networks", 2)
+    assert not page.app.exception
+    assert "seed 1" in printed(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_is_said_is_in_the_language(language):
+    page = Page(lang=language, activation="maxout", compare="elu", depth=2, rate="5", seed="x")
+    shown = page.everything()
+    words, other = text(language), text("en" if language == "ko" else "ko")
+    assert words("page.title") in shown
+    assert words("help.activation") in shown, "help is among what is looked at"
+    said = [fragment for fragment in foreign(words, other) if fragment in shown]
+    assert said == []
+    if language == "en":
+        hangul = HANGUL.findall(shown.replace("언어 · Language", "").replace("한국어", ""))
+        assert hangul == []
+    untranslated = [key for key in entries(words) if "." in key and f'"{key}"' in shown]
+    assert untranslated == []
+
+
+def foreign(words, other) -> list[str]:
+    """The longest piece of each of the other language's sentences; short ones could be names."""
+    own = entries(words)
+    pieces = [
+        max(re.split(r"{\w+}", sentence), key=len)
+        for key, sentence in entries(other).items()
+        if own[key] != sentence
+    ]
+    return [piece for piece in pieces if len(piece) > (12 if other.language == "en" else 6)]
+
+
+GOOD_LINKS = [
+    {"activation": "tanh", "depth": "3"},
+    {"activation": "Leaky ReLU", "slope": "0.3", "init": "He normal", "optimizer": "Adam"},
+    {"activation": "leaky_relu", "init": "he_normal", "optimizer": "adam", "rate": "0.5"},
+    {"activation": "RELU", "compare": "none", "width": "5", "seed": "12", "dtype": "float64"},
+    {"activation": "SiLU", "compare": "gelu", "init": "XAVIER_UNIFORM"},
+    {"activation": "elu", "compare": "–", "alpha": "2"},
+    {"lang": "ko", "activation": "sigmoid", "compare": "ReLU", "depth": "0"},
+    {"lang": "한국어", "width": "128", "networks": "1", "steps": "200"},
+]
+
+
+def value_of(control: str, asked: str) -> object:
+    """What a link asks for, as the control's value."""
+    for value, label in LABELS.get(control, {}).items():
+        if asked.lower() in (label.lower(), f"{value}".lower()):
+            return value
+    return int(asked)
+
+
+@pytest.mark.parametrize("link", GOOD_LINKS, ids=str)
+def test_a_good_link_opens_exactly_its_setting(link):
+    page = Page(**link)
+    assert not page.app.exception
+    assert page.warnings == []
+    asked = {key: value_of(key, value) for key, value in page.link.items()}
+    assert page.app.button_group(key="lang").value == asked.pop("lang")
+    values = DEFAULTS | asked
+    activation = values["activation"]
+    parameter = {"leaky_relu": values["slope"], "elu": values["alpha"]}
+    first, *other = page.experiments
+    assert first == Experiment(
+        activation=activation,
+        activation_parameter=parameter.get(activation),
+        **{FIELDS.get(key, key): values[key] for key in MOVES if key != "activation"},
+    )
+    assert [e.activation for e in other] == [values["compare"]] * (values["compare"] != NONE)
+
+
+@pytest.mark.parametrize("link", [{"rate": "0.10"}, {"rate": "1e-1"}, {"depth": "03"}], ids=str)
+def test_a_number_may_be_written_in_its_own_way(link):
+    page = Page(**link)
+    assert page.warnings == []
+    assert page.experiments[0].learning_rate == 0.1
+
+
+BAD_LINKS = [
+    ("depth", "99"),
+    ("depth", "-1"),
+    ("depth", "3.5"),
+    ("depth", "many"),
+    ("width", "0"),
+    ("activation", "nonsense"),
+    ("activation", "None"),
+    ("compare", "ReLUU"),
+    ("init", "<b>he</b>"),
+    ("optimizer", "lbfgs"),
+    ("rate", "abc"),
+    ("rate", "0.123"),
+    ("rate", "nan"),
+    ("steps", "-1"),
+    ("steps", "150"),
+    ("networks", "1000000"),
+    ("seed", "1e99"),
+    ("seed", "-5"),
+    ("seed", "99999999999999999999"),
+    ("dtype", "float16"),
+    ("slope", "7"),
+    ("lang", "xx"),
+    ("depth", ""),
+    ("activation", ""),
+    ("seed", ""),
+]
+
+
+@pytest.mark.parametrize(("control", "asked"), BAD_LINKS)
+def test_a_bad_link_is_told_and_the_rest_of_it_kept(control, asked):
+    kept = {"activation": "leaky_relu", "width": "4", "seed": "3", "networks": "2", "steps": "100"}
+    page = Page(**(kept | {control: asked}))
+    assert not page.app.exception
+    assert page.errors == []
+    (warning,) = page.warnings
+    words = page.words
+    assert words("language" if control == "lang" else f"controls.{control}") in warning
+    for part in re.findall(r"[\w.+-]+", asked):
+        assert part in warning
+    assert "<" not in warning
+    experiment = page.experiments[0]
+    for key in kept.keys() - {control}:
+        assert getattr(experiment, key) == value_of(key, kept[key])
+
+
+def test_every_wrong_value_of_a_link_is_named():
+    page = Page(depth="99", rate="abc", init="nothing", width="4")
+    (warning,) = page.warnings
+    for control, asked in (("depth", "99"), ("rate", "abc"), ("init", "nothing")):
+        assert page.words("controls." + control) in warning
+        assert asked in warning
+    assert page.experiments[0].width == 4
+
+
+def test_a_warning_about_the_link_says_what_is_used():
+    page = Page(depth="99")
+    used = page.experiments[0].depth
+    expected = page.words("link.wrong", control=page.words("controls.depth"), asked=99, used=used)
+    assert page.warnings == [expected]
+
+
+def test_unknown_parameters_of_a_link_do_no_harm():
+    page = Page(utm_source="mail", scale="x", view="y", lang="")
+    assert not page.app.exception
+    assert page.warnings == []
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_sets_every_control(page, preset):
+    page.set("preset", preset, settle=False)
+    assert not page.app.exception
+    values = DEFAULTS | PRESETS[preset]
+    experiment, *other = page.experiments if page.app.code else [None]
+    assert page.app.button_group(key="preset").value == preset
+    for control in MOVES:
+        widget = next(w for w in everything_settable(page) if w.key == control)
+        assert widget.value == values[control], control
+    if experiment:
+        assert experiment.depth == values["depth"]
+        assert bool(other) == (values["compare"] != NONE)
+
+
+def everything_settable(page: Page) -> list:
+    kinds = ("selectbox", "slider", "select_slider", "number_input")
+    return [widget for kind in kinds for widget in page.app.get(kind)]
+
+
+def test_reset_puts_everything_back():
+    page = Page(depth=2, activation="tanh", compare="none", init="zeros", seed=4, slope="7")
+    page.click("reset")
+    assert page.experiments[0] == Experiment(activation=DEFAULTS["activation"])
+    assert [e.activation for e in page.experiments[1:]] == [DEFAULTS["compare"]]
+    assert page.warnings == [], "what the link once said no longer matters"
+
+
+@pytest.mark.parametrize("compare", [NONE, "relu"])
+def test_nothing_to_compare_with_draws_one_arm(compare):
+    page = Page(activation="relu", compare=COMPARE_LABELS[compare])
+    assert len(page.experiments) == 1
+    assert set(page.tables()["curves"].arm) == {"ReLU"}
+    assert set(page.tables()["summary"].arm) == {"ReLU"}
+    assert len(re.findall('class="vgl-print"', page.html)) == 1
+    assert page.html.count('<th scope="row">') == 1
+
+
+def clean(page: Page) -> None:
+    """Nothing failed, and nothing that is shown is a number that is none."""
+    assert not page.app.exception
+    assert page.errors == []
+    captions = " ".join(c.value for c in page.app.caption)
+    for wrong in ("nan", "None", "inf ", "{", "Traceback"):
+        assert wrong not in page.prose + captions
+
+
+def test_no_hidden_layer():
+    page = Page(depth=0)
+    clean(page)
+    assert "fallen" not in page.tables(), "there is no pre-activation to draw"
+    words = page.words
+    assert words("captions.no_hidden") in [c.value for c in page.app.caption]
+    networks = words("count.networks", n=4)
+    sentence = words("verdict.first_flat", name="ReLU", solved=0, networks=networks)
+    assert page.verdict.startswith(sentence)
+    assert words("page.setting_flat", **header(page)) in page.setting
+    assert set(page.tables()["summary"].layer) == {1}
+
+
+def header(page: Page) -> dict:
+    experiment = page.experiments[0]
+    return {
+        "init": LABELS["init"][experiment.init],
+        "optimizer": LABELS["optimizer"][experiment.optimizer],
+        "rate": f"{experiment.learning_rate:g}",
+        "networks": page.words("count.networks", n=experiment.networks),
+    }
+
+
+def test_one_unit_one_network():
+    page = Page(width=1, networks=1)
+    clean(page)
+    captions = " ".join(caption.value for caption in page.app.caption)
+    assert page.words("captions.loss_one") in captions
+    assert page.words("captions.gradient_one") in captions
+
+
+def test_zeros_never_learn_and_it_is_said():
+    page = Page(init="zeros", activation="relu", compare="tanh")
+    clean(page)
+    # The bias of the last layer alone gets a gradient, and its mean over the points is 0.
+    for name in ("ReLU", "tanh"):
+        sentence = page.words("captions.zero_all", name=name)
+        assert any(sentence in caption.value for caption in page.app.caption)
+    plateaus = page.tables()["plateaus"].query("seen")
+    assert plateaus.height.tolist() == pytest.approx([np.log(2)])
+
+
+def test_a_diverging_run_is_told():
+    page = Page(activation="identity", compare="none", rate="10", depth=9, networks=8)
+    history = train(page.experiments[0])
+    assert history.diverged.any(), "the setting diverges"
+    clean(page)
+    count = int(history.diverged.sum())
+    assert page.words("verdict.diverged", count=count) in page.verdict
+    page.set("view", "worst")
+    worst = int(np.flatnonzero(history.diverged)[-1])
+    assert page.words("print.diverged", network=worst, seed=worst) in printed(page)
+    clean(page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "link"),
+    [
+        ("memory", {"depth": 50, "width": 128, "networks": 256, "steps": 2000}),
+        ("memory", {"depth": 50, "width": 128, "networks": 256, "steps": 100}),
+        ("time", {"steps": 200_000, "networks": 256}),
+        ("time", {"depth": 50, "width": 64, "networks": 8, "steps": 200_000}),
+    ],
+)
+def test_too_costly_a_setting_offers_one_that_fits(kind, link, monkeypatch):
+    monkeypatch.setattr(runs.Runs, "_learn_speed", lambda self, job: None)
+    page = Page(**link)
+    assert not page.app.exception
+    (warning,) = page.warnings
+    assert warning.startswith(
+        page.words(f"cost.{kind}", size="@", limit="@", time="@").split("@")[0]
+    )
+    offers = page.offers
+    assert offers[0].startswith("use "), "there is a way out"
+    assert ("go anyway" in offers) == (kind == "time")
+    control = offers[0].removeprefix("use ")
+    page.click(offers[0], settle=False)
+    assert page.warnings == []
+    value = next(w for w in everything_settable(page) if w.key == control).value
+    assert value < link[control]
+    assert page.offers == [], "it is trained"
+    values = {key: link[key] for key in ("depth", "width", "networks", "steps") if key in link}
+    experiment = Experiment(**(values | {control: value}))
+    cost = runs.estimate([experiment, experiment.with_activation("relu")])
+    assert cost.bytes <= runs.MAX_BYTES
+
+
+def test_an_offer_that_is_taken_is_not_asked_about_again(monkeypatch):
+    """The machine may turn out slower in between: what the page offered, it does."""
+    page = Page(steps=200_000, networks=256, settle=False)
+    assert page.offers
+    asked = runs.Runs.estimate
+
+    def slower(self, experiments):
+        cost = asked(self, experiments)
+        return replace(cost, seconds=cost.seconds * 1.5)
+
+    monkeypatch.setattr(runs.Runs, "estimate", slower)
+    page.click(page.offers[0], settle=False)
+    assert page.offers == []
+
+
+def test_every_setting_of_the_controls_has_a_way_out():
+    """The largest everything: even then some offer fits."""
+    page = Page(depth=50, width=128, networks=256, steps=200_000, dtype="float64", optimizer="adam")
+    assert not page.app.exception
+    assert len(page.warnings) == 1
+    assert page.offers
+
+
+def test_a_costly_run_can_be_started_anyway():
+    page = Page(depth=30, steps=200_000, networks=256)
+    assert len(page.warnings) == 1
+    page.click("go anyway", settle=False)
+    assert page.warnings == []
+    assert page.offers == []
+    assert not page.settled
+    page.set("depth", 31, settle=False)
+    assert len(page.warnings) == 1, "another setting asks again"
+
+
+class Broken(Trainer):
+    """Fails in the worker."""
+
+    def __init__(self, experiments):
+        raise RuntimeError("no <b>room</b> {left}")
+
+
+def test_a_failing_run_is_a_sentence_and_can_be_tried_again(monkeypatch):
+    working = runs.Trainer
+    monkeypatch.setattr(runs, "Trainer", Broken)
+    page = Page(seed=987_654)
+    assert not page.app.exception
+    (error,) = page.errors
+    start, end = page.words("run.failed", reason="@").split("@")
+    assert error.startswith(start)
+    assert error.endswith(end)
+    assert "RuntimeError" in error
+    assert "<b>" not in error
+    assert "Traceback" not in page.everything()
+    assert page.charts() == []
+    assert page.status != page.words("run.done", steps="100"), "it is not said to be done"
+    monkeypatch.setattr(runs, "Trainer", working)
+    page.click("again")
+    assert page.errors == []
+    assert page.verdict
+
+
+def test_a_failing_run_leaves_the_other_settings_alone(monkeypatch):
+    monkeypatch.setattr(runs, "Trainer", Broken)
+    page = Page(seed=987_655)
+    assert page.errors
+    monkeypatch.undo()
+    page.set("seed", 987_656)
+    assert page.errors == []
+    assert page.verdict
+
+
+def test_the_language_can_be_changed_and_nothing_is_lost():
+    page = Page(depth=3, seed=5)
+    before = page.experiments
+    page.words = text("ko")
+    page.set("lang", "ko")
+    assert page.setting.startswith(page.words("page.setting", depth=3, width=10, **header(page)))
+    assert page.experiments == before
+
+
+def test_colours_in_words_are_the_charts():
+    page = Page(activation="tanh", compare="gelu")
+    style = Style("en", False, ("tanh", "gelu"))
+    for name, color in zip(style.names, style.colors, strict=True):
+        assert f'<b style="color:{color}">{name}</b>' in page.html
+    spec = page.charts()[-1].spec
+    assert all(color in spec for color in style.colors)
+
+
+def test_charts_have_names_for_those_who_cannot_see_them(page):
+    for kind, chart in zip(
+        ("activation", "fallen", "loss", "gradient"), page.charts(), strict=True
+    ):
+        assert chart.alt == page.words(f"alt.{kind}", names="ReLU / Sigmoid")

@@ -1,0 +1,327 @@
+"""The cached trainer: one run for everybody who asks, nothing for nobody, and no end of memory.
+
+The tests watch the ``Trainer``s that the worker builds, and otherwise ask as a page does.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from components import runs as module
+from components.runs import Progress, Runs
+from models import Experiment, Trainer, train, train_together
+from models.cost import estimate
+
+PATIENCE = 30.0  # seconds until a test gives up
+SHORT = Experiment(activation="tanh", depth=2, width=4, init="lab", steps=200, networks=3)
+LONG = replace(SHORT, depth=3, steps=200_000, networks=8)
+FIGURES = ("steps", "loss", "accuracy", "hypothesis", "weight_gradient_norm", "solved", "diverged")
+
+
+class Spy(Trainer):
+    """A trainer that says what is done to it, and can be made to fail."""
+
+    built: list["Spy"]
+    slices: list[Experiment]
+    fails: Callable[[Experiment], bool]
+
+    def __init__(self, experiments):
+        Spy.built.append(self)
+        super().__init__(experiments)
+
+    def advance(self, seconds: float = float("inf")) -> None:
+        Spy.slices.append(self.experiments[0])
+        if Spy.fails(self.experiments[0]):
+            raise MemoryError("no room")
+        super().advance(seconds)
+
+
+@pytest.fixture(autouse=True)
+def spy(monkeypatch) -> type[Spy]:
+    Spy.built, Spy.slices, Spy.fails = [], [], staticmethod(lambda experiment: False)
+    monkeypatch.setattr(module, "Trainer", Spy)
+    return Spy
+
+
+@pytest.fixture
+def runs() -> Iterator[Runs]:
+    runs = Runs()
+    yield runs
+    runs.stop()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that happens on another thread."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.005)
+
+
+def finish(runs: Runs, session: str, *experiments: Experiment) -> Progress:
+    """Ask again and again, as a page does, until the run is done."""
+    deadline = time.monotonic() + PATIENCE
+    while not (progress := runs.watch(session, experiments, wait=0.1)).finished:
+        assert time.monotonic() < deadline, "the run never finished"
+    return progress
+
+
+def same(history, expected) -> None:
+    for name in FIGURES:
+        np.testing.assert_array_equal(getattr(history, name), getattr(expected, name), name)
+
+
+def test_a_run_is_what_train_gives(runs):
+    other = SHORT.with_activation("maxout")
+    progress = finish(runs, "a", SHORT, other)
+    assert progress.error is None
+    assert (progress.step, progress.steps) == (200, 200)
+    for history, expected in zip(progress.histories, train_together([SHORT, other]), strict=True):
+        same(history, expected)
+        assert history.experiment == expected.experiment
+
+
+def test_many_who_ask_at_once_get_one_run(runs, spy):
+    start = threading.Barrier(8)
+    answers = []
+
+    def ask(session: int) -> None:
+        start.wait()
+        answers.append(finish(runs, f"session {session}", SHORT))
+
+    threads = [threading.Thread(target=ask, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert len(spy.built) == 1
+    assert len(answers) == 8
+    for progress in answers:
+        same(progress.histories[0], answers[0].histories[0])
+
+
+def test_a_longer_run_goes_on_where_the_shorter_ended(runs, spy):
+    finish(runs, "a", SHORT)
+    longer = replace(SHORT, steps=1_000)
+    progress = finish(runs, "a", longer)
+    assert len(spy.built) == 1
+    same(progress.histories[0], train(longer))
+    assert progress.histories[0].experiment == longer
+
+
+def test_a_shorter_run_is_a_view_of_the_longer(runs, spy):
+    finish(runs, "a", replace(SHORT, steps=1_000))
+    slices = len(spy.slices)
+    for steps in (200, 50, 1):
+        shorter = replace(SHORT, steps=steps)
+        assert runs.known([shorter])
+        progress = runs.watch("b", [shorter])
+        assert progress.finished
+        assert (progress.step, progress.steps) == (steps, steps)
+        same(progress.histories[0], train(shorter))
+        assert progress.histories[0].experiment == shorter
+    assert len(spy.slices) == slices, "nothing is trained for a view"
+    assert not runs.known([replace(SHORT, steps=2_000)])
+
+
+def test_the_other_activation_makes_another_run(runs, spy):
+    finish(runs, "a", SHORT)
+    finish(runs, "a", SHORT, SHORT.with_activation("relu"))
+    finish(runs, "a", SHORT.with_activation("relu"))
+    assert len(spy.built) == 3
+
+
+def test_waiting_counts_as_watching(runs, monkeypatch):
+    """Whoever waits for the end of a run has not gone, however long it takes."""
+    monkeypatch.setattr(module, "WATCH_SECONDS", 0.05)
+    experiment = replace(LONG, steps=5_000)
+    assert runs.watch("a", [experiment], wait=PATIENCE).finished
+
+
+def test_who_only_looks_does_not_wait(runs):
+    progress = runs.watch("a", [LONG])
+    assert not progress.finished
+    assert progress.step < LONG.steps
+
+
+def test_progress_grows_while_it_is_watched(runs):
+    seen = []
+
+    def advanced() -> bool:
+        seen.append(runs.watch("a", [LONG], wait=0.05))
+        return len({progress.step for progress in seen}) > 4
+
+    until(advanced)
+    steps = [progress.step for progress in seen]
+    assert steps == sorted(steps)
+    assert all(progress.steps == LONG.steps for progress in seen)
+    assert not seen[-1].finished
+    assert seen[-1].histories[0].steps[-1] == steps[-1]
+    assert seen[-1].seconds_left > 0
+
+
+@pytest.mark.parametrize("how", ["leaves", "asks for something else", "is silent"])
+def test_a_run_that_nobody_watches_stands_still(runs, spy, monkeypatch, how):
+    # Only who is silent is taken to have gone after a while; the others say so.
+    monkeypatch.setattr(module, "WATCH_SECONDS", 0.2 if how == "is silent" else PATIENCE)
+    runs.watch("a", [LONG])
+    until(lambda: spy.built and spy.built[0].step > 0)
+    if how == "leaves":
+        runs.leave("a")
+    elif how == "asks for something else":
+        finish(runs, "a", SHORT)
+    # A run with more left to do gets its turn only if the first one wants none.
+    longer = replace(LONG, depth=8)
+
+    def sliced(count: int) -> bool:
+        runs.watch("b", [longer])
+        return spy.slices.count(longer) >= count
+
+    until(lambda: sliced(2))
+    stood = spy.built[0].step
+    until(lambda: sliced(6))
+    assert spy.built[0].step == stood < LONG.steps
+
+
+def test_a_run_goes_on_when_it_is_watched_again(runs, spy):
+    runs.watch("a", [LONG])
+    until(lambda: spy.built and spy.built[0].step > 0)
+    runs.leave("a")
+    finish(runs, "a", SHORT)
+    stood = spy.built[0].step
+    until(lambda: runs.watch("a", [LONG], wait=0.05).step > stood)
+    assert len(spy.built) == 2
+
+
+def test_one_who_leaves_does_not_stop_another(runs, spy):
+    runs.watch("a", [LONG])
+    runs.watch("b", [LONG])
+    until(lambda: spy.built and spy.built[0].step > 0)
+    runs.leave("a")
+    step = spy.built[0].step
+    until(lambda: runs.watch("b", [LONG], wait=0.05).step > step)
+
+
+def test_a_short_run_overtakes_a_long_one(runs, spy):
+    runs.watch("long", [LONG])
+    until(lambda: spy.built and spy.built[0].step > 0)
+    short = replace(SHORT, steps=10_000)  # more than one slice
+
+    def done() -> bool:
+        assert not runs.watch("long", [LONG]).finished
+        return runs.watch("short", [short], wait=0.05).finished
+
+    until(done)
+    order = [experiment.depth for experiment in spy.slices]
+    own = [place for place, depth in enumerate(order) if depth == short.depth]
+    assert len(own) > 1
+    assert own == list(range(own[0], own[-1] + 1)), "nothing else was trained in between"
+
+
+def test_an_error_reaches_who_asked_and_nobody_else(runs, spy):
+    spy.fails = staticmethod(lambda experiment: experiment.seed == 13)
+    bad = replace(SHORT, seed=13)
+    progress = finish(runs, "a", bad)
+    assert "no room" in progress.error
+    assert progress.finished
+    assert finish(runs, "b", SHORT).error is None
+    assert "no room" in runs.watch("a", [bad]).error, "it is not tried again by itself"
+    assert len(spy.built) == 2
+
+
+def test_an_error_in_the_middle_of_a_run_reaches_who_asked(runs, spy):
+    runs.watch("a", [LONG])
+    until(lambda: spy.built and spy.built[0].step > 0)
+    spy.fails = staticmethod(lambda experiment: experiment.depth == LONG.depth)
+    progress = finish(runs, "a", LONG)
+    assert "no room" in progress.error
+    assert progress.step < LONG.steps
+
+
+def test_a_forgotten_error_can_be_tried_again(runs, spy):
+    spy.fails = staticmethod(lambda experiment: True)
+    assert finish(runs, "a", SHORT).error
+    spy.fails = staticmethod(lambda experiment: False)
+    runs.forget([SHORT])
+    progress = finish(runs, "a", SHORT)
+    assert progress.error is None
+    same(progress.histories[0], train(SHORT))
+
+
+def test_memory_is_bounded_and_what_is_watched_stays(runs, spy, monkeypatch):
+    monkeypatch.setattr(module, "CACHE_BYTES", 1)
+    monkeypatch.setattr(module, "WATCH_SECONDS", PATIENCE)
+    watched, *others = (replace(SHORT, seed=seed) for seed in range(4))
+    finish(runs, "a", watched)
+    for other in others:
+        finish(runs, "b", other)
+    assert runs.known([watched])
+    until(lambda: [runs.known([other]) for other in others] == [False, False, True])
+    finish(runs, "b", others[0])
+    seeds = [trainer.experiments[0].seed for trainer in spy.built]
+    assert seeds == [0, 1, 2, 3, 1], "a dropped run is trained anew, a watched one is not"
+
+
+def test_the_oldest_runs_go_first(runs, monkeypatch):
+    monkeypatch.setattr(module, "WATCH_SECONDS", PATIENCE)
+    experiments = [replace(SHORT, seed=seed) for seed in range(5)]
+    for experiment in experiments[:3]:
+        finish(runs, "a", experiment)
+    each = runs.nbytes / 3
+    runs.watch("a", experiments[:1])  # the first is now the one asked for last
+    monkeypatch.setattr(module, "CACHE_BYTES", 3.5 * each)
+    finish(runs, "a", experiments[3])
+    until(lambda: [runs.known([e]) for e in experiments[:4]] == [True, False, True, True])
+    finish(runs, "a", experiments[4])
+    until(lambda: [runs.known([e]) for e in experiments] == [True, False, False, True, True])
+    assert runs.nbytes <= 3.5 * each
+
+
+def test_runs_that_fit_are_kept(runs, spy):
+    for _ in range(2):
+        for seed in range(4):
+            finish(runs, "a", replace(SHORT, seed=seed))
+    assert len(spy.built) == 4
+
+
+@pytest.mark.parametrize("grown", [{"steps": 20_000}, {"networks": 256}, {"depth": 20}])
+def test_the_estimate_grows(runs, grown):
+    base = Experiment(depth=5, width=10, steps=2_000, networks=64)
+    small, large = runs.estimate([base]), runs.estimate([replace(base, **grown)])
+    assert large.seconds > 1.5 * small.seconds
+    assert large.bytes > small.bytes
+    both = runs.estimate([base, base.with_activation("relu")])
+    assert both.seconds > small.seconds
+    assert both.bytes > small.bytes
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"depth": 9, "width": 10, "networks": 64, "steps": 500},
+        {"depth": 2, "width": 64, "networks": 64, "steps": 100},
+        {"depth": 50, "width": 10, "networks": 32, "steps": 100},
+        {"depth": 20, "width": 32, "networks": 64, "steps": 20, "optimizer": "adam"},
+        {"depth": 1, "width": 4, "networks": 256, "steps": 2_000},
+    ],
+    ids=str,
+)
+def test_the_estimate_of_memory_is_right(shape):
+    experiment = Experiment(activation="tanh", **shape)
+    trainer = Trainer([experiment])
+    trainer.advance()
+    measured = trainer.nbytes + trainer.histories()[0].nbytes
+    predicted = estimate([experiment]).bytes
+    assert measured / 1.5 < predicted < 4 * measured
+
+
+def test_the_estimate_learns_how_slow_the_machine_is(runs, spy, monkeypatch):
+    before = runs.estimate([LONG]).seconds
+    slow = property(lambda self: 100.0, lambda self, value: None)
+    monkeypatch.setattr(spy, "seconds", slow, raising=False)
+    finish(runs, "a", SHORT)
+    assert runs.estimate([LONG]).seconds > 2 * before
