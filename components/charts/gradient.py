@@ -24,11 +24,10 @@ def summary_frame(histories: Sequence[History]) -> pd.DataFrame:
     ``m``, ``a`` and ``b`` are log10 of median and quartiles at each logged step, over the networks
     whose gradient is not exactly zero there (empty if there is none); ``last`` is the last step's
     number; ``floor`` and ``ceiling`` span all values of all steps, so that the axis stands still.
-    There must be a value to draw: see ``has_lines``.
     """
     logs = [quartiles(_log10(history.weight_gradient_norm)) for history in histories]
     known = np.concatenate([log[np.isfinite(log)] for log in logs])
-    floor, ceiling = np.floor(known.min()), np.ceil(known.max())
+    floor, ceiling = (np.floor(known.min()), np.ceil(known.max())) if len(known) else (-8, 0)
     parts = []
     for history, log in zip(histories, logs, strict=True):
         columns = {
