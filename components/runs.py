@@ -82,9 +82,7 @@ class Job:
 
     def seconds_left(self, steps: int) -> float | None:
         """Estimated time until ``steps``; None before anything is measured."""
-        if self.trainer is None or not self.step:
-            return None
-        return self.trainer.seconds / self.step * max(steps - self.step, 0)
+        return self.trainer.seconds_until(steps) if self.trainer else None
 
     def train_slice(self, target: int) -> None:
         """Train for a moment and publish. Only the worker calls this."""

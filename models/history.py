@@ -8,7 +8,7 @@ import numpy as np
 
 from models.experiment import Experiment
 
-LOG_DENSITY = 40
+LOG_DENSITY = 20
 
 
 def next_step(step: int, stop: int, density: int) -> int:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from models.experiment import Experiment, differing_fields, initial_parameters
-from models.history import LOG_DENSITY, History, next_step
+from models.history import LOG_DENSITY, History, next_step, recorded_steps
 from models.network import Arm, Ensemble
 from models.optimizers import OPTIMIZERS, Optimizer
 from models.recorder import Probe, Recorder, frame_density
@@ -107,6 +107,7 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self._burst = 1
+        self._step_seconds = self._log_seconds = 0.0  # as last measured
         self._frame_density = min(map(frame_density, self.experiments))
         self._probes: dict[tuple, Probe] = {}
         self._recorders = [Recorder(experiment) for experiment in self.experiments]
@@ -157,9 +158,14 @@ class Trainer:
     @property
     def seconds_left(self) -> float | None:
         """Estimated time to the target; None before the first steps are measured."""
+        return self.seconds_until(self.target)
+
+    def seconds_until(self, steps: int) -> float | None:
+        """Estimated time until so many steps are done; None before the first are measured."""
         if not self.step:
             return None
-        return self.seconds / self.step * (self.target - self.step)
+        logs = len(recorded_steps(steps, LOG_DENSITY)) - len(recorded_steps(self.step, LOG_DENSITY))
+        return max(steps - self.step, 0) * self._step_seconds + max(logs, 0) * self._log_seconds
 
     @torch.inference_mode()
     def advance(self, seconds: float = float("inf")) -> None:
@@ -179,11 +185,13 @@ class Trainer:
                 group.train(count, self.experiments[0].learning_rate)
             torch.set_flush_denormal(False)
             trained = time.perf_counter()
+            self._step_seconds = max(trained - now, 1e-6) / count
             # Bursts are short enough to stop in time and long enough to measure.
-            self._burst = max(1, int(BURST_SECONDS * count / max(trained - now, 1e-6)))
+            self._burst = max(1, int(BURST_SECONDS / self._step_seconds))
             self.step += count
             if self.step == self._next_log:
                 self._log()
+                self._log_seconds = time.perf_counter() - trained
             before, now = now, time.perf_counter()
             self.seconds += now - before
 

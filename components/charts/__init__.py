@@ -3,3 +3,15 @@
 A chart names its tables instead of holding them, so that it is built once per ``Style`` and fresh
 data is sent to it without a flicker.
 """
+
+import pandas as pd
+import pyarrow as pa
+
+
+def arrow(frame: pd.DataFrame) -> pa.Table:
+    """A table as it travels to the browser.
+
+    Streamlit's own conversion asks pandas for every column's metadata: 40 ms for the 400 columns of
+    the gradient chart, four times this function's.
+    """
+    return pa.table({name: column.to_numpy() for name, column in frame.items()})

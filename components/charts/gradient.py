@@ -30,13 +30,10 @@ def summary_frame(histories: Sequence[History]) -> pd.DataFrame:
     floor, ceiling = (np.floor(known.min()), np.ceil(known.max())) if len(known) else (-8, 0)
     parts = []
     for history, log in zip(histories, logs, strict=True):
-        columns = {
-            f"{name}{t}": log[place, t]
-            for place, name in ((1, "m"), (0, "a"), (2, "b"))
-            for t in range(log.shape[1])
-        }
-        part = pd.DataFrame(columns, dtype="float32")
-        part.insert(0, "layer", np.arange(1, log.shape[2] + 1))
+        steps, layers = log.shape[1:]
+        names = [f"{name}{t}" for name in "amb" for t in range(steps)]
+        part = pd.DataFrame(log.reshape(3 * steps, layers).T.astype("float32"), columns=names)
+        part.insert(0, "layer", np.arange(1, layers + 1))
         part.insert(0, "arm", history.experiment.phi.label)
         parts.append(part)
     frame = pd.concat(parts, ignore_index=True)

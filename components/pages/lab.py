@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import streamlit as st
 
-from components.charts import activation, gradient, loss
+from components.charts import activation, arrow, gradient, loss
 from components.charts.style import Style
 from components.runs import MAX_BYTES, MAX_SECONDS, Progress, Runs, shared_runs
 from components.sidebar import LABELS, NETWORKS, STEPS, Choice, link_problems
@@ -24,6 +24,7 @@ from models.diagnostics import (
 )
 
 FIRST_LOOK_SECONDS = 0.3  # how long a page waits for a run before it draws what is there
+LAST_SECONDS = 0.6  # a run with less than this to go is waited for rather than drawn once more
 POLL_SECONDS = (0.3, 0.6)  # between two looks at a run: the time it has left, within these
 FITTING = {"networks": NETWORKS, "steps": STEPS, "width": range(1, 129)}  # what is offered instead
 VIEWS = ("typical", "best", "worst", "number")
@@ -41,15 +42,26 @@ def render(words: Text, choice: Choice) -> None:
     if not _affordable(words, style, runs, choice):
         runs.leave(session)
         return
-    progress = runs.watch(session, choice.experiments, wait=FIRST_LOOK_SECONDS)
+    progress = _look(runs, session, choice, FIRST_LOOK_SECONDS, FIRST_LOOK_SECONDS / 2)
+    looked = iter([progress])
 
     def results() -> None:
-        now = runs.watch(session, choice.experiments)
+        now = next(looked, None) or _look(runs, session, choice, 0.0, LAST_SECONDS)
         if now.finished and not progress.finished:
             st.rerun()
         _draw(words, style, choice, now, runs)
 
     st.fragment(results, run_every=_next_look(progress, runs.crowd))()
+
+
+def _look(runs: Runs, session: str, choice: Choice, wait: float, soon: float) -> Progress:
+    """See how far the run is after ``wait`` seconds, or at its end if that comes ``soon`` after."""
+    progress = runs.watch(session, choice.experiments, wait)
+    left = progress.seconds_left
+    if not progress.finished and left is not None and left < soon:
+        # Drawing now would hold up the training (one interpreter serves both) and be drawn over.
+        progress = runs.watch(session, choice.experiments, 2 * soon)
+    return progress
 
 
 def _next_look(progress: Progress, crowd: int) -> float | None:
@@ -328,7 +340,8 @@ def _spec(name: str, style: Style, **options: bool) -> dict:
 def _chart(name: str, style: Style, tables: dict, words: Text, **options: bool) -> None:
     kind = name.split()[0]
     st.vega_lite_chart(
-        spec=_spec(name, style, **options) | {"datasets": tables},
+        spec=_spec(name, style, **options)
+        | {"datasets": {table: arrow(frame) for table, frame in tables.items()}},
         key=f"chart {kind}",
         alt=words(f"alt.{kind}", names=" / ".join(style.names)),
         width="stretch",
