@@ -6,13 +6,15 @@ _HTML = '<button type="button" class="copy"></button>'
 _CSS = """
 .copy {
   width: 100%; min-height: 2.5rem; padding: 0.25rem 0.5rem; cursor: pointer;
-  font: inherit; color: var(--st-text-color); background: var(--st-background-color);
+  font: inherit; font-size: 1rem;
+  color: var(--st-text-color); background: var(--st-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
 }
 .copy:hover, .copy:focus-visible {
   border-color: var(--st-primary-color); color: var(--st-primary-color);
 }
 """
+# On Community Cloud the app is in a frame at "/~/+/", which the address to share is without.
 # Browsers offer the clipboard on https and localhost only; elsewhere a text field is copied.
 _JS = """
 export default function ({ data, parentElement }) {

@@ -22,9 +22,11 @@ from models.cost import Cost, estimate
 
 SLICE_SECONDS = 0.05  # training between two looks at what is wanted
 WATCH_SECONDS = 0.9  # a session that has not asked for so long has gone
+FORGET_SECONDS = 60.0  # after which nothing is remembered of it
 CACHE_BYTES = 56 << 20
 MAX_SECONDS = 60.0
-MAX_BYTES = 256 << 20
+MAX_BYTES = 192 << 20  # of one run
+TOTAL_BYTES = 256 << 20  # of all, as far as they can wait for each other
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Job:
         self.trainer: Trainer | None = None
         self.histories: tuple[History, ...] | None = None
         self.error: str | None = None
-        self.watchers: dict[str, tuple[float, int]] = {}  # session: last asked, steps wanted
+        self.watchers: dict[str, tuple[float, int]] = {}  # session: watches until, steps wanted
 
     @property
     def step(self) -> int:
@@ -68,8 +70,13 @@ class Job:
 
     def target(self, now: float) -> int:
         """The most steps that a session still watching has asked for; 0: nobody watches."""
-        wanted = [n for seen, n in self.watchers.copy().values() if now - seen < WATCH_SECONDS]
-        return max(wanted, default=0)
+        return max(
+            (steps for until, steps in self.watchers.copy().values() if now < until), default=0
+        )
+
+    def audience(self, now: float) -> int:
+        """How many sessions watch it."""
+        return sum(now < until for until, _ in self.watchers.copy().values())
 
     def waiting(self, now: float) -> bool:
         """Whether somebody watches it and it has steps to do."""
@@ -82,7 +89,8 @@ class Job:
 
     def seconds_left(self, steps: int) -> float | None:
         """Estimated time until ``steps``; None before anything is measured."""
-        return self.trainer.seconds_until(steps) if self.trainer else None
+        trainer = self.trainer  # the worker may take it away
+        return trainer.seconds_until(steps) if trainer else None
 
     def train_slice(self, target: int) -> None:
         """Train for a moment and publish. Only the worker calls this."""
@@ -98,10 +106,17 @@ class Job:
         self.histories = tuple(self.trainer.histories())
 
     @property
+    def cost(self) -> Cost:
+        """What it would take from the start to the furthest step that is wanted."""
+        steps = max((steps for _, steps in self.watchers.copy().values()), default=1)
+        return estimate([replace(e, steps=steps) for e in self.experiments])
+
+    @property
     def nbytes(self) -> int:
         """Memory that the job holds."""
-        held = sum(history.nbytes for history in self.histories or ())
-        return held + (self.trainer.nbytes if self.trainer else 0)
+        trainer, histories = self.trainer, self.histories
+        held = sum(history.nbytes for history in histories or ())
+        return held + (trainer.nbytes if trainer else 0)
 
 
 class Runs:
@@ -130,29 +145,34 @@ class Runs:
         self._wake.set()
         self._worker.join(timeout=5)
 
-    def watch(self, session: str, experiments: Sequence[Experiment], wait: float = 0.0) -> Progress:
+    def watch(
+        self, session: str, experiments: Sequence[Experiment], wait: float = 0.0, again: float = 0.0
+    ) -> Progress:
         """Ask for a run, stop watching any other, and see how far it is.
 
         Args:
             session: who asks.
             experiments: one or two that differ in their activation alone.
             wait: seconds to wait for the end before answering.
+            again: seconds after which the session will ask again; until a little later it counts
+                as watching.
         """
-        key = tuple(replace(e, steps=1) for e in experiments)
-        steps, now = experiments[0].steps, time.monotonic()
+        key, steps = _key(experiments), experiments[0].steps
+        stay = max(WATCH_SECONDS, 1.5 * again)
         with self._lock:
             for other in self._jobs.values():
                 other.watchers.pop(session, None)
             job = self._jobs.setdefault(key, Job(key))
             self._jobs.move_to_end(key)
-            job.watchers[session] = (now, steps)
-        self._wake.set()
-        deadline = now + wait
-        while job.owes(steps) and time.monotonic() < deadline:
-            job.watchers[session] = (time.monotonic(), steps)
+        deadline = time.monotonic() + wait
+        while True:
+            now = time.monotonic()
+            job.watchers[session] = (now + stay, steps)
+            if now >= deadline or not job.owes(steps):
+                return self._progress(job, steps)
+            self._wake.set()
             with self._news:
-                self._news.wait(timeout=max(0.0, min(0.05, deadline - time.monotonic())))
-        return self._progress(job, steps)
+                self._news.wait(timeout=max(0.0, min(0.05, deadline - now)))
 
     def leave(self, session: str) -> None:
         """Stop watching anything."""
@@ -163,7 +183,7 @@ class Runs:
     def forget(self, experiments: Sequence[Experiment]) -> None:
         """Drop a run, so that the next one who asks starts it anew."""
         with self._lock:
-            self._jobs.pop(tuple(replace(e, steps=1) for e in experiments), None)
+            self._jobs.pop(_key(experiments), None)
 
     def estimate(self, experiments: Sequence[Experiment]) -> Cost:
         """What a run would cost here, by this machine's speed so far."""
@@ -172,19 +192,31 @@ class Runs:
 
     def known(self, experiments: Sequence[Experiment]) -> bool:
         """Whether a run as long as this is already trained."""
-        job = self._jobs.get(tuple(replace(e, steps=1) for e in experiments))
-        return job is not None and job.histories is not None and job.step >= experiments[0].steps
+        with self._lock:
+            job = self._jobs.get(_key(experiments))
+        return job is not None and not job.owes(experiments[0].steps)
+
+    def started(self, experiments: Sequence[Experiment]) -> bool:
+        """Whether a run is under way already, of whatever length."""
+        with self._lock:
+            job = self._jobs.get(_key(experiments))
+        return job is not None and job.step > 0
 
     @property
     def crowd(self) -> int:
         """Sessions that wait for a run to end."""
         now = time.monotonic()
-        return sum(len(job.watchers) for job in list(self._jobs.values()) if job.waiting(now))
+        return sum(job.audience(now) for job in self._snapshot() if job.waiting(now))
 
     @property
     def nbytes(self) -> int:
         """Memory that all jobs hold."""
-        return sum(job.nbytes for job in list(self._jobs.values()))
+        return sum(job.nbytes for job in self._snapshot())
+
+    def _snapshot(self) -> list[Job]:
+        """All jobs, the one asked for longest ago first."""
+        with self._lock:
+            return list(self._jobs.values())
 
     def _progress(self, job: Job, steps: int) -> Progress:
         histories = job.histories
@@ -220,9 +252,12 @@ class Runs:
                 self._news.notify_all()
 
     def _next_job(self) -> Job | None:
-        now = time.monotonic()
-        with self._lock:
-            waiting = [job for job in self._jobs.values() if job.waiting(now)]
+        now, jobs = time.monotonic(), self._snapshot()
+        waiting = [job for job in jobs if job.waiting(now)]
+        held = sum(job.nbytes for job in jobs)
+        begun = [job for job in waiting if job.trainer]
+        if begun:  # what would not fit beside the others waits until they are done
+            waiting = [job for job in waiting if job.trainer or held + job.cost.bytes < TOTAL_BYTES]
 
         def order(job: Job) -> float:
             left = job.seconds_left(job.target(now))
@@ -241,6 +276,9 @@ class Runs:
         now = time.monotonic()
         with self._lock:
             for job in self._jobs.values():
+                for session, (until, _) in list(job.watchers.items()):
+                    if now > until + FORGET_SECONDS:
+                        job.watchers.pop(session, None)
                 if job.trainer and job is not current:
                     job.trainer.rest()
             held = {key: job.nbytes for key, job in self._jobs.items()}
@@ -251,6 +289,11 @@ class Runs:
                 if not self._jobs[key].target(now):
                     del self._jobs[key]
                     total -= held[key]
+
+
+def _key(experiments: Sequence[Experiment]) -> tuple[Experiment, ...]:
+    """What a job is known by: everything but the number of steps."""
+    return tuple(replace(experiment, steps=1) for experiment in experiments)
 
 
 @st.cache_resource(show_spinner=False)

@@ -17,8 +17,8 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     """Train the first screen's run; keep what is loaded out of every later garbage collection."""
     limit_arenas()
     experiments = first_choice().experiments
-    await asyncio.to_thread(shared_runs().watch, "server", experiments, wait=30)
-    shared_runs().leave("server")
+    # On a slow host the training goes on while the first visitors come.
+    await asyncio.to_thread(shared_runs().watch, "server", experiments, wait=5, again=600)
     gc.collect()
     gc.freeze()
     yield

@@ -128,6 +128,8 @@ def sidebar(words: Text) -> Choice:
         )
         with right:
             copy_link_button(words("controls.copy"), words("controls.copied"))
+    if st.session_state.get("translated"):
+        st.rerun()
     values = {
         "activation": activation,
         "compare": compare,
@@ -203,14 +205,19 @@ def _means(asked: str, value: Any, shown: str) -> bool:
 def _take_link() -> None:
     """On the first run: remember the link, and let identifiers stand for the labels they have."""
     if "link" in st.session_state:
+        # Set on a later run, a control's value is written to the link, now under its label.
+        st.session_state.update(st.session_state.pop("translated", {}))
         return
     known = ("lang", *DEFAULTS)
     link = {key: st.query_params[key] for key in known if key in st.query_params}
     st.session_state["link"] = link
+    translated = {}
     for key, asked in link.items():
         for value, label in LABELS.get(key, {}).items():
-            if asked != label and asked.lower() in (f"{value}".lower(), label.lower()):
-                st.session_state[key] = value
+            if asked != label and _means(asked, value, label):
+                translated[key] = value
+    st.session_state.update(translated)
+    st.session_state["translated"] = translated
 
 
 def _presets(words: Text) -> None:
@@ -228,7 +235,8 @@ def _presets(words: Text) -> None:
 
 
 def _apply_preset() -> None:
-    _set_all(PRESETS.get(st.session_state["preset"], {}))
+    if preset := st.session_state["preset"]:  # None: the active one was clicked again
+        _set_all(PRESETS[preset])
 
 
 def _set_all(values: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The science of the lab: XOR networks, many at once, trained and measured. Needs PyTorch alone.
+"""The science of the lab: XOR networks, many at once, trained and measured, with PyTorch.
 
 >>> from models import Experiment, train
 >>> history = train(Experiment(activation="relu", depth=2, steps=100, networks=4))

@@ -43,14 +43,15 @@ def estimate(experiments: Sequence[Experiment]) -> Cost:
         full, rest = divmod(first.networks, size)
         for networks, count in ((size * len(members), full), (rest * len(members), 1)):
             if networks and count:
-                seconds += count * _step_seconds(members[0], networks)
+                seconds += count * _step_seconds(members, networks)
                 memory += count * _group_bytes(members[0], networks)
     history = sum(_history_bytes(experiment) for experiment in experiments)
     return Cost(seconds * steps, memory + history)
 
 
-def _step_seconds(experiment: Experiment, networks: int) -> float:
-    """One step of one ensemble of so many networks."""
+def _step_seconds(members: Sequence[Experiment], networks: int) -> float:
+    """One step of one ensemble of so many networks, equal shares of them each member's."""
+    experiment = members[0]
     columns = experiment.phi.pieces * experiment.width
     products = 3 * experiment.layers
     wide = experiment.torch_dtype.itemsize / 4
@@ -62,9 +63,12 @@ def _step_seconds(experiment: Experiment, networks: int) -> float:
         flops = 2 * entries * FLOP_SECONDS * wide
         work = products * networks * (flops + (MATRIX_SECONDS if networks > 1 else 0.0))
         calls = 5 * experiment.layers
-    plain = experiment.phi.fast_derivative is None and experiment.phi.pieces == 1
-    factor = OPTIMIZER_FACTOR[experiment.optimizer] * (PLAIN_ACTIVATION_FACTOR if plain else 1.0)
-    return (work + calls * CALL_SECONDS) * factor
+    plain = [e.phi.fast_derivative is None and e.phi.pieces == 1 for e in members]
+    share = sum(plain) / len(plain)
+    activation_factor = 1 + share * (PLAIN_ACTIVATION_FACTOR - 1)
+    return (
+        (work + calls * CALL_SECONDS) * OPTIMIZER_FACTOR[experiment.optimizer] * activation_factor
+    )
 
 
 def _group_bytes(experiment: Experiment, networks: int) -> float:
@@ -81,7 +85,7 @@ def _history_bytes(experiment: Experiment) -> float:
     logs = len(recorded_steps(experiment.steps, LOG_DENSITY))
     row = experiment.networks * (experiment.layers + 10) * 8
     kept = min(KEPT_NETWORKS, experiment.networks)
-    frames = min(FRAME_BYTES, 64 * kept * experiment.parameter_count * 4)
-    counts = 64 * (len(PRE_ACTIVATION_EDGES) + 1) * experiment.networks * 4
+    frames = min(FRAME_BYTES, 64 * kept * experiment.parameter_count * 8)
+    counts = 64 * (len(PRE_ACTIVATION_EDGES) + 1) * experiment.networks * 2
     draw = experiment.networks * experiment.parameter_count * 8
     return logs * row + frames + counts + draw

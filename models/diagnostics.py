@@ -60,7 +60,10 @@ def shrink_per_layer(norms: np.ndarray) -> float:
 
 
 def quartiles(values: np.ndarray) -> np.ndarray:
-    """[3, ...] lower quartile, median and upper quartile over the last axis, NaN left out."""
+    """[3, ...] lower quartile, median and upper quartile over the last axis, NaN left out.
+
+    Between two infinities, or a number and infinity, there is no value: NaN.
+    """
     known = np.sum(~np.isnan(values), axis=-1)
     ordered = np.sort(values, axis=-1)  # NaN last
     result = []
@@ -70,7 +73,9 @@ def quartiles(values: np.ndarray) -> np.ndarray:
         above = np.minimum(below + 1, np.maximum(known - 1, 0))
         low = np.take_along_axis(ordered, below[..., None], -1)[..., 0]
         high = np.take_along_axis(ordered, above[..., None], -1)[..., 0]
-        result.append(low + (high - low) * (place - below))
+        part = place - below
+        with np.errstate(invalid="ignore"):
+            result.append(np.where(part > 0, low + (high - low) * part, low))
     return np.stack(result)
 
 
@@ -104,7 +109,8 @@ def saturated_share(history: History, frame: int) -> float:
     """Share of all networks' pre-activations where the slope is under 1 % of its maximum.
 
     From the histogram: a bin counts as saturated if the slope at its middle is that small; NaN for
-    networks without hidden layers, and for Maxout, whose winning piece always has slope 1.
+    networks without hidden layers, for Maxout, whose winning piece always has slope 1, and if all
+    networks diverged.
     """
     experiment, edges = history.experiment, history.pre_activation_edges
     if experiment.depth == 0 or experiment.phi.pieces > 1:
@@ -114,7 +120,9 @@ def saturated_share(history: History, frame: int) -> float:
     slopes = np.abs(slope_curve(experiment, middles))
     top = np.abs(slope_curve(experiment, np.linspace(-8, 8, 1601))).max()
     counts = history.pre_activation_counts[frame].sum(axis=1)
-    return float(counts[slopes < SATURATED_SHARE * top].sum() / max(counts.sum(), 1))
+    if not counts.sum():
+        return math.nan
+    return float(counts[slopes < SATURATED_SHARE * top].sum() / counts.sum())
 
 
 def value_curve(experiment: Experiment, z: np.ndarray) -> np.ndarray:

@@ -49,8 +49,8 @@ class History:
         weight_gradient_norm: [T, L, E] Frobenius norm of dLoss/dW_l, layer 1 first; Maxout's two
             weight sets count together; biases do not.
         diverged: [E] whether a loss or weight stopped being finite.
-        pre_activation_edges: [B - 1] the inner edges of the histogram's bins; the outer bins are
-            open.
+        pre_activation_edges: [B - 1] the inner edges of the histogram's bins; a bin holds its upper
+            edge, the outer bins are open.
         frame_steps: [F] the steps at which parameters and pre-activations were kept.
         pre_activation_counts: [F, B, E] how many of a network's pre-activations (all hidden layers,
             units and points) fall into each bin.

@@ -157,7 +157,7 @@ class Ensemble:
         self.deltas = zeros(layers, networks, POINTS, columns)
         self.logits = zeros(1, networks, POINTS, 1)[0]
         self._last_delta = self.deltas[-1, :, :, :1]
-        self._labels = XOR_LABELS.to(dtype).view(1, POINTS, 1)
+        self._signs = (1 - 2 * XOR_LABELS).to(dtype).view(1, POINTS, 1)
         self._plan()
 
     def _plan(self) -> None:
@@ -256,8 +256,9 @@ class Ensemble:
         """Fill ``deltas``: with the slopes at once, then with the errors from last to first."""
         for fill_slopes in self._slopes:
             fill_slopes()
-        torch.sigmoid(self.logits, out=self._last_delta)
-        self._last_delta.sub_(self._labels)
+        # sigmoid(z) - y, written so that it does not round to 0 where the answer is nearly right.
+        torch.mul(self.logits, self._signs, out=self._last_delta)
+        self._last_delta.sigmoid_().mul_(self._signs)
         for product, times_slope in self._backward:
             product()
             times_slope()

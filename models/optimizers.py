@@ -78,6 +78,7 @@ class Adam:
 
     def forget(self, networks: Tensor) -> None:
         self.mean[:, networks] = 0
+        self.square[:, networks] = 0
 
 
 OPTIMIZERS: dict[str, type[GradientDescent] | type[Momentum] | type[Adam]] = {

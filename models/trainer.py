@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -91,12 +91,14 @@ class Trainer:
 
     Args:
         experiments: one or more; they start from the same weights, network by network.
+        keep: the networks whose parameters are kept; by default the first few. Training does not
+            depend on it: a run repeated with another choice takes the same steps, to the bit.
 
     Raises:
         ValueError: the experiments differ in more than their activation.
     """
 
-    def __init__(self, experiments: Sequence[Experiment]):
+    def __init__(self, experiments: Sequence[Experiment], keep: Sequence[int] | None = None):
         self.experiments = list(experiments)
         first = self.experiments[0]
         for other in self.experiments[1:]:
@@ -110,7 +112,7 @@ class Trainer:
         self._step_seconds = self._log_seconds = 0.0  # as last measured
         self._frame_density = min(map(frame_density, self.experiments))
         self._probes: dict[tuple, Probe] = {}
-        self._recorders = [Recorder(experiment) for experiment in self.experiments]
+        self._recorders = [Recorder(experiment, keep) for experiment in self.experiments]
         self._plan_recording()
         with torch.inference_mode():
             self._groups = list(self._make_groups())
@@ -142,10 +144,17 @@ class Trainer:
                     members, networks, ensemble, weights, optimizer, weights.clone(), diverged
                 )
 
-    def _ensemble(self, members: list[int], networks: int, dtype: torch.dtype) -> Ensemble:
+    def _ensemble(
+        self, members: list[int], networks: int, dtype: torch.dtype, exact: bool = False
+    ) -> Ensemble:
+        """Buffers for a group; ``exact``: with derivatives from their formulas, not shortcuts."""
         first = self.experiments[0]
         arms = [
-            Arm(experiment.phi, experiment.activation_parameter, networks)
+            Arm(
+                replace(experiment.phi, fast_derivative=None) if exact else experiment.phi,
+                experiment.activation_parameter,
+                networks,
+            )
             for experiment in (self.experiments[member] for member in members)
         ]
         return Ensemble(first.depth, first.width, arms, dtype)
@@ -181,9 +190,11 @@ class Trainer:
         while not self.finished and now - begin < seconds:
             count = min(self._next_log - self.step, self._burst)
             torch.set_flush_denormal(True)
-            for group in self._groups:
-                group.train(count, self.experiments[0].learning_rate)
-            torch.set_flush_denormal(False)
+            try:
+                for group in self._groups:
+                    group.train(count, self.experiments[0].learning_rate)
+            finally:
+                torch.set_flush_denormal(False)
             trained = time.perf_counter()
             self._step_seconds = max(trained - now, 1e-6) / count
             # Bursts are short enough to stop in time and long enough to measure.
@@ -255,7 +266,7 @@ class Trainer:
         """The float64 twin of the group's ensemble, shared by groups of one shape."""
         key = (tuple(group.members), group.count)
         if key not in self._probes:
-            twin = self._ensemble(group.members, group.count, torch.float64)
+            twin = self._ensemble(group.members, group.count, torch.float64, exact=True)
             self._probes[key] = Probe(twin)
         return self._probes[key]
 

@@ -15,6 +15,7 @@ from models import History
 from models.diagnostics import quartiles
 
 SINGLE_NETWORKS = 12
+DIVERGING = 8.0  # log10 of a norm that would squash all others on the axis
 MOST_VALUES = 60_000  # of the faint single networks: what travels to the browser stays small
 
 
@@ -120,9 +121,9 @@ def gradient_chart(style: Style) -> alt.LayerChart:
         alt.layer(
             span.encode(y=y("floor")),
             span.encode(y=y("ceiling")),
-            summary.mark_area(opacity=0.22).encode(y=y("low"), y2="high"),
-            singles.mark_line(),
-            summary.mark_line(strokeWidth=1.5, strokeDash=[1, 3]).encode(y=y("m0")),
+            summary.mark_area(opacity=0.22, tooltip=None).encode(y=y("low"), y2="high"),
+            singles.mark_line(tooltip=None),
+            summary.mark_line(strokeWidth=1.5, strokeDash=[1, 3], tooltip=None).encode(y=y("m0")),
             summary.mark_line(
                 strokeWidth=3, point={"filled": True, "size": 50, "opacity": 1}
             ).encode(
@@ -153,7 +154,7 @@ def _step_label(style: Style, place: str) -> alt.Chart:
 
 
 def _log10(norms: np.ndarray) -> np.ndarray:
-    """log10, NaN where the gradient is exactly zero."""
+    """log10, NaN where the gradient is exactly zero, or so large that the network is diverging."""
     with np.errstate(divide="ignore"):
         logs = np.log10(norms)
-    return np.where(np.isfinite(logs), logs, np.nan)
+    return np.where(np.isfinite(logs) & (logs < DIVERGING), logs, np.nan)

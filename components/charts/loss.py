@@ -13,6 +13,7 @@ from models.theory import PLATEAUS
 
 SCALES = ("linear", "log", "accuracy")
 SMALLEST_LOSS = 1e-6
+LARGEST_LOSS = 10.0
 USUAL_LOSS = 1.2  # a first step beyond it is cut off rather than squeezing everything else
 
 
@@ -25,21 +26,23 @@ def curve_frame(histories: Sequence[History], networks: Sequence[int], scale: st
     parts = []
     for history, network in zip(histories, networks, strict=True):
         if scale == "accuracy":
-            middle = np.nanmean(np.nan_to_num(history.accuracy), axis=1)
+            middle = np.nan_to_num(history.accuracy).mean(axis=1)
             low = high = np.full_like(middle, np.nan)
             view = history.accuracy[:, network]
         else:
-            low, middle, high = quartiles(history.loss)
+            low, middle, high = loss_quartiles(history)
             view = history.loss[:, network]
         part = pd.DataFrame(
             {"step": history.steps, "low": low, "middle": middle, "high": high, "view": view}
         )
         parts.append(part.assign(arm=history.experiment.phi.label))
     frame = pd.concat(parts, ignore_index=True)
+    columns = ["low", "middle", "high", "view"]
     if scale == "log":
         frame = frame[frame["step"] > 0]
-        columns = ["low", "middle", "high", "view"]
         frame[columns] = frame[columns].clip(lower=SMALLEST_LOSS)
+    # Far above the frame's edge is far enough: a line to 1e200 has no pixels to go to.
+    frame[columns] = frame[columns].clip(upper=100 * LARGEST_LOSS)
     return frame
 
 
@@ -49,7 +52,7 @@ def plateau_frame(
     """Columns ``height, label, seen``: ``seen`` where a median or a network in view sits on it."""
     seen = set()
     for history, network in zip(histories, networks, strict=True):
-        for curve in (quartiles(history.loss)[1], history.loss[:, network]):
+        for curve in (loss_quartiles(history)[1], history.loss[:, network]):
             seen.update(plateaus_of(history.steps, curve))
     rows = [
         {
@@ -62,11 +65,17 @@ def plateau_frame(
     return pd.DataFrame(rows)
 
 
+def loss_quartiles(history: History) -> np.ndarray:
+    """[3, T] quartiles over all networks; the loss of one that diverged counts as infinite."""
+    result = quartiles(np.where(np.isnan(history.loss), np.inf, history.loss))
+    return np.where(np.isnan(result), np.inf, result)
+
+
 def is_usual(histories: Sequence[History]) -> bool:
     """Whether the medians stay under ``USUAL_LOSS`` for nine tenths of the steps."""
     for history in histories:
         spans = np.diff(history.steps, prepend=0)
-        high = ~(quartiles(history.loss)[1] < USUAL_LOSS)
+        high = ~(loss_quartiles(history)[1] < USUAL_LOSS)
         if spans[high].sum() > 0.1 * max(history.steps[-1], 1):
             return False
     return True
@@ -78,20 +87,22 @@ def loss_chart(style: Style, scale: str, usual: bool) -> alt.LayerChart:
     Args:
         style: how it looks.
         scale: one of ``SCALES``.
-        usual: whether a linear axis ends at ``USUAL_LOSS``; else it fits the data.
+        usual: whether a linear axis ends at ``USUAL_LOSS``, else at ``LARGEST_LOSS``.
     """
     words = style.words
     x = alt.X(
         "step",
         type="quantitative",
         scale=alt.Scale(type="log" if scale == "log" else "linear", nice=False),
-        axis=axis(words("charts.step"), format="~s", tickCount=5),
+        axis=axis(words("charts.step"), format=",", tickCount=4),
     )
     base = alt.Chart(alt.NamedData("curves")).encode(x=x, color=style.color())
     title = words("charts.accuracy" if scale == "accuracy" else "charts.loss")
     y = _y(scale, title, usual)
-    band = base.mark_area(opacity=0.22, clip=True).encode(y=y("low"), y2="high")
-    view = base.mark_line(strokeWidth=1.2, strokeDash=[4, 3], clip=True).encode(y=y("view"))
+    band = base.mark_area(opacity=0.22, clip=True, tooltip=None).encode(y=y("low"), y2="high")
+    view = base.mark_line(strokeWidth=1.2, strokeDash=[4, 3], clip=True, tooltip=None).encode(
+        y=y("view")
+    )
     form = ".0%" if scale == "accuracy" else ".4f"
     middle = base.mark_line(strokeWidth=3, clip=True).encode(
         y=y("middle"),
@@ -102,7 +113,10 @@ def loss_chart(style: Style, scale: str, usual: bool) -> alt.LayerChart:
             alt.Tooltip("view", type="quantitative", title=words("charts.view"), format=form),
         ],
     )
-    layers = [view, middle] if scale == "accuracy" else [band, view, middle, *_plateaus(style, y)]
+    # A line of three pixels is hard to hit with a mouse: unseen points around it answer as well.
+    target = middle.mark_point(size=400, opacity=0, clip=True)
+    lines = [view, middle] if scale == "accuracy" else [band, view, middle, *_plateaus(style, y)]
+    layers = [*lines, target]
     return alt.layer(*layers).properties(height=350)
 
 
@@ -113,7 +127,7 @@ def _y(scale: str, title: str, usual: bool) -> Callable[[str], alt.Y]:
     elif scale == "log":
         settings, form = alt.Scale(type="log", nice=False), "~g"
     else:
-        settings, form = alt.Scale(domain=[0, USUAL_LOSS]) if usual else alt.Scale(), "~f"
+        settings, form = alt.Scale(domain=[0, USUAL_LOSS if usual else LARGEST_LOSS]), "~f"
 
     def channel(column: str) -> alt.Y:
         return alt.Y(

@@ -3,7 +3,7 @@
 import html
 import uuid
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import streamlit as st
@@ -25,7 +25,7 @@ from models.diagnostics import (
 
 FIRST_LOOK_SECONDS = 0.3  # how long a page waits for a run before it draws what is there
 LAST_SECONDS = 0.6  # a run with less than this to go is waited for rather than drawn once more
-POLL_SECONDS = (0.3, 0.6)  # between two looks at a run: the time it has left, within these
+POLL_SECONDS = 0.35  # between two looks at a run
 FITTING = {"networks": NETWORKS, "steps": STEPS, "width": range(1, 129)}  # what is offered instead
 VIEWS = ("typical", "best", "worst", "number")
 
@@ -42,37 +42,41 @@ def render(words: Text, choice: Choice) -> None:
     if not _affordable(words, style, runs, choice):
         runs.leave(session)
         return
-    progress = _look(runs, session, choice, FIRST_LOOK_SECONDS, FIRST_LOOK_SECONDS / 2)
+    pace = _pace(runs.crowd)
+    soon = FIRST_LOOK_SECONDS / 2
+    progress = _look(runs, session, choice, wait=FIRST_LOOK_SECONDS, soon=soon, again=pace)
     looked = iter([progress])
 
     def results() -> None:
-        now = next(looked, None) or _look(runs, session, choice, 0.0, LAST_SECONDS)
-        if now.finished and not progress.finished:
+        now = next(looked, None) or _look(
+            runs, session, choice, wait=0.0, soon=LAST_SECONDS, again=pace
+        )
+        # Also where a finished run is no longer in the cache: then the page must look again.
+        if now.finished != progress.finished:
             st.rerun()
         _draw(words, style, choice, now, runs)
 
-    st.fragment(results, run_every=_next_look(progress, runs.crowd))()
+    st.fragment(results, run_every=None if progress.finished else pace)()
 
 
-def _look(runs: Runs, session: str, choice: Choice, wait: float, soon: float) -> Progress:
-    """See how far the run is after ``wait`` seconds, or at its end if that comes ``soon`` after."""
-    progress = runs.watch(session, choice.experiments, wait)
-    left = progress.seconds_left
-    if not progress.finished and left is not None and left < soon:
-        # Drawing now would hold up the training (one interpreter serves both) and be drawn over.
-        progress = runs.watch(session, choice.experiments, 2 * soon)
-    return progress
-
-
-def _next_look(progress: Progress, crowd: int) -> float | None:
-    """Seconds until the page looks again: when a run is about to end, right after that.
+def _pace(crowd: int) -> float:
+    """Seconds between two looks at a run.
 
     In a crowd more seldom: drawing for all who wait must not take the training its time.
     """
-    if progress.finished:
-        return None
-    shortest, longest = POLL_SECONDS
-    return min(max(progress.seconds_left or longest, shortest), longest) * max(1.0, crowd / 3)
+    return POLL_SECONDS * min(max(1.0, crowd / 3), 10.0)
+
+
+def _look(
+    runs: Runs, session: str, choice: Choice, *, wait: float, soon: float, again: float
+) -> Progress:
+    """See how far the run is after ``wait`` seconds, or at its end if that comes ``soon`` after."""
+    progress = runs.watch(session, choice.experiments, wait, again)
+    left = progress.seconds_left
+    if not progress.finished and left is not None and left < soon:
+        # Drawing now would hold up the training (one interpreter serves both) and be drawn over.
+        progress = runs.watch(session, choice.experiments, 2 * soon, again)
+    return progress
 
 
 def _draw(words: Text, style: Style, choice: Choice, progress: Progress, runs: Runs) -> None:
@@ -107,9 +111,9 @@ def _link_notice(words: Text, choice: Choice) -> None:
     st.warning("  \n".join(lines), icon=":material/link_off:")
 
 
-def _plain(typed: str) -> str:
+def _plain(typed: str, length: int = 40) -> str:
     """What a visitor typed, cut short and without anything that Markdown would act on."""
-    kept = "".join(c if c.isalnum() or c in ".-+ " else "·" for c in typed[:40])
+    kept = "".join(c if c.isalnum() or c in ".-+, " else "·" for c in typed[:length])
     return kept.strip() or "·"
 
 
@@ -121,6 +125,7 @@ def _affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
     too_large = cost.bytes > MAX_BYTES
     accepted = st.session_state.get("accepted") == choice
     if not too_large and (accepted or cost.seconds <= MAX_SECONDS):
+        st.session_state["accepted"] = choice  # not asked again should the estimate grow
         return True
     _header(words, choice, None)
     if too_large:
@@ -217,7 +222,7 @@ def _header(words: Text, choice: Choice, progress: Progress | None) -> None:
 
 
 def _failed(words: Text, choice: Choice, progress: Progress, runs: Runs) -> None:
-    st.error(words("run.failed", reason=_plain(progress.error)), icon=":material/error:")
+    st.error(words("run.failed", reason=_plain(progress.error, 200)), icon=":material/error:")
     st.button(words("run.again"), on_click=runs.forget, args=(choice.experiments,), key="again")
 
 
@@ -228,6 +233,7 @@ def _name(style: Style, place: int) -> str:
 def _verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
     """One sentence, computed."""
     sentences = []
+    training = histories[0].steps[-1] < histories[0].experiment.steps
     for place, history in enumerate(histories):
         ratio = gradient_ratio(history.weight_gradient_norm[0])
         form = "verdict.first" if place == 0 else "verdict.second"
@@ -243,8 +249,8 @@ def _verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
         )
         if history.diverged.any():
             sentence += " " + words("verdict.diverged", count=int(history.diverged.sum()))
-        sentences.append(sentence)
-    return f'<p class="vgl-verdict">{" ".join(sentences)}</p>'
+        sentences.append((words("verdict.so_far") if training and place == 0 else "") + sentence)
+    return f'<p class="vgl-verdict">{"<br>".join(sentences)}</p>'
 
 
 def _figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
@@ -289,7 +295,7 @@ def _charts(words: Text, style: Style, histories: tuple[History, ...], networks:
                 _chart("fallen", style, {"fallen": fallen}, words)
             st.caption(_activation_caption(words, histories))
         with grid.cell():
-            _title(words("charts.loss_title"))
+            _title(words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title"))
             tables = {
                 "curves": loss.curve_frame(histories, networks, scale),
                 "plateaus": loss.plateau_frame(histories, networks, style),
@@ -321,7 +327,7 @@ def _title(words: str) -> None:
     st.html(f'<h2 class="vgl-title">{words}</h2>')
 
 
-@cache
+@lru_cache(maxsize=256)
 def _spec(name: str, style: Style, **options: bool) -> dict:
     """A chart without its data, built once a style and kind."""
     if name == "activation":
@@ -366,7 +372,12 @@ def _activation_caption(words: Text, histories: tuple[History, ...]) -> str:
 def _loss_caption(words: Text, histories: tuple[History, ...], scale: str) -> str:
     networks = histories[0].experiment.networks
     name = "captions.accuracy" if scale == "accuracy" else "captions.loss"
-    return words(name if networks > 1 else f"{name}_one", networks=networks)
+    parts = [words(name if networks > 1 else f"{name}_one", networks=networks)]
+    for history in histories:
+        if count := int(history.diverged.sum()):
+            key = "captions.diverged_wrong" if scale == "accuracy" else "captions.diverged"
+            parts.append(words(key, name=history.experiment.phi.label, count=count))
+    return " ".join(parts)
 
 
 def _gradient_caption(words: Text, histories: tuple[History, ...]) -> str:
@@ -437,7 +448,7 @@ def _print_table(words: Text, style: Style, place: int, history: History, networ
         verdict = words("print.right" if right else "print.wrong") if known else "–"
         rows.append(
             f"<tr><td>({point[0]:.0f}, {point[1]:.0f})</td>"
-            f"<td>{f'{p:.4f}' if known else '–'}</td>"
+            f"<td>{_probability(p) if known else '–'}</td>"
             f"<td>{int(p > 0.5) if known else '–'}</td><td>{label:.0f}</td>"
             f'<td class="vgl-{"right" if right else "wrong"}">{verdict}</td></tr>'
         )
@@ -457,6 +468,11 @@ def _print_table(words: Text, style: Style, place: int, history: History, networ
         f'<table class="vgl-points"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _probability(p: float) -> str:
+    """Four decimals, or as many as show on which side of 0.5 it lies."""
+    return f"{p:.4f}" if abs(p - 0.5) >= 5e-5 or p == 0.5 else f"{p:.10f}"
 
 
 def _details(words: Text, choice: Choice, histories: tuple[History, ...]) -> None:
@@ -497,12 +513,21 @@ def _code(experiment: Experiment, other: Experiment | None) -> str:
         for name in vars(default)
         if name == "activation" or getattr(experiment, name) != getattr(default, name)
     ]
-    text = "from models import Experiment, train\n\nexperiment = Experiment(\n"
+    text = (
+        "import numpy as np\n\nfrom models import Experiment, train\n\nexperiment = Experiment(\n"
+    )
     text += "\n".join(lines) + "\n)\nhistory = train(experiment)\n"
-    text += "print(history.solved.mean(), history.weight_gradient_norm[0].mean(axis=1))\n"
+    text += _code_summary("history")
     if other:
         arguments = repr(other.activation)
         if ACTIVATIONS[other.activation].parameter:
             arguments += f", {other.activation_parameter!r}"
-        text += f"other = train(experiment.with_activation({arguments}))\n"
+        text += f"\nother = train(experiment.with_activation({arguments}))\n" + _code_summary(
+            "other"
+        )
     return text
+
+
+def _code_summary(name: str) -> str:
+    """Lines that print the figures of the page: how many solved it, and the gradient by layer."""
+    return f"print({name}.solved.sum())\nprint(np.median({name}.weight_gradient_norm[0], axis=1))\n"

@@ -24,13 +24,11 @@ class Text:
         Raises:
             KeyError: there is no such sentence, or a value is missing.
         """
-        entry: Any = self._entries
-        for part in key.split("."):
-            entry = entry[part]
+        entry: Any = self.section(key)
         return entry.format(**values) if values else entry
 
-    def section(self, key: str) -> dict[str, str]:
-        """All sentences under a key."""
+    def section(self, key: str) -> Any:
+        """What stands at a dotted key: a sentence, or all sentences under it."""
         entry: Any = self._entries
         for part in key.split("."):
             entry = entry[part]
@@ -56,14 +54,14 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent; what is not none or all is not rounded to 0 or 100 %."""
+    """A share in percent; what is not none or all is not rounded to 0% or 100%."""
     if not math.isfinite(share):
         return "–"
     if 0 < share < 0.01:
-        return f"{number(share * 100, 1)} %"
+        return f"{number(share * 100, 1)}%"
     if 0.99 < share < 1:
-        return f"{min(share * 100, 99.9):.1f} %"
-    return f"{share * 100:.0f} %"
+        return f"{min(share * 100, 99.9):.1f}%"
+    return f"{share * 100:.0f}%"
 
 
 def duration(seconds: float, sentences: Text) -> str:

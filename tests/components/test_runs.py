@@ -72,7 +72,9 @@ def finish(runs: Runs, session: str, *experiments: Experiment) -> Progress:
 
 def same(history, expected) -> None:
     for name in FIGURES:
-        np.testing.assert_array_equal(getattr(history, name), getattr(expected, name), name)
+        np.testing.assert_allclose(
+            getattr(history, name), getattr(expected, name), rtol=1e-14, err_msg=name
+        )
 
 
 def test_a_run_is_what_train_gives(runs):
