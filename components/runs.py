@@ -168,9 +168,9 @@ class Runs:
         while True:
             now = time.monotonic()
             job.watchers[session] = (now + stay, steps)
+            self._wake.set()
             if now >= deadline or not job.owes(steps):
                 return self._progress(job, steps)
-            self._wake.set()
             with self._news:
                 self._news.wait(timeout=max(0.0, min(0.05, deadline - now)))
 
