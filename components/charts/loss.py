@@ -94,7 +94,7 @@ def loss_chart(style: Style, scale: str, usual: bool) -> alt.LayerChart:
         "step",
         type="quantitative",
         scale=alt.Scale(type="log" if scale == "log" else "linear", nice=False),
-        axis=axis(words("charts.step"), format=",", tickCount=4),
+        axis=axis(words("charts.step"), format=",d", tickCount=4),
     )
     base = alt.Chart(alt.NamedData("curves")).encode(x=x, color=style.color())
     title = words("charts.accuracy" if scale == "accuracy" else "charts.loss")

@@ -293,3 +293,14 @@ def marked(lab) -> list[str]:
     names = text(lab.words.language).section("presets").values()
     radios = lab.page.locator("[role=radio][aria-checked=true]").all_inner_texts()
     return [name for name in radios if name in names]
+
+
+def test_a_link_of_identifiers_survives_a_reload(visit):
+    lab = visit("?activation=elu&compare=tanh&init=he_normal&depth=2&steps=200&networks=4")
+    before = lab.page.inner_text(".vgl-figures")
+    assert "ELU" in before and "tanh" in before
+    lab.page.wait_for_url(lambda url: "activation=ELU" in url and "compare=tanh" in url)
+    lab.page.reload()
+    lab.finished()
+    assert lab.page.inner_text(".vgl-figures") == before
+    assert "He normal" in lab.page.inner_text(".vgl-head")

@@ -327,3 +327,24 @@ def test_the_estimate_learns_how_slow_the_machine_is(runs, spy, monkeypatch):
     monkeypatch.setattr(spy, "seconds", slow, raising=False)
     finish(runs, "a", SHORT)
     assert runs.estimate([LONG]).seconds > 2 * before
+
+
+def test_an_estimate_does_not_depend_on_which_activation_is_called_first():
+    gelu = Experiment(activation="gelu", depth=9)
+    pair = [gelu, gelu.with_activation("sigmoid")]
+    assert estimate(pair) == estimate(pair[::-1])
+
+
+def test_visitors_who_have_gone_are_no_crowd(runs, monkeypatch):
+    monkeypatch.setattr(module, "WATCH_SECONDS", 0.05)
+    for visitor in range(20):
+        runs.watch(f"gone {visitor}", [LONG])
+    until(lambda: runs.crowd == 0)
+    runs.watch("here", [LONG], again=PATIENCE)
+    assert runs.crowd == 1
+
+
+def test_a_session_that_announced_a_longer_pause_still_watches(runs, spy, monkeypatch):
+    monkeypatch.setattr(module, "WATCH_SECONDS", 0.05)
+    runs.watch("patient", [LONG], again=PATIENCE)
+    until(lambda: spy.slices.count(LONG) > 5)

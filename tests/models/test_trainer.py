@@ -376,3 +376,33 @@ def test_a_diverged_network_stands_still_between_log_points(optimizer):
     assert torch.isfinite(before).all()
     assert torch.equal(group.weights[:, diverged], before)
     assert torch.isfinite(group.last_finite).all()
+
+
+def test_a_saturated_network_is_not_said_to_have_no_gradient():
+    """1 - tanh(z)^2 is 0 in float64 from |z| = 19 on; the derivative is not."""
+    experiment = Experiment(
+        activation="tanh",
+        depth=2,
+        width=10,
+        init="lab",
+        optimizer="adam",
+        learning_rate=10.0,
+        steps=200,
+        networks=1,
+    )
+    norms = train(experiment).weight_gradient_norm[-1, :, 0]
+    assert 0 < norms[0] < 1e-30
+    assert 0 < norms[1] < 1e-30
+
+
+def test_any_network_can_be_kept_and_training_does_not_depend_on_it():
+    experiment = Experiment(activation="relu", depth=3, width=5, steps=150, networks=30)
+    few = Trainer([experiment])
+    chosen = Trainer([experiment], keep=[29, 3])
+    for trainer in (few, chosen):
+        trainer.advance()
+    few, chosen = few.histories()[0], chosen.histories()[0]
+    assert chosen.kept.tolist() == [3, 29]
+    np.testing.assert_array_equal(chosen.loss, few.loss)
+    for first, second in zip(few.parameters(-1, 3), chosen.parameters(-1, 3), strict=True):
+        np.testing.assert_array_equal(first[0], second[0])
