@@ -128,8 +128,6 @@ def sidebar(words: Text) -> Choice:
         )
         with right:
             copy_link_button(words("controls.copy"), words("controls.copied"))
-    if st.session_state.get("translated"):
-        st.rerun()
     values = {
         "activation": activation,
         "compare": compare,
@@ -205,8 +203,6 @@ def _means(asked: str, value: Any, shown: str) -> bool:
 def _take_link() -> None:
     """On the first run: remember the link, and let identifiers stand for the labels they have."""
     if "link" in st.session_state:
-        # Set on a later run, a control's value is written to the link, now under its label.
-        st.session_state.update(st.session_state.pop("translated", {}))
         return
     known = ("lang", *DEFAULTS)
     link = {key: st.query_params[key] for key in known if key in st.query_params}
@@ -215,9 +211,10 @@ def _take_link() -> None:
     for key, asked in link.items():
         for value, label in LABELS.get(key, {}).items():
             if asked != label and _means(asked, value, label):
-                translated[key] = value
-    st.session_state.update(translated)
-    st.session_state["translated"] = translated
+                translated[key] = label
+    if translated:
+        st.query_params.update(translated)
+        st.rerun()  # before any control looks at the link: they read labels only
 
 
 def _presets(words: Text) -> None:
