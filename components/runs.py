@@ -164,6 +164,8 @@ class Runs:
                 other.watchers.pop(session, None)
             job = self._jobs.setdefault(key, Job(key))
             self._jobs.move_to_end(key)
+            # Before the lock is given back, or the worker might drop a job that nobody watches yet.
+            job.watchers[session] = (time.monotonic() + stay, steps)
         deadline = time.monotonic() + wait
         while True:
             now = time.monotonic()
@@ -195,12 +197,6 @@ class Runs:
         with self._lock:
             job = self._jobs.get(_key(experiments))
         return job is not None and not job.owes(experiments[0].steps)
-
-    def started(self, experiments: Sequence[Experiment]) -> bool:
-        """Whether a run is under way already, of whatever length."""
-        with self._lock:
-            job = self._jobs.get(_key(experiments))
-        return job is not None and job.step > 0
 
     @property
     def crowd(self) -> int:
