@@ -105,8 +105,12 @@ class History:
         arrays = (value for value in vars(self).values() if isinstance(value, np.ndarray))
         return sum(array.nbytes for array in arrays)
 
-    def parameters(self, frame: int, network: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    def parameters(self, frame: int | slice, network: int) -> list[tuple[np.ndarray, np.ndarray]]:
         """``(W [fan_in, fan_out], b [fan_out])`` of every layer of a network at a frame.
+
+        With a slice of frames every array has them as its first axis. Maxout's hidden layers have
+        ``fan_out = 2 * width``. The arrays are views; where the network had diverged they hold its
+        last finite parameters.
 
         Raises:
             KeyError: the network's parameters were not kept.
@@ -119,10 +123,17 @@ class History:
         for layer, (fan_in, fan_out) in enumerate(itertools.pairwise(sizes)):
             if layer < self.experiment.depth:
                 fan_out *= self.experiment.phi.pieces
-            block = flat[start : start + (fan_in + 1) * fan_out].reshape(fan_in + 1, fan_out)
-            layers.append((block[1:], block[0]))
-            start += block.size
+            shape = (*flat.shape[:-1], fan_in + 1, fan_out)
+            stop = start + (fan_in + 1) * fan_out
+            block = flat[..., start:stop].reshape(shape)
+            layers.append((block[..., 1:, :], block[..., 0, :]))
+            start = stop
         return layers
+
+    @cached_property
+    def frame_places(self) -> np.ndarray:
+        """[F] where the kept steps stand among the logged ones."""
+        return np.searchsorted(self.steps, self.frame_steps)
 
     def until(self, steps: int) -> "History":
         """The same run as it stood at an earlier logged step.

@@ -17,7 +17,7 @@ from models.network import Ensemble
 # enough for a server that holds many runs.
 KEPT_NETWORKS = 8
 FRAME_BYTES = 8 << 20
-FRAME_DENSITIES = (4, 2, 1)  # a fifth of the log's or less: a frame is always a logged step
+FRAME_DENSITIES = (10, 4, 2, 1)  # each divides the log's: a frame is always a logged step
 
 PRE_ACTIVATION_EDGES = np.linspace(-8, 8, 65)
 SMALLEST_SAFE_NORM = 1e-140  # in float64, where the square of 1e-162 is 0
