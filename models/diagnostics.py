@@ -19,7 +19,7 @@ NORMAL_95 = 1.959963984540054  # the 97.5 % point of the standard normal distrib
 SATURATED_SHARE = 0.01
 PLATEAU_TOLERANCE = 0.005
 PLATEAU_SHARE = 0.1
-FADED = 0.1  # a gradient that keeps less than this on its way to the first layer has faded
+FADED = 0.01  # a gradient that keeps less than this on its way to the first layer has faded
 BLAME_SHARE = 2 / 3  # of the orders of magnitude, to be called the one cause
 
 
@@ -67,7 +67,7 @@ def shrink_per_layer(norms: np.ndarray) -> float:
 def quartiles(values: np.ndarray) -> np.ndarray:
     """[3, ...] lower quartile, median and upper quartile over the last axis, NaN left out.
 
-    Between two infinities, or a number and infinity, there is no value: NaN.
+    Between a number and infinity it is infinity, between two infinities NaN.
     """
     known = np.sum(~np.isnan(values), axis=-1)
     ordered = np.sort(values, axis=-1)  # NaN last
@@ -336,7 +336,8 @@ def weight_chain(
     else:
         p, q = torch.sigmoid(torch.tensor([z[0], -z[0]])).tolist()
         slope, h = p * q, p
-        error = -1 / p if XOR_LABELS[point] else 1 / q
+        right, sign = (p, -1.0) if XOR_LABELS[point] else (q, 1.0)
+        error = sign / right if right else sign * math.inf  # an answer that is surely wrong
     return WeightChain(
         source=source,
         unit=unit,
@@ -419,6 +420,7 @@ def _update_shares(one: Pass, gradient: np.ndarray) -> list[np.ndarray]:
             moves = np.full(len(norms), np.nan)
             way = np.diff(weights.astype(np.float64), axis=0)
             moves[:-1] = np.sqrt(np.square(way).sum(axis=(1, 2))) / spans
+            moves[:-1][~one.known[1:]] = np.nan  # where it went is not on record
         with np.errstate(divide="ignore", invalid="ignore"):
             columns.append(np.where(norms > 0, moves / norms, np.nan))
     return columns

@@ -100,7 +100,8 @@ def decision_surface(
     """[F, side, side] predicted probability of label 1 at the middles of a grid's cells.
 
     The grid spans ``[low, high]`` in both inputs; rows are the second input, from low to high,
-    columns the first. In float32: it is a picture. NaN where the network had diverged.
+    columns the first. In float32: it is a picture. NaN where the network had diverged, or its
+    values have outgrown float32.
 
     Raises:
         KeyError: the network's parameters were not kept.

@@ -10,6 +10,10 @@ from models import ACTIVATIONS
 LABEL_SIZE = 13
 TITLE_SIZE = 14
 
+# From low to high: dark blue, grey, yellow: no activation's colour, and told apart in any kind of
+# colour vision.
+RAMP = ("#00224e", "#7c7b78", "#fee838")
+
 # Okabe & Ito's colour-blind-safe hues, darkened on white and lightened on black until a line has
 # a contrast of 3:1. The lecture's six activations have one each; others borrow, and turn neutral
 # where they would meet the owner of their colour.
@@ -85,6 +89,16 @@ class Style:
     def quiet(self) -> str:
         """The colour of what should stay in the background."""
         return (_DARK if self.dark else _LIGHT)["neutral"]
+
+    @property
+    def ink(self) -> str:
+        """The colour of writing: the theme's."""
+        return "#EEF1F6" if self.dark else "#1B2330"
+
+    @property
+    def paper(self) -> str:
+        """The colour that is drawn on: the theme's."""
+        return "#10151E" if self.dark else "#FFFFFF"
 
     def color(self, legend: alt.Legend | None = None) -> alt.Color:
         """The colour channel: the field ``arm`` holds the activation's name."""

@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.charts import activation, arrow, gradient, loss
 from components.charts.style import Style
+from components.pages.inside import inside
 from components.runs import MAX_BYTES, MAX_SECONDS, Progress, Runs, shared_runs
 from components.sidebar import LABELS, NETWORKS, STEPS, Choice, link_problems
 from components.text import Text, duration, number, percent
@@ -91,6 +92,7 @@ def _draw(words: Text, style: Style, choice: Choice, progress: Progress, runs: R
     networks = [_network_in_view(history) for history in histories]
     st.html(_verdict(words, style, histories) + _figures(words, style, histories))
     _charts(words, style, histories, networks)
+    st.fragment(inside)(words, style, histories, networks)
     _lab_print(words, style, histories, networks)
     _details(words, choice, histories)
 

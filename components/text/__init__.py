@@ -42,9 +42,11 @@ def text(language: str) -> Text:
 
 
 def number(value: float, digits: int = 2) -> str:
-    """A figure as one writes it: 0.31, 12, 4.9×10⁻⁵; a dash for what is not known."""
+    """A figure as one writes it: 0.31, −12, 4.9×10⁻⁵; a dash for what is not known."""
     if not math.isfinite(value):
         return "–"
+    if value < 0:
+        return "−" + number(-value, digits)
     if value == 0:
         return "0"
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")

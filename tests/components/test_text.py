@@ -49,7 +49,8 @@ def constant_keys() -> set[str]:
         node.value
         for tree in sources()
         for node in whole_strings(tree)
-        if DOTTED.fullmatch(node.value) and not node.value.endswith((".css", ".toml"))
+        if DOTTED.fullmatch(node.value)
+        and not node.value.endswith((".css", ".html", ".js", ".toml"))
     }
 
 
@@ -192,7 +193,7 @@ def test_a_missing_sentence_or_value_is_an_error():
         (float("inf"), "–"),
         (0.31, "0.31"),
         (0.0012, "0.0012"),
-        (-0.5, "-0.50"),
+        (-0.5, "−0.50"),
         (3.64, "3.6"),
         (12, "12"),
         (94_999, "94,999"),
@@ -201,7 +202,7 @@ def test_a_missing_sentence_or_value_is_an_error():
         (1e-3, "0.0010"),
         (4.94e-5, "4.9×10⁻⁵"),
         (9.996e-5, "1.0×10⁻⁴"),
-        (-3.21e-7, "-3.2×10⁻⁷"),
+        (-3.21e-7, "−3.2×10⁻⁷"),
         (1e-40, "1.0×10⁻⁴⁰"),
         (1.21e-308, "1.2×10⁻³⁰⁸"),
         (5e-324, "4.9×10⁻³²⁴"),

@@ -1,0 +1,90 @@
+"""The running product of the chain rule: what the activation and what the weights contribute."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from components.charts.style import LABEL_SIZE, Style, axis, power_of_ten_labels
+from models.diagnostics import ChainFactors
+
+LINES = ("both", "activation", "weights")
+
+
+def product_frame(chains: Sequence[ChainFactors | None], style: Style) -> pd.DataFrame:
+    """Columns ``arm, layer, line, log, value``: products of factors from the output to each layer.
+
+    ``line`` says of which: the activation's, the weights', or both. ``log`` is log10; products that
+    are zero or unknown are left out; a None among ``chains`` (a network that diverged) as a whole.
+    """
+    parts = []
+    for name, chain in zip(style.names, chains, strict=True):
+        if chain is None:
+            continue
+        layers = len(chain.signal)
+        factors = {"activation": chain.activation, "weights": chain.weights}
+        factors["both"] = chain.activation * chain.weights
+        for line in LINES:
+            product = np.cumprod(np.append(factors[line], 1.0)[::-1])[::-1]
+            part = pd.DataFrame({"layer": np.arange(1, layers + 1), "value": product})
+            parts.append(part.assign(arm=name, line=line))
+    columns = ["layer", "value", "arm", "line", "log"]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    frame = pd.concat(parts, ignore_index=True)
+    frame = frame[np.isfinite(frame["value"]) & (frame["value"] > 0)]
+    return frame.assign(log=np.log10(frame["value"]))
+
+
+def product_chart(style: Style) -> alt.LayerChart:
+    """From the table ``products``."""
+    words = style.words
+    labels = {line: words(f"chain.line_{line}") for line in LINES}
+    expression = " : ".join(
+        f"datum.label == '{line}' ? '{label}'" for line, label in labels.items()
+    )
+    dash = alt.StrokeDash(
+        "line",
+        type="nominal",
+        scale=alt.Scale(domain=list(LINES), range=[[1, 0], [6, 4], [2, 3]]),
+        legend=alt.Legend(
+            title=None,
+            orient="top",
+            symbolType="stroke",
+            columns=alt.expr("width > 500 ? 3 : 1"),
+            labelFontSize=LABEL_SIZE,
+            labelLimit=320,
+            labelExpr=f"{expression} : ''",
+            symbolStrokeColor=style.quiet,
+            symbolSize=400,
+        ),
+    )
+    base = alt.Chart(alt.NamedData("products")).encode(
+        x=alt.X(
+            "layer",
+            type="quantitative",
+            scale=alt.Scale(nice=False, zero=False, padding=12),
+            axis=axis(words("charts.layer"), format="d", tickMinStep=1, tickCount=10),
+        ),
+        y=alt.Y(
+            "log",
+            type="quantitative",
+            axis=axis(
+                words("chain.product"), labelExpr=power_of_ten_labels(), tickMinStep=1, tickCount=6
+            ),
+        ),
+        color=style.color(),
+    )
+    lines = base.mark_line(tooltip=None).encode(
+        strokeDash=dash,
+        strokeWidth=alt.condition("datum.line == 'both'", alt.value(4), alt.value(2)),
+    )
+    points = base.mark_point(filled=True, size=60, opacity=1).encode(
+        tooltip=[
+            alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
+            alt.Tooltip("layer", type="quantitative", title=words("charts.layer_short")),
+            alt.Tooltip("value", type="quantitative", title=words("chain.product"), format=".3~g"),
+        ]
+    )
+    return alt.layer(lines, points).properties(height=360)

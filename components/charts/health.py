@@ -1,0 +1,225 @@
+"""Heat maps of a network's layers over the steps, both runs on one colour scale."""
+
+import math
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from components.charts.style import LABEL_SIZE, RAMP, Style, axis, power_of_ten_labels
+from models.diagnostics import Health
+
+MEASURES = ("gradient", "saturated", "dead", "update", "spread")
+SHARES = ("saturated", "dead")  # on a scale from none to all
+GUIDE = -3.0  # log10 of the update's share of the weights that is held to be healthy
+HIGHEST_LOG = 3.0  # beyond it a network is diverging: one colour, or it would squash all others
+MOST_CELLS = 3_000  # of one heat map
+HEADING = 0.22  # of a block's height: the room above it for its name
+LINEAR_STEPS = 10  # of the symlog axis: the kept steps then stand about equally far apart
+
+
+def cell_frame(healths: Sequence[Health], measure: str, style: Style) -> pd.DataFrame:
+    """Columns ``arm, layer, step, left, right, low, high, value, log``: a row a cell that is known.
+
+    A cell reaches halfway to its neighbours in time. ``log`` is what is coloured: log10 of the
+    value, at most ``HIGHEST_LOG``; for shares the value itself. Cells whose log is minus infinity
+    (exactly zero) are left out. The first run's block is on top, layer 1 at the bottom of each.
+    """
+    parts = []
+    for place, (name, health) in enumerate(zip(style.names, healths, strict=True)):
+        layers = rows_of(health, measure)
+        drawn = _thinned(len(health.steps), layers * len(healths))
+        steps = health.steps[drawn]
+        left, right = _edges(steps)
+        values = getattr(health, measure)[drawn, :layers]
+        base = _base(place, len(healths), layers)
+        part = pd.DataFrame(
+            {
+                "layer": np.tile(np.arange(1, layers + 1), len(steps)),
+                "step": np.repeat(steps, layers),
+                "left": np.repeat(left, layers),
+                "right": np.repeat(right, layers),
+                "value": values.ravel(),
+            }
+        )
+        part["low"] = base + part["layer"] - 1.0
+        part["high"] = part["low"] + 1.0
+        parts.append(part.assign(arm=name))
+    frame = pd.concat(parts, ignore_index=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log10(frame["value"]).clip(upper=HIGHEST_LOG)
+    frame["log"] = frame["value"] if measure in SHARES else logs
+    return frame[np.isfinite(frame["log"])]
+
+
+def rows_of(health: Health, measure: str) -> int:
+    """Layers that a measure is about: of units only the hidden ones have a share."""
+    return health.gradient.shape[1] - (measure in SHARES)
+
+
+def guide_frame(cells: pd.DataFrame) -> pd.DataFrame:
+    """Columns ``x, x2, y, y2``: the borders between cells above and below ``GUIDE``."""
+    rows = []
+    for _, block in cells.groupby("arm", sort=False):
+        grid = block.pivot(index="layer", columns="step", values="log")
+        above = (grid > GUIDE).to_numpy()
+        known = grid.notna().to_numpy()
+        lefts, rights = (
+            block.drop_duplicates("step").set_index("step")[side].loc[grid.columns].to_numpy()
+            for side in ("left", "right")
+        )
+        lows = block.drop_duplicates("layer").set_index("layer")["low"].loc[grid.index].to_numpy()
+        level = (above[1:] != above[:-1]) & known[1:] & known[:-1]
+        rows += [
+            (lefts[t], rights[t], lows[row + 1], lows[row + 1]) for row, t in np.argwhere(level)
+        ]
+        upright = (above[:, 1:] != above[:, :-1]) & known[:, 1:] & known[:, :-1]
+        rows += [
+            (rights[t], rights[t], lows[row], lows[row] + 1) for row, t in np.argwhere(upright)
+        ]
+    return pd.DataFrame(rows, columns=["x", "x2", "y", "y2"], dtype=float)
+
+
+def name_frame(healths: Sequence[Health], measure: str, style: Style) -> pd.DataFrame:
+    """Columns ``arm, y``: each block's name and where its upper edge is."""
+    layers = rows_of(healths[0], measure)
+    tops = [_base(place, len(healths), layers) + layers for place in range(len(healths))]
+    return pd.DataFrame({"arm": style.names, "y": tops})
+
+
+def update_domain(cells: pd.DataFrame) -> tuple[int, int]:
+    """Whole powers of ten around the update's cells and ``GUIDE``, which gets the middle colour."""
+    low, high = cells["log"].min(), cells["log"].max()
+    return min(math.floor(low), int(GUIDE) - 1), max(math.ceil(high), int(GUIDE) + 1)
+
+
+def health_chart(
+    style: Style,
+    measure: str,
+    layers: int,
+    domain: tuple[int, int] | None = None,
+    guide: bool = False,
+) -> alt.LayerChart:
+    """From the tables ``cells`` and ``names``.
+
+    Args:
+        style: how it looks.
+        measure: one of ``MEASURES``.
+        layers: rows of each block.
+        domain: for the update: where its colours begin and end.
+        guide: whether there is also a table ``guide`` to draw.
+    """
+    words, arms = style.words, len(style.names)
+    top = _base(0, arms, layers) + layers * (1 + HEADING)
+    x_scale = alt.Scale(type="symlog", constant=LINEAR_STEPS, nice=False)
+    y_scale = alt.Scale(domain=[0, top], nice=False, zero=False)
+    steps = axis(
+        words("charts.step"),
+        values=[0, *(unit * 10**power for power in range(6) for unit in (1, 2, 5))],
+        format=",d",
+        grid=False,
+        labelOverlap="greedy",
+        labelSeparation=12,
+    )
+    ticks = _ticks(layers)
+    bases = [_base(place, arms, layers) for place in range(arms)]
+    label = f"format(datum.value + 0.5 - (datum.value < {bases[0]} ? 0 : {bases[0]}), 'd')"
+    rows = axis(
+        words("charts.layer_short"),
+        values=[base + tick - 0.5 for base in bases for tick in ticks],
+        labelExpr=label,
+        grid=False,
+        ticks=False,
+    )
+
+    def y(field: str) -> alt.Y:
+        return alt.Y(field, type="quantitative", scale=y_scale, axis=rows)
+
+    def x(field: str) -> alt.X:
+        return alt.X(field, type="quantitative", scale=x_scale, axis=steps)
+
+    color = {"type": "quantitative", "scale": _colors(measure, domain)}
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        direction="horizontal",
+        gradientLength=220,
+        gradientThickness=10,
+        labelFontSize=LABEL_SIZE,
+        format=".0%" if measure in SHARES else "d",
+        tickCount=3 if measure in SHARES else 5,
+        **({} if measure in SHARES else {"labelExpr": power_of_ten_labels()}),
+    )
+    cells = (
+        alt.Chart(alt.NamedData("cells"))
+        .mark_rect(strokeWidth=1.5)
+        .encode(
+            x=x("left"),
+            x2="right",
+            y=y("low"),
+            y2="high",
+            color=alt.Color("log", legend=legend, **color),
+            stroke=alt.Stroke("log", legend=None, **color),
+            tooltip=[
+                alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
+                alt.Tooltip("layer", type="quantitative", title=words("charts.layer_short")),
+                alt.Tooltip("step", type="quantitative", title=words("charts.step"), format=","),
+                alt.Tooltip(
+                    "value",
+                    type="quantitative",
+                    title=words(f"health.{measure}"),
+                    format=".0%" if measure in SHARES else ".2~e",
+                ),
+            ],
+        )
+    )
+    names = (
+        alt.Chart(alt.NamedData("names"))
+        .mark_text(align="left", baseline="bottom", fontSize=15, fontWeight=600, dy=-3)
+        .encode(x=alt.value(0), y=y("y"), text=alt.Text("arm", type="nominal"), color=style.color())
+    )
+    drawn = [cells, names]
+    if guide:
+        lines = alt.Chart(alt.NamedData("guide")).mark_rule(strokeWidth=2, color="#ffffff")
+        drawn.insert(1, lines.encode(x=x("x"), x2="x2", y=y("y"), y2="y2"))
+    return (
+        alt.layer(*drawn)
+        .resolve_scale(color="independent")
+        .properties(height=380)
+        .configure_view(strokeWidth=0)
+    )
+
+
+def _colors(measure: str, domain: tuple[int, int] | None) -> alt.Scale:
+    colors = {"range": list(RAMP), "interpolate": "rgb"}
+    if measure in SHARES:
+        return alt.Scale(domain=[0, 1], **colors)
+    if domain:
+        return alt.Scale(domain=[domain[0], GUIDE, domain[1]], **colors)
+    return alt.Scale(zero=False, **colors)
+
+
+def _base(place: int, arms: int, layers: int) -> float:
+    """The lower edge of a block: the first one is on top."""
+    return (arms - 1 - place) * layers * (1 + HEADING)
+
+
+def _ticks(layers: int) -> list[int]:
+    """Layers that are numbered: all, or first, last and round ones between."""
+    spacing = 1 if layers <= 5 else 3 if layers <= 12 else 10
+    inner = [tick for tick in range(1 + spacing, layers, spacing) if layers - tick >= spacing]
+    return sorted({1, *inner, layers})
+
+
+def _thinned(steps: int, rows: int) -> np.ndarray:
+    """Which of so many frames are drawn, the first and the last among them."""
+    most = max(2, MOST_CELLS // max(rows, 1))
+    return np.unique(np.linspace(0, steps - 1, min(steps, most)).round().astype(int))
+
+
+def _edges(steps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each step's cell: to the middle of the way to its neighbours."""
+    middles = (steps[1:] + steps[:-1]) / 2
+    last = steps[-1] + max(1.0, steps[-1] * 0.03)
+    return np.concatenate([[0.0], middles]), np.concatenate([middles, [last]])

@@ -1,0 +1,275 @@
+"""The network itself: units, weights between them, and what flows through for one point."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from components.charts.style import LABEL_SIZE, Style
+from models.datasets import XOR_INPUTS
+from models.passes import Pass
+
+MOST_LAYERS = 12  # hidden ones that are drawn whole; of more, the first and the last
+FIRST_LAYERS, LAST_LAYERS = 5, 6
+MOST_UNITS = 16
+NUMBERED_UNITS = 12  # with more there is no room for the units' values
+DECADES = 5.0  # a gradient so many powers of ten below the largest one fades away
+LABELS_HEIGHT = 84  # pixels for the names above and below
+WIDE = 700  # pixels from which on there is room for values and shapes
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which layers are drawn, where, and how many of their units.
+
+    Attributes:
+        depth: hidden layers of the network.
+        width: units of each.
+        columns: layer by its place from the left: 0 the inputs, ``depth + 1`` the output, -1 the
+            gap that stands for the layers left out.
+    """
+
+    depth: int
+    width: int
+
+    @property
+    def columns(self) -> list[int]:
+        if self.depth <= MOST_LAYERS:
+            return list(range(self.depth + 2))
+        last = range(self.depth - LAST_LAYERS + 1, self.depth + 2)
+        return [*range(FIRST_LAYERS + 1), -1, *last]
+
+    @property
+    def left_out(self) -> int:
+        """Hidden layers that are not drawn."""
+        return self.depth - sum(0 < layer <= self.depth for layer in self.columns)
+
+    @property
+    def rows(self) -> int:
+        """Rows of units: at most ``MOST_UNITS``."""
+        return max(2, min(self.width, MOST_UNITS)) if self.depth else 2
+
+    def units(self, layer: int) -> int:
+        """Units drawn of a layer."""
+        if layer == 0:
+            return len(XOR_INPUTS[0])
+        return min(self.width, MOST_UNITS) if layer <= self.depth else 1
+
+    def heights(self, layer: int) -> np.ndarray:
+        """Where a layer's units stand: centred, the first on top."""
+        units = self.units(layer)
+        return (self.rows - 1) / 2 + (units - 1) / 2 - np.arange(units)
+
+
+def node_frame(one: Pass, frame: int, point: int) -> pd.DataFrame:
+    """Columns ``x, y, value, shown, name, fill, negative``: the drawn units at a point.
+
+    ``fill`` is the value's size, the largest of the drawn hidden ones being 1.
+    """
+    layout = Layout(one.experiment.depth, one.experiment.width)
+    values = [*(hidden[frame, point] for hidden in one.inputs), one.hypothesis[frame, [point]]]
+    top = max([np.abs(h).max() for h in values[1:-1]], default=1.0) or 1.0
+    parts = []
+    for x, layer in enumerate(layout.columns):
+        if layer < 0:
+            continue
+        drawn = values[layer][: layout.units(layer)]
+        symbol = "x" if layer == 0 else "p" if layer > layout.depth else f"h{layer}"
+        part = pd.DataFrame({"x": float(x), "y": layout.heights(layer), "value": drawn})
+        part["name"] = [f"{symbol}[{unit}]" for unit in range(1, len(drawn) + 1)]
+        part["fill"] = np.abs(drawn) / (top if 0 < layer <= layout.depth else 1.0)
+        parts.append(part)
+    frame = pd.concat(parts, ignore_index=True)
+    shown = [_short(value) if layout.rows <= NUMBERED_UNITS else "" for value in frame["value"]]
+    return frame.assign(shown=shown, negative=frame["value"] < 0)
+
+
+def edge_frame(one: Pass, frame: int, point: int, by: str) -> pd.DataFrame:
+    """Columns ``x, y, x2, y2, name, weight, gradient, size, negative``: the drawn weights.
+
+    ``size`` in 0 .. 1 is the weight's share of the largest one, or with ``by="gradient"`` how many
+    of ``DECADES`` powers of ten its gradient is above the smallest that is drawn. Of a Maxout
+    unit's two weight sets it is the one that wins at the point.
+    """
+    layout = Layout(one.experiment.depth, one.experiment.width)
+    columns, parts = layout.columns, []
+    for x, (left, right) in enumerate(itertools.pairwise(columns)):
+        if left < 0 or right < 0:
+            continue
+        shape = layout.units(left), layout.units(right)
+        used = _winning_columns(one, frame, point, right)[: shape[1]]
+        weight = one.weights[right - 1][frame][: shape[0], used]
+        gradient = one.gradient(right)[frame][: shape[0], used]
+        source, unit = (index.ravel() for index in np.indices(shape))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "x": float(x),
+                    "y": layout.heights(left)[source],
+                    "x2": float(x + 1),
+                    "y2": layout.heights(right)[unit],
+                    "name": [
+                        f"W{right}[{i}, {j}]" for i, j in zip(source + 1, unit + 1, strict=True)
+                    ],
+                    "weight": weight.ravel().astype(float),
+                    "gradient": gradient.ravel(),
+                }
+            )
+        )
+    edges = pd.concat(parts, ignore_index=True)
+    shown = edges[by].to_numpy()
+    return edges.assign(
+        size=_log_sizes(np.abs(shown), _largest_gradient(one, frame))
+        if by == "gradient"
+        else np.abs(shown) / (np.abs(shown).max() or 1.0),
+        negative=shown < 0,
+    )
+
+
+def label_frame(one: Pass, style: Style) -> pd.DataFrame:
+    """Columns ``x, place (top, middle, bottom), long, short``: names of layers and parameters."""
+    layout, words = Layout(one.experiment.depth, one.experiment.width), style.words
+    columns, rows = layout.columns, []
+    for x, layer in enumerate(columns):
+        if layer < 0:
+            gap = words("network.gap", count=layout.left_out)
+            rows.append((float(x), "bottom", gap, "⋯"))
+            rows.append((float(x), "middle", "⋯", "⋯"))
+            continue
+        name = "input" if layer == 0 else "output" if layer > layout.depth else "hidden"
+        long = (
+            words(f"network.{name}", layer=layer) if name == "hidden" else words(f"network.{name}")
+        )
+        extra = one.experiment.width - MOST_UNITS
+        if name == "hidden" and extra > 0:
+            long += "\n" + words("network.more_units", count=extra)
+        rows.append((float(x), "bottom", long, f"{layer}" if name == "hidden" else long))
+        if layer and columns[x - 1] >= 0:
+            weight = one.weights[layer - 1].shape[1:]
+            long = f"W{layer} [{weight[0]}, {weight[1]}]\nb{layer} [{weight[1]}]"
+            rows.append((x - 0.5, "top", long, f"W{layer}"))
+    return pd.DataFrame(rows, columns=["x", "place", "long", "short"])
+
+
+def network_chart(style: Style, place: int, depth: int, width: int) -> alt.LayerChart:
+    """From the tables ``nodes``, ``edges`` and ``labels``.
+
+    Args:
+        style: how it looks.
+        place: which of its activations' colour the network has.
+        depth: hidden layers of the network.
+        width: units of each.
+    """
+    words, color, layout = style.words, style.colors[place], Layout(depth, width)
+    spacing = 29 if layout.rows <= NUMBERED_UNITS else 26
+    across = alt.Scale(domain=[-0.35, len(layout.columns) - 0.65], nice=False, zero=False)
+    down = alt.Scale(domain=[-0.6, layout.rows - 0.4], nice=False, zero=False)
+
+    def x(field: str) -> alt.X:
+        return alt.X(field, type="quantitative", scale=across, axis=None)
+
+    def y(field: str) -> alt.Y:
+        return alt.Y(field, type="quantitative", scale=down, axis=None)
+
+    sign = alt.condition("datum.negative", alt.value(style.quiet), alt.value(color))
+    edges = (
+        alt.Chart(alt.NamedData("edges"))
+        .transform_calculate(
+            thickness=f"(0.3 + 2.9 * datum.size) * (width > {WIDE} ? 1 : 0.4)",
+            strength="0.03 + 0.87 * datum.size",
+        )
+        .mark_rule()
+        .encode(
+            x=x("x"),
+            y=y("y"),
+            x2="x2",
+            y2="y2",
+            color=sign,
+            strokeWidth=alt.StrokeWidth("thickness", type="quantitative", scale=None),
+            opacity=alt.Opacity("strength", type="quantitative", scale=None),
+            tooltip=[
+                alt.Tooltip("name", type="nominal", title=words("network.weight_name")),
+                alt.Tooltip(
+                    "weight", type="quantitative", title=words("network.weight"), format=".4f"
+                ),
+                alt.Tooltip(
+                    "gradient", type="quantitative", title=words("network.gradient"), format=".2e"
+                ),
+            ],
+        )
+    )
+    nodes = alt.Chart(alt.NamedData("nodes")).encode(x=x("x"), y=y("y"))
+    size = alt.expr(f"width > {WIDE} ? 740 : 90")
+    circle = nodes.mark_circle(size=size, opacity=1, color=style.paper)
+    fill = (
+        nodes.transform_calculate(strength="0.6 * datum.fill")
+        .mark_point(size=size, filled=True, strokeWidth=0)
+        .encode(color=sign, opacity=alt.Opacity("strength", type="quantitative", scale=None))
+    )
+    ring = nodes.mark_point(size=size, strokeWidth=1.5, opacity=1).encode(
+        color=alt.value(style.quiet),
+        tooltip=[
+            alt.Tooltip("name", type="nominal", title=words("network.unit")),
+            alt.Tooltip("value", type="quantitative", title=words("network.value"), format=".4f"),
+        ],
+    )
+    value = nodes.mark_text(
+        fontSize=LABEL_SIZE, color=style.ink, opacity=alt.expr(f"width > {WIDE} ? 1 : 0")
+    ).encode(text=alt.Text("shown", type="nominal"))
+    labels = alt.Chart(alt.NamedData("labels")).encode(x=x("x"))
+    named = [
+        labels.transform_filter(f"datum.place == '{where}'")
+        .mark_text(
+            fontSize=LABEL_SIZE,
+            color=style.ink,
+            lineBreak="\n",
+            baseline="bottom" if where == "top" else "top",
+            dy=offset,
+            opacity=alt.expr(f"width {'>' if text == 'long' else '<='} {WIDE} ? 1 : 0"),
+        )
+        .encode(y=alt.value(0 if where == "top" else "height"), text=alt.Text(text, type="nominal"))
+        for where, offset in (("top", -22), ("bottom", 4))
+        for text in ("long", "short")
+    ]
+    dots = labels.transform_filter("datum.place == 'middle'").mark_text(
+        fontSize=32, color=style.quiet
+    )
+    named.append(dots.encode(text=alt.Text("long", type="nominal")))
+    return (
+        alt.layer(edges, circle, fill, ring, value, *named)
+        .properties(height=LABELS_HEIGHT + max(90, spacing * layout.rows))
+        .configure_view(strokeWidth=0)
+    )
+
+
+def _short(value: float) -> str:
+    """A figure that fits into a circle."""
+    if value == 0:
+        return "0"
+    if abs(value) < 1000:
+        return f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def _winning_columns(one: Pass, frame: int, point: int, layer: int) -> np.ndarray:
+    """[units] the columns of a layer's weights that count at a point."""
+    z = one.z[layer - 1][frame, point]
+    units = one.experiment.width if layer <= one.experiment.depth else 1
+    return np.argmax(z.reshape(-1, units), axis=0) * units + np.arange(units)
+
+
+def _largest_gradient(one: Pass, frame: int) -> float:
+    """Of all weights, also those that are not drawn."""
+    layers: Sequence[int] = range(1, one.experiment.layers + 1)
+    return max(float(np.abs(one.gradient(layer)[frame]).max()) for layer in layers)
+
+
+def _log_sizes(gradients: np.ndarray, top: float) -> np.ndarray:
+    if not top:
+        return np.zeros_like(gradients)
+    with np.errstate(divide="ignore"):
+        return np.clip(1 + np.log10(gradients / top) / DECADES, 0, 1)

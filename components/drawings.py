@@ -1,0 +1,187 @@
+"""What is drawn as HTML rather than as a chart: the blackboard's graph, tables, small pictures."""
+
+import html
+import math
+from collections.abc import Sequence
+
+from components.charts.style import RAMP, Style
+from components.text import Text, number
+from models.datasets import XOR_INPUTS, XOR_LABELS
+from models.diagnostics import ChainFactors, PointsView, WeightChain
+
+MOST_VIEWS = 12  # small pictures a network
+VIEW_REACH = 1.75  # from a picture's middle; a point among zeros lies furthest out, at 1.5
+
+
+def named(style: Style, place: int) -> str:
+    """An activation's name in its colour."""
+    return f'<b style="color:{style.colors[place]}">{html.escape(style.names[place])}</b>'
+
+
+def chain_graph(words: Text, chain: WeightChain, color: str, layer: int, layers: int) -> str:
+    """The computation graph of one weight, values forward on top, gradients backward below."""
+    hidden = layer < layers
+    x = f"h<sub>{layer - 1}</sub>[{chain.source}]" if layer > 1 else f"x[{chain.source}]"
+    out = f"h<sub>{layer}</sub>[{chain.unit}]" if hidden else "p"
+    phi = "φ" if hidden else "σ"
+    product, delta = chain.x * chain.w, chain.delta
+    inputs = (
+        _value(x, chain.x, chain.w * delta),
+        _value(f"W<sub>{layer}</sub>[{chain.source}, {chain.unit}]", chain.w, chain.gradient, True),
+    )
+    addends = (
+        _value(words("chain.rest"), chain.rest, delta),
+        _value(f"b<sub>{layer}</sub>[{chain.unit}]", chain.b, delta),
+    )
+    parts = [
+        _stack(inputs),
+        _operation("×"),
+        _stack((_value(words("chain.product_term"), product, delta), *addends)),
+        _operation("+"),
+        _value("z", chain.z, delta),
+        _operation(phi, f"{phi}′ = {number(chain.slope)}"),
+        _value(out, chain.h, chain.error),
+    ]
+    return f'<div class="vgl-graph" style="--arm:{color}">{"".join(parts)}</div>'
+
+
+def _stack(parts: Sequence[str]) -> str:
+    return f'<div class="vgl-stack">{"".join(parts)}</div>'
+
+
+def _value(name: str, forward: float, backward: float, chosen: bool = False) -> str:
+    mark = " vgl-chosen" if chosen else ""
+    return (
+        f'<div class="vgl-value{mark}"><i>{name}</i><b>{number(forward)}</b>'
+        f"<span>∂ {number(backward)}</span></div>"
+    )
+
+
+def _operation(sign: str, note: str = "") -> str:
+    below = f"<small>{note}</small>" if note else ""
+    return f'<div class="vgl-operation"><span>{sign}</span>{below}</div>'
+
+
+def factor_table(words: Text, chain: ChainFactors) -> str:
+    """Layer by layer from the output back: both factors, their running product, the gradient."""
+    heads = "".join(
+        f'<th scope="col">{words(f"chain.{name}")}</th>'
+        for name in ("layer", "weights", "activation", "signal", "gradient")
+    )
+    product, layers, rows = chain.product, len(chain.signal), []
+    for layer in range(layers, 0, -1):
+        if layer == layers:
+            factors = f'<td colspan="2" class="vgl-quiet">{words("chain.start")}</td>'
+        else:
+            weights, slope = chain.weights[layer - 1], chain.activation[layer - 1]
+            plain = words("chain.plain", value=number(chain.plain_slope[layer - 1]))
+            factors = (
+                f"<td>× {number(weights)}</td><td>× {number(slope)}<small>{plain}</small></td>"
+            )
+        name = words("network.output") if layer == layers else f"{layer}"
+        rows.append(
+            f'<tr><th scope="row">{name}</th>{factors}<td>{number(product[layer - 1])}</td>'
+            f"<td>{number(chain.gradient[layer - 1])}</td></tr>"
+        )
+    return (
+        f'<div class="vgl-scroll" tabindex="0"><table class="vgl-points vgl-factors">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def chain_formula(chain: WeightChain, layer: int, layers: int) -> str:
+    """The gradient of one weight in LaTeX, symbols first, then this weight's numbers."""
+    i, j = chain.source, chain.unit
+    x = f"h_{{{layer - 1}}}[{i}]" if layer > 1 else f"x[{i}]"
+    weight = f"W_{{{layer}}}[{i},{j}]"
+    if layer < layers:
+        error = rf"\frac{{\partial L}}{{\partial h_{{{layer}}}[{j}]}}"
+        slope = rf"\varphi'(z_{{{layer}}}[{j}])"
+    else:
+        error, slope = r"\frac{\partial L}{\partial p}", r"\sigma'(z)"
+    numbers = r" \times ".join(map(_bracketed, (chain.x, chain.slope, chain.error)))
+    return (
+        rf"\begin{{aligned}}\frac{{\partial L}}{{\partial {weight}}} &= {x} \cdot {slope} \cdot "
+        rf"{error} \\ &= {numbers} = {latex(chain.gradient)}\end{{aligned}}"
+    )
+
+
+def product_formula(chain: ChainFactors, layer: int) -> str:
+    """How the output's signal becomes that of a hidden layer, in LaTeX with its numbers."""
+    factors = [
+        rf"({latex(weights)} \cdot {latex(slope)})"
+        for weights, slope in zip(
+            chain.weights[layer - 1 :][::-1], chain.activation[layer - 1 :][::-1], strict=True
+        )
+    ]
+    if len(factors) > 2:
+        factors[1:-1] = [r"\cdots"]
+    depth = len(chain.weights)
+    symbol = rf"\overline{{|\partial L / \partial z_{{{layer}}}|}}"
+    return (
+        rf"\begin{{aligned}}{symbol} &= \overline{{|p-y|}} \; \prod_{{k={layer}}}^{{{depth}}} "
+        rf"w_k \, \overline{{|\varphi'(z_k)|}} \\ &= {latex(chain.signal[-1])} \times "
+        rf"{' '.join(factors)} \\ &= {latex(chain.product[layer - 1])}\end{{aligned}}"
+    )
+
+
+def _bracketed(value: float) -> str:
+    return f"({latex(value)})" if value < 0 else latex(value)
+
+
+def latex(value: float) -> str:
+    """A figure in LaTeX."""
+    if not math.isfinite(value):
+        return r"\text{–}"
+    text = f"{value:.2e}"
+    mantissa, exponent = text.split("e")
+    if value == 0:
+        text = "0"
+    elif -3 <= int(exponent) < 5:
+        text = f"{value:.{max(0, 2 - int(exponent))}f}"
+    else:
+        text = rf"{mantissa}\cdot 10^{{{int(exponent)}}}"
+    return text
+
+
+def points_pictures(words: Text, views: Sequence[PointsView], color: str, name: str) -> str:
+    """A small picture a layer: where it puts the four points, in units of their usual length."""
+    pictures = []
+    for layer in _evenly(len(views), MOST_VIEWS):
+        view = views[layer]
+        title = words("points.input") if layer == 0 else words("points.layer", layer=layer)
+        note = words("points.silent") if view.silent else words("points.spread", share=share(view))
+        alt = html.escape(f"{name}, {title}: {note}", quote=True)
+        pictures.append(
+            f'<figure><div class="vgl-view" style="--arm:{color}" role="img" aria-label="{alt}">'
+            f"{''.join(_dots(view))}</div><figcaption><b>{title}</b>{note}</figcaption></figure>"
+        )
+    return f'<div class="vgl-views">{"".join(pictures)}</div>'
+
+
+def share(view: PointsView) -> str:
+    """How far the points are apart, in percent of their length."""
+    return f"{number(100 * view.spread)}%"
+
+
+def _dots(view: PointsView) -> list[str]:
+    dots = []
+    for place, label in enumerate(XOR_LABELS.tolist()):
+        left, top = (
+            50 * (1 + side * c / VIEW_REACH)
+            for side, c in zip((1, -1), view.coordinates[place], strict=True)
+        )
+        fill, ring = (RAMP[-1], RAMP[0]) if label else (RAMP[0], "#ffffff")
+        point = "({:.0f}, {:.0f})".format(*XOR_INPUTS[place].tolist())
+        dots.append(
+            f'<i title="{point} → {label:.0f}" style="left:{left:.2f}%;top:{top:.2f}%;'
+            f'background:{fill};border-color:{ring}"></i>'
+        )
+    return dots
+
+
+def _evenly(count: int, most: int) -> list[int]:
+    """At most so many of 0 .. count - 1, first and last among them."""
+    if count <= most:
+        return list(range(count))
+    return sorted({round(place * (count - 1) / (most - 1)) for place in range(most)})

@@ -1,0 +1,409 @@
+"""A look inside one network: replay, network, chain rule, health, each layer's view of the points.
+
+Both runs are shown for the same network number, so from the same initial weights. A panel costs
+nothing until it is opened, and is computed from what the run kept: nothing is trained.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from components import drawings
+from components.charts import arrow, chain, health, network
+from components.charts.style import Style
+from components.replay import pack, replay
+from components.text import Text, number
+from models import Experiment, History
+from models.datasets import POINTS, XOR_INPUTS
+from models.diagnostics import (
+    Damage,
+    Health,
+    chain_factors,
+    damage,
+    kept_network_like,
+    layer_health,
+    points_views,
+    weight_chain,
+)
+from models.passes import Pass, network_pass
+
+PANELS = ("replay", "network", "chain", "health", "points")
+LINK = "inside"  # the parameter of the link that opens a panel
+EDGES = ("weight", "gradient")
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at: the runs, and the network that both are shown for."""
+
+    words: Text
+    style: Style
+    histories: tuple[History, ...]
+    network: int
+
+    @property
+    def experiment(self) -> Experiment:
+        """The first run's: its shape and steps are the other's, too."""
+        return self.histories[0].experiment
+
+    def passes(self, frame: int) -> list[Pass]:
+        """Each run's pass at one frame."""
+        frames = slice(frame, frame + 1)
+        return [network_pass(history, self.network, frames) for history in self.histories]
+
+    def heading(self, place: int, text: str) -> str:
+        """A line that begins with a run's name in its colour."""
+        return f'<p class="vgl-print">{drawings.named(self.style, place)} · {text}</p>'
+
+
+def inside(
+    words: Text, style: Style, histories: tuple[History, ...], in_view: Sequence[int]
+) -> None:
+    """Draw the choice of panels, and the open one."""
+    st.html(f'<h2 class="vgl-title vgl-section">{words("inside.title")}</h2>')
+    if "inside" not in st.session_state:
+        asked = st.query_params.get(LINK)
+        st.session_state["inside"] = asked if asked in PANELS else None
+    panel = st.segmented_control(
+        words("inside.title"),
+        PANELS,
+        format_func=lambda name: words(f"inside.{name}"),
+        key="inside",
+        label_visibility="collapsed",
+        on_change=_remember,
+    )
+    if panel is None:
+        st.caption(words("inside.closed"))
+        return
+    view = View(words, style, histories, _choose_network(words, histories, in_view[0]))
+    draw: dict[str, Callable[[View], None]] = {
+        "replay": _replay,
+        "network": _network,
+        "chain": _chain,
+        "health": _health,
+        "points": _points,
+    }
+    draw[panel](view)
+
+
+def _remember() -> None:
+    """Put the open panel into the link."""
+    panel = st.session_state["inside"]
+    if panel:
+        st.query_params[LINK] = panel
+    else:
+        st.query_params.pop(LINK, None)
+
+
+def _choose_network(words: Text, histories: tuple[History, ...], in_view: int) -> int:
+    """The network that is looked into: at first the one in view, or the kept one most like it."""
+    kept = sorted(set.intersection(*(set(history.kept.tolist()) for history in histories)))
+    first = histories[0]
+    start = kept_network_like(first, in_view)
+    # A run that goes on changes which network is typical: the first answer stays.
+    view = st.session_state.get("view"), st.session_state.get("view_number")
+    shape = tuple(value for name, value in vars(first.experiment).items() if name != "steps")
+    start = st.session_state.setdefault(
+        f"start {shape} {view}", start if start in kept else kept[0]
+    )
+    chosen = start
+    if len(kept) > 1:
+        chosen = st.segmented_control(
+            words("inside.network"),
+            kept,
+            default=start,
+            required=True,
+            format_func=lambda place: words("inside.which", network=place),
+            key=f"network {shape} {view}",
+            label_visibility="collapsed",
+        )
+    notes = [
+        words("inside.same", network=chosen, seed=first.experiment.seed + chosen)
+        if len(histories) > 1
+        else words("inside.one", network=chosen, seed=first.experiment.seed + chosen)
+    ]
+    for history in histories:
+        key = (
+            "diverged"
+            if history.diverged[chosen]
+            else "solved"
+            if history.solved[chosen]
+            else "unsolved"
+        )
+        notes.append(words(f"inside.{key}", name=history.experiment.phi.label))
+    if len(kept) < first.experiment.networks:
+        notes.append(words("inside.kept", count=len(kept), networks=first.experiment.networks))
+    st.caption(" ".join(notes))
+    return chosen
+
+
+def _choose_step(view: View, panel: str, start: int) -> int:
+    """The frame to look at; ``start`` is 0 or -1."""
+    steps = view.histories[0].frame_steps.tolist()
+    if len(steps) == 1:
+        return 0
+    step = st.select_slider(
+        view.words("inside.step"),
+        steps,
+        steps[start],
+        format_func=lambda value: f"{value:,}",
+        key=f"step {panel} {steps[-1]}",
+    )
+    return steps.index(step)
+
+
+def _choose_point(words: Text) -> int:
+    """One of the four points."""
+    point = st.segmented_control(
+        words("inside.point"),
+        range(POINTS),
+        default=1,
+        required=True,
+        format_func=lambda place: "({:.0f}, {:.0f})".format(*XOR_INPUTS[place].tolist()),
+        key="point",
+    )
+    return int(point)
+
+
+def _lost(view: View, place: int, one: Pass) -> bool:
+    """Whether a run had diverged by then; if so it is said."""
+    if one.known[0]:
+        return False
+    text = view.words("inside.gone", step=f"{one.steps[0]:,}")
+    st.html(view.heading(place, text))
+    return True
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _packed(
+    _histories: Sequence[History],
+    style: Style,
+    experiments: tuple[Experiment, ...],
+    network: int,
+    last: int,
+) -> bytes:
+    """The replay of a run as far as it is: the same for everybody who looks at it."""
+    return pack(style, _histories, network)
+
+
+def _replay(view: View) -> None:
+    experiments = tuple(history.experiment for history in view.histories)
+    last = int(view.histories[0].frame_steps[-1])
+    replay(_packed(view.histories, view.style, experiments, view.network, last))
+    st.caption(view.words("inside.replay_caption"))
+
+
+def _chart(view: View, spec: dict, tables: dict, key: str, place: int | None = None) -> None:
+    names = view.style.names if place is None else [view.style.names[place]]
+    st.vega_lite_chart(
+        spec=spec | {"datasets": {name: arrow(frame) for name, frame in tables.items()}},
+        key=f"chart {key} {place}",
+        alt=view.words(f"alt.{key.split()[0]}", names=" / ".join(names)),
+        width="stretch",
+    )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _spec(kind: str, style: Style, *options: int | str | tuple[int, int] | None) -> dict:
+    """A chart without its data, built once."""
+    charts = {
+        "network": network.network_chart,
+        "product": chain.product_chart,
+        "health": health.health_chart,
+    }
+    spec = charts[kind](style, *options).to_dict()
+    spec.pop("$schema")
+    # Thousands of marks: a canvas draws them ten times faster than SVG.
+    if kind != "product":
+        spec["usermeta"] = {"embedOptions": {"renderer": "canvas"}}
+    return spec
+
+
+def _network(view: View) -> None:
+    words, experiment = view.words, view.experiment
+    left, middle, right = st.columns([2, 2, 3])
+    with left:
+        by = st.segmented_control(
+            words("network.by"),
+            EDGES,
+            default=EDGES[0],
+            required=True,
+            format_func=lambda name: words(f"network.by_{name}"),
+            key="edges",
+        )
+    with middle:
+        point = _choose_point(words)
+    with right:
+        frame = _choose_step(view, "network", 0)
+    for place, one in enumerate(view.passes(frame)):
+        if _lost(view, place, one):
+            continue
+        p = one.hypothesis[0, point]
+        st.html(view.heading(place, words("network.answer", p=number(p, 3))))
+        tables = {
+            "nodes": network.node_frame(one, 0, point),
+            "edges": network.edge_frame(one, 0, point, by),
+            "labels": network.label_frame(one, view.style),
+        }
+        spec = _spec("network", view.style, place, experiment.depth, experiment.width)
+        _chart(view, spec, tables, "network", place)
+    notes = [words(f"network.caption_{by}", decades=f"{network.DECADES:.0f}")]
+    left_out = network.Layout(experiment.depth, experiment.width).left_out
+    if left_out:
+        notes.append(words("network.left_out", count=left_out, depth=experiment.depth))
+    if experiment.depth and experiment.width > network.MOST_UNITS:
+        notes.append(
+            words("network.units_left_out", count=network.MOST_UNITS, width=experiment.width)
+        )
+    if any(history.experiment.phi.pieces > 1 for history in view.histories):
+        notes.append(words("network.maxout"))
+    st.caption(" ".join(notes))
+
+
+def _chain(view: View) -> None:
+    words, experiment = view.words, view.experiment
+    frame = _choose_step(view, "chain", 0)
+    passes = view.passes(frame)
+    chains = [chain_factors(one, 0) if one.known[0] else None for one in passes]
+    for place, (one, factors) in enumerate(zip(passes, chains, strict=True)):
+        if not _lost(view, place, one):
+            st.html(view.heading(place, _verdict(words, damage(factors))))
+    if experiment.depth and any(chains):
+        _title(words("chain.product_title"))
+        tables = {"products": chain.product_frame(chains, view.style)}
+        _chart(view, _spec("product", view.style), tables, "product")
+        st.caption(words("chain.product_caption"))
+        with st.grid(2, min_column_width=320, gap="medium", key="factors") as grid:
+            for place, factors in enumerate(chains):
+                if factors is not None:
+                    with grid.cell():
+                        st.html(view.heading(place, words("chain.table_title")))
+                        st.html(drawings.factor_table(words, factors))
+        st.caption(words("chain.table_caption"))
+    _title(words("chain.graph_title"))
+    layer, point, unit = _choose_weight(view)
+    source = 0
+    for place, (one, factors) in enumerate(zip(passes, chains, strict=True)):
+        if factors is None:
+            continue
+        weight = weight_chain(one, 0, layer, point, unit, source)
+        unit, source = weight.unit, weight.source  # the other run shows the same weight
+        st.html(
+            view.heading(place, words("chain.weight", layer=layer, i=weight.source, j=weight.unit))
+        )
+        with st.grid(2, min_column_width=320, gap="medium", key=f"blackboard {place}") as grid:
+            with grid.cell():
+                color = view.style.colors[place]
+                st.html(drawings.chain_graph(words, weight, color, layer, experiment.layers))
+            with grid.cell():
+                st.latex(drawings.chain_formula(weight, layer, experiment.layers))
+                if layer < experiment.layers:
+                    st.latex(drawings.product_formula(factors, layer))
+    st.caption(words("chain.graph_caption"))
+
+
+def _choose_weight(view: View) -> tuple[int, int, int]:
+    """Layer, point and unit; unit 0 is the one with the largest gradient."""
+    words, experiment = view.words, view.experiment
+    left, middle, right = st.columns([3, 2, 2])
+    layer = 1
+    if experiment.layers > 1:
+        with left:
+            layer = st.slider(
+                words("chain.layer"), 1, experiment.layers, 1, key=f"layer {experiment.layers}"
+            )
+    with middle:
+        point = _choose_point(words)
+    unit = 0
+    if experiment.width > 1 and layer < experiment.layers:
+        with right:
+            unit = st.selectbox(
+                words("chain.unit"),
+                range(experiment.width + 1),
+                format_func=lambda place: f"{place}" if place else words("chain.strongest"),
+                key=f"unit {experiment.width}",
+            )
+    return layer, point, unit
+
+
+def _verdict(words: Text, what: Damage) -> str:
+    """Which of the two factors took the gradient away, in one sentence."""
+    return words(
+        f"damage.{what.kind}",
+        total=number(what.total),
+        activation=number(what.activation),
+        weights=number(what.weights),
+        layer=what.layer,
+    )
+
+
+def _health(view: View) -> None:
+    words = view.words
+    healths = [layer_health(history, view.network) for history in view.histories]
+    with st.grid(3, min_column_width=300, gap="medium", key="health") as grid:
+        for measure in health.MEASURES:
+            with grid.cell():
+                _title(words(f"health.{measure}"))
+                cells = health.cell_frame(healths, measure, view.style)
+                if len(cells):
+                    _health_map(view, healths, measure, cells)
+                st.caption(_health_caption(view, measure, cells))
+        with grid.cell():
+            _title(words("health.how"))
+            st.caption(words("health.how_text"))
+
+
+def _health_map(view: View, healths: Sequence[Health], measure: str, cells: pd.DataFrame) -> None:
+    tables = {"cells": cells, "names": health.name_frame(healths, measure, view.style)}
+    rows, domain, guided = health.rows_of(healths[0], measure), None, False
+    if measure == "update":
+        domain, guide = health.update_domain(cells), health.guide_frame(cells)
+        guided = len(guide) > 0
+        if guided:
+            tables["guide"] = guide
+    spec = _spec("health", view.style, measure, rows, domain, guided)
+    _chart(view, spec, tables, f"health {measure}")
+
+
+def _health_caption(view: View, measure: str, cells: pd.DataFrame) -> str:
+    words = view.words
+    notes = [words(f"health.{measure}_caption") if len(cells) else words("health.nothing")]
+    if measure == "update" and view.experiment.optimizer != "sgd" and len(cells):
+        notes.append(words("health.update_between"))
+    if measure == "saturated" and any(h.experiment.phi.pieces > 1 for h in view.histories):
+        notes = [*notes, words("health.maxout")] if len(cells) else [words("health.maxout")]
+    if (cells["value"] > 10**health.HIGHEST_LOG).any():
+        notes.append(words("health.clipped"))
+    return " ".join(notes)
+
+
+def _points(view: View) -> None:
+    words = view.words
+    frame = _choose_step(view, "points", -1)
+    for place, one in enumerate(view.passes(frame)):
+        if _lost(view, place, one):
+            continue
+        views = points_views(one, 0)
+        last = views[-1]
+        text = words(
+            "points.silent_all" if last.silent else "points.heading",
+            share=drawings.share(last),
+        )
+        st.html(
+            view.heading(place, text)
+            + drawings.points_pictures(
+                words, views, view.style.colors[place], view.style.names[place]
+            )
+        )
+    notes = [words("points.caption")]
+    if view.experiment.depth + 1 > drawings.MOST_VIEWS:
+        notes.append(
+            words("points.left_out", count=drawings.MOST_VIEWS, all=view.experiment.depth + 1)
+        )
+    st.caption(" ".join(notes))
+
+
+def _title(words: str) -> None:
+    st.html(f'<h3 class="vgl-title">{words}</h3>')
