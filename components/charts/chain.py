@@ -13,7 +13,7 @@ LINES = ("both", "activation", "weights")
 
 
 def product_frame(chains: Sequence[ChainFactors | None], style: Style) -> pd.DataFrame:
-    """Columns ``arm, layer, line, log, value``: products of factors from the output to each layer.
+    """Columns ``arm, layer, line, thickness, log, value``: factors multiplied from the output on.
 
     ``line`` says of which: the activation's, the weights', or both. ``log`` is log10; products that
     are zero or unknown are left out; a None among ``chains`` (a network that diverged) as a whole.
@@ -28,8 +28,9 @@ def product_frame(chains: Sequence[ChainFactors | None], style: Style) -> pd.Dat
         for line in LINES:
             product = np.cumprod(np.append(factors[line], 1.0)[::-1])[::-1]
             part = pd.DataFrame({"layer": np.arange(1, layers + 1), "value": product})
-            parts.append(part.assign(arm=name, line=line))
-    columns = ["layer", "value", "arm", "line", "log"]
+            thickness = 4 if line == "both" else 2
+            parts.append(part.assign(arm=name, line=line, thickness=thickness))
+    columns = ["layer", "value", "arm", "line", "thickness", "log"]
     if not parts:
         return pd.DataFrame(columns=columns)
     frame = pd.concat(parts, ignore_index=True)
@@ -78,7 +79,7 @@ def product_chart(style: Style) -> alt.LayerChart:
     )
     lines = base.mark_line(tooltip=None).encode(
         strokeDash=dash,
-        strokeWidth=alt.condition("datum.line == 'both'", alt.value(4), alt.value(2)),
+        strokeWidth=alt.StrokeWidth("thickness", type="quantitative", scale=None),
     )
     points = base.mark_point(filled=True, size=60, opacity=1).encode(
         tooltip=[

@@ -14,7 +14,7 @@ MEASURES = ("gradient", "saturated", "dead", "update", "spread")
 SHARES = ("saturated", "dead")  # on a scale from none to all
 GUIDE = -3.0  # log10 of the update's share of the weights that is held to be healthy
 HIGHEST_LOG = 3.0  # beyond it a network is diverging: one colour, or it would squash all others
-MOST_CELLS = 3_000  # of one heat map
+MOST_CELLS = 600  # of one heat map: five of them are to open within a blink
 HEADING = 0.22  # of a block's height: the room above it for its name
 LINEAR_STEPS = 10  # of the symlog axis: the kept steps then stand about equally far apart
 
@@ -62,14 +62,14 @@ def guide_frame(cells: pd.DataFrame) -> pd.DataFrame:
     """Columns ``x, x2, y, y2``: the borders between cells above and below ``GUIDE``."""
     rows = []
     for _, block in cells.groupby("arm", sort=False):
-        grid = block.pivot(index="layer", columns="step", values="log")
-        above = (grid > GUIDE).to_numpy()
-        known = grid.notna().to_numpy()
-        lefts, rights = (
-            block.drop_duplicates("step").set_index("step")[side].loc[grid.columns].to_numpy()
-            for side in ("left", "right")
-        )
-        lows = block.drop_duplicates("layer").set_index("layer")["low"].loc[grid.index].to_numpy()
+        steps, columns = np.unique(block["step"], return_inverse=True)
+        layers, places = np.unique(block["layer"], return_inverse=True)
+        grid = np.full((len(layers), len(steps)), np.nan)
+        grid[places, columns] = block["log"]
+        rights, lows = np.empty(len(steps)), np.empty(len(layers))
+        lefts = np.empty(len(steps))
+        lefts[columns], rights[columns], lows[places] = block["left"], block["right"], block["low"]
+        above, known = grid > GUIDE, np.isfinite(grid)
         level = (above[1:] != above[:-1]) & known[1:] & known[:-1]
         rows += [
             (lefts[t], rights[t], lows[row + 1], lows[row + 1]) for row, t in np.argwhere(level)
@@ -153,12 +153,12 @@ def health_chart(
     )
     cells = (
         alt.Chart(alt.NamedData("cells"))
-        .mark_rect(strokeWidth=1.5)
+        .mark_rect(strokeWidth=1.5, aria=False)
         .encode(
             x=x("left"),
-            x2="right",
+            x2=alt.X2("right"),
             y=y("low"),
-            y2="high",
+            y2=alt.Y2("high"),
             color=alt.Color("log", legend=legend, **color),
             stroke=alt.Stroke("log", legend=None, **color),
             tooltip=[
@@ -177,12 +177,16 @@ def health_chart(
     names = (
         alt.Chart(alt.NamedData("names"))
         .mark_text(align="left", baseline="bottom", fontSize=15, fontWeight=600, dy=-3)
-        .encode(x=alt.value(0), y=y("y"), text=alt.Text("arm", type="nominal"), color=style.color())
+        .encode(
+            x=alt.XValue(0), y=y("y"), text=alt.Text("arm", type="nominal"), color=style.color()
+        )
     )
     drawn = [cells, names]
     if guide:
-        lines = alt.Chart(alt.NamedData("guide")).mark_rule(strokeWidth=2, color="#ffffff")
-        drawn.insert(1, lines.encode(x=x("x"), x2="x2", y=y("y"), y2="y2"))
+        lines = alt.Chart(alt.NamedData("guide")).mark_rule(
+            strokeWidth=2, color="#ffffff", aria=False
+        )
+        drawn.insert(1, lines.encode(x=x("x"), x2=alt.X2("x2"), y=y("y"), y2=alt.Y2("y2")))
     return (
         alt.layer(*drawn)
         .resolve_scale(color="independent")

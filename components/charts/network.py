@@ -174,19 +174,24 @@ def network_chart(style: Style, place: int, depth: int, width: int) -> alt.Layer
     def y(field: str) -> alt.Y:
         return alt.Y(field, type="quantitative", scale=down, axis=None)
 
-    sign = alt.condition("datum.negative", alt.value(style.quiet), alt.value(color))
+    sign = alt.Color(
+        "negative",
+        type="nominal",
+        scale=alt.Scale(domain=[False, True], range=[color, style.quiet]),
+        legend=None,
+    )
     edges = (
         alt.Chart(alt.NamedData("edges"))
         .transform_calculate(
             thickness=f"(0.3 + 2.9 * datum.size) * (width > {WIDE} ? 1 : 0.4)",
             strength="0.03 + 0.87 * datum.size",
         )
-        .mark_rule()
+        .mark_rule(aria=False)
         .encode(
             x=x("x"),
             y=y("y"),
-            x2="x2",
-            y2="y2",
+            x2=alt.X2("x2"),
+            y2=alt.Y2("y2"),
             color=sign,
             strokeWidth=alt.StrokeWidth("thickness", type="quantitative", scale=None),
             opacity=alt.Opacity("strength", type="quantitative", scale=None),
@@ -203,21 +208,25 @@ def network_chart(style: Style, place: int, depth: int, width: int) -> alt.Layer
     )
     nodes = alt.Chart(alt.NamedData("nodes")).encode(x=x("x"), y=y("y"))
     size = alt.expr(f"width > {WIDE} ? 740 : 90")
-    circle = nodes.mark_circle(size=size, opacity=1, color=style.paper)
+    circle = nodes.mark_circle(size=size, aria=False, opacity=1, color=style.paper)
     fill = (
         nodes.transform_calculate(strength="0.6 * datum.fill")
-        .mark_point(size=size, filled=True, strokeWidth=0)
+        .mark_point(size=size, aria=False, filled=True, strokeWidth=0)
         .encode(color=sign, opacity=alt.Opacity("strength", type="quantitative", scale=None))
     )
-    ring = nodes.mark_point(size=size, strokeWidth=1.5, opacity=1).encode(
-        color=alt.value(style.quiet),
+    ring = nodes.mark_point(
+        size=size, aria=False, strokeWidth=1.5, opacity=1, color=style.quiet
+    ).encode(
         tooltip=[
             alt.Tooltip("name", type="nominal", title=words("network.unit")),
             alt.Tooltip("value", type="quantitative", title=words("network.value"), format=".4f"),
         ],
     )
     value = nodes.mark_text(
-        fontSize=LABEL_SIZE, color=style.ink, opacity=alt.expr(f"width > {WIDE} ? 1 : 0")
+        aria=False,
+        fontSize=LABEL_SIZE,
+        color=style.ink,
+        opacity=alt.expr(f"width > {WIDE} ? 1 : 0"),
     ).encode(text=alt.Text("shown", type="nominal"))
     labels = alt.Chart(alt.NamedData("labels")).encode(x=x("x"))
     named = [
@@ -230,7 +239,9 @@ def network_chart(style: Style, place: int, depth: int, width: int) -> alt.Layer
             dy=offset,
             opacity=alt.expr(f"width {'>' if text == 'long' else '<='} {WIDE} ? 1 : 0"),
         )
-        .encode(y=alt.value(0 if where == "top" else "height"), text=alt.Text(text, type="nominal"))
+        .encode(
+            y=alt.YValue(0 if where == "top" else "height"), text=alt.Text(text, type="nominal")
+        )
         for where, offset in (("top", -22), ("bottom", 4))
         for text in ("long", "short")
     ]

@@ -137,10 +137,25 @@ class Lab:
         """Choose one of a row of buttons."""
         self.page.get_by_role("radio", name=label, exact=True).click()
 
+    def open_panel(self, panel: str) -> None:
+        """Open one of the looks inside a network."""
+        self.press(self.words(f"inside.{panel}"))
+
     @contextmanager
     def a_new_run(self):
         """Do what changes the setting, and wait until the page shows the other one."""
         before = self.setting
         yield
         self.page.wait_for_function(f"before => {SETTING} !== before", arg=before)
+        self.finished()
+
+    @contextmanager
+    def a_longer_run(self):
+        """Do what asks for more steps of the same run, and wait until they are done."""
+        before = self.page.inner_text(".vgl-head [role=status]")
+        yield
+        self.page.wait_for_function(
+            "before => document.querySelector('.vgl-head [role=status]').innerText !== before",
+            arg=before,
+        )
         self.finished()

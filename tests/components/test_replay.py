@@ -1,0 +1,301 @@
+"""The replay's bytes, taken apart by a reader of their own: the layout is that of ``replay.js``."""
+
+import json
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from components import replay
+from components.charts.style import RAMP, Style
+from components.replay import grid_side, pack
+from components.text import LANGUAGES, text
+from models import Experiment, History, train
+from models.history import LOG_DENSITY, recorded_steps
+from models.recorder import frame_density
+from tests.components.histories import made
+from tests.models.test_passes import DIVERGING, history_of, surface_of
+
+STYLE = Style("en", False, ("relu", "sigmoid"))
+ALONE = Style("en", False, ("relu",))
+SMALL = Experiment(activation="relu", depth=2, width=4, init="lab", steps=30, networks=3)
+UNKNOWN = 255
+
+
+@dataclass(frozen=True)
+class Block:
+    """What a browser makes of the bytes: arrays begin with the run."""
+
+    header: dict
+    loss: np.ndarray  # [arm, logged step]
+    frame_loss: np.ndarray  # [arm, frame]
+    gradient: np.ndarray  # [arm, frame, layer] log10
+    surfaces: np.ndarray  # [arm, frame, row, column] bytes
+
+    @property
+    def axis(self) -> np.ndarray:
+        """Both inputs at the cells' middles."""
+        low, high, side = (self.header[name] for name in ("low", "high", "side"))
+        return low + (high - low) * (np.arange(side) + 0.5) / side
+
+    def logits(self) -> np.ndarray:
+        """The surfaces' values, where they are known."""
+        return (self.surfaces / 127.0 - 1) * self.header["steepest"]
+
+
+def read(block: bytes) -> Block:
+    """The bytes by their description."""
+    (length,) = struct.unpack_from("<I", block)
+    header = json.loads(block[4 : 4 + length].decode("utf-8"))
+    arms, frames = len(header["arms"]), len(header["steps"])
+    offset, parts = 4 + length, []
+    for shape in [(len(header["logged"]),), (frames,), (frames, header["layers"])]:
+        count = arms * int(np.prod(shape))
+        values = struct.unpack_from(f"<{count}f", block, offset)
+        parts.append(np.array(values).reshape(arms, *shape))
+        offset += 4 * count
+    cells = np.array(list(block[offset:]), np.uint8)
+    side = header["side"]
+    return Block(header, *parts, cells.reshape(arms, frames, side, side))
+
+
+def pair(**changes) -> list[History]:
+    experiment = replace(SMALL, **changes)
+    return [train(replace(experiment, activation=name)) for name in STYLE.activations]
+
+
+def test_the_header_says_what_is_shown():
+    histories = pair()
+    header = read(pack(STYLE, histories, 1)).header
+    assert header["steps"] == histories[0].frame_steps.tolist()
+    assert header["logged"] == histories[0].steps.tolist()
+    assert header["layers"] == 3
+    assert [arm["name"] for arm in header["arms"]] == ["ReLU", "Sigmoid"]
+    assert [arm["color"] for arm in header["arms"]] == STYLE.colors
+    assert header["points"] == [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]
+    assert header["ramp"] == list(RAMP)
+    assert header["low"] < 0
+    assert header["high"] > 1, "all four points are on the surface"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_text_is_in_the_language_and_holds_what_the_browser_asks_for(language):
+    header = read(pack(Style(language, True, ("relu",)), pair()[:1], 0)).header
+    assert header["text"] == text(language).section("replay")
+    script = replay._HERE.joinpath("replay.js").read_text(encoding="utf-8")
+    asked = set(re.findall(r"\btext\.(\w+)", script))
+    assert asked == header["text"].keys()
+
+
+@pytest.mark.parametrize("network", [0, 2])
+def test_losses_and_right_answers_are_the_runs(network):
+    histories = pair(steps=300)
+    places = histories[0].frame_places
+    assert len(places) < len(histories[0].steps)
+    block = read(pack(STYLE, histories, network))
+    for arm, history in enumerate(histories):
+        np.testing.assert_allclose(block.loss[arm], history.loss[:, network], rtol=1e-6)
+        np.testing.assert_allclose(block.frame_loss[arm], history.loss[places, network], rtol=1e-6)
+        right = 4 * history.accuracy[places, network]
+        assert block.header["arms"][arm]["right"] == right.tolist()
+    assert len({tuple(arm["right"]) for arm in block.header["arms"]}) == 2
+
+
+def test_gradients_are_logarithms_layer_by_layer():
+    histories = pair(steps=300)
+    block = read(pack(STYLE, histories, 2))
+    for arm, history in enumerate(histories):
+        norms = history.weight_gradient_norm[history.frame_places, :, 2]
+        np.testing.assert_allclose(block.gradient[arm], np.log10(norms), rtol=1e-5, atol=1e-6)
+    assert block.header["floor"] < block.gradient.min()
+    assert block.gradient.min() - block.header["floor"] < 2
+    assert block.gradient.max() <= block.header["ceiling"] < block.gradient.max() + 1
+
+
+def with_norms(norms: Sequence[Sequence[float]]) -> History:
+    """A run of as many steps, whose first network has these gradient norms at each."""
+    experiment = replace(SMALL, steps=len(norms) - 1, networks=1)
+    return replace(train(experiment), weight_gradient_norm=np.array(norms, float)[..., None])
+
+
+def test_a_gradient_of_zero_has_no_logarithm_and_extremes_are_cut():
+    histories = [with_norms([[0, 1e-3, 1], [1e-200, 1e-59, 1e9]])]
+    block = read(pack(ALONE, histories, 0))
+    expected = [[np.nan, -3, 0], [-60, -59, 3]]
+    np.testing.assert_allclose(block.gradient[0], expected, rtol=1e-5)
+    assert block.header["floor"] < -60
+    assert block.header["ceiling"] == 3
+
+
+def test_an_axis_stands_also_where_there_is_no_gradient_at_all():
+    histories = [with_norms([[0, 0, 0], [0, 0, 0]])]
+    block = read(pack(ALONE, histories, 0))
+    assert np.isnan(block.gradient).all()
+    assert block.header["floor"] < block.header["ceiling"]
+
+
+@pytest.mark.parametrize(
+    ("highest", "top"), [(0.3, 0.8), (0.7, 0.8), (1.0, 1.05), (40.0, 1.5), (np.inf, 0.8)]
+)
+def test_the_loss_strip_ends_above_the_largest_loss_within_reason(highest, top):
+    history = train(replace(SMALL, steps=1, networks=1))
+    history = replace(history, loss=np.array([[highest], [0.2]]))
+    assert read(pack(ALONE, [history], 0)).header["highest"] == pytest.approx(top)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"init": "lecture", "depth": 4}, {"depth": 0}, {"dtype": "float64", "optimizer": "adam"}],
+    ids=str,
+)
+def test_surfaces_are_the_networks_answers_at_the_cells_middles(changes):
+    histories = pair(**changes)
+    block = read(pack(STYLE, histories, 2))
+    side, steepest = block.header["side"], block.header["steepest"]
+    thin = slice(side // 9, None, side // 4)
+    compared = []
+    for arm, history in enumerate(histories):
+        for frame in (0, len(history.frame_steps) - 1):
+            p = surface_of(history, frame, 2, block.axis[thin])
+            expected = np.clip(np.log(p / (1 - p)), -steepest, steepest)
+            found = block.logits()[arm, frame, thin, thin]
+            # Half of a byte's step; float32 leaves 1 - p few digits where p is nearly 1.
+            np.testing.assert_allclose(found, expected, atol=steepest / 254 + 5e-3)
+            compared.append(expected)
+    assert np.abs(np.array(compared)).max() < steepest, "nothing is cut off here"
+    assert np.std(compared) > 0.05
+    asymmetry = np.abs(compared - np.swapaxes(compared, 1, 2)).max()
+    assert asymmetry > 3 * steepest / 254, "first and second input are told apart"
+
+
+def test_steep_answers_are_cut_where_they_all_look_alike():
+    experiment = replace(SMALL, depth=0, networks=1)
+    history = history_of(experiment, [[([[30.0], [-30.0]], [0.0])]])
+    block = read(pack(ALONE, [history], 0))
+    columns, rows = np.meshgrid(block.axis, block.axis)
+    expected = 127 * (1 + np.clip(30 * (columns - rows), -10, 10) / 10)
+    np.testing.assert_allclose(block.surfaces[0, 0], expected, atol=0.6)
+    assert (block.surfaces.min(), block.surfaces.max()) == (0, 254)
+
+
+def test_a_run_that_diverged_has_nothing_to_show_from_then_on():
+    history = train(DIVERGING)
+    lost = []
+    for network in history.kept:
+        block = read(pack(ALONE, [history], network))
+        gone = np.isnan(history.loss[history.frame_places, network])
+        assert np.isnan(block.frame_loss[0]).tolist() == gone.tolist()
+        assert np.isnan(block.loss[0]).tolist() == np.isnan(history.loss[:, network]).tolist()
+        assert np.isnan(block.gradient[0][gone]).all()
+        unknown = block.surfaces[0] == UNKNOWN
+        assert unknown[gone].all()
+        assert not unknown[block.frame_loss[0] < 1e20].any(), "well within float32"
+        assert not any(np.array(block.header["arms"][0]["right"])[gone])
+        lost.append(int(gone.sum()))
+    assert min(lost) == 0 < max(lost)
+
+
+def test_one_run_alone_is_one_arm():
+    histories = pair()
+    alone, both = read(pack(ALONE, histories[:1], 1)), read(pack(STYLE, histories, 1))
+    assert [arm["name"] for arm in alone.header["arms"]] == ["ReLU"]
+    assert alone.header["arms"] == both.header["arms"][:1]
+    np.testing.assert_array_equal(alone.loss, both.loss[:1])
+    np.testing.assert_array_equal(alone.gradient, both.gradient[:1])
+    np.testing.assert_array_equal(alone.surfaces, both.surfaces[:1])
+
+
+# How much travels
+
+
+def long(experiment: Experiment) -> History:
+    """A run with as many steps and frames as training leaves, and random parameters."""
+    history = made(experiment, recorded_steps(experiment.steps, LOG_DENSITY))
+    frames = np.array(recorded_steps(experiment.steps, frame_density(experiment)))
+    random = np.random.default_rng(0)
+    shape = (len(frames), 1, experiment.parameter_count)
+    parameters = random.normal(size=shape).astype(np.float32)
+    return replace(history, frame_steps=frames, frames=parameters)
+
+
+@pytest.mark.parametrize("steps", [1_000, 10_000, 200_000])
+def test_a_replay_stays_small(steps):
+    first = Experiment(activation="relu", steps=steps, networks=1)
+    histories = [long(first), long(first.with_activation("sigmoid"))]
+    packed = pack(STYLE, histories, 0)
+    block = read(packed)
+    assert len(packed) < 300_000
+    assert block.header["steps"] == histories[0].frame_steps.tolist()
+    assert block.surfaces.size > 100_000, "and as fine as that allows"
+    np.testing.assert_allclose(block.loss[1], histories[1].loss[:, 0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("steps", [1, 100, 1_000, 20_000, 200_000])
+@pytest.mark.parametrize("shape", [(0, 1), (1, 1), (9, 10), (50, 10), (12, 64), (50, 128)])
+def test_the_grid_is_as_fine_as_what_travels_and_what_it_takes_allow(shape, steps):
+    depth, width = shape
+    experiment = Experiment(activation="maxout", depth=depth, width=width, steps=steps, networks=1)
+    frames = np.array(recorded_steps(steps, frame_density(experiment)))
+    history = replace(made(experiment, [0, steps]), frame_steps=frames)
+    sides = [grid_side([history] * runs) for runs in (1, 2)]
+    assert sides[0] >= sides[1]
+    for runs, side in enumerate(sides, 1):
+        assert replay.SMALLEST_SIDE <= side <= replay.LARGEST_SIDE
+
+        def fits(side: int, surfaces: int = runs * len(frames)) -> bool:
+            cells = surfaces * side**2
+            work = cells * experiment.parameter_count
+            return cells <= replay.SURFACE_BYTES and work <= replay.MOST_WORK
+
+        assert fits(side) or side == replay.SMALLEST_SIDE
+        assert not fits(side + 1) or side == replay.LARGEST_SIDE
+
+
+def test_the_grid_follows_the_larger_of_two_networks():
+    plain = made(Experiment(activation="relu", depth=20, width=50), [0, 1])
+    frames = np.arange(100)
+    one, other = (
+        replace(history, frame_steps=frames)
+        for history in (plain, made(plain.experiment.with_activation("maxout"), [0, 1]))
+    )
+    assert grid_side([one, other]) == grid_side([other, one]) < grid_side([one, one])
+
+
+# Which run it is
+
+
+def run_of(style: Style, histories: Sequence[History]) -> str:
+    return read(pack(style, histories, 0)).header["run"]
+
+
+def test_a_run_is_the_same_while_it_grows_and_in_any_words_and_colours():
+    histories = pair(steps=200)
+    run = run_of(STYLE, histories)
+    for steps in (0, 50):
+        assert run_of(STYLE, [history.until(steps) for history in histories]) == run
+    assert run_of(Style("ko", True, STYLE.activations), histories) == run
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"depth": 3}, {"learning_rate": 0.2}], ids=str)
+def test_another_setting_is_another_run(change):
+    histories, others = pair(), pair(**change)
+    assert run_of(STYLE, histories) != run_of(STYLE, others)
+    assert run_of(ALONE, histories[:1]) != run_of(STYLE, histories)
+    assert run_of(ALONE, histories[:1]) != run_of(ALONE, histories[1:])
+
+
+def test_a_run_that_has_only_begun_can_be_packed():
+    history = train(SMALL).until(0)
+    block = read(pack(ALONE, [history], 0))
+    assert block.header["steps"] == block.header["logged"] == [0]
+    assert block.surfaces.shape[:2] == (1, 1)
+    np.testing.assert_allclose(block.loss[0], history.loss[:, 0], rtol=1e-6)
+
+
+def test_a_network_that_was_not_kept_has_no_replay():
+    history = made(replace(SMALL, networks=9), [0, 1])
+    with pytest.raises(KeyError, match="network 5"):
+        pack(ALONE, [history], 5)
