@@ -76,11 +76,13 @@ def pack(style: Style, histories: Sequence[History], network: int) -> bytes:
     ]
     text = json.dumps(header, ensure_ascii=False).encode()
     numbers = [*losses, *(loss[places] for loss in losses), *(log.ravel() for log in logs)]
+    with np.errstate(over="ignore"):  # a loss of 1e40 arrives as infinity
+        floats = np.concatenate(numbers).astype("<f4")
     return b"".join(
         [
             len(text).to_bytes(4, "little"),
             text,
-            np.concatenate(numbers).astype("<f4").tobytes(),
+            floats.tobytes(),
             *(surface.tobytes() for surface in surfaces),
         ]
     )

@@ -79,7 +79,7 @@ class Replay {
   }
 
   close() {
-    this.pause();
+    this.halt();
     this.watcher.disconnect();
     this.listening.abort();
   }
@@ -135,7 +135,7 @@ class Replay {
     this.data = data;
     this.palette = palette(data);
     if (!before || before.run !== data.run) {
-      this.pause();
+      this.halt();
       this.touched = false;
     }
     this.position = this.touched ? this.positionOf(step) : this.last;
@@ -201,7 +201,7 @@ class Replay {
     let before = null;
     const tick = (now) => {
       if (!this.playing) return;
-      if (!this.root.isConnected) return this.pause();
+      if (!this.root.isConnected) return this.halt();
       const rate = this.calm.matches ? CALM_FRAMES_PER_SECOND : FRAMES_PER_SECOND;
       // A page in the background is not called: the time away does not count.
       if (before !== null) this.advance(Math.min(now - before, 250) * 0.001 * rate * this.speed);
@@ -218,10 +218,13 @@ class Replay {
     if (this.position >= this.last) this.playing = false;
   }
 
-  pause() {
+  halt() {
     this.playing = false;
     cancelAnimationFrame(this.frame);
-    if (this.position === null || !this.data) return;
+  }
+
+  pause() {
+    this.halt();
     this.position = Math.round(this.position); // what stands still is a frame that was computed
     this.draw();
   }
@@ -233,8 +236,7 @@ class Replay {
 
   go(position) {
     this.touched = true;
-    this.playing = false;
-    cancelAnimationFrame(this.frame);
+    this.halt();
     this.position = Math.max(0, Math.min(position, this.last));
     this.draw();
   }

@@ -224,6 +224,12 @@ def test_another_run_begins_at_its_own_end(visit):
         lab.slider("depth").press("ArrowRight")
     replay.wait_until("scrub.value === scrub.max")
     assert replay.step == 200
+    frames = replay.last
+    with lab.a_new_run():
+        lab.slider("width").press("End")  # so large that fewer frames are kept
+    replay.wait_until("Number(scrub.max) < arg && scrub.value === scrub.max", frames)
+    assert replay.step == 200
+    assert lab.console == []
 
 
 def test_reduced_motion_shows_whole_frames_only(visit):
