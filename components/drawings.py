@@ -4,18 +4,13 @@ import html
 import math
 from collections.abc import Sequence
 
-from components.charts.style import RAMP, Style
+from components.charts.style import RAMP
 from components.text import Text, number
 from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.diagnostics import ChainFactors, PointsView, WeightChain
 
 MOST_VIEWS = 12  # small pictures a network
 VIEW_REACH = 1.75  # from a picture's middle; a point among zeros lies furthest out, at 1.5
-
-
-def named(style: Style, place: int) -> str:
-    """An activation's name in its colour."""
-    return f'<b style="color:{style.colors[place]}">{html.escape(style.names[place])}</b>'
 
 
 def chain_graph(words: Text, chain: WeightChain, color: str, layer: int, layers: int) -> str:

@@ -70,11 +70,14 @@ def guide_frame(cells: pd.DataFrame) -> pd.DataFrame:
         lefts = np.empty(len(steps))
         lefts[columns], rights[columns], lows[places] = block["left"], block["right"], block["low"]
         above, known = grid > GUIDE, np.isfinite(grid)
-        level = (above[1:] != above[:-1]) & known[1:] & known[:-1]
+        # What is left out in between, zero or diverged, is no border.
+        known_rows = known[1:] & known[:-1] & (np.diff(layers) == 1)[:, None]
+        known_columns = known[:, 1:] & known[:, :-1] & (lefts[1:] == rights[:-1])
+        level = (above[1:] != above[:-1]) & known_rows
         rows += [
             (lefts[t], rights[t], lows[row + 1], lows[row + 1]) for row, t in np.argwhere(level)
         ]
-        upright = (above[:, 1:] != above[:, :-1]) & known[:, 1:] & known[:, :-1]
+        upright = (above[:, 1:] != above[:, :-1]) & known_columns
         rows += [
             (rights[t], rights[t], lows[row], lows[row] + 1) for row, t in np.argwhere(upright)
         ]

@@ -71,7 +71,6 @@ def node_frame(one: Pass, frame: int, point: int) -> pd.DataFrame:
     """
     layout = Layout(one.experiment.depth, one.experiment.width)
     values = [*(hidden[frame, point] for hidden in one.inputs), one.hypothesis[frame, [point]]]
-    top = max([np.abs(h).max() for h in values[1:-1]], default=1.0) or 1.0
     parts = []
     for x, layer in enumerate(layout.columns):
         if layer < 0:
@@ -80,11 +79,13 @@ def node_frame(one: Pass, frame: int, point: int) -> pd.DataFrame:
         symbol = "x" if layer == 0 else "p" if layer > layout.depth else f"h{layer}"
         part = pd.DataFrame({"x": float(x), "y": layout.heights(layer), "value": drawn})
         part["name"] = [f"{symbol}[{unit}]" for unit in range(1, len(drawn) + 1)]
-        part["fill"] = np.abs(drawn) / (top if 0 < layer <= layout.depth else 1.0)
-        parts.append(part)
+        parts.append(part.assign(hidden=0 < layer <= layout.depth))
     frame = pd.concat(parts, ignore_index=True)
+    sizes = frame["value"].abs()
+    top = sizes[frame["hidden"]].max() if layout.depth else 1.0
+    fill = sizes.where(~frame["hidden"], sizes / (top or 1.0))
     shown = [_short(value) if layout.rows <= NUMBERED_UNITS else "" for value in frame["value"]]
-    return frame.assign(shown=shown, negative=frame["value"] < 0)
+    return frame.drop(columns="hidden").assign(shown=shown, fill=fill, negative=frame["value"] < 0)
 
 
 def edge_frame(one: Pass, frame: int, point: int, by: str) -> pd.DataFrame:
@@ -261,9 +262,11 @@ def _short(value: float) -> str:
     if value == 0:
         return "0"
     if abs(value) < 1000:
-        return f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
-    mantissa, exponent = f"{value:.0e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
+        text = f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
+    else:
+        mantissa, exponent = f"{value:.0e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−")
 
 
 def _winning_columns(one: Pass, frame: int, point: int, layer: int) -> np.ndarray:

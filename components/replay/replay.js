@@ -258,7 +258,7 @@ class Replay {
   }
 
   write(frame) {
-    const { steps, arms, text, frameLoss, diverged } = this.data;
+    const { steps, arms, text, frameLoss } = this.data;
     const step = steps[frame].toLocaleString("en-US");
     const facts = arms.map((arm, place) => {
       const lost = Number.isNaN(frameLoss[place][frame]);

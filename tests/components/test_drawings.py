@@ -9,6 +9,7 @@ import pytest
 
 from components import drawings
 from components.charts.style import RAMP, Style
+from components.elements import named
 from components.text import LANGUAGES, Text, number, text
 from models.datasets import XOR_LABELS
 from models.diagnostics import ChainFactors, PointsView, WeightChain
@@ -339,12 +340,12 @@ def test_a_name_is_written_in_its_colour():
     style = Style("en", True, ("relu", "sigmoid"))
     for place, name in enumerate(("ReLU", "Sigmoid")):
         expected = f'<b style="color:{style.colors[place]}">{name}</b>'
-        assert drawings.named(style, place) == expected
+        assert named(style, place) == expected
 
 
 def test_names_are_escaped(words):
     name = 'a<b>&"c'
     style = SimpleNamespace(colors=["#123456"], names=[name])
-    assert drawings.named(style, 0).endswith(">a&lt;b&gt;&amp;&quot;c</b>")
+    assert named(style, 0).endswith(">a&lt;b&gt;&amp;&quot;c</b>")
     (picture,) = pictures(words, [view_of(*[(0, 0)] * 4)], name)
     assert picture["label"].startswith("a&lt;b&gt;&amp;&quot;c, ")

@@ -221,9 +221,11 @@ def long(experiment: Experiment) -> History:
     return replace(history, frame_steps=frames, frames=parameters)
 
 
-@pytest.mark.parametrize("steps", [1_000, 10_000, 200_000])
-def test_a_replay_stays_small(steps):
-    first = Experiment(activation="relu", steps=steps, networks=1)
+@pytest.mark.parametrize(
+    ("steps", "depth"), [(1_000, 9), (10_000, 9), (200_000, 9), (1_000, 50), (200_000, 50)]
+)
+def test_a_replay_stays_small(steps, depth):
+    first = Experiment(activation="relu", depth=depth, steps=steps, networks=1)
     histories = [long(first), long(first.with_activation("sigmoid"))]
     packed = pack(STYLE, histories, 0)
     block = read(packed)

@@ -11,7 +11,7 @@ import pytest
 
 import components
 from components.charts.loss import SCALES
-from components.pages.lab import VIEWS
+from components.panels.printout import VIEWS
 from components.sidebar import DEFAULTS, PRESETS
 from components.text import LANGUAGES, Text, duration, number, percent, text
 from models.theory import PLATEAUS

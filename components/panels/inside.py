@@ -11,8 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from components import drawings
-from components.charts import arrow, chain, health, network
+from components.charts import chain, health, network
 from components.charts.style import Style
+from components.elements import chart, line, section, spec_of, title
+from components.panels.printout import VIEWS
 from components.replay import pack, replay
 from components.text import Text, number
 from models import Experiment, History
@@ -55,14 +57,14 @@ class View:
 
     def heading(self, place: int, text: str) -> str:
         """A line that begins with a run's name in its colour."""
-        return f'<p class="vgl-print">{drawings.named(self.style, place)} · {text}</p>'
+        return line(self.style, place, text)
 
 
 def inside(
     words: Text, style: Style, histories: tuple[History, ...], in_view: Sequence[int]
 ) -> None:
     """Draw the choice of panels, and the open one."""
-    st.html(f'<h2 class="vgl-title vgl-section">{words("inside.title")}</h2>')
+    section(words("inside.title"))
     if "inside" not in st.session_state:
         asked = st.query_params.get(LINK)
         st.session_state["inside"] = asked if asked in PANELS else None
@@ -103,7 +105,7 @@ def _choose_network(words: Text, histories: tuple[History, ...], in_view: int) -
     first = histories[0]
     start = kept_network_like(first, in_view)
     # A run that goes on changes which network is typical: the first answer stays.
-    view = st.session_state.get("view"), st.session_state.get("view_number")
+    view = st.session_state.get("view") or VIEWS[0], st.session_state.get("view_number")
     shape = tuple(value for name, value in vars(first.experiment).items() if name != "steps")
     start = st.session_state.setdefault(
         f"start {shape} {view}", start if start in kept else kept[0]
@@ -195,30 +197,13 @@ def _replay(view: View) -> None:
     st.caption(view.words("inside.replay_caption"))
 
 
-def _chart(view: View, spec: dict, tables: dict, key: str, place: int | None = None) -> None:
+def _chart(
+    view: View, kind: str, spec: dict, tables: dict, key: str = "", place: int | None = None
+) -> None:
     names = view.style.names if place is None else [view.style.names[place]]
-    st.vega_lite_chart(
-        spec=spec | {"datasets": {name: arrow(frame) for name, frame in tables.items()}},
-        key=f"chart {key} {place}",
-        alt=view.words(f"alt.{key.split()[0]}", names=" / ".join(names)),
-        width="stretch",
-    )
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _spec(kind: str, style: Style, *options: int | str | tuple[int, int] | None) -> dict:
-    """A chart without its data, built once."""
-    charts = {
-        "network": network.network_chart,
-        "product": chain.product_chart,
-        "health": health.health_chart,
-    }
-    spec = charts[kind](style, *options).to_dict(validate=False)  # the tests do
-    spec.pop("$schema")
-    # Thousands of marks: a canvas draws them ten times faster than SVG.
-    if kind != "product":
-        spec["usermeta"] = {"embedOptions": {"renderer": "canvas"}}
-    return spec
+    alt = view.words(f"alt.{kind}", names=" / ".join(names))
+    many = kind != "product"
+    chart(spec, tables, key=f"chart {kind} {key}", alt=alt, canvas=many)
 
 
 def _network(view: View) -> None:
@@ -228,7 +213,7 @@ def _network(view: View) -> None:
         by = st.segmented_control(
             words("network.by"),
             EDGES,
-            default=EDGES[0],
+            default="gradient",  # what the lab is about
             required=True,
             format_func=lambda name: words(f"network.by_{name}"),
             key="edges",
@@ -247,8 +232,8 @@ def _network(view: View) -> None:
             "edges": network.edge_frame(one, 0, point, by),
             "labels": network.label_frame(one, view.style),
         }
-        spec = _spec("network", view.style, place, experiment.depth, experiment.width)
-        _chart(view, spec, tables, "network", place)
+        spec = spec_of(network.network_chart, view.style, place, experiment.depth, experiment.width)
+        _chart(view, "network", spec, tables, f"{place}", place)
     notes = [words(f"network.caption_{by}", decades=f"{network.DECADES:.0f}")]
     left_out = network.Layout(experiment.depth, experiment.width).left_out
     if left_out:
@@ -270,10 +255,12 @@ def _chain(view: View) -> None:
     for place, (one, factors) in enumerate(zip(passes, chains, strict=True)):
         if not _lost(view, place, one):
             st.html(view.heading(place, _verdict(words, damage(factors))))
-    if experiment.depth and any(chains):
-        _title(words("chain.product_title"))
+    if not any(chains):
+        return
+    if experiment.depth:
+        title(words("chain.product_title"), level=3)
         tables = {"products": chain.product_frame(chains, view.style)}
-        _chart(view, _spec("product", view.style), tables, "product")
+        _chart(view, "product", spec_of(chain.product_chart, view.style), tables)
         st.caption(words("chain.product_caption"))
         with st.grid(2, min_column_width=320, gap="medium", key="factors") as grid:
             for place, factors in enumerate(chains):
@@ -282,7 +269,7 @@ def _chain(view: View) -> None:
                         st.html(view.heading(place, words("chain.table_title")))
                         st.html(drawings.factor_table(words, factors))
         st.caption(words("chain.table_caption"))
-    _title(words("chain.graph_title"))
+    title(words("chain.graph_title"), level=3)
     layer, point, unit = _choose_weight(view)
     source = 0
     for place, (one, factors) in enumerate(zip(passes, chains, strict=True)):
@@ -345,13 +332,13 @@ def _health(view: View) -> None:
     with st.grid(3, min_column_width=300, gap="medium", key="health") as grid:
         for measure in health.MEASURES:
             with grid.cell():
-                _title(words(f"health.{measure}"))
+                title(words(f"health.{measure}"), level=3)
                 cells = health.cell_frame(healths, measure, view.style)
                 if len(cells):
                     _health_map(view, healths, measure, cells)
                 st.caption(_health_caption(view, measure, cells))
         with grid.cell():
-            _title(words("health.how"))
+            title(words("health.how"), level=3)
             st.caption(words("health.how_text"))
 
 
@@ -363,8 +350,8 @@ def _health_map(view: View, healths: Sequence[Health], measure: str, cells: pd.D
         guided = len(guide) > 0
         if guided:
             tables["guide"] = guide
-    spec = _spec("health", view.style, measure, rows, domain, guided)
-    _chart(view, spec, tables, f"health {measure}")
+    spec = spec_of(health.health_chart, view.style, measure, rows, domain, guided)
+    _chart(view, "health", spec, tables, measure)
 
 
 def _health_caption(view: View, measure: str, cells: pd.DataFrame) -> str:
@@ -387,9 +374,13 @@ def _points(view: View) -> None:
             continue
         views = points_views(one, 0)
         last = views[-1]
-        text = words(
-            "points.silent_all" if last.silent else "points.heading",
-            share=drawings.share(last),
+        text = (
+            words("points.heading_flat")
+            if not view.experiment.depth
+            else words(
+                "points.silent_all" if last.silent else "points.heading",
+                share=drawings.share(last),
+            )
         )
         st.html(
             view.heading(place, text)
@@ -403,7 +394,3 @@ def _points(view: View) -> None:
             words("points.left_out", count=drawings.MOST_VIEWS, all=view.experiment.depth + 1)
         )
     st.caption(" ".join(notes))
-
-
-def _title(words: str) -> None:
-    st.html(f'<h3 class="vgl-title">{words}</h3>')

@@ -1,0 +1,64 @@
+"""What all panels draw with: headings, names in their colour, charts."""
+
+import html
+from collections.abc import Callable
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from components.charts import arrow
+from components.charts.style import Style
+from components.text import Text
+
+
+def section(text: str) -> None:
+    """The heading of a part of the page."""
+    st.html(f'<h2 class="vgl-title vgl-section">{text}</h2>')
+
+
+def title(text: str, level: int = 2) -> None:
+    """The heading of a chart."""
+    st.html(f'<h{level} class="vgl-title">{text}</h{level}>')
+
+
+def named(style: Style, place: int) -> str:
+    """An activation's name in its colour."""
+    return f'<b style="color:{style.colors[place]}">{html.escape(style.names[place])}</b>'
+
+
+def line(style: Style, place: int, text: str) -> str:
+    """A line about one run: it begins with the activation's name."""
+    return f'<p class="vgl-print">{named(style, place)} · {text}</p>'
+
+
+def networks_in_words(words: Text, n: int) -> str:
+    """How many networks."""
+    return words("count.networks_one") if n == 1 else words("count.networks", n=n)
+
+
+def plain(typed: str, length: int = 40) -> str:
+    """What a visitor typed, cut short and without anything that Markdown would act on."""
+    kept = "".join(c if c.isalnum() or c in ".-+, " else "·" for c in typed[:length])
+    return kept.strip() or "·"
+
+
+@lru_cache(maxsize=512)
+def spec_of(build: Callable[..., alt.TopLevelMixin], style: Style, *options: object) -> dict:
+    """What ``build(style, *options)`` draws, without its data: built once.
+
+    Altair's own check of it takes as long again and is left to the tests.
+    """
+    spec = build(style, *options).to_dict(validate=False)
+    spec.pop("$schema")
+    return spec
+
+
+def chart(
+    spec: dict, tables: dict[str, pd.DataFrame], *, key: str, alt: str, canvas: bool = False
+) -> None:
+    """Draw a chart with its tables; on a canvas if it has very many marks: ten times faster."""
+    settings = {"usermeta": {"embedOptions": {"renderer": "canvas"}}} if canvas else {}
+    data = {"datasets": {name: arrow(frame) for name, frame in tables.items()}}
+    st.vega_lite_chart(spec=spec | settings | data, key=key, alt=alt, width="stretch")

@@ -1,0 +1,95 @@
+"""What the lecture's program would print, and which network that is about."""
+
+import numpy as np
+import streamlit as st
+
+from components.charts.style import Style
+from components.elements import line, section
+from components.text import Text, percent
+from models import History
+from models.datasets import XOR_INPUTS, XOR_LABELS
+from models.diagnostics import representative_networks
+
+VIEWS = ("typical", "best", "worst", "number")
+
+
+def network_in_view(history: History) -> int:
+    view = st.session_state.get("view") or VIEWS[0]
+    if view == "number":
+        return min(int(st.session_state.get("view_number") or 0), history.experiment.networks - 1)
+    return representative_networks(history)[view]
+
+
+def printout(
+    words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
+) -> None:
+    """The lecture's printout: hypothesis, prediction, label, for the network in view."""
+    section(words("print.title"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            words("print.view"),
+            VIEWS,
+            default=VIEWS[0],
+            required=True,
+            format_func=lambda name: words(f"print.{name}"),
+            key="view",
+            label_visibility="collapsed",
+        )
+        last = histories[0].experiment.networks - 1
+        if st.session_state.get("view") == "number" and last > 0:
+            number_now = min(int(st.session_state.get("view_number") or 0), last)
+            st.session_state["view_number"] = number_now
+            st.number_input(
+                words("print.which", last=last),
+                0,
+                last,
+                key="view_number",
+                width=160,
+                label_visibility="collapsed",
+            )
+    with st.grid(2, min_column_width=320, gap="medium", key="prints") as grid:
+        for place, (history, network) in enumerate(zip(histories, networks, strict=True)):
+            with grid.cell():
+                st.html(_print_table(words, style, place, history, network))
+    st.caption(words("print.caption"))
+
+
+def _print_table(words: Text, style: Style, place: int, history: History, network: int) -> str:
+    heads = "".join(
+        f'<th scope="col">{words(f"print.{name}")}</th>'
+        for name in ("point", "hypothesis", "prediction", "label", "verdict")
+    )
+    rows = []
+    for point, label, p in zip(
+        XOR_INPUTS.tolist(), XOR_LABELS.tolist(), history.hypothesis[-1, :, network], strict=True
+    ):
+        known = np.isfinite(p)
+        right = known and (p > 0.5) == (label == 1)
+        verdict = words("print.right" if right else "print.wrong") if known else "–"
+        rows.append(
+            f"<tr><td>({point[0]:.0f}, {point[1]:.0f})</td>"
+            f"<td>{_probability(p) if known else '–'}</td>"
+            f"<td>{int(p > 0.5) if known else '–'}</td><td>{label:.0f}</td>"
+            f'<td class="vgl-{"right" if right else "wrong"}">{verdict}</td></tr>'
+        )
+    seed = history.experiment.seed + network
+    if history.diverged[network]:
+        summary = words("print.diverged", network=network, seed=seed)
+    else:
+        summary = words(
+            "print.summary",
+            network=network,
+            seed=seed,
+            accuracy=percent(float(history.accuracy[-1, network])),
+            loss=f"{history.loss[-1, network]:.4f}",
+        )
+    return (
+        f"{line(style, place, summary)}"
+        f'<table class="vgl-points"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _probability(p: float) -> str:
+    """Four decimals, or as many as show on which side of 0.5 it lies."""
+    return f"{p:.4f}" if abs(p - 0.5) >= 5e-5 or p == 0.5 else f"{p:.10f}"

@@ -1,0 +1,62 @@
+"""The verdict: one sentence, and four figures for each activation; all computed."""
+
+import numpy as np
+
+from components.charts.style import Style
+from components.elements import named, networks_in_words
+from components.text import Text, number, percent
+from models import History
+from models.diagnostics import gradient_ratio, shrink_per_layer, wilson_interval
+
+
+def verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
+    """One sentence, computed."""
+    sentences = []
+    training = histories[0].steps[-1] < histories[0].experiment.steps
+    for place, history in enumerate(histories):
+        ratio = gradient_ratio(history.weight_gradient_norm[0])
+        form = "verdict.first" if place == 0 else "verdict.second"
+        if not np.isfinite(ratio) or history.experiment.depth == 0:
+            form += "_flat"
+        sentence = words(
+            form,
+            name=named(style, place),
+            solved=int(history.solved.sum()),
+            networks=networks_in_words(words, history.experiment.networks),
+            count=history.experiment.networks,
+            ratio=number(ratio),
+        )
+        if history.diverged.any():
+            sentence += " " + words("verdict.diverged", count=int(history.diverged.sum()))
+        sentences.append((words("verdict.so_far") if training and place == 0 else "") + sentence)
+    return f'<p class="vgl-verdict">{"<br>".join(sentences)}</p>'
+
+
+def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
+    """Four figures for each activation, as a table."""
+    heads = "".join(
+        f'<th scope="col">{words(f"figures.{name}")}'
+        f"<small>{words(f'figures.{name}_note')}</small></th>"
+        for name in ("solved", "steps", "ratio", "shrink")
+    )
+    rows = []
+    for place, history in enumerate(histories):
+        solved, networks = int(history.solved.sum()), history.experiment.networks
+        low, high = wilson_interval(solved, networks)
+        start = history.weight_gradient_norm[0]
+        steps = history.steps_to_solve
+        median = np.nanmedian(steps) if solved else np.nan
+        ratio = gradient_ratio(start) if history.experiment.depth else np.nan
+        shrink = shrink_per_layer(start)
+        cells = (
+            f"{percent(solved / networks)}<small>{percent(low)} – {percent(high)}</small>",
+            f"{median:,.0f}" if solved else "–",
+            number(ratio),
+            f"×{number(shrink)}" if np.isfinite(shrink) else "–",
+        )
+        row = "".join(f"<td>{cell}</td>" for cell in cells)
+        rows.append(f'<tr><th scope="row">{named(style, place)}</th>{row}</tr>')
+    return (
+        f'<table class="vgl-figures"><thead><tr><td></td>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
