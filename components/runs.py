@@ -22,6 +22,7 @@ from models.cost import Cost, estimate
 
 SLICE_SECONDS = 0.05  # training between two looks at what is wanted
 WATCH_SECONDS = 0.9  # a session that has not asked for so long has gone
+LEARN_SECONDS = 0.1  # a shorter run says more of what else went on than of this machine's speed
 FORGET_SECONDS = 60.0  # after which nothing is remembered of it
 CACHE_BYTES = 56 << 20
 MAX_SECONDS = 60.0
@@ -262,9 +263,11 @@ class Runs:
         return min(waiting, key=order, default=None)
 
     def _learn_speed(self, job: Job) -> None:
-        if job.trainer is None or job.trainer.seconds < 0.2:
+        if job.trainer is None:
             return
         predicted = estimate([replace(e, steps=job.step) for e in job.experiments]).seconds
+        if predicted < LEARN_SECONDS:
+            return
         self._speed += 0.1 * (job.trainer.seconds / predicted - self._speed)
 
     def _drop_old_jobs(self, current: Job) -> None:

@@ -326,6 +326,8 @@ def test_the_estimate_learns_how_slow_the_machine_is(runs, spy, monkeypatch):
     slow = property(lambda self: 100.0, lambda self, value: None)
     monkeypatch.setattr(spy, "seconds", slow, raising=False)
     finish(runs, "a", SHORT)
+    assert runs.estimate([LONG]).seconds == before, "from so little it learns nothing"
+    finish(runs, "a", replace(LONG, steps=5_000))
     assert runs.estimate([LONG]).seconds > 2 * before
 
 
