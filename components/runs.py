@@ -7,6 +7,7 @@ never calls Streamlit, and a session never trains.
 """
 
 import atexit
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -22,6 +23,7 @@ from models.cost import Cost, estimate
 
 SLICE_SECONDS = 0.05  # training between two looks at what is wanted
 WATCH_SECONDS = 0.9  # a session that has not asked for so long has gone
+AGEING = 0.2  # seconds of training that a second of waiting makes good, so that nobody starves
 LEARN_SECONDS = 0.1  # a shorter run says more of what else went on than of this machine's speed
 FORGET_SECONDS = 60.0  # after which nothing is remembered of it
 CACHE_BYTES = 56 << 20
@@ -63,6 +65,7 @@ class Job:
         self.histories: tuple[History, ...] | None = None
         self.error: str | None = None
         self.watchers: dict[str, tuple[float, int]] = {}  # session: watches until, steps wanted
+        self.since = 0.0  # when it began to wait
 
     @property
     def step(self) -> int:
@@ -124,8 +127,9 @@ class Runs:
     """The jobs of all sessions, and the one worker that trains them.
 
     Jobs that are watched are trained in slices: first each that has nothing to show yet, then the
-    one with the least left to do, so that a short run does not wait for a long one. Beyond
-    ``CACHE_BYTES`` the jobs asked for longest ago are dropped.
+    one with the least left to do, so that a short run does not wait for a long one; the longer one
+    has waited, the less that counts. Beyond ``CACHE_BYTES`` the jobs asked for longest ago are
+    dropped.
     """
 
     def __init__(self):
@@ -165,6 +169,8 @@ class Runs:
                 other.watchers.pop(session, None)
             job = self._jobs.setdefault(key, Job(key))
             self._jobs.move_to_end(key)
+            if not job.waiting(time.monotonic()):
+                job.since = time.monotonic()
             # Before the lock is given back, or the worker might drop a job that nobody watches yet.
             job.watchers[session] = (time.monotonic() + stay, steps)
         deadline = time.monotonic() + wait
@@ -258,7 +264,9 @@ class Runs:
 
         def order(job: Job) -> float:
             left = job.seconds_left(job.target(now))
-            return -1.0 if left is None else left  # a first picture before anything else
+            if left is None:
+                return -math.inf  # a first picture before anything else
+            return left - AGEING * (now - job.since)
 
         return min(waiting, key=order, default=None)
 

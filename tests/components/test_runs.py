@@ -106,6 +106,18 @@ def test_many_who_ask_at_once_get_one_run(runs, spy):
         same(progress.histories[0], answers[0].histories[0])
 
 
+def test_a_long_run_that_has_waited_is_not_overtaken_for_ever(runs, spy, monkeypatch):
+    monkeypatch.setattr(module, "AGEING", 1e6)
+    long, short = replace(LONG, steps=20_000), replace(SHORT, steps=5_000)
+    for session, experiment in (("a", long), ("b", short)):
+        runs.watch(session, [experiment], again=PATIENCE)
+    until(lambda: not any(job.waiting(time.monotonic()) for job in runs._snapshot()))
+    order = [experiment.depth for experiment in spy.slices]
+    first, second, *_ = (place for place, depth in enumerate(order) if depth == short.depth)
+    last_of_long = max(place for place, depth in enumerate(order) if depth == long.depth)
+    assert first < last_of_long < second, "after a first picture of the short one the long one ends"
+
+
 def test_a_longer_run_goes_on_where_the_shorter_ended(runs, spy):
     finish(runs, "a", SHORT)
     longer = replace(SHORT, steps=1_000)
