@@ -20,6 +20,7 @@ from components.text import Text
 FIRST_LOOK_SECONDS = 0.3  # how long a page waits for a run before it draws what is there
 LAST_SECONDS = 0.6  # a run with less than this to go is waited for rather than drawn once more
 POLL_SECONDS = 0.35  # between two looks at a run
+LIVE_CROWD = 3  # with more who wait, a look inside takes the training too much time to be drawn
 
 
 def render(words: Text, choice: Choice) -> None:
@@ -83,7 +84,8 @@ def _draw(words: Text, style: Style, choice: Choice, progress: Progress, runs: R
     networks = [network_in_view(history) for history in histories]
     st.html(verdict(words, style, histories) + figures(words, style, histories))
     overview(words, style, histories, networks)
-    st.fragment(inside)(words, style, histories, networks)
+    ready = progress.finished or runs.crowd <= LIVE_CROWD
+    st.fragment(inside)(words, style, histories, networks, ready)
     printout(words, style, histories, networks)
     details(words, choice, histories)
 

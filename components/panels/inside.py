@@ -61,9 +61,13 @@ class View:
 
 
 def inside(
-    words: Text, style: Style, histories: tuple[History, ...], in_view: Sequence[int]
+    words: Text,
+    style: Style,
+    histories: tuple[History, ...],
+    in_view: Sequence[int],
+    ready: bool = True,
 ) -> None:
-    """Draw the choice of panels, and the open one."""
+    """Draw the choice of panels, and the open one if it is ``ready`` to be drawn."""
     section(words("inside.title"))
     if "inside" not in st.session_state:
         asked = st.query_params.get(LINK)
@@ -78,6 +82,9 @@ def inside(
     )
     if panel is None:
         st.caption(words("inside.closed"))
+        return
+    if not ready:
+        st.caption(words("inside.later"))
         return
     view = View(words, style, histories, _choose_network(words, histories, in_view[0]))
     draw: dict[str, Callable[[View], None]] = {

@@ -542,3 +542,14 @@ def test_maxout_has_no_saturated_units_but_the_other_run_has():
     assert f"{caption} {maxout}" in prose(page)
     assert len(drawings_of(page)) == 5
     assert set(drawings_of(page)[1]["cells"].arm) == {"ReLU"}
+
+
+def test_in_a_crowd_an_open_panel_waits_for_the_run(monkeypatch):
+    monkeypatch.setattr("components.pages.lab.LIVE_CROWD", -1)
+    monkeypatch.setattr("components.pages.lab.FIRST_LOOK_SECONDS", 0.1)
+    page = Page(settle=False, **SMALL | {"steps": 20_000}, seed=71, inside="points")
+    assert page.words("inside.later") in prose(page)
+    assert "vgl-views" not in page.html
+    page.look()
+    assert page.words("inside.later") not in prose(page)
+    assert "vgl-views" in page.html
