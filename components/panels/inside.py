@@ -150,15 +150,18 @@ def _choose_network(words: Text, histories: tuple[History, ...], in_view: int) -
 
 def _choose_step(view: View, panel: str, start: int) -> int:
     """The frame to look at; ``start`` is 0 or -1."""
-    steps = view.histories[0].frame_steps.tolist()
+    steps, key, end = view.histories[0].frame_steps.tolist(), f"step {panel}", f"end {panel}"
     if len(steps) == 1:
         return 0
+    chosen = st.session_state.get(key)
+    if chosen is None:
+        chosen = steps[start]
+    elif chosen == st.session_state.get(end) > 0:
+        chosen = steps[-1]  # who looks at the end goes on looking at the end
+    st.session_state[key] = max(step for step in steps if step <= chosen)
+    st.session_state[end] = steps[-1]
     step = st.select_slider(
-        view.words("inside.step"),
-        steps,
-        steps[start],
-        format_func=lambda value: f"{value:,}",
-        key=f"step {panel} {steps[-1]}",
+        view.words("inside.step"), steps, format_func=lambda value: f"{value:,}", key=key
     )
     return steps.index(step)
 

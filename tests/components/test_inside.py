@@ -553,3 +553,19 @@ def test_in_a_crowd_an_open_panel_waits_for_the_run(monkeypatch):
     page.look()
     assert page.words("inside.later") not in prose(page)
     assert "vgl-views" in page.html
+
+
+def test_the_chosen_step_survives_a_longer_and_another_run():
+    page = Page(**SMALL, seed=72, inside="points")
+    steps = page.app.select_slider(key="step points")
+    assert steps.value == 100, "the points are first shown at the end"
+    page.set("steps", 200)
+    assert page.app.select_slider(key="step points").value == 200, "who is at the end stays there"
+    page.set("step points", 50)
+    page.set("steps", 500)
+    assert page.app.select_slider(key="step points").value == 50
+    page.set("seed", 73)
+    assert page.app.select_slider(key="step points").value == 50
+    page.set("step points", 500)
+    page.set("steps", 100)
+    assert page.app.select_slider(key="step points").value == 100
