@@ -57,13 +57,17 @@ def _operation(sign: str, note: str = "") -> str:
     return f'<div class="vgl-operation"><span>{sign}</span>{below}</div>'
 
 
-def factor_table(words: Text, chain: ChainFactors) -> str:
-    """Layer by layer from the output back: both factors, their running product, the gradient."""
+def factor_table(words: Text, chain: ChainFactors, name: str) -> str:
+    """Layer by layer from the output back: both factors, their running product, the gradient.
+
+    ``name`` is the activation's: who cannot see the table is told whose it is.
+    """
     heads = "".join(
         f'<th scope="col">{words(f"chain.{name}")}</th>'
         for name in ("layer", "weights", "activation", "signal", "gradient")
     )
     product, layers, rows = chain.product, len(chain.signal), []
+    label = html.escape(f"{name}: {words('chain.table_title')}", quote=True)
     for layer in range(layers, 0, -1):
         if layer == layers:
             factors = f'<td colspan="2" class="vgl-quiet">{words("chain.start")}</td>'
@@ -79,7 +83,8 @@ def factor_table(words: Text, chain: ChainFactors) -> str:
             f"<td>{number(chain.gradient[layer - 1])}</td></tr>"
         )
     return (
-        f'<div class="vgl-scroll" tabindex="0"><table class="vgl-points vgl-factors">'
+        f'<div class="vgl-scroll" tabindex="0" role="region" aria-label="{label}">'
+        '<table class="vgl-points vgl-factors">'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -115,7 +120,7 @@ def product_formula(chain: ChainFactors, layer: int) -> str:
     symbol = rf"\overline{{|\partial L / \partial z_{{{layer}}}|}}"
     return (
         rf"\begin{{aligned}}{symbol} &= \overline{{|p-y|}} \; \prod_{{k={layer}}}^{{{depth}}} "
-        rf"w_k \, \overline{{|\varphi'(z_k)|}} \\ &= {latex(chain.signal[-1])} \times "
+        rf"r_k \, \langle|\varphi'(z_k)|\rangle \\ &= {latex(chain.signal[-1])} \times "
         rf"{' '.join(factors)} \\ &= {latex(chain.product[layer - 1])}\end{{aligned}}"
     )
 
@@ -155,8 +160,8 @@ def points_pictures(words: Text, views: Sequence[PointsView], color: str, name: 
 
 
 def share(view: PointsView) -> str:
-    """How far the points are apart, in percent of their length."""
-    return f"{number(100 * view.spread)}%"
+    """How far the points spread, in percent of their length; a dash if that is not known."""
+    return f"{number(100 * view.spread)}%" if math.isfinite(view.spread) else "–"
 
 
 def _dots(view: PointsView) -> list[str]:

@@ -20,6 +20,7 @@ SATURATED_SHARE = 0.01
 PLATEAU_TOLERANCE = 0.005
 PLATEAU_SHARE = 0.1
 FADED = 0.01  # a gradient that keeps less than this on its way to the first layer has faded
+WEAKENED = 0.1  # and one that keeps less than this has become weaker
 BLAME_SHARE = 2 / 3  # of the orders of magnitude, to be called the one cause
 
 
@@ -199,12 +200,6 @@ class ChainFactors:
             running.append(running[-1] * weights * activation if running[-1] else 0.0)
         return np.array(running[::-1])
 
-    @property
-    def inputs(self) -> np.ndarray:
-        """[L] what a layer's inputs make of its signal: the weights' gradient over it."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return self.gradient / self.signal
-
 
 def chain_factors(one: Pass, frame: int) -> ChainFactors:
     """The factors of a network's gradient at a frame of its pass."""
@@ -240,9 +235,9 @@ class Damage:
     Attributes:
         kind: ``none`` (no hidden layer), ``silent`` (the output sends no error back), ``dead``
             (exactly zero from some layer on), ``activation``, ``weights`` or ``both`` (faded, and
-            by what), ``kept``, or ``grown``.
-        activation: product of all activation factors; NaN where undefined.
-        weights: product of all weights' factors; NaN where undefined.
+            by what), ``weakened``, ``kept``, or ``grown``.
+        activation: product of all activation factors; for ``dead`` that layer's own; else NaN.
+        weights: product of all weights' factors; for ``dead`` that layer's own; else NaN.
         total: the first layer's signal over the output's.
         layer: for ``dead``: the layer, from the output back, at which the signal becomes zero.
     """
@@ -262,12 +257,16 @@ def damage(chain: ChainFactors) -> Damage:
         return Damage("silent")
     total = float(chain.signal[0] / chain.signal[-1])
     if total == 0:
-        return Damage("dead", total=0.0, layer=int(np.flatnonzero(chain.signal == 0)[-1]) + 1)
+        place = int(np.flatnonzero(chain.signal == 0)[-1])
+        own = float(chain.activation[place]), float(chain.weights[place])
+        return Damage("dead", *own, total=0.0, layer=place + 1)
     logs = np.log([chain.activation, chain.weights]).sum(axis=1)
-    if FADED <= total <= 1 / FADED:
+    if WEAKENED <= total <= 1 / WEAKENED:
         kind = "kept"
     elif total > 1:
         kind = "grown"
+    elif total >= FADED:
+        kind = "weakened"
     else:
         share = logs[0] / logs.sum()
         kind = "activation" if share > BLAME_SHARE else "weights"
@@ -434,7 +433,7 @@ class PointsView:
         coordinates: [4, 2] about their centre: the two outputs of a layer of width 2, else the two
             directions in which the points differ most (principal components).
         spread: root mean square distance from the centre: 0, all points are one; 1, nothing in
-            common.
+            common; NaN, the values have outgrown their numbers.
         explained: share of the squared distances that the two coordinates show.
         silent: whether the layer's output is zero for all four points (not so if it is unknown).
     """
@@ -453,7 +452,8 @@ def points_views(one: Pass, frame: int) -> list[PointsView]:
 def _points_view(hidden: np.ndarray) -> PointsView:
     size = _norm(hidden) / math.sqrt(len(hidden))
     if not size or not math.isfinite(size):
-        return PointsView(np.zeros((len(hidden), 2)), 0.0, 1.0, size == 0)
+        spread = 0.0 if size == 0 else math.nan
+        return PointsView(np.zeros((len(hidden), 2)), spread, 1.0, size == 0)
     centered = (hidden - hidden.mean(axis=0)) / size
     if hidden.shape[1] <= 2:
         coordinates = np.pad(centered, ((0, 0), (0, 2 - hidden.shape[1])))

@@ -100,8 +100,8 @@ def decision_surface(
     """[F, side, side] predicted probability of label 1 at the middles of a grid's cells.
 
     The grid spans ``[low, high]`` in both inputs; rows are the second input, from low to high,
-    columns the first. In float32: it is a picture. NaN where the network had diverged, or its
-    values have outgrown float32.
+    columns the first. In float32: it is a picture. A frame is NaN as a whole where the network
+    had diverged, or anything in it has outgrown float32.
 
     Raises:
         KeyError: the network's parameters were not kept.
@@ -120,7 +120,7 @@ def decision_surface(
                 hidden = phi.function(z, a) if layer < experiment.depth else torch.sigmoid(z)
             surfaces[frame] = hidden.view(side, side).numpy()
     diverged = np.isnan(history.loss[history.frame_places, network])
-    surfaces[diverged] = np.nan
+    surfaces[diverged | np.isnan(surfaces).any(axis=(1, 2))] = np.nan
     return surfaces
 
 

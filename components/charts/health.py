@@ -132,6 +132,7 @@ def health_chart(
         words("charts.layer_short"),
         values=[base + tick - 0.5 for base in bases for tick in ticks],
         labelExpr=label,
+        labelOverlap=False,
         grid=False,
         ticks=False,
     )
@@ -212,8 +213,10 @@ def _base(place: int, arms: int, layers: int) -> float:
 
 
 def _ticks(layers: int) -> list[int]:
-    """Layers that are numbered: all, or first, last and round ones between."""
-    spacing = 1 if layers <= 5 else 3 if layers <= 12 else 10
+    """Layers that are numbered: all, or first, last and some between."""
+    if layers > 12:
+        return [1, (layers + 1) // 2, layers]
+    spacing = 1 if layers <= 5 else 3
     inner = [tick for tick in range(1 + spacing, layers, spacing) if layers - tick >= spacing]
     return sorted({1, *inner, layers})
 

@@ -178,7 +178,7 @@ def network_chart(style: Style, place: int, depth: int, width: int) -> alt.Layer
     sign = alt.Color(
         "negative",
         type="nominal",
-        scale=alt.Scale(domain=[False, True], range=[color, style.quiet]),
+        scale=alt.Scale(domain=[False, True], range=[color, style.ink]),
         legend=None,
     )
     edges = (

@@ -1,4 +1,4 @@
-"""The lab: the verdict in numbers, three charts, and what the lecture's program would print."""
+"""The lab: the verdict, three charts, a look inside one network, the lecture's printout."""
 
 import uuid
 

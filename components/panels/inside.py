@@ -16,12 +16,13 @@ from components.charts.style import Style
 from components.elements import chart, line, section, spec_of, title
 from components.panels.printout import VIEWS
 from components.replay import pack, replay
-from components.text import Text, number
+from components.text import Text, number, percent
 from models import Experiment, History
 from models.datasets import POINTS, XOR_INPUTS
 from models.diagnostics import (
-    Damage,
+    ChainFactors,
     Health,
+    PointsView,
     chain_factors,
     damage,
     kept_network_like,
@@ -114,9 +115,9 @@ def _choose_network(words: Text, histories: tuple[History, ...], in_view: int) -
     # A run that goes on changes which network is typical: the first answer stays.
     view = st.session_state.get("view") or VIEWS[0], st.session_state.get("view_number")
     shape = tuple(value for name, value in vars(first.experiment).items() if name != "steps")
-    start = st.session_state.setdefault(
-        f"start {shape} {view}", start if start in kept else kept[0]
-    )
+    start = st.session_state.setdefault(f"start {shape} {view} {kept}", start)
+    if start not in kept:  # the other run, with more parameters a network, keeps fewer of them
+        start = kept[0]
     chosen = start
     if len(kept) > 1:
         chosen = st.segmented_control(
@@ -125,7 +126,7 @@ def _choose_network(words: Text, histories: tuple[History, ...], in_view: int) -
             default=start,
             required=True,
             format_func=lambda place: words("inside.which", network=place),
-            key=f"network {shape} {view}",
+            key=f"network {shape} {view} {kept}",
             label_visibility="collapsed",
         )
     notes = [
@@ -231,7 +232,7 @@ def _network(view: View) -> None:
     with middle:
         point = _choose_point(words)
     with right:
-        frame = _choose_step(view, "network", 0)
+        frame = _choose_step(view, "look", 0)
     for place, one in enumerate(view.passes(frame)):
         if _lost(view, place, one):
             continue
@@ -244,7 +245,7 @@ def _network(view: View) -> None:
         }
         spec = spec_of(network.network_chart, view.style, place, experiment.depth, experiment.width)
         _chart(view, "network", spec, tables, f"{place}", place)
-    notes = [words(f"network.caption_{by}", decades=f"{network.DECADES:.0f}")]
+    notes = [words(f"network.caption_{by}", share=number(10**-network.DECADES, 1))]
     left_out = network.Layout(experiment.depth, experiment.width).left_out
     if left_out:
         notes.append(words("network.left_out", count=left_out, depth=experiment.depth))
@@ -258,27 +259,41 @@ def _network(view: View) -> None:
 
 
 def _chain(view: View) -> None:
-    words, experiment = view.words, view.experiment
-    frame = _choose_step(view, "chain", 0)
+    words = view.words
+    frame = _choose_step(view, "look", 0)
     passes = view.passes(frame)
     chains = [chain_factors(one, 0) if one.known[0] else None for one in passes]
     for place, (one, factors) in enumerate(zip(passes, chains, strict=True)):
         if not _lost(view, place, one):
-            st.html(view.heading(place, _verdict(words, damage(factors))))
-    if not any(chains):
-        return
-    if experiment.depth:
-        title(words("chain.product_title"), level=3)
-        tables = {"products": chain.product_frame(chains, view.style)}
-        _chart(view, "product", spec_of(chain.product_chart, view.style), tables)
-        st.caption(words("chain.product_caption"))
-        with st.grid(2, min_column_width=320, gap="medium", key="factors") as grid:
-            for place, factors in enumerate(chains):
-                if factors is not None:
-                    with grid.cell():
-                        st.html(view.heading(place, words("chain.table_title")))
-                        st.html(drawings.factor_table(words, factors))
-        st.caption(words("chain.table_caption"))
+            st.html(view.heading(place, _verdict(words, factors)))
+    if view.experiment.depth and any(chains):
+        _factors(view, chains)
+    if any(chains):
+        _blackboard(view, passes, chains)
+
+
+def _factors(view: View, chains: Sequence[ChainFactors | None]) -> None:
+    """The factors of every layer: their products as lines, and all numbers as tables."""
+    words = view.words
+    title(words("chain.product_title"), level=3)
+    tables = {"products": chain.product_frame(chains, view.style)}
+    _chart(view, "product", spec_of(chain.product_chart, view.style), tables)
+    notes = [words("chain.product_caption")]
+    if any(factors and not factors.signal.all() for factors in chains):
+        notes.append(words("chain.zero"))
+    st.caption(" ".join(notes))
+    with st.grid(2, min_column_width=320, gap="medium", key="factors") as grid:
+        for place, factors in enumerate(chains):
+            if factors is not None:
+                with grid.cell():
+                    st.html(view.heading(place, words("chain.table_title")))
+                    st.html(drawings.factor_table(words, factors, view.style.names[place]))
+    st.caption(words("chain.table_caption"))
+
+
+def _blackboard(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors | None]) -> None:
+    """One weight of each run: the same one, with every value on its way forward and backward."""
+    words, layers = view.words, view.experiment.layers
     title(words("chain.graph_title"), level=3)
     layer, point, unit = _choose_weight(view)
     source = 0
@@ -287,16 +302,16 @@ def _chain(view: View) -> None:
             continue
         weight = weight_chain(one, 0, layer, point, unit, source)
         unit, source = weight.unit, weight.source  # the other run shows the same weight
-        st.html(
-            view.heading(place, words("chain.weight", layer=layer, i=weight.source, j=weight.unit))
-        )
+        text = words("chain.weight", layer=layer, i=weight.source, j=weight.unit)
+        st.html(view.heading(place, text))
         with st.grid(2, min_column_width=320, gap="medium", key=f"blackboard {place}") as grid:
             with grid.cell():
                 color = view.style.colors[place]
-                st.html(drawings.chain_graph(words, weight, color, layer, experiment.layers))
+                st.html(drawings.chain_graph(words, weight, color, layer, layers))
             with grid.cell():
-                st.latex(drawings.chain_formula(weight, layer, experiment.layers))
-                if layer < experiment.layers:
+                st.latex(drawings.chain_formula(weight, layer, layers))
+                if layer < layers:
+                    st.caption(words("chain.average"))
                     st.latex(drawings.product_formula(factors, layer))
     st.caption(words("chain.graph_caption"))
 
@@ -325,14 +340,21 @@ def _choose_weight(view: View) -> tuple[int, int, int]:
     return layer, point, unit
 
 
-def _verdict(words: Text, what: Damage) -> str:
+def _verdict(words: Text, factors: ChainFactors) -> str:
     """Which of the two factors took the gradient away, in one sentence."""
+    what = damage(factors)
+    kind = what.kind
+    if kind == "dead":
+        kind = "dead_weights" if what.weights == 0 else "dead_activation"
     return words(
-        f"damage.{what.kind}",
+        f"damage.{kind}",
         total=number(what.total),
         activation=number(what.activation),
         weights=number(what.weights),
+        last=number(factors.signal[-1]),
+        first=number(factors.signal[0]),
         layer=what.layer,
+        next=what.layer + 1,
     )
 
 
@@ -378,29 +400,32 @@ def _health_caption(view: View, measure: str, cells: pd.DataFrame) -> str:
 
 def _points(view: View) -> None:
     words = view.words
-    frame = _choose_step(view, "points", -1)
+    frame, explained = _choose_step(view, "points", -1), 1.0
     for place, one in enumerate(view.passes(frame)):
         if _lost(view, place, one):
             continue
         views = points_views(one, 0)
-        last = views[-1]
-        text = (
-            words("points.heading_flat")
-            if not view.experiment.depth
-            else words(
-                "points.silent_all" if last.silent else "points.heading",
-                share=drawings.share(last),
-            )
-        )
+        explained = min([explained, *(each.explained for each in views)])
         st.html(
-            view.heading(place, text)
+            view.heading(place, _points_heading(view, views[-1]))
             + drawings.points_pictures(
                 words, views, view.style.colors[place], view.style.names[place]
             )
         )
     notes = [words("points.caption")]
+    if explained < 0.995:
+        notes.append(words("points.explained", share=percent(explained)))
     if view.experiment.depth + 1 > drawings.MOST_VIEWS:
         notes.append(
             words("points.left_out", count=drawings.MOST_VIEWS, all=view.experiment.depth + 1)
         )
     st.caption(" ".join(notes))
+
+
+def _points_heading(view: View, last: PointsView) -> str:
+    """What the last hidden layer makes of the points, in one sentence."""
+    if not view.experiment.depth:
+        return view.words("points.heading_flat")
+    if last.silent:
+        return view.words("points.silent_all")
+    return view.words("points.heading", share=drawings.share(last))

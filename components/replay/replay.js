@@ -35,7 +35,10 @@ export default function ({ data, parentElement }) {
   if (!mounted.has(root)) mounted.set(root, new Replay(root));
   const replay = mounted.get(root);
   replay.show(decode(data));
+  // A call that a newer one has overtaken is cleaned up too: it must not close what the newer uses.
+  const turn = (replay.turn = {});
   return () => {
+    if (replay.turn !== turn) return;
     replay.close();
     mounted.delete(root);
   };
@@ -67,8 +70,8 @@ function decode(block) {
 class Replay {
   constructor(root) {
     this.root = root;
-    this.position = null; // among the frames, a fraction between two of them; null: never shown
-    this.touched = false; // until then the newest frame is shown
+    this.position = 0; // among the frames, a fraction between two of them
+    this.touched = false; // until then a screen reader is not told where it stands
     this.playing = false;
     this.speed = 1;
     this.find = (name) => root.querySelector(name);
@@ -94,6 +97,8 @@ class Replay {
     on(this.find(".scrub"), "input", (event) => this.go(Number(event.target.value)));
     on(this.find(".speed"), "change", (event) => (this.speed = Number(event.target.value)));
     on(this.root, "keydown", (event) => this.press(event));
+    // While nothing on the page has the focus, the keys are the replay's.
+    on(document, "keydown", (event) => event.target === document.body && this.press(event));
     const strip = this.find(".strip");
     const scrub = (event) => {
       const { left, right } = this.stripSpan();
@@ -134,11 +139,9 @@ class Replay {
     const step = before && this.stepAt(this.position);
     this.data = data;
     this.palette = palette(data);
-    if (!before || before.run !== data.run) {
-      this.halt();
-      this.touched = false;
-    }
-    this.position = this.touched ? this.positionOf(step) : this.last;
+    const same = before && before.run === data.run;
+    if (!same) this.halt();
+    this.position = same ? this.positionOf(step) : 0;
     this.build();
     this.draw();
   }
@@ -288,11 +291,12 @@ class Replay {
     });
     this.find(".strip").setAttribute("aria-label", `${text.loss}: ${arms.map((arm) => arm.name).join(", ")}`);
     const spoken = `${label}. ` + arms.map((arm, place) => `${arm.name}: ${facts[place]}`).join(". ");
-    if (this.find(".spoken").textContent !== spoken) this.find(".spoken").textContent = spoken;
+    if (this.touched && this.find(".spoken").textContent !== spoken) this.find(".spoken").textContent = spoken;
   }
 
   spoken(arm, frame) {
-    const { gradient, layers, text } = this.data;
+    const { gradient, layers, text, frameLoss } = this.data;
+    if (Number.isNaN(frameLoss[arm][frame])) return text.diverged;
     const value = (layer) => power(gradient[arm][frame * layers + layer - 1]);
     return text.ends.replace("@first", value(1)).replace("@last", value(layers));
   }

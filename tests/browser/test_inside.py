@@ -92,10 +92,10 @@ def replay(opened) -> Replay:
     return opened
 
 
-def test_the_replay_opens_at_the_end_of_the_run(opened):
+def test_the_replay_opens_at_the_start_of_the_run(opened):
     replay = opened
-    assert replay.place == replay.last > 20
-    assert replay.step == 200
+    assert replay.place == 0 < 20 < replay.last
+    assert replay.step == 0
     names = replay.root.locator(".arm b").all_inner_texts()
     assert names == ["ReLU", "Sigmoid"]
     expect(replay.root.locator(".arm").first).to_contain_text(
@@ -160,6 +160,15 @@ def test_the_keys_play_pause_and_step(replay):
     assert replay.place > 1
 
 
+def test_the_keys_work_while_nothing_has_the_focus(visit):
+    replay = Replay(visit(SMALL + "&inside=replay"))
+    assert replay.page.evaluate("document.activeElement === document.body")
+    replay.page.keyboard.press("ArrowRight")
+    assert replay.place == 1
+    replay.page.keyboard.press("Space")
+    assert replay.playing
+
+
 def test_the_keys_work_on_the_slider_and_the_buttons_too(replay):
     replay.scrub.focus()
     replay.page.keyboard.press("Home")
@@ -215,19 +224,20 @@ def test_the_place_in_a_run_survives_its_growth_and_the_other_language(visit):
     assert replay.step == step
 
 
-def test_another_run_begins_at_its_own_end(visit):
+def test_another_run_begins_at_its_own_start(visit):
     lab = visit(SMALL + "&inside=replay")
     replay = Replay(lab)
     replay.go(3)
     with lab.a_new_run():
         lab.slider("depth").press("ArrowRight")
-    replay.wait_until("scrub.value === scrub.max")
-    assert replay.step == 200
+    replay.wait_until("scrub.value === '0'")
+    replay.root.focus()
+    replay.page.keyboard.press("End")
     frames = replay.last
     with lab.a_new_run():
         lab.slider("width").press("End")  # so large that fewer frames are kept
-    replay.wait_until("Number(scrub.max) < arg && scrub.value === scrub.max", frames)
-    assert replay.step == 200
+    replay.wait_until("Number(scrub.max) < arg && scrub.value === '0'", frames)
+    assert replay.step == 0
     assert lab.console == []
 
 
@@ -274,6 +284,7 @@ def test_the_replay_follows_the_colour_scheme(visit):
 def test_the_two_surfaces_tell_the_story(visit):
     """After a run ReLU's surface has folded: dark and bright; sigmoid's is one grey."""
     replay = Replay(visit("?inside=replay"))
+    replay.go(replay.last)
     spread = """canvas => {
       const pen = canvas.getContext('2d'), left = 20, size = canvas.width - left;
       let least = 255, most = 0;

@@ -97,7 +97,7 @@ FACTORS = ChainFactors(
 
 def table(words: Text, chain: ChainFactors) -> list[list[str]]:
     """The table's rows, the heads first, as cells of text."""
-    html = drawings.factor_table(words, chain)
+    html = drawings.factor_table(words, chain, "ReLU")
     rows = re.findall(r"<tr>(.*?)</tr>", html)
     return [[plain(c) for c in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in rows]
 

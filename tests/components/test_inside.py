@@ -66,7 +66,7 @@ def prose(page: Page) -> str:
 
 def said(words: Text, sentence: str) -> str:
     """One of the sentences that depend on no run."""
-    return words(sentence, decades="5")
+    return words(sentence, share=number(10**-network.DECADES, 1))
 
 
 def open_panel(page: Page) -> str | None:
@@ -326,12 +326,14 @@ def test_the_damage_is_told_with_the_runs_numbers(link):
             page.set(key(page, "step "), last)
         for place, one in enumerate(passes(page, frame)):
             found = damage(chain_factors(one, 0))
-            assert found.kind in ("activation", "weights", "both", "kept", "grown")
+            assert found.kind in ("activation", "weights", "both", "weakened", "kept", "grown")
             sentence = page.words(
                 f"damage.{found.kind}",
                 total=number(found.total),
                 activation=number(found.activation),
                 weights=number(found.weights),
+                last=number(chain_factors(one, 0).signal[-1]),
+                first=number(chain_factors(one, 0).signal[0]),
             )
             assert f"{STYLE.names[place]} · {sentence}" in prose(page)
 
@@ -402,7 +404,7 @@ def test_the_points_are_seen_at_the_end_or_at_the_step_that_is_chosen():
     for frame in (-1, 0, 5):
         if frame >= 0:
             page.set(key(page, "step "), histories(page)[0].frame_steps.tolist()[frame])
-        shown = re.findall(r"apart: ([^<]*)</figcaption>", page.html)
+        shown = re.findall(r"spread ([^<]*)</figcaption>", page.html)
         views = [view for one in passes(page, frame) for view in points_views(one, 0)]
         assert shown == [f"{number(100 * view.spread)}%" for view in views]
 
@@ -460,7 +462,7 @@ def test_a_perceptron_has_no_factors_and_no_hidden_health():
 def test_a_network_of_zeros_is_said_to_be_dead_silent_and_without_gradient():
     page = Page(init="zeros", depth=3, inside="chain")
     for name in STYLE.names:
-        assert f"{name} · {page.words('damage.dead', layer=3)}" in prose(page)
+        assert f"{name} · {page.words('damage.dead_weights', layer=3, next=4)}" in prose(page)
     page.set("inside", "points")
     silent = page.words("points.silent_all")
     assert f"ReLU · {silent}" in prose(page)
@@ -569,3 +571,16 @@ def test_the_chosen_step_survives_a_longer_and_another_run():
     page.set("step points", 500)
     page.set("steps", 100)
     assert page.app.select_slider(key="step points").value == 100
+
+
+def test_a_network_that_the_other_run_did_not_keep_gives_way_to_one_it_did():
+    shape = {"depth": 9, "width": 48, "networks": 4, "inside": "points"}
+    page = Page(**shape, activation="sigmoid", compare="none")
+    page.set("view", "number").set("view_number", 3)
+    assert chosen(page) == 3
+    page.set("compare", "maxout")
+    kept = [history.kept.tolist() for history in histories(page)]
+    assert 3 in kept[0]
+    assert 3 not in kept[1], "Maxout's weights take twice the room"
+    assert not page.app.exception
+    assert chosen(page) in kept[1]

@@ -15,7 +15,7 @@ from components.charts import chain, health, network
 from components.charts.network import DECADES, MOST_LAYERS, MOST_UNITS, Layout
 from components.charts.style import RAMP, Style
 from components.text import LANGUAGES
-from models import Experiment, History, train
+from models import ACTIVATIONS, Experiment, History, train
 from models.datasets import XOR_INPUTS
 from models.diagnostics import Health, chain_factors, layer_health
 from models.passes import Pass, network_pass
@@ -106,7 +106,14 @@ def test_charts_speak_the_language(language):
             assert words(key) in str(spec), (name, key)
 
 
-def test_runs_have_their_own_colours_and_negative_is_grey():
+@pytest.mark.parametrize("dark", [False, True])
+def test_no_activations_colour_is_the_texts(dark):
+    for pair in itertools.permutations(ACTIVATIONS, 2):
+        style = Style("en", dark, pair)
+        assert style.ink not in style.colors
+
+
+def test_runs_have_their_own_colours_and_negative_is_the_texts():
     charts = every_chart(STYLE)
     for place, color in enumerate(STYLE.colors):
         spec, _ = charts[f"network {place}"]
@@ -114,7 +121,7 @@ def test_runs_have_their_own_colours_and_negative_is_grey():
         scales = [
             encoding["color"]["scale"] for _, encoding, _ in layers(spec) if "color" in encoding
         ]
-        assert scales == [{"domain": [False, True], "range": [color, STYLE.quiet]}] * 2
+        assert scales == [{"domain": [False, True], "range": [color, STYLE.ink]}] * 2
     for name in ("product", "health gradient"):
         (scale,) = {
             str(encoding["color"]["scale"])

@@ -15,6 +15,7 @@ from models.datasets import POINTS, XOR_INPUTS, XOR_LABELS
 from models.diagnostics import (
     FADED,
     NORMAL_95,
+    WEAKENED,
     ChainFactors,
     PointsView,
     chain_factors,
@@ -252,7 +253,6 @@ def test_factors_multiply_to_the_signal_that_autograd_finds(activation, init):
         logged = history.weight_gradient_norm[history.frame_places[frame], :, network]
         # Where the points' gradients cancel, what is left of them is rounding.
         np.testing.assert_allclose(chain.gradient, logged, rtol=1e-9, atol=1e-14)
-        np.testing.assert_allclose(chain.inputs * expected, logged, rtol=1e-9, atol=1e-14)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -284,7 +284,6 @@ def test_factors_worked_by_hand():
     assert chain.product == pytest.approx([7.25 / 8, 1 / 2])
     # dLoss/dW: four times 1/4; 1/4 and -1/8.
     assert chain.gradient == pytest.approx([1 / 2, math.sqrt(5) / 8])
-    assert chain.inputs == pytest.approx([4 / 7.25, math.sqrt(5) / 4])
     found = damage(chain)
     assert found.kind == "kept"
     assert (found.activation, found.weights) == pytest.approx((7.25 / 12, 3.0))
@@ -302,8 +301,6 @@ def test_factors_of_a_network_that_dies_in_a_layer():
     assert chain.weights[1] > 0
     assert chain.activation.tolist() == [1.0, 0.0, 1.0]
     assert chain.plain_slope.tolist() == [1.0, 0.0, 1.0]
-    assert math.isnan(chain.inputs[0])
-    assert chain.inputs[2] == 0, "the dead layer hands on zeros"
     found = damage(chain)
     assert (found.kind, found.layer, found.total) == ("dead", 2, 0.0)
 
@@ -391,10 +388,12 @@ def test_damage_names_the_factor_that_took_the_gradient(weights, activation, kin
 @pytest.mark.parametrize(
     ("total", "kind"),
     [
-        (FADED, "kept"),
+        (WEAKENED, "kept"),
+        (np.nextafter(WEAKENED, 0), "weakened"),
+        (FADED, "weakened"),
         (np.nextafter(FADED, 0), "weights"),
-        (1 / FADED, "kept"),
-        (np.nextafter(1 / FADED, np.inf), "grown"),
+        (1 / WEAKENED, "kept"),
+        (np.nextafter(1 / WEAKENED, np.inf), "grown"),
     ],
 )
 def test_damage_begins_below_the_limit_and_growth_above_its_inverse(total, kind):
@@ -414,8 +413,10 @@ def test_damage_of_a_chain_that_is_cut():
     cut = chained([2.0, 2.0, 1.0, 3.0], [0.5, 1.0, 0.0, 0.5])
     found = damage(replace(cut, weights=np.array([math.nan, math.nan, 1.0, 3.0])))
     assert (found.kind, found.layer, found.total) == ("dead", 3, 0.0)
-    assert math.isnan(found.activation)
-    assert math.isnan(found.weights)
+    assert (found.activation, found.weights) == (0.0, 1.0), "that layer's own: its units are off"
+    found = damage(chained([1.0, 0.0], [0.5, 0.25]))
+    assert (found.kind, found.layer) == ("dead", 2)
+    assert (found.activation, found.weights) == (0.25, 0.0), "the weights pass nothing back"
 
 
 SOLVED_BY_HAND = [([[1, 1], [1, 1]], [0, -1]), ([[2000], [-4000]], [-1000])]
