@@ -132,9 +132,10 @@ def _as_bytes(surfaces: np.ndarray) -> np.ndarray:
     """Probabilities as bytes: their logit from -STEEPEST (0) to STEEPEST (254); UNKNOWN if NaN.
 
     Between two cells the logit is nearly linear where the probability jumps: the border that the
-    browser draws through a few dozen cells is smooth.
+    browser draws through a few dozen cells is smooth. The bytes follow its inverse hyperbolic sine:
+    finest around 0, where an untrained network's surface lies.
     """
     with np.errstate(divide="ignore"):
         logits = np.clip(np.log(surfaces) - np.log1p(-surfaces), -STEEPEST, STEEPEST)
-    scaled = np.rint((logits / STEEPEST + 1) * ((UNKNOWN - 1) / 2))
+    scaled = np.rint((np.arcsinh(logits) / np.arcsinh(STEEPEST) + 1) * ((UNKNOWN - 1) / 2))
     return np.where(np.isnan(scaled), UNKNOWN, scaled).astype(np.uint8)

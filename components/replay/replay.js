@@ -2,22 +2,30 @@
 //
 // The data is one block of bytes: the length of a JSON header (uint32), the header, then float32
 // loss [arm][logged step], frame loss [arm][frame], log10 gradient [arm][frame][layer], then uint8
-// surfaces [arm][frame][row][column]: the logit from -steepest (0) to steepest (254), 255: unknown.
+// surfaces [arm][frame][row][column]: asinh of the logit, from -steepest (0) to steepest (254), 255:
+// unknown.
 
 const FRAMES_PER_SECOND = 8; // kept frames shown in a second at speed 1; in between they are blended
 const CALM_FRAMES_PER_SECOND = 2; // for who prefers reduced motion: whole frames, one after the other
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const UNKNOWN = 255;
+const COLOURS = 1024; // shades from -steepest to steepest
 const FINE = 4; // pixels a side that a cell of the surface is drawn with
 const SUPERSCRIPT = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
-// The colour of each surface value, packed as canvases keep it: by its probability, from "#rrggbb" stops.
+// The logit that each byte of a surface stands for.
+function logits({ steepest }) {
+  const reach = Math.asinh(steepest);
+  return Float32Array.from({ length: UNKNOWN }, (_, byte) => Math.sinh(((2 * byte) / (UNKNOWN - 1) - 1) * reach));
+}
+
+// The colour of each logit, packed as canvases keep it: by its probability, from "#rrggbb" stops.
 function palette({ ramp, steepest }) {
   const stops = ramp.map((hex) => [1, 3, 5].map((place) => parseInt(hex.slice(place, place + 2), 16)));
-  const packed = new Uint32Array(UNKNOWN);
+  const packed = new Uint32Array(COLOURS);
   const channels = new Uint8ClampedArray(packed.buffer);
-  for (let value = 0; value < UNKNOWN; value++) {
-    const logit = ((2 * value) / (UNKNOWN - 1) - 1) * steepest;
+  for (let value = 0; value < COLOURS; value++) {
+    const logit = ((2 * value) / (COLOURS - 1) - 1) * steepest;
     const place = (stops.length - 1) / (1 + Math.exp(-logit));
     const stop = Math.min(Math.floor(place), stops.length - 2);
     stops[stop].forEach((low, channel) => {
@@ -139,6 +147,7 @@ class Replay {
     const step = before && this.stepAt(this.position);
     this.data = data;
     this.palette = palette(data);
+    this.logits = logits(data);
     const same = before && before.run === data.run;
     if (!same) this.halt();
     this.position = same ? this.positionOf(step) : 0;
@@ -328,7 +337,7 @@ class Replay {
     const size = width - left;
     if (values) {
       this.paint(pen, values, side, left, size);
-      contour(pen, values, side, (UNKNOWN - 1) / 2, left, size);
+      contour(pen, values, side, 0, left, size);
     } else {
       pen.fillStyle = this.ink;
       pen.globalAlpha = 0.1;
@@ -374,7 +383,7 @@ class Replay {
     }
   }
 
-  // [side * side] values between two frames; null where one of them is unknown.
+  // [side * side] logits at a frame or between two; null where the first of them is unknown.
   blend(arm, position) {
     const { side, surfaces } = this.data;
     const cells = side * side;
@@ -382,18 +391,17 @@ class Replay {
     const part = position - low;
     const first = surfaces[arm].subarray(low * cells, (low + 1) * cells);
     if (first[0] === UNKNOWN) return null;
-    if (!part) return first;
-    const second = surfaces[arm].subarray((low + 1) * cells, (low + 2) * cells);
-    if (second[0] === UNKNOWN) return first;
-    this.between ??= new Float32Array(cells);
-    if (this.between.length !== cells) this.between = new Float32Array(cells);
+    const next = part ? surfaces[arm].subarray((low + 1) * cells, (low + 2) * cells) : first;
+    const second = next[0] === UNKNOWN ? first : next;
+    if (this.between?.length !== cells) this.between = new Float32Array(cells);
     for (let cell = 0; cell < cells; cell++) {
-      this.between[cell] = first[cell] + (second[cell] - first[cell]) * part;
+      const now = this.logits[first[cell]];
+      this.between[cell] = now + (this.logits[second[cell]] - now) * part;
     }
     return this.between;
   }
 
-  // Probabilities between the cells' middles are interpolated before they become colours.
+  // Logits are interpolated between the cells' middles before they become colours.
   paint(pen, values, side, left, size) {
     const fine = side * FINE;
     if (!this.sheet || this.sheet.width !== fine) {
@@ -403,6 +411,8 @@ class Replay {
       this.pixels = new Uint32Array(this.image.data.buffer);
     }
     const colours = this.palette;
+    const middle = (COLOURS - 1) / 2;
+    const scale = middle / this.data.steepest;
     let pixel = 0;
     for (let row = fine - 1; row >= 0; row--) {
       const y = Math.max(0, Math.min((row + 0.5) / FINE - 0.5, side - 1));
@@ -415,7 +425,7 @@ class Replay {
         const cell = below * side + before;
         const low = values[cell] + (values[cell + 1] - values[cell]) * right;
         const high = values[cell + side] + (values[cell + side + 1] - values[cell + side]) * right;
-        this.pixels[pixel++] = colours[Math.round(low + (high - low) * up)];
+        this.pixels[pixel++] = colours[Math.round((low + (high - low) * up) * scale + middle)];
       }
     }
     this.sheet.getContext("2d").putImageData(this.image, 0, 0);
