@@ -72,8 +72,6 @@ def test_nothing_is_asked_of_anybody_else_and_the_console_is_silent(visit):
 LINKS = [
     "?steps=100&networks=4",
     "?steps=100&networks=1&depth=0&compare=none",
-    "?steps=100&networks=8&activation=identity&rate=10",
-    "?steps=100&networks=4&init=zeros&activation=maxout",
     "?depth=99&rate=abc&init=%7Bx%7D&steps=100&networks=4",
     "?depth=50&width=128&networks=256",
 ]
