@@ -13,6 +13,11 @@ MOST_VIEWS = 12  # small pictures a network
 VIEW_REACH = 1.75  # from a picture's middle; a point among zeros lies furthest out, at 1.5
 
 
+def point_name(place: int) -> str:
+    """One of the four points, as one writes it: (0, 1)."""
+    return "({:.0f}, {:.0f})".format(*XOR_INPUTS[place].tolist())
+
+
 def chain_graph(words: Text, chain: WeightChain, color: str, layer: int, layers: int) -> str:
     """The computation graph of one weight, values forward on top, gradients backward below."""
     hidden = layer < layers
@@ -63,8 +68,8 @@ def factor_table(words: Text, chain: ChainFactors, name: str) -> str:
     ``name`` is the activation's: who cannot see the table is told whose it is.
     """
     heads = "".join(
-        f'<th scope="col">{words(f"chain.{name}")}</th>'
-        for name in ("layer", "weights", "activation", "signal", "gradient")
+        f'<th scope="col">{words(f"chain.{column}")}</th>'
+        for column in ("layer", "weights", "activation", "signal", "gradient")
     )
     product, layers, rows = chain.product, len(chain.signal), []
     label = html.escape(f"{name}: {words('chain.table_title')}", quote=True)
@@ -77,9 +82,9 @@ def factor_table(words: Text, chain: ChainFactors, name: str) -> str:
             factors = (
                 f"<td>× {number(weights)}</td><td>× {number(slope)}<small>{plain}</small></td>"
             )
-        name = words("network.output") if layer == layers else f"{layer}"
+        head = words("network.output") if layer == layers else f"{layer}"
         rows.append(
-            f'<tr><th scope="row">{name}</th>{factors}<td>{number(product[layer - 1])}</td>'
+            f'<tr><th scope="row">{head}</th>{factors}<td>{number(product[layer - 1])}</td>'
             f"<td>{number(chain.gradient[layer - 1])}</td></tr>"
         )
     return (
@@ -172,9 +177,8 @@ def _dots(view: PointsView) -> list[str]:
             for side, c in zip((1, -1), view.coordinates[place], strict=True)
         )
         fill, ring = (RAMP[-1], RAMP[0]) if label else (RAMP[0], "#ffffff")
-        point = "({:.0f}, {:.0f})".format(*XOR_INPUTS[place].tolist())
         dots.append(
-            f'<i title="{point} → {label:.0f}" style="left:{left:.2f}%;top:{top:.2f}%;'
+            f'<i title="{point_name(place)} → {label:.0f}" style="left:{left:.2f}%;top:{top:.2f}%;'
             f'background:{fill};border-color:{ring}"></i>'
         )
     return dots

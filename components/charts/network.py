@@ -1,7 +1,6 @@
 """The network itself: units, weights between them, and what flows through for one point."""
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import altair as alt
@@ -278,7 +277,7 @@ def _winning_columns(one: Pass, frame: int, point: int, layer: int) -> np.ndarra
 
 def _largest_gradient(one: Pass, frame: int) -> float:
     """Of all weights, also those that are not drawn."""
-    layers: Sequence[int] = range(1, one.experiment.layers + 1)
+    layers = range(1, one.experiment.layers + 1)
     return max(float(np.abs(one.gradient(layer)[frame]).max()) for layer in layers)
 
 

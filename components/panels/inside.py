@@ -18,7 +18,7 @@ from components.panels.printout import VIEWS
 from components.replay import pack, replay
 from components.text import Text, number, percent
 from models import Experiment, History
-from models.datasets import POINTS, XOR_INPUTS
+from models.datasets import POINTS
 from models.diagnostics import (
     ChainFactors,
     Health,
@@ -174,7 +174,7 @@ def _choose_point(words: Text) -> int:
         range(POINTS),
         default=1,
         required=True,
-        format_func=lambda place: "({:.0f}, {:.0f})".format(*XOR_INPUTS[place].tolist()),
+        format_func=drawings.point_name,
         key="point",
     )
     return int(point)

@@ -4,16 +4,18 @@ import numpy as np
 import streamlit as st
 
 from components.charts.style import Style
+from components.drawings import point_name
 from components.elements import line, section
 from components.text import Text, percent
 from models import History
-from models.datasets import XOR_INPUTS, XOR_LABELS
+from models.datasets import XOR_LABELS
 from models.diagnostics import representative_networks
 
 VIEWS = ("typical", "best", "worst", "number")
 
 
 def network_in_view(history: History) -> int:
+    """The network that the visitor has chosen to look at, by kind or by number."""
     view = st.session_state.get("view") or VIEWS[0]
     if view == "number":
         return min(int(st.session_state.get("view_number") or 0), history.experiment.networks - 1)
@@ -60,14 +62,14 @@ def _print_table(words: Text, style: Style, place: int, history: History, networ
         for name in ("point", "hypothesis", "prediction", "label", "verdict")
     )
     rows = []
-    for point, label, p in zip(
-        XOR_INPUTS.tolist(), XOR_LABELS.tolist(), history.hypothesis[-1, :, network], strict=True
+    for point, (label, p) in enumerate(
+        zip(XOR_LABELS.tolist(), history.hypothesis[-1, :, network], strict=True)
     ):
         known = np.isfinite(p)
         right = known and (p > 0.5) == (label == 1)
         verdict = words("print.right" if right else "print.wrong") if known else "–"
         rows.append(
-            f"<tr><td>({point[0]:.0f}, {point[1]:.0f})</td>"
+            f"<tr><td>{point_name(point)}</td>"
             f"<td>{_probability(p) if known else '–'}</td>"
             f"<td>{int(p > 0.5) if known else '–'}</td><td>{label:.0f}</td>"
             f'<td class="vgl-{"right" if right else "wrong"}">{verdict}</td></tr>'

@@ -26,7 +26,10 @@ STEEPEST = 10.0  # logit beyond which all surfaces look alike: p = 5e-5 and 1 - 
 HIGHEST_LOSS, LOWEST_TOP = 1.5, 0.8  # of the loss strip's axis
 LOWEST_LOG, HIGHEST_LOG = -60.0, 3.0  # of the gradient's axis; beyond, a network is diverging
 
-_HERE = Path(__file__).parent
+_HTML, _CSS, _JS = (
+    Path(__file__).with_name(f"replay.{kind}").read_text(encoding="utf-8")
+    for kind in ("html", "css", "js")
+)
 
 
 def pack(style: Style, histories: Sequence[History], network: int) -> bytes:
@@ -90,12 +93,7 @@ def pack(style: Style, histories: Sequence[History], network: int) -> bytes:
 
 def replay(block: bytes) -> None:
     """Show what ``pack`` packed."""
-    component = st.components.v2.component(
-        "replay",
-        html=(_HERE / "replay.html").read_text(encoding="utf-8"),
-        css=(_HERE / "replay.css").read_text(encoding="utf-8"),
-        js=(_HERE / "replay.js").read_text(encoding="utf-8"),
-    )
+    component = st.components.v2.component("replay", html=_HTML, css=_CSS, js=_JS)
     component(data=block, key="replay", height="content")
 
 

@@ -57,12 +57,12 @@ function decode(block) {
   const length = view.getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(block.subarray(4, 4 + length)));
   let offset = 4 + length;
-  const take = (count, size) => {
-    const part = block.slice(offset, offset + count * size);
-    offset += count * size;
+  const take = (count) => {
+    const part = block.slice(offset, offset + count);
+    offset += count;
     return part;
   };
-  const floats = (count) => new Float32Array(take(4 * count, 1).buffer);
+  const floats = (count) => new Float32Array(take(4 * count).buffer);
   const arms = header.arms.length;
   const frames = header.steps.length;
   const rows = (values, count) =>
@@ -71,7 +71,7 @@ function decode(block) {
   header.frameLoss = rows(floats(arms * frames), frames);
   header.gradient = rows(floats(arms * frames * header.layers), frames * header.layers);
   const cells = frames * header.side * header.side;
-  header.surfaces = rows(take(arms * cells, 1), cells);
+  header.surfaces = rows(take(arms * cells), cells);
   return header;
 }
 
@@ -258,8 +258,8 @@ class Replay {
     const style = getComputedStyle(this.root);
     this.ink = style.color;
     this.font = (size, weight = 400) => `${weight} ${size}px ${style.fontFamily}`;
-    const whole = !this.playing || this.calm.matches;
-    const position = whole && this.playing ? Math.floor(this.position) : this.position;
+    const whole = this.playing && this.calm.matches;
+    const position = whole ? Math.floor(this.position) : this.position;
     const frame = Math.round(position);
     this.sections.forEach((section, arm) => {
       this.drawSurface(section.querySelector(".surface"), arm, position);
@@ -550,7 +550,7 @@ class Replay {
     const final = this.data.steps[this.last];
     const inner = [];
     for (let step = 1; step < final; step *= 10) inner.push([this.positionOf(step), step]);
-    // The ends first, so that they keep their place where there is room for few.
+    // What would stand too close to the last one gives way to it.
     const end = [this.last, final];
     const clear = inner.filter(([place]) => place < this.last * 0.93);
     return ticks.concat(clear, final ? [end] : []);

@@ -86,7 +86,7 @@ def test_the_header_says_what_is_shown():
 def test_the_text_is_in_the_language_and_holds_what_the_browser_asks_for(language):
     header = read(pack(Style(language, True, ("relu",)), pair()[:1], 0)).header
     assert header["text"] == text(language).section("replay")
-    script = replay._HERE.joinpath("replay.js").read_text(encoding="utf-8")
+    script = replay._JS
     asked = set(re.findall(r"\btext\.(\w+)", script))
     assert asked == header["text"].keys()
 
