@@ -8,9 +8,11 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from components.guard import guarded
 from components.pages import lab
 from components.server import warm_up
 from components.sidebar import choose_language, sidebar
+from components.text import Text
 
 ROOT = Path(__file__).parent
 
@@ -23,7 +25,11 @@ def page() -> None:
         layout="wide",
     )
     st.html(ROOT / "components" / "page.css")
-    words = choose_language()
+    _draw(choose_language())
+
+
+@guarded
+def _draw(words: Text) -> None:
     lab.render(words, sidebar(words))
 
 

@@ -18,7 +18,8 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     limit_arenas()
     experiments = first_choice().experiments
     # On a slow host the training goes on while the first visitors come.
-    await asyncio.to_thread(shared_runs().watch, "server", experiments, wait=5, again=600)
+    visit = shared_runs().visit("server")
+    await asyncio.to_thread(visit.watch, experiments, wait=5, again=600)
     gc.collect()
     gc.freeze()
     yield

@@ -32,10 +32,14 @@ class Cost:
     bytes: float
 
 
-def estimate(experiments: Sequence[Experiment]) -> Cost:
-    """Cost of training these experiments together, from the first step to the last."""
+def estimate(experiments: Sequence[Experiment], done: int = 0) -> Cost:
+    """Cost of training these experiments together, from step ``done`` to the last.
+
+    Seconds are those that are still to come, bytes those at the peak of the whole run.
+    """
     first = experiments[0]
-    steps = first.steps + LOG_STEPS * len(recorded_steps(first.steps, LOG_DENSITY))
+    logs = [len(recorded_steps(steps, LOG_DENSITY)) for steps in (done, first.steps)]
+    steps = first.steps - done + LOG_STEPS * (logs[1] - (logs[0] if done else 0))
     seconds = memory = 0.0
     for pieces in {experiment.phi.pieces for experiment in experiments}:
         members = [e for e in experiments if e.phi.pieces == pieces]

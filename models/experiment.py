@@ -96,6 +96,11 @@ class Experiment:
         return value
 
     @property
+    def identity(self) -> tuple:
+        """Every field's value but ``steps``."""
+        return tuple(value for name, value in vars(self).items() if name != "steps")
+
+    @property
     def phi(self) -> Activation:
         """The hidden activation."""
         return ACTIVATIONS[self.activation]

@@ -1,11 +1,13 @@
 """The lab: the verdict, three charts, a look inside one network, the lecture's printout."""
 
 import uuid
+from dataclasses import dataclass
 
 import streamlit as st
 
 from components.charts.style import Style
 from components.elements import plain
+from components.guard import guarded
 from components.panels.details import details
 from components.panels.header import header
 from components.panels.inside import inside
@@ -13,14 +15,10 @@ from components.panels.offers import affordable
 from components.panels.overview import overview
 from components.panels.printout import network_in_view, printout
 from components.panels.verdict import figures, verdict
-from components.runs import Progress, Runs, shared_runs
+from components.runs import Once, Progress, Visit, polling, shared_runs
 from components.sidebar import Choice, link_problems
 from components.text import Text
-
-FIRST_LOOK_SECONDS = 0.3  # how long a page waits for a run before it draws what is there
-LAST_SECONDS = 0.6  # a run with less than this to go is waited for rather than drawn once more
-POLL_SECONDS = 0.35  # between two looks at a run
-LIVE_CROWD = 3  # with more who wait, a look inside takes the training too much time to be drawn
+from models import History
 
 
 def render(words: Text, choice: Choice) -> None:
@@ -31,63 +29,64 @@ def render(words: Text, choice: Choice) -> None:
         tuple(experiment.activation for experiment in choice.experiments),
     )
     _link_notice(words, choice)
-    runs, session = shared_runs(), st.session_state.setdefault("session", uuid.uuid4().hex)
+    runs = shared_runs()
+    visit = runs.visit(st.session_state.setdefault("session", uuid.uuid4().hex))
     if not affordable(words, style, runs, choice):
-        runs.leave(session)
+        visit.leave()
         return
-    pace = _pace(runs.crowd)
-    soon = FIRST_LOOK_SECONDS / 2
-    progress = _look(runs, session, choice, wait=FIRST_LOOK_SECONDS, soon=soon, again=pace)
-    looked = iter([progress])
-
-    def results() -> None:
-        now = next(looked, None) or _look(
-            runs, session, choice, wait=0.0, soon=LAST_SECONDS, again=pace
-        )
-        # Also where a finished run is no longer in the cache: then the page must look again.
-        if now.finished != progress.finished:
-            st.rerun()
-        _draw(words, style, choice, now, runs)
-
-    st.fragment(results, run_every=None if progress.finished else pace)()
+    pause = polling.pause(runs)
+    progress = polling.first_look(visit, choice.experiments, pause)
+    # A fragment lives as long as its session, with all that it is given: so no arrays.
+    asked = Asked(choice, visit, pause, ended=progress.finished)
+    results = st.fragment(_results, run_every=None if asked.ended else pause)
+    results(words, style, asked, Once(progress))
 
 
-def _pace(crowd: int) -> float:
-    """Seconds between two looks at a run.
+@dataclass(frozen=True)
+class Asked:
+    """What one visit of the page asked for; ``ended``: its run had, when the page was drawn."""
 
-    In a crowd more seldom: drawing for all who wait must not take the training its time.
-    """
-    return POLL_SECONDS * min(max(1.0, crowd / 3), 10.0)
-
-
-def _look(
-    runs: Runs, session: str, choice: Choice, *, wait: float, soon: float, again: float
-) -> Progress:
-    """See how far the run is after ``wait`` seconds, or at its end if that comes ``soon`` after."""
-    progress = runs.watch(session, choice.experiments, wait, again)
-    left = progress.seconds_left
-    if not progress.finished and left is not None and left < soon:
-        # Drawing now would hold up the training (one interpreter serves both) and be drawn over.
-        progress = runs.watch(session, choice.experiments, 2 * soon, again)
-    return progress
+    choice: Choice
+    visit: Visit
+    pause: float
+    ended: bool
 
 
-def _draw(words: Text, style: Style, choice: Choice, progress: Progress, runs: Runs) -> None:
+@guarded
+def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> None:
+    """Draw how far the run is; once it has ended, stop asking."""
+    choice, visit = asked.choice, asked.visit
+    progress = first.take() or polling.next_look(visit, choice.experiments, asked.pause)
+    # Also where a finished run is no longer in the cache: then the page must ask again.
+    if progress.finished != asked.ended:
+        st.rerun()
     header(words, choice, progress)
     if progress.error:
-        _failed(words, choice, progress, runs)
-        return
-    if progress.histories is None:
+        _failed(words, choice, progress, visit)
+    elif progress.histories is None:
         st.info(words("run.waiting"), icon=":material/hourglass_empty:")
-        return
-    histories = progress.histories
+    else:
+        _draw(words, style, asked, progress.histories)
+
+
+def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...]) -> None:
     networks = [network_in_view(history) for history in histories]
     st.html(verdict(words, style, histories) + figures(words, style, histories))
     overview(words, style, histories, networks)
-    ready = progress.finished or runs.crowd <= LIVE_CROWD
-    st.fragment(inside)(words, style, histories, networks, ready)
+    st.fragment(_inside)(words, style, asked)
     printout(words, style, histories, networks)
-    details(words, choice, histories)
+    details(words, asked.choice, histories)
+
+
+@guarded
+def _inside(words: Text, style: Style, asked: Asked) -> None:
+    """Look inside one network of the run as it stands."""
+    progress = asked.visit.watch(asked.choice.experiments, again=asked.pause)
+    if progress.histories is None or progress.error:  # dropped meanwhile: the page asks for it
+        st.rerun()
+    networks = [network_in_view(history) for history in progress.histories]
+    ready = polling.draws_inside(asked.visit.runs, progress)
+    inside(words, style, progress.histories, networks, ready)
 
 
 def _link_notice(words: Text, choice: Choice) -> None:
@@ -106,6 +105,8 @@ def _link_notice(words: Text, choice: Choice) -> None:
     st.warning("  \n".join(lines), icon=":material/link_off:")
 
 
-def _failed(words: Text, choice: Choice, progress: Progress, runs: Runs) -> None:
+def _failed(words: Text, choice: Choice, progress: Progress, visit: Visit) -> None:
     st.error(words("run.failed", reason=plain(progress.error, 200)), icon=":material/error:")
-    st.button(words("run.again"), on_click=runs.forget, args=(choice.experiments,), key="again")
+    st.button(
+        words("run.again"), on_click=visit.runs.retry, args=(choice.experiments,), key="again"
+    )

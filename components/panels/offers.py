@@ -8,7 +8,8 @@ from components.charts.style import Style
 from components.elements import networks_in_words
 from components.panels.header import header
 from components.panels.overview import activation_chart
-from components.runs import MAX_BYTES, MAX_SECONDS, Runs
+from components.runs import Runs
+from components.runs.policy import MAX_BYTES, MAX_SECONDS
 from components.sidebar import NETWORKS, STEPS, Choice
 from components.text import Text, duration
 

@@ -10,9 +10,12 @@ import pytest
 
 from components import runs
 from components.charts.style import Style
+from components.runs import job
+from components.runs.policy import MAX_BYTES
 from components.sidebar import COMPARE_LABELS, DEFAULTS, LABELS, NONE, PRESETS
 from components.text import LANGUAGES, number, percent, text
 from models import Experiment, Trainer, train, train_together
+from models.cost import estimate
 from tests.components.page import Page, plain
 from tests.components.test_text import HANGUL, entries
 
@@ -448,7 +451,7 @@ def test_a_diverging_run_is_told():
 )
 def test_too_costly_a_setting_offers_one_that_fits(kind, link, monkeypatch):
     # As on the machine the constants were fitted to, however busy this one is.
-    monkeypatch.setattr(runs.Runs, "estimate", lambda self, asked: runs.estimate(asked))
+    monkeypatch.setattr(runs.Runs, "estimate", lambda self, asked: estimate(asked))
     page = Page(**link)
     assert not page.app.exception
     (warning,) = page.warnings
@@ -466,8 +469,8 @@ def test_too_costly_a_setting_offers_one_that_fits(kind, link, monkeypatch):
     assert page.offers == [], "it is trained"
     values = {key: link[key] for key in ("depth", "width", "networks", "steps") if key in link}
     experiment = Experiment(**(values | {control: value}))
-    cost = runs.estimate([experiment, experiment.with_activation("relu")])
-    assert cost.bytes <= runs.MAX_BYTES
+    cost = estimate([experiment, experiment.with_activation("relu")])
+    assert cost.bytes <= MAX_BYTES
 
 
 def test_an_offer_that_is_taken_is_not_asked_about_again(monkeypatch):
@@ -512,8 +515,8 @@ class Broken(Trainer):
 
 
 def test_a_failing_run_is_a_sentence_and_can_be_tried_again(monkeypatch):
-    working = runs.Trainer
-    monkeypatch.setattr(runs, "Trainer", Broken)
+    working = job.Trainer
+    monkeypatch.setattr(job, "Trainer", Broken)
     page = Page(seed=987_654)
     assert not page.app.exception
     (error,) = page.errors
@@ -525,14 +528,14 @@ def test_a_failing_run_is_a_sentence_and_can_be_tried_again(monkeypatch):
     assert "Traceback" not in page.everything()
     assert page.charts() == []
     assert page.status != page.words("run.done", steps="100"), "it is not said to be done"
-    monkeypatch.setattr(runs, "Trainer", working)
+    monkeypatch.setattr(job, "Trainer", working)
     page.click("again")
     assert page.errors == []
     assert page.verdict
 
 
 def test_a_failing_run_leaves_the_other_settings_alone(monkeypatch):
-    monkeypatch.setattr(runs, "Trainer", Broken)
+    monkeypatch.setattr(job, "Trainer", Broken)
     page = Page(seed=987_655)
     assert page.errors
     monkeypatch.undo()

@@ -11,8 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from components import runs as module
-from components.runs import Progress, Runs
+from components.runs import Progress, Runs, job, policy, shared, watching
 from models import Experiment, Trainer, train, train_together
 from models.cost import estimate
 
@@ -43,7 +42,7 @@ class Spy(Trainer):
 @pytest.fixture(autouse=True)
 def spy(monkeypatch) -> type[Spy]:
     Spy.built, Spy.slices, Spy.fails = [], [], staticmethod(lambda experiment: False)
-    monkeypatch.setattr(module, "Trainer", Spy)
+    monkeypatch.setattr(job, "Trainer", Spy)
     return Spy
 
 
@@ -65,7 +64,7 @@ def until(condition: Callable[[], bool]) -> None:
 def finish(runs: Runs, session: str, *experiments: Experiment) -> Progress:
     """Ask again and again, as a page does, until the run is done."""
     deadline = time.monotonic() + PATIENCE
-    while not (progress := runs.watch(session, experiments, wait=0.1)).finished:
+    while not (progress := runs.visit(session).watch(experiments, wait=0.1)).finished:
         assert time.monotonic() < deadline, "the run never finished"
     return progress
 
@@ -107,11 +106,11 @@ def test_many_who_ask_at_once_get_one_run(runs, spy):
 
 
 def test_a_long_run_that_has_waited_is_not_overtaken_for_ever(runs, spy, monkeypatch):
-    monkeypatch.setattr(module, "AGEING", 1e6)
+    monkeypatch.setattr(policy, "AGEING", 1e6)
     long, short = replace(LONG, steps=20_000), replace(SHORT, steps=5_000)
     for session, experiment in (("a", long), ("b", short)):
-        runs.watch(session, [experiment], again=PATIENCE)
-    until(lambda: not any(job.waiting(time.monotonic()) for job in runs._snapshot()))
+        runs.visit(session).watch([experiment], again=PATIENCE)
+    until(lambda: not runs.crowd)
     order = [experiment.depth for experiment in spy.slices]
     first, second, *_ = (place for place, depth in enumerate(order) if depth == short.depth)
     last_of_long = max(place for place, depth in enumerate(order) if depth == long.depth)
@@ -133,7 +132,7 @@ def test_a_shorter_run_is_a_view_of_the_longer(runs, spy):
     for steps in (200, 50, 1):
         shorter = replace(SHORT, steps=steps)
         assert runs.known([shorter])
-        progress = runs.watch("b", [shorter])
+        progress = runs.visit("b").watch([shorter])
         assert progress.finished
         assert (progress.step, progress.steps) == (steps, steps)
         same(progress.histories[0], train(shorter))
@@ -151,13 +150,13 @@ def test_the_other_activation_makes_another_run(runs, spy):
 
 def test_waiting_counts_as_watching(runs, monkeypatch):
     """Whoever waits for the end of a run has not gone, however long it takes."""
-    monkeypatch.setattr(module, "WATCH_SECONDS", 0.05)
+    monkeypatch.setattr(watching, "WATCH_SECONDS", 0.05)
     experiment = replace(LONG, steps=5_000)
-    assert runs.watch("a", [experiment], wait=PATIENCE).finished
+    assert runs.visit("a").watch([experiment], wait=PATIENCE).finished
 
 
 def test_who_only_looks_does_not_wait(runs):
-    progress = runs.watch("a", [LONG])
+    progress = runs.visit("a").watch([LONG])
     assert not progress.finished
     assert progress.step < LONG.steps
 
@@ -166,7 +165,7 @@ def test_progress_grows_while_it_is_watched(runs):
     seen = []
 
     def advanced() -> bool:
-        seen.append(runs.watch("a", [LONG], wait=0.05))
+        seen.append(runs.visit("a").watch([LONG], wait=0.05))
         return len({progress.step for progress in seen}) > 4
 
     until(advanced)
@@ -181,18 +180,18 @@ def test_progress_grows_while_it_is_watched(runs):
 @pytest.mark.parametrize("how", ["leaves", "asks for something else", "is silent"])
 def test_a_run_that_nobody_watches_stands_still(runs, spy, monkeypatch, how):
     # Only who is silent is taken to have gone after a while; the others say so.
-    monkeypatch.setattr(module, "WATCH_SECONDS", 0.2 if how == "is silent" else PATIENCE)
-    runs.watch("a", [LONG])
+    monkeypatch.setattr(watching, "WATCH_SECONDS", 0.2 if how == "is silent" else PATIENCE)
+    runs.visit("a").watch([LONG])
     until(lambda: spy.built and spy.built[0].step > 0)
     if how == "leaves":
-        runs.leave("a")
+        runs.visit("a").leave()
     elif how == "asks for something else":
         finish(runs, "a", SHORT)
     # A run with more left to do gets its turn only if the first one wants none.
     longer = replace(LONG, depth=8)
 
     def sliced(count: int) -> bool:
-        runs.watch("b", [longer])
+        runs.visit("b").watch([longer])
         return spy.slices.count(longer) >= count
 
     until(lambda: sliced(2))
@@ -202,32 +201,32 @@ def test_a_run_that_nobody_watches_stands_still(runs, spy, monkeypatch, how):
 
 
 def test_a_run_goes_on_when_it_is_watched_again(runs, spy):
-    runs.watch("a", [LONG])
+    runs.visit("a").watch([LONG])
     until(lambda: spy.built and spy.built[0].step > 0)
-    runs.leave("a")
+    runs.visit("a").leave()
     finish(runs, "a", SHORT)
     stood = spy.built[0].step
-    until(lambda: runs.watch("a", [LONG], wait=0.05).step > stood)
+    until(lambda: runs.visit("a").watch([LONG], wait=0.05).step > stood)
     assert len(spy.built) == 2
 
 
 def test_one_who_leaves_does_not_stop_another(runs, spy):
-    runs.watch("a", [LONG])
-    runs.watch("b", [LONG])
+    runs.visit("a").watch([LONG])
+    runs.visit("b").watch([LONG])
     until(lambda: spy.built and spy.built[0].step > 0)
-    runs.leave("a")
+    runs.visit("a").leave()
     step = spy.built[0].step
-    until(lambda: runs.watch("b", [LONG], wait=0.05).step > step)
+    until(lambda: runs.visit("b").watch([LONG], wait=0.05).step > step)
 
 
 def test_a_short_run_overtakes_a_long_one(runs, spy):
-    runs.watch("long", [LONG])
+    runs.visit("long").watch([LONG])
     until(lambda: spy.built and spy.built[0].step > 0)
     short = replace(SHORT, steps=10_000)  # more than one slice
 
     def done() -> bool:
-        assert not runs.watch("long", [LONG]).finished
-        return runs.watch("short", [short], wait=0.05).finished
+        assert not runs.visit("long").watch([LONG]).finished
+        return runs.visit("short").watch([short], wait=0.05).finished
 
     until(done)
     order = [experiment.depth for experiment in spy.slices]
@@ -243,12 +242,12 @@ def test_an_error_reaches_who_asked_and_nobody_else(runs, spy):
     assert "no room" in progress.error
     assert progress.finished
     assert finish(runs, "b", SHORT).error is None
-    assert "no room" in runs.watch("a", [bad]).error, "it is not tried again by itself"
+    assert "no room" in runs.visit("a").watch([bad]).error, "it is not tried again by itself"
     assert len(spy.built) == 2
 
 
 def test_an_error_in_the_middle_of_a_run_reaches_who_asked(runs, spy):
-    runs.watch("a", [LONG])
+    runs.visit("a").watch([LONG])
     until(lambda: spy.built and spy.built[0].step > 0)
     spy.fails = staticmethod(lambda experiment: experiment.depth == LONG.depth)
     progress = finish(runs, "a", LONG)
@@ -260,15 +259,15 @@ def test_a_forgotten_error_can_be_tried_again(runs, spy):
     spy.fails = staticmethod(lambda experiment: True)
     assert finish(runs, "a", SHORT).error
     spy.fails = staticmethod(lambda experiment: False)
-    runs.forget([SHORT])
+    runs.retry([SHORT])
     progress = finish(runs, "a", SHORT)
     assert progress.error is None
     same(progress.histories[0], train(SHORT))
 
 
 def test_memory_is_bounded_and_what_is_watched_stays(runs, spy, monkeypatch):
-    monkeypatch.setattr(module, "CACHE_BYTES", 1)
-    monkeypatch.setattr(module, "WATCH_SECONDS", PATIENCE)
+    monkeypatch.setattr(policy, "CACHE_BYTES", 1)
+    monkeypatch.setattr(watching, "WATCH_SECONDS", PATIENCE)
     watched, *others = (replace(SHORT, seed=seed) for seed in range(4))
     finish(runs, "a", watched)
     for other in others:
@@ -281,13 +280,13 @@ def test_memory_is_bounded_and_what_is_watched_stays(runs, spy, monkeypatch):
 
 
 def test_the_oldest_runs_go_first(runs, monkeypatch):
-    monkeypatch.setattr(module, "WATCH_SECONDS", PATIENCE)
+    monkeypatch.setattr(watching, "WATCH_SECONDS", PATIENCE)
     experiments = [replace(SHORT, seed=seed) for seed in range(5)]
     for experiment in experiments[:3]:
         finish(runs, "a", experiment)
     each = runs.nbytes / 3
-    runs.watch("a", experiments[:1])  # the first is now the one asked for last
-    monkeypatch.setattr(module, "CACHE_BYTES", 3.5 * each)
+    runs.visit("a").watch(experiments[:1])  # the first is now the one asked for last
+    monkeypatch.setattr(policy, "CACHE_BYTES", 3.5 * each)
     finish(runs, "a", experiments[3])
     until(lambda: [runs.known([e]) for e in experiments[:4]] == [True, False, True, True])
     finish(runs, "a", experiments[4])
@@ -313,26 +312,6 @@ def test_the_estimate_grows(runs, grown):
     assert both.bytes > small.bytes
 
 
-@pytest.mark.parametrize(
-    "shape",
-    [
-        {"depth": 9, "width": 10, "networks": 64, "steps": 500},
-        {"depth": 2, "width": 64, "networks": 64, "steps": 100},
-        {"depth": 50, "width": 10, "networks": 32, "steps": 100},
-        {"depth": 20, "width": 32, "networks": 64, "steps": 20, "optimizer": "adam"},
-        {"depth": 1, "width": 4, "networks": 256, "steps": 2_000},
-    ],
-    ids=str,
-)
-def test_the_estimate_of_memory_is_right(shape):
-    experiment = Experiment(activation="tanh", **shape)
-    trainer = Trainer([experiment])
-    trainer.advance()
-    measured = trainer.nbytes + trainer.histories()[0].nbytes
-    predicted = estimate([experiment]).bytes
-    assert measured / 1.5 < predicted < 4 * measured
-
-
 def test_the_estimate_learns_how_slow_the_machine_is(runs, spy, monkeypatch):
     before = runs.estimate([LONG]).seconds
     slow = property(lambda self: 100.0, lambda self, value: None)
@@ -350,15 +329,179 @@ def test_an_estimate_does_not_depend_on_which_activation_is_called_first():
 
 
 def test_visitors_who_have_gone_are_no_crowd(runs, monkeypatch):
-    monkeypatch.setattr(module, "WATCH_SECONDS", 0.05)
+    monkeypatch.setattr(watching, "WATCH_SECONDS", 0.05)
     for visitor in range(20):
-        runs.watch(f"gone {visitor}", [LONG])
+        runs.visit(f"gone {visitor}").watch([LONG])
     until(lambda: runs.crowd == 0)
-    runs.watch("here", [LONG], again=PATIENCE)
+    runs.visit("here").watch([LONG], again=PATIENCE)
     assert runs.crowd == 1
 
 
 def test_a_session_that_announced_a_longer_pause_still_watches(runs, spy, monkeypatch):
-    monkeypatch.setattr(module, "WATCH_SECONDS", 0.05)
-    runs.watch("patient", [LONG], again=PATIENCE)
+    monkeypatch.setattr(watching, "WATCH_SECONDS", 0.05)
+    runs.visit("patient").watch([LONG], again=PATIENCE)
     until(lambda: spy.slices.count(LONG) > 5)
+
+
+@pytest.mark.parametrize("pause", [0.06, 0.2])
+def test_a_run_larger_than_the_cache_is_trained_to_its_end_by_late_looks(runs, monkeypatch, pause):
+    """Looked at only after the watch has lapsed, and with everything too large to keep."""
+    monkeypatch.setattr(policy, "CACHE_BYTES", 0)
+    monkeypatch.setattr(watching, "WATCH_SECONDS", 0.05)
+    visit, deadline = runs.visit("a"), time.monotonic() + PATIENCE
+    large, steps = replace(LONG, steps=2_000), []
+    while not (progress := visit.watch([large])).finished:
+        steps.append(progress.step)
+        # Another visitor's run makes the worker look for what it can drop.
+        runs.visit("b").watch([replace(SHORT, seed=len(steps))], wait=0.02)
+        time.sleep(pause)
+        assert time.monotonic() < deadline, steps
+    assert steps == sorted(steps), "it never begins anew"
+    same(progress.histories[0], train(large))
+
+
+def test_a_finished_run_waits_for_a_late_visitor(runs, spy, monkeypatch):
+    monkeypatch.setattr(policy, "CACHE_BYTES", 0)
+    monkeypatch.setattr(watching, "WATCH_SECONDS", 0.05)
+    runs.visit("a").watch([SHORT], again=0.2)
+    until(lambda: runs.known([SHORT]))
+    time.sleep(0.4)
+    finish(runs, "b", replace(SHORT, seed=1))
+    assert runs.visit("a").watch([SHORT]).finished
+    time.sleep(0.1)
+    finish(runs, "b", replace(SHORT, seed=2))
+    finish(runs, "b", replace(SHORT, seed=3))
+    assert not runs.known([SHORT]), "who was shown the end holds it no longer"
+
+
+def test_a_page_that_is_run_again_ends_its_old_wait_and_trains_one_run(runs, spy):
+    old, answers = runs.visit("a"), []
+    thread = threading.Thread(target=lambda: answers.append(old.watch([LONG], wait=PATIENCE)))
+    thread.start()
+    until(lambda: spy.built and spy.built[0].step > 0)
+    other = replace(LONG, depth=2)
+    runs.visit("a").watch([other], again=PATIENCE)
+    thread.join(PATIENCE / 2)
+    assert not thread.is_alive(), "an old wait ends at once"
+    assert not answers[0].finished
+    assert not old.watch([LONG]).finished, "nor does it come back"
+    assert runs.crowd == 1
+    count = spy.slices.count(other)
+    until(lambda: spy.slices.count(other) > count + 3)
+    assert LONG not in spy.slices[-3:]
+
+
+def test_a_moved_control_abandons_the_run(runs, spy):
+    visit = runs.visit("a")
+    visit.watch([LONG])
+    until(lambda: spy.built and spy.built[0].step > 0)
+    runs.visit("a").watch([replace(LONG, depth=2)], again=PATIENCE)
+    until(lambda: len(spy.built) == 2 and spy.built[1].step > 0)
+    stood = spy.built[0].step
+    step = spy.built[1].step
+    until(lambda: spy.built[1].step > step)
+    assert spy.built[0].step == stood < LONG.steps
+
+
+def test_an_error_concerns_who_asked_for_so_many_steps(runs, spy):
+    """The run of 200 steps is done; that 5,000 fail is no news to who looks at it."""
+    finish(runs, "a", SHORT)
+    spy.fails = staticmethod(lambda experiment: True)
+    longer = replace(SHORT, steps=5_000)
+    failed = finish(runs, "b", longer)
+    assert "no room" in failed.error
+    same(failed.histories[0], train(SHORT))
+    progress = runs.visit("a").watch([SHORT])
+    assert progress.error is None
+    assert progress.finished
+    same(progress.histories[0], train(SHORT))
+    spy.fails = staticmethod(lambda experiment: False)
+    between = finish(runs, "c", replace(SHORT, steps=500))
+    assert between.error is None, "fewer steps than those that failed are tried"
+    same(between.histories[0], train(replace(SHORT, steps=500)))
+    assert "no room" in runs.visit("b").watch([longer]).error
+    runs.retry([longer])
+    same(finish(runs, "b", longer).histories[0], train(longer))
+
+
+def test_a_run_that_is_begun_anew_shows_what_it_had(runs, spy, monkeypatch):
+    monkeypatch.setattr(job, "SLICE_SECONDS", 1e-9)  # one burst of steps
+    finish(runs, "a", replace(SHORT, steps=1_000))
+    spy.fails = staticmethod(lambda experiment: True)
+    finish(runs, "b", replace(SHORT, steps=5_000))
+    spy.fails = staticmethod(lambda experiment: len(spy.built) > 1 and spy.built[-1].step >= 500)
+    failed = finish(runs, "c", replace(SHORT, steps=2_000))
+    assert failed.step == 1_000, "not the fewer steps that the second trainer got to"
+    assert runs.known([replace(SHORT, steps=1_000)])
+
+
+@pytest.mark.parametrize("where", ["next_job", "to_drop"])
+def test_the_worker_goes_on_after_any_failure(runs, monkeypatch, caplog, where):
+    working, failures = getattr(policy, where), []
+
+    def failing(*args):
+        if len(failures) < 2:
+            failures.append(where)
+            raise OSError("not this time")
+        return working(*args)
+
+    monkeypatch.setattr(shared, "IDLE_SECONDS", 0.01)
+    monkeypatch.setattr(policy, where, failing)
+    progress = finish(runs, "a", SHORT)
+    assert progress.error is None, "it was nobody's run that failed"
+    same(progress.histories[0], train(SHORT))
+    assert len(failures) == 2
+    assert caplog.text.count("not this time") >= 2, "each is logged with its traceback"
+
+
+def test_a_speed_that_cannot_be_learned_stops_nobody(runs, monkeypatch, caplog):
+    def failing(*args, **kwargs):
+        raise ZeroDivisionError("no speed")
+
+    monkeypatch.setattr(Runs, "_learn_speed", failing)
+    monkeypatch.setattr(shared, "IDLE_SECONDS", 0.01)
+    for seed in (1, 2):
+        assert finish(runs, "a", replace(SHORT, seed=seed)).error is None
+    assert "no speed" in caplog.text
+
+
+def test_a_job_whose_cost_is_unknown_fails_alone(runs, monkeypatch, caplog):
+    working = job.Job.cost
+
+    def cost(self, steps):
+        if self.experiments[0].seed == 13:
+            raise ValueError("no idea")
+        return working(self, steps)
+
+    monkeypatch.setattr(job.Job, "cost", cost)
+    assert "no idea" in finish(runs, "a", replace(SHORT, seed=13)).error
+    assert finish(runs, "b", SHORT).error is None
+    assert "no idea" in caplog.text
+
+
+def test_a_failed_run_is_logged_with_its_traceback(runs, spy, caplog):
+    spy.fails = staticmethod(lambda experiment: True)
+    finish(runs, "a", SHORT)
+    (record,) = [r for r in caplog.records if r.name == "components.runs.shared"]
+    assert "no room" in record.exc_text or "no room" in str(record.exc_info[1])
+    assert "seed=0" in record.getMessage(), "and with what was asked for"
+
+
+def test_going_on_is_priced_from_where_the_run_is(runs):
+    base = replace(SHORT, depth=9, networks=16, steps=10_000)
+    longer = replace(base, steps=20_000)
+    before = runs.estimate([longer]).seconds
+    finish(runs, "a", base)
+    runs._speed = 1.0
+    assert runs.estimate([longer]).seconds < 0.6 * before
+
+
+def test_what_sessions_leave_behind_is_small(runs):
+    for seed in range(50):
+        finish(runs, f"{seed}", replace(SHORT, seed=seed))
+    kept = [vars(watch) for watch in runs.watches._sessions.values()]
+    assert len(kept) == 50
+    for values in kept:
+        assert all(
+            isinstance(v, int | float | bool | tuple | type(None)) for v in values.values()
+        ), "a session holds a key, not arrays"

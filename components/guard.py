@@ -1,0 +1,28 @@
+"""What a visitor sees if the page itself fails: a sentence; the traceback goes to the log."""
+
+import functools
+import logging
+from collections.abc import Callable
+
+import streamlit as st
+
+from components.text import Text
+
+_log = logging.getLogger(__name__)
+
+
+def guarded(draw: Callable[..., None]) -> Callable[..., None]:
+    """``draw(words, ...)``, with a sentence in place of whatever it failed to draw.
+
+    Streamlit's own way to rerun or stop a page is no ``Exception`` and passes through.
+    """
+
+    @functools.wraps(draw)
+    def guard(words: Text, *args: object) -> None:
+        try:
+            draw(words, *args)
+        except Exception:
+            _log.exception("the page failed")
+            st.error(words("page.broken"), icon=":material/error:")
+
+    return guard

@@ -1,0 +1,139 @@
+"""A job: one pass over experiments, its trainer, what is published of it, and what went wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from models import Experiment, History, Trainer
+from models.cost import Cost, estimate
+
+SLICE_SECONDS = 0.05  # training between two looks at what is wanted
+
+Key = tuple[tuple, ...]
+"""What a job is known by: the identity of each of its experiments."""
+
+
+def key_of(experiments: Sequence[Experiment]) -> Key:
+    """The key of the job that trains these experiments, for however many steps."""
+    return tuple(experiment.identity for experiment in experiments)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A job as one session sees it.
+
+    Attributes:
+        histories: one an experiment; None before the first look.
+        step: steps done.
+        steps: steps this session asked for.
+        seconds_left: estimated; None before the first steps are measured.
+        error: what went wrong in the worker, in Python's words; None: nothing.
+    """
+
+    histories: tuple[History, ...] | None
+    step: int
+    steps: int
+    seconds_left: float | None
+    error: str | None
+
+    @property
+    def finished(self) -> bool:
+        """Nothing more will come."""
+        return self.error is not None or (self.histories is not None and self.step >= self.steps)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What went wrong on the way to so many steps: who asked for fewer is not concerned."""
+
+    steps: int
+    reason: str
+
+
+class Job:
+    """One pass over experiments, trained as far as anybody who watches it has asked for."""
+
+    def __init__(self, experiments: Sequence[Experiment]):
+        self.experiments = tuple(experiments)
+        self.trainer: Trainer | None = None
+        self.histories: tuple[History, ...] | None = None
+        self.failure: Failure | None = None
+        self.since: float | None = None  # when it began to wait; None: nobody waits for it
+
+    @property
+    def key(self) -> Key:
+        """What it is known by."""
+        return key_of(self.experiments)
+
+    @property
+    def step(self) -> int:
+        """Steps done, as far as published."""
+        return int(self.histories[0].steps[-1]) if self.histories else 0
+
+    def owes(self, steps: int) -> bool:
+        """Whether there is still something to do for so many steps."""
+        return not self.reached(steps) and self.error(steps) is None
+
+    def reached(self, steps: int) -> bool:
+        """Whether so many steps are done."""
+        return self.histories is not None and self.step >= steps
+
+    def error(self, steps: int) -> str | None:
+        """What keeps it from so many steps, if anything does."""
+        failure = self.failure  # the worker may replace it
+        if failure is None or steps < failure.steps or self.reached(steps):
+            return None
+        return failure.reason
+
+    def seconds_left(self, steps: int) -> float | None:
+        """Estimated time until ``steps``; None before anything is measured."""
+        trainer = self.trainer  # the worker may take it away
+        return trainer.seconds_until(steps) if trainer else None
+
+    def progress(self, steps: int) -> Progress:
+        """How it stands for who asked for so many steps."""
+        histories, step = self.histories, self.step
+        if histories and step > steps:
+            histories, step = tuple(history.until(steps) for history in histories), steps
+        elif histories:
+            histories = tuple(
+                replace(h, experiment=replace(h.experiment, steps=steps)) for h in histories
+            )
+        return Progress(histories, step, steps, self.seconds_left(steps), self.error(steps))
+
+    def train_slice(self, target: int) -> None:
+        """Train for a moment towards ``target`` steps and publish. Only the worker calls this."""
+        if self.trainer is None:
+            self.trainer = Trainer([replace(e, steps=target) for e in self.experiments])
+        elif self.trainer.target != target:
+            # Where training has passed the target, between two log points, the next one will do.
+            passed = self.trainer.step >= target
+            self.trainer.extend(self.trainer.next_log if passed else target)
+        self.trainer.advance(SLICE_SECONDS)
+        if self.trainer.finished:
+            self.trainer.rest()
+        histories = tuple(self.trainer.histories())
+        # One that failed and was begun anew shows what it had until it is further than that.
+        if int(histories[0].steps[-1]) >= self.step:
+            self.histories = histories
+
+    def fail(self, error: Exception, target: int) -> None:
+        """Give up on ``target`` steps; what was published stays."""
+        self.failure = Failure(target, f"{type(error).__name__}: {error}")
+        self.trainer = None
+
+    def rest(self) -> None:
+        """Free what is needed only while it is trained."""
+        if self.trainer:
+            self.trainer.rest()
+
+    def cost(self, steps: int) -> Cost:
+        """What it takes from where it is to so many steps, and the memory at its peak."""
+        done = self.step if self.trainer else 0
+        return estimate([replace(e, steps=steps) for e in self.experiments], done=min(done, steps))
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the job holds."""
+        trainer, histories = self.trainer, self.histories
+        held = sum(history.nbytes for history in histories or ())
+        return held + (trainer.nbytes if trainer else 0)

@@ -1,0 +1,73 @@
+"""Which job is trained next, and which are dropped: pure functions of what is there."""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from components.runs.job import Job, Key
+
+AGEING = 0.2  # seconds of training that a second of waiting makes good, so that nobody starves
+CACHE_BYTES = 56 << 20  # of jobs at rest
+MAX_SECONDS = 60.0
+MAX_BYTES = 192 << 20  # of one run
+TOTAL_BYTES = 256 << 20  # of all, as far as they can wait for each other
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A job with steps to do, as the choice between jobs sees it.
+
+    Attributes:
+        job: the job.
+        target: steps it is to reach.
+        seconds_left: until then; None if nothing is measured yet.
+        bytes: what it needs at its peak.
+        waited: seconds since it began to wait.
+    """
+
+    job: Job
+    target: int
+    seconds_left: float | None
+    bytes: float
+    waited: float
+
+
+def next_job(waiting: Sequence[Candidate], held_bytes: float) -> Candidate | None:
+    """The job to train now; ``held_bytes`` is the memory that all jobs hold.
+
+    First each that has nothing to show yet, then the one with the least left to do, so that a short
+    run does not wait for a long one; the longer one has waited, the less that counts. What would
+    not fit beside the others waits until those that have begun are done.
+    """
+    begun = any(candidate.job.trainer for candidate in waiting)
+
+    def fits(candidate: Candidate) -> bool:
+        alone = candidate.job.trainer or not begun
+        return bool(alone) or held_bytes + candidate.bytes < TOTAL_BYTES
+
+    def order(candidate: Candidate) -> float:
+        if candidate.seconds_left is None:
+            return -math.inf  # a first picture before anything else
+        return candidate.seconds_left - AGEING * candidate.waited
+
+    return min(filter(fits, waiting), key=order, default=None)
+
+
+def to_drop(
+    jobs: Sequence[Job], watched: Collection[Key], held: Collection[Key], room: float = 0.0
+) -> list[Job]:
+    """The jobs to drop so that what is kept, and ``room`` bytes for the next one, stay bounded.
+
+    ``jobs`` stand in the order in which they were asked for, and the ones asked for longest ago go
+    first. Beyond ``CACHE_BYTES`` those go that nobody waits for; beyond ``TOTAL_BYTES`` also those
+    that are ``held`` because somebody may come back for their end. A job that is watched, or that
+    was asked for last, is never dropped: a run larger than the cache is trained to its end.
+    """
+    sizes = {job: job.nbytes for job in jobs}
+    total, dropped = sum(sizes.values()), []
+    for limit, kept in ((CACHE_BYTES, held), (TOTAL_BYTES - room, watched)):
+        for job in jobs[:-1]:
+            if total > limit and job.key not in kept and job not in dropped:
+                dropped.append(job)
+                total -= sizes[job]
+    return dropped

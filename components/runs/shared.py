@@ -1,0 +1,239 @@
+"""The jobs of all sessions, and the one worker that trains them."""
+
+import atexit
+import functools
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from components.memory import return_memory
+from components.runs import policy
+from components.runs.job import Job, Key, Progress, key_of
+from components.runs.watching import Watches
+from models import Experiment
+from models.cost import Cost, estimate
+
+LEARN_SECONDS = 0.1  # a shorter run says more of what else went on than of this machine's speed
+IDLE_SECONDS = 0.5  # the worker looks around so often when nobody wakes it
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One run of a session's page: with it, what an earlier one watched is watched no more.
+
+    It is small and may be kept as long as the session lives.
+    """
+
+    runs: "Runs"
+    session: str
+    turn: int
+
+    def watch(
+        self, experiments: Sequence[Experiment], wait: float = 0.0, again: float = 0.0
+    ) -> Progress:
+        """Ask for a run, stop watching any other, and see how far it is.
+
+        Once the session has begun a later visit, this one answers at once and asks for nothing.
+
+        Args:
+            experiments: one or two that differ in their activation alone.
+            wait: seconds to wait for the end before answering.
+            again: seconds after which the session will ask again; until a little later it counts
+                as watching.
+        """
+        return self.runs.watch(self, experiments, wait, again)
+
+    def leave(self) -> None:
+        """Stop watching anything."""
+        self.runs.watches.leave(self.session, self.turn)
+
+
+class Runs:
+    """The jobs of all sessions, and the one worker that trains them, in slices, while watched.
+
+    Whatever goes wrong is logged, is told to those whom it concerns, and the worker goes on.
+    """
+
+    def __init__(self):
+        self.watches = Watches()
+        self._jobs: OrderedDict[Key, Job] = OrderedDict()  # the one asked for longest ago first
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._news = threading.Condition()
+        self._speed = 1.0  # seconds this machine takes for an estimated second
+        self._stopped = False
+        self._worker = threading.Thread(target=self._work, name="trainer", daemon=True)
+        self._worker.start()
+        # A thread that is inside PyTorch when the interpreter ends takes the process down.
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """End the worker; nothing is trained any more."""
+        self._stopped = True
+        self._wake.set()
+        self._worker.join(timeout=5)
+
+    def visit(self, session: str) -> Visit:
+        """Begin a session's next run of its page."""
+        return Visit(self, session, self.watches.begin(session))
+
+    def watch(
+        self, visit: Visit, experiments: Sequence[Experiment], wait: float, again: float
+    ) -> Progress:
+        """What ``Visit.watch`` does."""
+        key, steps = key_of(experiments), experiments[0].steps
+        deadline = time.monotonic() + wait
+        while True:
+            current, job = self._look(visit, experiments, key, steps, again)
+            if not current or not job.owes(steps) or time.monotonic() >= deadline:
+                break
+            with self._news:
+                self._news.wait(timeout=max(0.0, min(0.05, deadline - time.monotonic())))
+        progress = job.progress(steps)
+        if current and progress.finished:
+            self.watches.answered(visit.session, visit.turn)
+        return progress
+
+    def _look(
+        self, visit: Visit, experiments: Sequence[Experiment], key: Key, steps: int, again: float
+    ) -> tuple[bool, Job]:
+        """Whether the visit is the session's current one, and the job; if it is, it is wanted."""
+        with self._lock:
+            # Under the lock, or the worker might drop a job before it is known to be watched.
+            current = self.watches.look(visit.session, visit.turn, key, steps, again)
+            job = self._jobs.get(key)
+            if not current:
+                return False, job or Job(experiments)
+            if job is None:
+                job = self._jobs[key] = Job(experiments)
+            self._jobs.move_to_end(key)
+        if job.owes(steps):
+            job.since = time.monotonic() if job.since is None else job.since
+            self._wake.set()
+        return True, job
+
+    def retry(self, experiments: Sequence[Experiment]) -> None:
+        """Forget what went wrong with a run, so that it is tried once more."""
+        with self._lock:
+            job = self._jobs.get(key_of(experiments))
+        if job:
+            job.failure = None
+
+    def estimate(self, experiments: Sequence[Experiment]) -> Cost:
+        """What a run would still cost here, by this machine's speed so far."""
+        with self._lock:
+            job = self._jobs.get(key_of(experiments))
+        steps = experiments[0].steps
+        cost = job.cost(steps) if job else estimate(experiments)
+        return Cost(cost.seconds * self._speed, cost.bytes)
+
+    def known(self, experiments: Sequence[Experiment]) -> bool:
+        """Whether a run as long as this is already trained."""
+        with self._lock:
+            job = self._jobs.get(key_of(experiments))
+        return job is not None and job.reached(experiments[0].steps)
+
+    @property
+    def crowd(self) -> int:
+        """Sessions that wait for a run to end."""
+        wanted = self.watches.steps_wanted()
+        return sum(job.owes(steps) for job in self._all() for steps in wanted.get(job.key, ()))
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that all jobs hold."""
+        return sum(job.nbytes for job in self._all())
+
+    def _all(self) -> list[Job]:
+        with self._lock:
+            return list(self._jobs.values())
+
+    def _work(self) -> None:
+        torch.set_num_threads(1)
+        while not self._stopped:
+            try:
+                busy = self._turn()
+            except Exception:  # one bad turn must not be the last
+                _log.exception("the trainer stumbled")
+                busy = False
+            if not busy:
+                self._wake.wait(timeout=IDLE_SECONDS)
+                self._wake.clear()
+
+    def _turn(self) -> bool:
+        """Train one job for a moment; False if there is none to train."""
+        chosen = policy.next_job(self._waiting(), self.nbytes)
+        if chosen is None:
+            return False
+        job, target, before = chosen.job, chosen.target, chosen.job.step
+        if job.trainer is None:
+            self._make_room(job, chosen.bytes)
+        try:
+            job.train_slice(target)
+        except Exception as error:  # it must reach the page, whatever it is
+            self._fail(job, error, target)
+        if job.step > before:
+            self._learn_speed(job)
+        self._make_room(job)
+        if not job.owes(target):
+            return_memory()
+        with self._news:
+            self._news.notify_all()
+        return True
+
+    def _waiting(self) -> list[policy.Candidate]:
+        """The jobs that somebody waits for."""
+        wanted, now, waiting = self.watches.steps_wanted(), time.monotonic(), []
+        for job in self._all():
+            owed = [steps for steps in wanted.get(job.key, ()) if job.owes(steps)]
+            if not owed:
+                job.since = None
+                continue
+            job.since = now if job.since is None else job.since
+            target = max(owed)
+            try:
+                left, size = job.seconds_left(target), job.cost(target).bytes
+            except Exception as error:  # the others are to be chosen from all the same
+                self._fail(job, error, target)
+                continue
+            waiting.append(policy.Candidate(job, target, left, size, now - job.since))
+        return waiting
+
+    def _fail(self, job: Job, error: Exception, target: int) -> None:
+        _log.error("training failed: %s", job.experiments, exc_info=error)
+        job.fail(error, target)
+        with self._news:
+            self._news.notify_all()
+
+    def _learn_speed(self, job: Job) -> None:
+        if job.trainer is None:
+            return
+        predicted = estimate([replace(e, steps=job.step) for e in job.experiments]).seconds
+        if predicted >= LEARN_SECONDS:
+            self._speed += 0.1 * (job.trainer.seconds / predicted - self._speed)
+
+    def _make_room(self, current: Job, room: float = 0.0) -> None:
+        """Let all but the current job rest, and drop what is too much."""
+        self.watches.forget_old()
+        with self._lock:
+            jobs = list(self._jobs.values())
+            for job in jobs:
+                if job is not current:
+                    job.rest()
+            watched = set(self.watches.steps_wanted()) | {current.key}
+            held = self.watches.held() | {current.key}
+            for job in policy.to_drop(jobs, watched, held, room):
+                del self._jobs[job.key]
+
+
+@functools.cache
+def shared_runs() -> Runs:
+    """The one trainer of this server; it is first asked for before any visitor comes."""
+    return Runs()

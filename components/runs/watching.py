@@ -1,0 +1,111 @@
+"""Who watches which job: a session has one current run, and holds its key, never its arrays."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from components.runs.job import Key
+
+WATCH_SECONDS = 3.0  # a session that has not looked for so long is not trained for
+HOLD_SECONDS = 150.0  # nor is its unfinished run kept: a tab in the background looks once a minute
+FORGET_SECONDS = 3_600.0  # after which nothing is remembered of it
+
+
+@dataclass
+class Watch:
+    """A session's current run.
+
+    Attributes:
+        turn: which of the session's visits began it.
+        key: of the job; None: it watches nothing.
+        steps: how many it asked for.
+        looked: when it looked last.
+        pause: seconds after which it said that it would look again.
+        seen: whether it was shown the end.
+    """
+
+    turn: int
+    key: Key | None = None
+    steps: int = 0
+    looked: float = 0.0
+    pause: float = 0.0
+    seen: bool = False
+
+    def watches(self, now: float) -> bool:
+        """Whether its run is to be trained."""
+        return self.key is not None and now < self.looked + max(WATCH_SECONDS, 1.5 * self.pause)
+
+    def holds(self, now: float) -> bool:
+        """Whether its run must not be dropped: it watches, or has not come back for the end."""
+        waits = not self.seen and now < self.looked + max(HOLD_SECONDS, 1.5 * self.pause)
+        return self.key is not None and (self.watches(now) or waits)
+
+
+class Watches:
+    """Every session's current run."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._sessions: dict[str, Watch] = {}
+        self._turns = 0
+
+    def begin(self, session: str) -> int:
+        """A new visit: from now on the session's earlier ones watch nothing any more."""
+        with self._lock:
+            self._turns += 1
+            watch = self._sessions.setdefault(session, Watch(self._turns))
+            watch.turn = self._turns
+            return self._turns
+
+    def look(self, session: str, turn: int, key: Key, steps: int, pause: float) -> bool:
+        """Watch a job and no other; False if a later visit of the session has taken over."""
+        now = self._clock()
+        with self._lock:
+            watch = self._sessions.setdefault(session, Watch(turn))
+            if watch.turn != turn:
+                return False
+            if (watch.key, watch.steps) != (key, steps):
+                watch.seen = False
+            watch.key, watch.steps, watch.looked, watch.pause = key, steps, now, pause
+            return True
+
+    def answered(self, session: str, turn: int) -> None:
+        """Note that the session was shown the end of its run."""
+        with self._lock:
+            watch = self._sessions.get(session)
+            if watch and watch.turn == turn:
+                watch.seen = True
+
+    def leave(self, session: str, turn: int) -> None:
+        """Watch nothing."""
+        with self._lock:
+            watch = self._sessions.get(session)
+            if watch and watch.turn == turn:
+                watch.key = None
+
+    def steps_wanted(self) -> dict[Key, list[int]]:
+        """By job: how many steps each session that watches it has asked for."""
+        now, wanted = self._clock(), {}
+        for watch in self._all():
+            if watch.watches(now):
+                wanted.setdefault(watch.key, []).append(watch.steps)
+        return wanted
+
+    def held(self) -> set[Key]:
+        """The jobs that must not be dropped."""
+        now = self._clock()
+        return {watch.key for watch in self._all() if watch.holds(now)}
+
+    def forget_old(self) -> None:
+        """Forget who has not been here for ``FORGET_SECONDS``."""
+        now = self._clock()
+        with self._lock:
+            for session, watch in list(self._sessions.items()):
+                if now > watch.looked + max(FORGET_SECONDS, 2 * watch.pause):
+                    del self._sessions[session]
+
+    def _all(self) -> list[Watch]:
+        with self._lock:
+            return list(self._sessions.values())

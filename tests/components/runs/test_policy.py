@@ -1,0 +1,93 @@
+"""Which job is next and which are dropped, with jobs of made-up sizes."""
+
+import itertools
+
+import pytest
+
+from components.runs import policy
+from components.runs.policy import Candidate, next_job, to_drop
+
+
+class Made:
+    """A job of a given size."""
+
+    def __init__(self, key: str, nbytes: float = 0, begun: bool = False):
+        self.key, self.nbytes, self.trainer = (key,), nbytes, begun or None
+
+
+def candidate(job: Made, left: float | None = None, size: float = 0.0, waited: float = 0.0):
+    return Candidate(job, 100, left, size, waited)
+
+
+def test_a_first_picture_comes_before_anything_else():
+    new, nearly_done = Made("new"), Made("nearly done", begun=True)
+    waiting = [candidate(nearly_done, left=0.001), candidate(new)]
+    assert next_job(waiting, 0).job is new
+
+
+def test_the_one_with_the_least_left_comes_first():
+    jobs = [Made(f"{left}", begun=True) for left in (3, 1, 2)]
+    waiting = [candidate(job, left=float(job.key[0])) for job in jobs]
+    assert next_job(waiting, 0).job is jobs[1]
+
+
+def test_waiting_makes_good_what_is_left_to_do():
+    short, long = Made("short", begun=True), Made("long", begun=True)
+    fresh = candidate(short, left=1.0)
+    patience = 9.0 / policy.AGEING
+    assert next_job([candidate(long, left=10.0, waited=patience - 1), fresh], 0).job is short
+    assert next_job([candidate(long, left=10.0, waited=patience + 1), fresh], 0).job is long
+
+
+def test_what_does_not_fit_beside_the_others_waits():
+    begun, large = Made("begun", begun=True), Made("large")
+    room = policy.TOTAL_BYTES - 100
+    waiting = [candidate(begun, left=5.0), candidate(large, size=room)]
+    assert next_job(waiting, 99).job is large
+    assert next_job(waiting, 100).job is begun
+    assert next_job(waiting[1:], 1e12).job is large, "alone it need not wait for anybody"
+
+
+def test_nobody_waits():
+    assert next_job([], 0) is None
+
+
+def names(jobs) -> str:
+    return "".join(job.key[0] for job in jobs)
+
+
+@pytest.fixture
+def jobs(monkeypatch) -> list[Made]:
+    """Five of ten bytes each, a asked for longest ago, where 25 may rest and 60 be in all."""
+    monkeypatch.setattr(policy, "CACHE_BYTES", 25)
+    monkeypatch.setattr(policy, "TOTAL_BYTES", 60)
+    return [Made(name, 10) for name in "abcde"]
+
+
+def keys(text: str) -> set:
+    return {(name,) for name in text}
+
+
+def test_what_is_too_much_goes_oldest_first(jobs):
+    assert names(to_drop(jobs, keys(""), keys(""))) == "abc"
+    assert names(to_drop(jobs[:3], keys(""), keys(""))) == "a"
+    assert names(to_drop(jobs[:2], keys(""), keys(""))) == ""
+
+
+def test_what_is_held_stays(jobs):
+    assert names(to_drop(jobs, keys(""), keys("ac"))) == "bd"
+    assert names(to_drop(jobs, keys("abcd"), keys("abcd"))) == ""
+
+
+def test_what_is_held_but_not_watched_makes_room_for_the_next(jobs):
+    assert names(to_drop(jobs, keys("b"), keys("abcd"), room=31)) == "acd"[:3]
+    assert names(to_drop(jobs, keys("b"), keys("abcd"), room=15)) == "a"
+    assert names(to_drop(jobs, keys("abcd"), keys("abcd"), room=1e9)) == ""
+
+
+@pytest.mark.parametrize("size", [1, 1_000])
+def test_the_one_asked_for_last_is_never_dropped(jobs, size):
+    jobs[-1].nbytes = size
+    for watched, held in itertools.product(["", "a"], ["", "ab"]):
+        assert "e" not in names(to_drop(jobs, keys(watched), keys(watched + held), room=1e9))
+    assert to_drop([Made("alone", 1e12)], set(), set(), room=1e12) == []

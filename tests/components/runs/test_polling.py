@@ -1,0 +1,74 @@
+"""How a page asks: how long it waits, how often, and when it draws."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from components.runs import Once, Progress, polling
+
+EXPERIMENTS = ["an experiment"]
+
+
+class Asked:
+    """A visit that notes how it was asked, and answers what it is told."""
+
+    def __init__(self, *answers: Progress):
+        self.answers, self.waits = list(answers), []
+
+    def watch(self, experiments, wait=0.0, again=0.0) -> Progress:
+        assert experiments is EXPERIMENTS
+        assert again == 7.0
+        self.waits.append(wait)
+        return self.answers.pop(0)
+
+
+def at(step: int, left: float | None, error: str | None = None) -> Progress:
+    return Progress(("a history",), step, 100, left, error)
+
+
+DONE = at(100, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("look", "wait", "soon"),
+    [
+        (polling.first_look, polling.FIRST_LOOK_SECONDS, polling.FIRST_LOOK_SECONDS / 2),
+        (polling.next_look, 0.0, polling.LAST_SECONDS),
+    ],
+)
+def test_an_end_that_comes_soon_is_waited_for(look, wait, soon):
+    far, near = at(10, soon * 1.01), at(90, soon * 0.99)
+    for first, waits, answer in ((far, [wait], far), (near, [wait, 2 * soon], DONE)):
+        asked = Asked(first, DONE)
+        assert look(asked, EXPERIMENTS, 7.0) is answer
+        assert asked.waits == waits
+    for first in (DONE, at(10, None), at(10, 0.01, "failed")):
+        asked = Asked(first)
+        assert look(asked, EXPERIMENTS, 7.0) is first, "nothing to wait for"
+
+
+def test_in_a_crowd_a_page_looks_more_seldom():
+    pauses = [polling.pause(SimpleNamespace(crowd=crowd)) for crowd in (0, 1, 3, 6, 30, 1_000)]
+    assert pauses == pytest.approx([0.35, 0.35, 0.35, 0.7, 3.5, 3.5])
+
+
+@pytest.mark.parametrize(
+    ("progress", "crowd", "drawn"),
+    [(DONE, 100, True), (at(1, 5.0), 3, True), (at(1, 5.0), 4, False)],
+)
+def test_a_look_inside_is_drawn_when_the_run_is_done_or_few_wait(progress, crowd, drawn):
+    assert polling.draws_inside(SimpleNamespace(crowd=crowd), progress) == drawn
+
+
+def test_what_is_handed_over_once_is_held_no_longer():
+    class Large:
+        pass
+
+    import weakref
+
+    value = Large()
+    once, gone = Once(value), weakref.ref(value)
+    assert once.take() is value
+    del value
+    assert gone() is None
+    assert once.take() is None

@@ -1,0 +1,102 @@
+"""Who watches what: one run a session, lapses, holds, and nothing that grows."""
+
+import pytest
+
+from components.runs import watching
+from components.runs.job import key_of
+from components.runs.watching import Watches
+from models import Experiment
+
+ONE, TWO = (key_of([Experiment(seed=seed)]) for seed in (1, 2))
+
+
+class Clock:
+    """Time as the test tells it."""
+
+    def __init__(self):
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def watches(clock) -> Watches:
+    return Watches(clock)
+
+
+def look(watches: Watches, session: str, key, steps: int = 10, pause: float = 0.0) -> int:
+    turn = watches.begin(session)
+    assert watches.look(session, turn, key, steps, pause)
+    return turn
+
+
+def test_a_session_watches_its_latest_run_alone(watches):
+    look(watches, "a", ONE, 10)
+    look(watches, "a", TWO, 20)
+    assert watches.steps_wanted() == {TWO: [20]}
+    assert watches.held() == {TWO}
+
+
+def test_an_earlier_visit_cannot_come_back(watches):
+    old = look(watches, "a", ONE)
+    new = look(watches, "a", TWO)
+    assert not watches.look("a", old, ONE, 10, 0.0)
+    watches.answered("a", old)
+    watches.leave("a", old)
+    assert watches.steps_wanted() == {TWO: [10]}
+    watches.leave("a", new)
+    assert watches.steps_wanted() == {}
+    assert watches.held() == set()
+
+
+def test_sessions_are_counted_one_by_one(watches):
+    look(watches, "a", ONE, 10)
+    look(watches, "b", ONE, 30)
+    look(watches, "c", TWO, 20)
+    assert watches.steps_wanted() == {ONE: [10, 30], TWO: [20]}
+
+
+@pytest.mark.parametrize("pause", [0.0, 60.0])
+def test_who_does_not_look_again_is_not_trained_for(watches, clock, pause):
+    look(watches, "a", ONE, pause=pause)
+    clock.now += max(watching.WATCH_SECONDS, 1.5 * pause) - 0.1
+    assert watches.steps_wanted() == {ONE: [10]}
+    clock.now += 0.2
+    assert watches.steps_wanted() == {}
+    assert watches.held() == {ONE}, "but it may come back for the end"
+
+
+def test_several_missed_looks_are_forgiven(watches, clock):
+    """A tab in the background looks once a minute."""
+    look(watches, "a", ONE, pause=0.35)
+    clock.now += 2 * 60.0
+    assert watches.held() == {ONE}
+    clock.now += watching.HOLD_SECONDS
+    assert watches.held() == set()
+
+
+def test_what_was_shown_to_its_end_is_held_no_longer_than_it_is_watched(watches, clock):
+    turn = look(watches, "a", ONE)
+    watches.answered("a", turn)
+    assert watches.held() == {ONE}
+    clock.now += watching.WATCH_SECONDS + 0.1
+    assert watches.held() == set()
+    assert watches.look("a", turn, ONE, 20, 0.0), "more steps are another end"
+    clock.now += watching.WATCH_SECONDS + 0.1
+    assert watches.held() == {ONE}
+
+
+def test_who_has_gone_is_forgotten(watches, clock):
+    for session in range(100):
+        look(watches, f"{session}", ONE)
+    clock.now += watching.FORGET_SECONDS + 1
+    turn = look(watches, "here", TWO)
+    watches.forget_old()
+    assert list(watches._sessions) == ["here"]
+    assert watches.look("here", turn, TWO, 10, 0.0)
