@@ -43,6 +43,7 @@ class NetworksFirst:
 
     def __init__(self, networks: int, rows: int, columns: int, dtype: torch.dtype):
         self.networks = networks
+        self.nbytes = 0
 
     def zeros(self, *shape: int, dtype: torch.dtype) -> Tensor:
         """A zero tensor, indexed ``[L, E, rows, columns]``."""
@@ -76,6 +77,7 @@ class NetworksLast:
 
     def __init__(self, networks: int, rows: int, columns: int, dtype: torch.dtype):
         self.terms = torch.zeros(rows * POINTS * columns * networks, dtype=dtype)
+        self.nbytes = self.terms.nbytes
 
     def zeros(self, *shape: int, dtype: torch.dtype) -> Tensor:
         """A zero tensor, indexed ``[L, E, rows, columns]``."""
@@ -239,10 +241,10 @@ class Ensemble:
         )
 
     @property
-    def nbytes(self) -> int:
-        """Memory of the larger buffers."""
-        buffers = (self.weights, self.hidden, self.z, self.deltas)
-        return sum(buffer.nbytes for buffer in buffers)
+    def buffer_bytes(self) -> int:
+        """Memory of what a step is computed in, without the weights."""
+        buffers = (self.hidden, self.z, self.deltas)
+        return sum(buffer.nbytes for buffer in buffers) + self.layout.nbytes
 
     def forward(self) -> None:
         """Fill ``z``, ``hidden`` and ``logits``."""
