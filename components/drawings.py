@@ -1,11 +1,11 @@
 """What is drawn as HTML rather than as a chart: the blackboard's graph, tables, small pictures."""
 
 import html
-import math
 from collections.abc import Sequence
 
 from components.charts.style import RAMP
-from components.text import Text, number
+from components.numbers import latex, number, percent
+from components.text import Text
 from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.diagnostics import ChainFactors, PointsView, WeightChain
 
@@ -134,21 +134,6 @@ def _bracketed(value: float) -> str:
     return f"({latex(value)})" if value < 0 else latex(value)
 
 
-def latex(value: float) -> str:
-    """A figure in LaTeX."""
-    if not math.isfinite(value):
-        return r"\text{–}"
-    text = f"{value:.2e}"
-    mantissa, exponent = text.split("e")
-    if value == 0:
-        text = "0"
-    elif -3 <= int(exponent) < 5:
-        text = f"{value:.{max(0, 2 - int(exponent))}f}"
-    else:
-        text = rf"{mantissa}\cdot 10^{{{int(exponent)}}}"
-    return text
-
-
 def points_pictures(words: Text, views: Sequence[PointsView], color: str, name: str) -> str:
     """A small picture a layer: where it puts the four points, in units of their usual length."""
     pictures = []
@@ -166,7 +151,7 @@ def points_pictures(words: Text, views: Sequence[PointsView], color: str, name: 
 
 def share(view: PointsView) -> str:
     """How far the points spread, in percent of their length; a dash if that is not known."""
-    return f"{number(100 * view.spread)}%" if math.isfinite(view.spread) else "–"
+    return percent(view.spread, digits=2)
 
 
 def _dots(view: PointsView) -> list[str]:

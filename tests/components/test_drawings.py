@@ -10,7 +10,8 @@ import pytest
 from components import drawings
 from components.charts.style import RAMP, Style
 from components.elements import named
-from components.text import LANGUAGES, Text, number, text
+from components.numbers import number
+from components.text import LANGUAGES, Text, text
 from models.datasets import XOR_LABELS
 from models.diagnostics import ChainFactors, PointsView, WeightChain
 from tests.components.page import plain
@@ -151,40 +152,6 @@ def lines(formula: str) -> list[str]:
     assert balanced(formula)
     inner = formula.removeprefix(r"\begin{aligned}").removesuffix(r"\end{aligned}")
     return [line.split("&=")[1].strip() for line in inner.split(r"\\")]
-
-
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [
-        (0, "0"),
-        (-0.0, "0"),
-        (0.5, "0.500"),
-        (-0.25, "-0.250"),
-        (1, "1.00"),
-        (31.41, "31.4"),
-        (1_234.4, "1234"),
-        (99_949, "99949"),
-        (99_999, r"1.00\cdot 10^{5}"),
-        (0.9996, "1.00"),
-        (0.001, "0.00100"),
-        (0.0009994, r"9.99\cdot 10^{-4}"),
-        (0.0009996, "0.00100"),
-        (-3.21e-7, r"-3.21\cdot 10^{-7}"),
-        (6.5e21, r"6.50\cdot 10^{21}"),
-        (math.nan, r"\text{–}"),
-        (math.inf, r"\text{–}"),
-    ],
-)
-def test_numbers_in_latex(value, written):
-    assert drawings.latex(value) == written
-
-
-def test_numbers_in_latex_keep_three_digits():
-    random = np.random.default_rng(0)
-    values = random.choice([-1, 1], 300) * 10 ** random.uniform(-30, 12, 300)
-    for value in values.tolist():
-        assert figures(drawings.latex(value)) == [pytest.approx(value, rel=5.01e-3)]
-        assert balanced(drawings.latex(value))
 
 
 @pytest.mark.parametrize("chain", [CHAIN, POSITIVE], ids=["negative", "positive"])

@@ -13,7 +13,7 @@ import components
 from components.charts.loss import SCALES
 from components.panels.printout import VIEWS
 from components.sidebar import DEFAULTS, PRESETS
-from components.text import LANGUAGES, Text, duration, number, percent, text
+from components.text import Text, text
 from models.theory import PLATEAUS
 
 SECTIONS = [name for name, entry in text("en")._entries.items() if isinstance(entry, dict)]
@@ -182,70 +182,3 @@ def test_a_missing_sentence_or_value_is_an_error():
         text("en")("verdict.nothing")
     with pytest.raises(KeyError):
         text("en")("verdict.second", name="ReLU")
-
-
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [
-        (0, "0"),
-        (-0.0, "0"),
-        (float("nan"), "–"),
-        (float("inf"), "–"),
-        (0.31, "0.31"),
-        (0.0012, "0.0012"),
-        (-0.5, "−0.50"),
-        (3.64, "3.6"),
-        (12, "12"),
-        (94_999, "94,999"),
-        (99_999, "1.0×10⁵"),
-        (9.96, "10"),
-        (1e-3, "0.0010"),
-        (4.94e-5, "4.9×10⁻⁵"),
-        (9.996e-5, "1.0×10⁻⁴"),
-        (-3.21e-7, "−3.2×10⁻⁷"),
-        (1e-40, "1.0×10⁻⁴⁰"),
-        (1.21e-308, "1.2×10⁻³⁰⁸"),
-        (5e-324, "4.9×10⁻³²⁴"),
-        (1.7e308, "1.7×10³⁰⁸"),
-    ],
-)
-def test_numbers(value, written):
-    assert number(value) == written
-
-
-@pytest.mark.parametrize(
-    ("share", "written"),
-    [
-        (0, "0%"),
-        (1, "100%"),
-        (0.5, "50%"),
-        (63 / 64, "98%"),
-        (0.004, "0.4%"),
-        (2e-7, "2×10⁻⁵%"),
-        (float("nan"), "–"),
-    ],
-)
-def test_percents(share, written):
-    assert percent(share) == written
-
-
-@pytest.mark.parametrize(("solved", "networks"), [(255, 256), (1, 256), (3999, 4000)])
-def test_a_percent_says_all_only_of_all_and_none_only_of_none(solved, networks):
-    assert percent(solved / networks) not in ("0%", "100%")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    ("seconds", "unit", "n"),
-    [
-        (0, "seconds", 1),
-        (0.4, "seconds", 1),
-        (12.6, "seconds", 13),
-        (89, "seconds", 89),
-        (91, "minutes", 2),
-        (600, "minutes", 10),
-    ],
-)
-def test_durations(language, seconds, unit, n):
-    words = text(language)
-    assert duration(seconds, words) == words(f"time.{unit}", n=n)

@@ -7,9 +7,10 @@ import streamlit as st
 from components import drawings
 from components.charts.chain import product_chart, product_frame
 from components.elements import spec_of, title
+from components.numbers import number
 from components.panels.inside.choices import choose_point, choose_step
 from components.panels.inside.view import View, show_chart, tell_lost
-from components.text import Text, number
+from components.text import Text
 from models.diagnostics import ChainFactors, WeightChain, chain_factors, damage, weight_chain
 from models.passes import Pass
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components import drawings
+from components.numbers import whole
 from components.panels.inside.view import View
 from components.panels.printout import VIEWS
 from components.text import Text
@@ -90,9 +91,7 @@ def choose_step(view: View, panel: str, start: int) -> int:
     before = st.session_state.get(key), st.session_state.get(end)
     st.session_state[key] = step_now(steps, *before, first=steps[start])
     st.session_state[end] = steps[-1]
-    step = st.select_slider(
-        view.words("inside.step"), steps, format_func=lambda value: f"{value:,}", key=key
-    )
+    step = st.select_slider(view.words("inside.step"), steps, format_func=whole, key=key)
     return steps.index(step)
 
 

@@ -12,9 +12,10 @@ from components.charts.network import (
     node_frame,
 )
 from components.elements import spec_of
+from components.numbers import number
 from components.panels.inside.choices import choose_point, choose_step
 from components.panels.inside.view import View, show_chart, tell_lost
-from components.text import Text, number
+from components.text import Text
 from models.passes import Pass
 
 EDGES = ("weight", "gradient")

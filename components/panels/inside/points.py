@@ -3,9 +3,9 @@
 import streamlit as st
 
 from components import drawings
+from components.numbers import percent
 from components.panels.inside.choices import choose_step
 from components.panels.inside.view import View, tell_lost
-from components.text import percent
 from models.diagnostics import PointsView, points_views
 from models.passes import Pass
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.charts.style import Style
 from components.elements import chart, line
+from components.numbers import whole
 from components.text import Text
 from models import Experiment, History
 from models.passes import Pass, network_pass
@@ -44,7 +45,7 @@ def tell_lost(view: View, place: int, one: Pass) -> bool:
     """Whether a run had diverged by then; if so it is said."""
     if one.known[0]:
         return False
-    text = view.words("inside.gone", step=f"{one.steps[0]:,}")
+    text = view.words("inside.gone", step=whole(one.steps[0]))
     st.html(view.heading(place, text))
     return True
 

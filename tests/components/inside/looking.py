@@ -7,7 +7,8 @@ import pandas as pd
 
 from components.charts.network import DECADES
 from components.charts.style import Style
-from components.text import Text, number
+from components.numbers import number
+from components.text import Text
 from models import History, train_together
 from models.passes import Pass, network_pass
 from tests.components.page import Page, plain

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from components.charts.chain import product_frame
-from components.text import number
+from components.numbers import number
 from models.diagnostics import chain_factors, damage, weight_chain
 from tests.components.inside.looking import (
     SMALL,

@@ -2,8 +2,8 @@
 
 import pytest
 
+from components.numbers import number
 from components.panels.inside.choices import step_now
-from components.text import number
 from models.diagnostics import kept_network_like, points_views, representative_networks
 from tests.components.inside.looking import SMALL, chosen, histories, key, keys, passes, prose
 from tests.components.page import Page

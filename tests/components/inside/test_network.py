@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from components.charts.network import edge_frame, node_frame
-from components.text import number
+from components.numbers import number
 from models.datasets import XOR_INPUTS
 from tests.components.inside.looking import SMALL, drawings_of, histories, key, passes, prose
 from tests.components.page import Page

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from components.text import number
+from components.numbers import number
 from models.diagnostics import points_views
 from tests.components.inside.looking import SMALL, histories, key, passes, prose
 from tests.components.page import Page
