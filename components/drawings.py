@@ -10,6 +10,7 @@ from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.diagnostics import ChainFactors, PointsView, WeightChain
 
 MOST_VIEWS = 12  # small pictures a network
+TIMES = "×\N{NO-BREAK SPACE}"  # a factor's sign stays with it
 VIEW_REACH = 1.75  # from a picture's middle; a point among zeros lies furthest out, at 1.5
 
 
@@ -80,7 +81,8 @@ def factor_table(words: Text, chain: ChainFactors, name: str) -> str:
             weights, slope = chain.weights[layer - 1], chain.activation[layer - 1]
             plain = words("chain.plain", value=number(chain.plain_slope[layer - 1]))
             factors = (
-                f"<td>× {number(weights)}</td><td>× {number(slope)}<small>{plain}</small></td>"
+                f"<td>{TIMES}{number(weights)}</td>"
+                f"<td>{TIMES}{number(slope)}<small>{plain}</small></td>"
             )
         head = words("network.output") if layer == layers else f"{layer}"
         rows.append(
@@ -107,7 +109,7 @@ def chain_formula(chain: WeightChain, layer: int, layers: int) -> str:
     numbers = r" \times ".join(map(_bracketed, (chain.x, chain.slope, chain.error)))
     return (
         rf"\begin{{aligned}}\frac{{\partial L}}{{\partial {weight}}} &= {x} \cdot {slope} \cdot "
-        rf"{error} \\ &= {numbers} = {latex(chain.gradient)}\end{{aligned}}"
+        rf"{error} \\ &= {numbers} \\ &= {latex(chain.gradient)}\end{{aligned}}"
     )
 
 
