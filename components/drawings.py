@@ -1,15 +1,16 @@
 """What is drawn as HTML rather than as a chart: the blackboard's graph, tables, small pictures."""
 
 import html
-import math
 from collections.abc import Sequence
 
 from components.charts.style import RAMP
-from components.text import Text, number
+from components.numbers import latex, number, percent
+from components.text import Text
 from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.diagnostics import ChainFactors, PointsView, WeightChain
 
 MOST_VIEWS = 12  # small pictures a network
+TIMES = "×\N{NO-BREAK SPACE}"  # a factor's sign stays with it
 VIEW_REACH = 1.75  # from a picture's middle; a point among zeros lies furthest out, at 1.5
 
 
@@ -80,7 +81,8 @@ def factor_table(words: Text, chain: ChainFactors, name: str) -> str:
             weights, slope = chain.weights[layer - 1], chain.activation[layer - 1]
             plain = words("chain.plain", value=number(chain.plain_slope[layer - 1]))
             factors = (
-                f"<td>× {number(weights)}</td><td>× {number(slope)}<small>{plain}</small></td>"
+                f"<td>{TIMES}{number(weights)}</td>"
+                f"<td>{TIMES}{number(slope)}<small>{plain}</small></td>"
             )
         head = words("network.output") if layer == layers else f"{layer}"
         rows.append(
@@ -107,7 +109,7 @@ def chain_formula(chain: WeightChain, layer: int, layers: int) -> str:
     numbers = r" \times ".join(map(_bracketed, (chain.x, chain.slope, chain.error)))
     return (
         rf"\begin{{aligned}}\frac{{\partial L}}{{\partial {weight}}} &= {x} \cdot {slope} \cdot "
-        rf"{error} \\ &= {numbers} = {latex(chain.gradient)}\end{{aligned}}"
+        rf"{error} \\ &= {numbers} \\ &= {latex(chain.gradient)}\end{{aligned}}"
     )
 
 
@@ -134,21 +136,6 @@ def _bracketed(value: float) -> str:
     return f"({latex(value)})" if value < 0 else latex(value)
 
 
-def latex(value: float) -> str:
-    """A figure in LaTeX."""
-    if not math.isfinite(value):
-        return r"\text{–}"
-    text = f"{value:.2e}"
-    mantissa, exponent = text.split("e")
-    if value == 0:
-        text = "0"
-    elif -3 <= int(exponent) < 5:
-        text = f"{value:.{max(0, 2 - int(exponent))}f}"
-    else:
-        text = rf"{mantissa}\cdot 10^{{{int(exponent)}}}"
-    return text
-
-
 def points_pictures(words: Text, views: Sequence[PointsView], color: str, name: str) -> str:
     """A small picture a layer: where it puts the four points, in units of their usual length."""
     pictures = []
@@ -166,7 +153,7 @@ def points_pictures(words: Text, views: Sequence[PointsView], color: str, name: 
 
 def share(view: PointsView) -> str:
     """How far the points spread, in percent of their length; a dash if that is not known."""
-    return f"{number(100 * view.spread)}%" if math.isfinite(view.spread) else "–"
+    return percent(view.spread, digits=2)
 
 
 def _dots(view: PointsView) -> list[str]:

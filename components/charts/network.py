@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from components.charts.style import LABEL_SIZE, Style
+from components.numbers import short
 from models.datasets import XOR_INPUTS
 from models.passes import Pass
 
@@ -83,7 +84,7 @@ def node_frame(one: Pass, frame: int, point: int) -> pd.DataFrame:
     sizes = frame["value"].abs()
     top = sizes[frame["hidden"]].max() if layout.depth else 1.0
     fill = sizes.where(~frame["hidden"], sizes / (top or 1.0))
-    shown = [_short(value) if layout.rows <= NUMBERED_UNITS else "" for value in frame["value"]]
+    shown = [short(value) if layout.rows <= NUMBERED_UNITS else "" for value in frame["value"]]
     return frame.drop(columns="hidden").assign(shown=shown, fill=fill, negative=frame["value"] < 0)
 
 
@@ -254,18 +255,6 @@ def network_chart(style: Style, place: int, depth: int, width: int) -> alt.Layer
         .properties(height=LABELS_HEIGHT + max(90, spacing * layout.rows))
         .configure_view(strokeWidth=0)
     )
-
-
-def _short(value: float) -> str:
-    """A figure that fits into a circle."""
-    if value == 0:
-        return "0"
-    if abs(value) < 1000:
-        text = f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
-    else:
-        mantissa, exponent = f"{value:.0e}".split("e")
-        text = f"{mantissa}e{int(exponent)}"
-    return text.replace("-", "−")
 
 
 def _winning_columns(one: Pass, frame: int, point: int, layer: int) -> np.ndarray:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from components.text import SUPERSCRIPT, Text, text
+from components.numbers import SUPERSCRIPT
+from components.text import Text, text
 from models import ACTIVATIONS
 
 LABEL_SIZE = 13

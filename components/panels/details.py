@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from components.numbers import number, whole
 from components.sidebar import Choice
 from components.text import Text
 from models import ACTIVATIONS, Experiment, History
@@ -21,15 +22,15 @@ def details(words: Text, choice: Choice, histories: tuple[History, ...]) -> None
                 range=phi.range,
                 paper=phi.paper,
                 year=phi.year,
-                count=f"{experiment.parameter_count:,}",
+                count=whole(experiment.parameter_count),
             )
             rows.append(facts)
         speed = sum(history.network_steps_per_second for history in histories)
         rows.append(
             words(
                 "details.speed",
-                seconds=f"{histories[0].seconds:.2f}",
-                speed=f"{speed:,.0f}",
+                seconds=number(histories[0].seconds, decimals=2),
+                speed=whole(speed),
             )
         )
         st.markdown("\n".join(f"- {row}" for row in rows))

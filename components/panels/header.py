@@ -3,9 +3,10 @@
 import streamlit as st
 
 from components.elements import networks_in_words
+from components.numbers import duration, whole
 from components.runs import Progress
 from components.sidebar import LABELS, Choice
-from components.text import Text, duration
+from components.text import Text
 
 
 def header(words: Text, choice: Choice, progress: Progress | None) -> None:
@@ -21,12 +22,12 @@ def header(words: Text, choice: Choice, progress: Progress | None) -> None:
         networks=networks_in_words(words, experiment.networks),
     )
     trained = progress is not None and progress.error is None
-    status = words("run.done" if trained else "run.planned", steps=f"{experiment.steps:,}")
+    status = words("run.done" if trained else "run.planned", steps=whole(experiment.steps))
     share = 0.0
     if progress and not progress.finished:
         share = progress.step / progress.steps
         left = progress.seconds_left
-        status = words("run.at", step=f"{progress.step:,}", steps=f"{progress.steps:,}")
+        status = words("run.at", step=whole(progress.step), steps=whole(progress.steps))
         if left is not None:
             status += " · " + words("run.left", time=duration(left, words))
     st.html(

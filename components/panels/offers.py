@@ -8,12 +8,13 @@ import streamlit as st
 
 from components.charts.style import Style
 from components.elements import networks_in_words
+from components.numbers import duration, whole
 from components.panels.header import header
 from components.panels.overview import activation_chart
 from components.runs import Runs
 from components.runs.policy import MAX_BYTES, MAX_SECONDS
 from components.sidebar import NETWORKS, STEPS, Choice
-from components.text import Text, duration
+from components.text import Text
 from models.cost import Cost
 
 FITTING = {"networks": NETWORKS, "steps": STEPS, "width": range(1, 129)}
@@ -31,7 +32,7 @@ def affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
         return True
     header(words, choice, None)
     if too_large:
-        size, limit = f"{cost.bytes / 2**20:,.0f}", f"{MAX_BYTES >> 20}"
+        size, limit = whole(cost.bytes / 2**20), whole(MAX_BYTES >> 20)
         st.warning(words("cost.memory", size=size, limit=limit), icon=":material/memory:")
     else:
         time = duration(cost.seconds, words)
@@ -41,7 +42,7 @@ def affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
             label = " · ".join(
                 networks_in_words(words, value)
                 if control == "networks"
-                else words(f"cost.use_{control}", value=f"{value:,}")
+                else words(f"cost.use_{control}", value=whole(value))
                 for control, value in changes.items()
             )
             label += f" ({duration(seconds, words)})"

@@ -9,7 +9,8 @@ import streamlit as st
 from components.charts import activation, gradient, loss
 from components.charts.style import Style
 from components.elements import chart, spec_of, title
-from components.text import Text, percent
+from components.numbers import percent
+from components.text import Text
 from models import Experiment, History
 from models.diagnostics import saturated_share
 

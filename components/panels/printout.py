@@ -6,7 +6,8 @@ import streamlit as st
 from components.charts.style import Style
 from components.drawings import point_name
 from components.elements import line, section
-from components.text import Text, percent
+from components.numbers import UNKNOWN, number, percent, probability
+from components.text import Text
 from models import History
 from models.datasets import XOR_LABELS
 from models.diagnostics import representative_networks
@@ -67,11 +68,11 @@ def _print_table(words: Text, style: Style, place: int, history: History, networ
     ):
         known = np.isfinite(p)
         right = known and (p > 0.5) == (label == 1)
-        verdict = words("print.right" if right else "print.wrong") if known else "–"
+        verdict = words("print.right" if right else "print.wrong") if known else UNKNOWN
         rows.append(
             f"<tr><td>{point_name(point)}</td>"
-            f"<td>{_probability(p) if known else '–'}</td>"
-            f"<td>{int(p > 0.5) if known else '–'}</td><td>{label:.0f}</td>"
+            f"<td>{probability(p)}</td>"
+            f"<td>{int(p > 0.5) if known else UNKNOWN}</td><td>{label:.0f}</td>"
             f'<td class="vgl-{"right" if right else "wrong"}">{verdict}</td></tr>'
         )
     seed = history.experiment.seed + network
@@ -83,15 +84,10 @@ def _print_table(words: Text, style: Style, place: int, history: History, networ
             network=network,
             seed=seed,
             accuracy=percent(float(history.accuracy[-1, network])),
-            loss=f"{history.loss[-1, network]:.4f}",
+            loss=number(history.loss[-1, network], decimals=4),
         )
     return (
         f"{line(style, place, summary)}"
         f'<table class="vgl-points"><thead><tr>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
-
-
-def _probability(p: float) -> str:
-    """Four decimals, or as many as show on which side of 0.5 it lies."""
-    return f"{p:.4f}" if abs(p - 0.5) >= 5e-5 or p == 0.5 else f"{p:.10f}"

@@ -4,7 +4,8 @@ import numpy as np
 
 from components.charts.style import Style
 from components.elements import named, networks_in_words
-from components.text import Text, number, percent
+from components.numbers import number, percent
+from components.text import Text
 from models import History
 from models.diagnostics import gradient_ratio, shrink_per_layer, wilson_interval
 

@@ -5,7 +5,6 @@ shows it.
 """
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,16 +12,13 @@ import numpy as np
 import streamlit as st
 
 from components.charts.style import RAMP, Style
+from components.numbers import number, power_of_ten, whole
+from components.replay.surfaces import HIGH, LOW, STEEPEST, Surfaces, grid_side
 from models import History
 from models.datasets import XOR_INPUTS, XOR_LABELS
-from models.passes import decision_surface
 
-LOW, HIGH = -0.5, 1.5  # of both inputs
-SURFACE_BYTES = 190_000  # of all surfaces together: the whole stays under 300 kB
-LARGEST_SIDE, SMALLEST_SIDE = 48, 12
-MOST_WORK = 2e9  # multiplications for all surfaces: large networks get a coarser grid
-UNKNOWN = 255
-STEEPEST = 10.0  # logit beyond which all surfaces look alike: p = 5e-5 and 1 - 5e-5
+__all__ = ["Surfaces", "grid_side", "pack", "replay"]
+
 HIGHEST_LOSS, LOWEST_TOP = 1.5, 0.8  # of the loss strip's axis
 LOWEST_LOG, HIGHEST_LOG = -60.0, 3.0  # of the gradient's axis; beyond, a network is diverging
 
@@ -32,63 +28,41 @@ _HTML, _CSS, _JS = (
 )
 
 
-def pack(style: Style, histories: Sequence[History], network: int) -> bytes:
+def pack(style: Style, histories: Sequence[History], surfaces: Surfaces) -> bytes:
     """Everything the replay of a kept network shows, for one or two runs.
+
+    Args:
+        style: how it looks.
+        histories: the runs, as far as they are.
+        surfaces: of the network to show; it learns the frames that it does not know yet.
 
     Raises:
         KeyError: the network's parameters were not kept.
     """
-    places = histories[0].frame_places
+    network, steps = surfaces.network, histories[0].frame_steps.tolist()
     losses = [history.loss[:, network] for history in histories]
-    with np.errstate(divide="ignore"):
-        logs = [np.log10(h.weight_gradient_norm[places, :, network]) for h in histories]
-    logs = [
-        np.where(np.isfinite(log), np.clip(log, LOWEST_LOG, HIGHEST_LOG), np.nan) for log in logs
-    ]
-    known = np.concatenate([log[np.isfinite(log)] for log in logs])
-    side = grid_side(histories)
+    logs = [_logs(history, network) for history in histories]
+    arms = zip(style.names, style.colors, histories, strict=True)
     header = {
-        "run": _identity(histories),
-        "arms": [
-            {
-                "name": name,
-                "color": color,
-                "right": _right(history.accuracy[places, network]),
-            }
-            for name, color, history in zip(style.names, style.colors, histories, strict=True)
-        ],
-        "steps": histories[0].frame_steps.tolist(),
+        "run": repr([history.experiment.identity for history in histories]),
+        "arms": [_arm(name, color, history, network) for name, color, history in arms],
+        "steps": steps,
+        "names": [whole(step) for step in steps],
         "logged": histories[0].steps.tolist(),
         "layers": histories[0].experiment.layers,
-        "side": side,
-        "low": LOW,
-        "high": HIGH,
-        "points": [
-            [*point, int(label)]
-            for point, label in zip(XOR_INPUTS.tolist(), XOR_LABELS.tolist(), strict=True)
-        ],
+        "points": _points(),
         "ramp": RAMP,
-        "steepest": STEEPEST,
-        "floor": float(np.floor(known.min())) - 0.5 if len(known) else -1.5,
-        "ceiling": float(np.ceil(known.max())) if len(known) else 0.0,
+        "side": surfaces.side,
+        **{"low": LOW, "high": HIGH, "steepest": STEEPEST},
+        **_gradient_axis(logs),
         "highest": _top(losses),
         "text": style.words.section("replay"),
     }
-    surfaces = [
-        _as_bytes(decision_surface(history, network, LOW, HIGH, side)) for history in histories
-    ]
     text = json.dumps(header, ensure_ascii=False).encode()
-    numbers = [*losses, *(loss[places] for loss in losses), *(log.ravel() for log in logs)]
     with np.errstate(over="ignore"):  # a loss of 1e40 arrives as infinity
-        floats = np.concatenate(numbers).astype("<f4")
-    return b"".join(
-        [
-            len(text).to_bytes(4, "little"),
-            text,
-            floats.tobytes(),
-            *(surface.tobytes() for surface in surfaces),
-        ]
-    )
+        floats = np.concatenate([*losses, *(log.ravel() for log in logs)]).astype("<f4")
+    size = len(text).to_bytes(4, "little")
+    return b"".join([size, text, floats.tobytes(), surfaces.pack(histories)])
 
 
 def replay(block: bytes) -> None:
@@ -97,22 +71,39 @@ def replay(block: bytes) -> None:
     component(data=block, key="replay", height="content")
 
 
-def grid_side(histories: Sequence[History]) -> int:
-    """Cells a side of the surfaces: as fine as what travels and what it takes allow."""
-    frames = len(histories) * len(histories[0].frame_steps)
-    weights = max(history.experiment.parameter_count for history in histories)
-    fitting = math.isqrt(min(SURFACE_BYTES // frames, int(MOST_WORK / (frames * weights))))
-    return max(SMALLEST_SIDE, min(LARGEST_SIDE, fitting))
+def _arm(name: str, color: str, history: History, network: int) -> dict:
+    """What is told about a run, frame by frame; its losses are None once it has diverged."""
+    places = history.frame_places
+    losses = history.loss[places, network].tolist()
+    ends = history.weight_gradient_norm[places][:, [0, -1], network].tolist()
+    return {
+        "name": name,
+        "color": color,
+        "right": _right(history.accuracy[places, network]),
+        "losses": [None if np.isnan(loss) else number(loss, decimals=4) for loss in losses],
+        "ends": [[number(norm) for norm in both] for both in ends],
+    }
 
 
-def _identity(histories: Sequence[History]) -> str:
-    """The run, however far it is: the reader's place in it is kept while it is the same."""
-    return " ".join(
-        f"{value}"
-        for history in histories
-        for name, value in vars(history.experiment).items()
-        if name != "steps"
-    )
+def _points() -> list[list]:
+    """Both inputs and the label of each point."""
+    pairs = zip(XOR_INPUTS.tolist(), XOR_LABELS.tolist(), strict=True)
+    return [[*point, int(label)] for point, label in pairs]
+
+
+def _logs(history: History, network: int) -> np.ndarray:
+    """[frame, layer] log10 of the gradient within the axis; NaN where it is 0 or unknown."""
+    with np.errstate(divide="ignore"):
+        logs = np.log10(history.weight_gradient_norm[history.frame_places, :, network])
+    return np.where(np.isfinite(logs), np.clip(logs, LOWEST_LOG, HIGHEST_LOG), np.nan)
+
+
+def _gradient_axis(logs: Sequence[np.ndarray]) -> dict:
+    """Where the gradient's axis begins and ends, and its powers of ten from below, written."""
+    known = np.concatenate([log[np.isfinite(log)] for log in logs])
+    low, high = (int(np.floor(known.min())), int(np.ceil(known.max()))) if len(known) else (-1, 0)
+    powers = [power_of_ten(power) for power in range(low, high + 1)]
+    return {"floor": low - 0.5, "ceiling": float(high), "powers": powers}
 
 
 def _right(accuracy: np.ndarray) -> list[int]:
@@ -124,16 +115,3 @@ def _top(losses: Sequence[np.ndarray]) -> float:
     """Where the loss strip's axis ends: the largest loss, within reason."""
     known = np.concatenate([loss[np.isfinite(loss)] for loss in losses])
     return float(np.clip(known.max(initial=0.0) * 1.05, LOWEST_TOP, HIGHEST_LOSS))
-
-
-def _as_bytes(surfaces: np.ndarray) -> np.ndarray:
-    """Probabilities as bytes: their logit from -STEEPEST (0) to STEEPEST (254); UNKNOWN if NaN.
-
-    Between two cells the logit is nearly linear where the probability jumps: the border that the
-    browser draws through a few dozen cells is smooth. The bytes follow its inverse hyperbolic sine:
-    finest around 0, where an untrained network's surface lies.
-    """
-    with np.errstate(divide="ignore"):
-        logits = np.clip(np.log(surfaces) - np.log1p(-surfaces), -STEEPEST, STEEPEST)
-    scaled = np.rint((np.arcsinh(logits) / np.arcsinh(STEEPEST) + 1) * ((UNKNOWN - 1) / 2))
-    return np.where(np.isnan(scaled), UNKNOWN, scaled).astype(np.uint8)

@@ -1,9 +1,9 @@
 // The replay: what the kept frames of a run look like, in step, without asking the server anything.
 //
 // The data is one block of bytes: the length of a JSON header (uint32), the header, then float32
-// loss [arm][logged step], frame loss [arm][frame], log10 gradient [arm][frame][layer], then uint8
-// surfaces [arm][frame][row][column]: asinh of the logit, from -steepest (0) to steepest (254), 255:
-// unknown.
+// loss [arm][logged step], log10 gradient [arm][frame][layer], then uint8 surfaces
+// [arm][frame][row][column]: asinh of the logit, from -steepest (0) to steepest (254), 255: unknown.
+// Every number that is read rather than drawn comes written, so that it is written as elsewhere.
 
 const FRAMES_PER_SECOND = 8; // kept frames shown in a second at speed 1; in between they are blended
 const CALM_FRAMES_PER_SECOND = 2; // for who prefers reduced motion: whole frames, one after the other
@@ -11,7 +11,6 @@ const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const UNKNOWN = 255;
 const COLOURS = 1024; // shades from -steepest to steepest
 const FINE = 4; // pixels a side that a cell of the surface is drawn with
-const SUPERSCRIPT = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
 // The logit that each byte of a surface stands for.
 function logits({ steepest }) {
@@ -68,7 +67,6 @@ function decode(block) {
   const rows = (values, count) =>
     Array.from({ length: arms }, (_, arm) => values.subarray(arm * count, (arm + 1) * count));
   header.loss = rows(floats(arms * header.logged.length), header.logged.length);
-  header.frameLoss = rows(floats(arms * frames), frames);
   header.gradient = rows(floats(arms * frames * header.layers), frames * header.layers);
   const cells = frames * header.side * header.side;
   header.surfaces = rows(take(arms * cells), cells);
@@ -173,9 +171,9 @@ class Replay {
   // Everything that is text, and one pair of pictures for each activation.
   build() {
     const { arms, text } = this.data;
-    const names = JSON.stringify([arms, text]);
-    if (names === this.built) return;
-    this.built = names;
+    const written = JSON.stringify([arms.map(({ name, color }) => [name, color]), text]);
+    if (written === this.built) return;
+    this.built = written;
     this.root.setAttribute("aria-label", text.title);
     this.find(".back").setAttribute("aria-label", text.back);
     this.find(".forth").setAttribute("aria-label", text.forth);
@@ -270,19 +268,15 @@ class Replay {
   }
 
   write(frame) {
-    const { steps, arms, text, frameLoss } = this.data;
-    const step = steps[frame].toLocaleString("en-US");
+    const { names, arms, text } = this.data;
     const facts = arms.map((arm, place) => {
-      const lost = Number.isNaN(frameLoss[place][frame]);
-      if (lost) return text.diverged;
-      return text.facts
-        .replace("@loss", lossText(frameLoss[place][frame]))
-        .replace("@right", arm.right[frame]);
+      if (this.lost(place, frame)) return text.diverged;
+      return text.facts.replace("@loss", arm.losses[frame]).replace("@right", arm.right[frame]);
     });
     this.sections.forEach((section, arm) => {
       section.querySelector("span").textContent = facts[arm];
     });
-    const label = `${text.step} ${step}`;
+    const label = `${text.step} ${names[frame]}`;
     this.find(".step").textContent = label;
     const scrub = this.find(".scrub");
     scrub.max = this.last;
@@ -304,10 +298,15 @@ class Replay {
   }
 
   spoken(arm, frame) {
-    const { gradient, layers, text, frameLoss } = this.data;
-    if (Number.isNaN(frameLoss[arm][frame])) return text.diverged;
-    const value = (layer) => power(gradient[arm][frame * layers + layer - 1]);
-    return text.ends.replace("@first", value(1)).replace("@last", value(layers));
+    const { arms, text } = this.data;
+    if (this.lost(arm, frame)) return text.diverged;
+    const [first, last] = arms[arm].ends[frame];
+    return text.ends.replace("@first", first).replace("@last", last);
+  }
+
+  // Whether a run had diverged by a frame.
+  lost(arm, frame) {
+    return this.data.arms[arm].losses[frame] === null;
   }
 
   // The canvas in device pixels, cleared; its size in CSS pixels.
@@ -331,7 +330,7 @@ class Replay {
   drawSurface(canvas, arm, position) {
     const { pen, width } = this.begin(canvas);
     if (!width) return;
-    const { side, text, low, high, ramp, frameLoss } = this.data;
+    const { side, text, low, high, ramp } = this.data;
     const values = this.blend(arm, position);
     const left = 20; // room for the axes' numbers
     const size = width - left;
@@ -345,8 +344,8 @@ class Replay {
       pen.globalAlpha = 1;
       pen.font = this.font(16);
       pen.textAlign = "center";
-      const lost = Number.isNaN(frameLoss[arm][Math.floor(position)]);
-      pen.fillText(lost ? text.diverged : text.huge, left + size / 2, size / 2);
+      const reason = this.lost(arm, Math.floor(position)) ? text.diverged : text.huge;
+      pen.fillText(reason, left + size / 2, size / 2);
     }
     const place = (value) => ((value - low) / (high - low)) * size;
     pen.font = this.font(13);
@@ -436,7 +435,7 @@ class Replay {
   drawBars(canvas, arm, position) {
     const { pen, width, height } = this.begin(canvas);
     if (!width) return;
-    const { gradient, layers, floor, ceiling, text, arms } = this.data;
+    const { gradient, layers, floor, ceiling, powers, text, arms } = this.data;
     pen.font = this.font(13);
     pen.fillStyle = this.ink;
     pen.textBaseline = "top";
@@ -452,8 +451,9 @@ class Replay {
     pen.textBaseline = "middle";
     pen.strokeStyle = this.ink;
     pen.lineWidth = 1;
-    for (let tick = Math.ceil(floor); tick <= ceiling; tick += spacing) {
-      pen.fillText(power(tick), left - 6, y(tick));
+    const lowest = Math.ceil(floor);
+    for (let tick = lowest; tick <= ceiling; tick += spacing) {
+      pen.fillText(powers[tick - lowest], left - 6, y(tick));
       pen.globalAlpha = 0.15;
       line(pen, left, y(tick), width, y(tick));
       pen.globalAlpha = 1;
@@ -495,7 +495,7 @@ class Replay {
     const canvas = this.find(".strip");
     const { pen, width, height } = this.begin(canvas);
     if (!width) return;
-    const { logged, loss, arms, highest, text } = this.data;
+    const { logged, loss, arms, highest, names, text } = this.data;
     const { left, right } = this.stripSpan();
     const top = 22;
     const bottom = height - 22;
@@ -518,8 +518,8 @@ class Replay {
     }
     pen.textBaseline = "top";
     let free = -Infinity;
-    for (const [place, step] of this.stepTicks()) {
-      const name = step.toLocaleString("en-US");
+    for (const place of this.stepTicks()) {
+      const name = names[place];
       const half = pen.measureText(name).width / 2;
       const middle = Math.min(x(place), right - half + 8);
       if (middle - half < free) continue;
@@ -545,15 +545,12 @@ class Replay {
     scrub.style.width = `${right - left + 16}px`;
   }
 
+  // The frames that the strip names: the first, each power of ten, the last.
   stepTicks() {
-    const ticks = [[0, 0]];
-    const final = this.data.steps[this.last];
-    const inner = [];
-    for (let step = 1; step < final; step *= 10) inner.push([this.positionOf(step), step]);
+    if (!this.last) return [0];
+    const powers = [...this.data.steps.keys()].filter((place) => /^10*$/.test(this.data.steps[place]));
     // What would stand too close to the last one gives way to it.
-    const end = [this.last, final];
-    const clear = inner.filter(([place]) => place < this.last * 0.93);
-    return ticks.concat(clear, final ? [end] : []);
+    return [0, ...powers.filter((place) => place < this.last * 0.93), this.last];
   }
 }
 
@@ -562,17 +559,6 @@ function line(pen, x1, y1, x2, y2) {
   pen.moveTo(x1, y1);
   pen.lineTo(x2, y2);
   pen.stroke();
-}
-
-function lossText(loss) {
-  if (loss < 1000) return loss.toFixed(4);
-  return Number.isFinite(loss) ? loss.toExponential(1) : "∞";
-}
-
-function power(exponent) {
-  if (Number.isNaN(exponent)) return "0";
-  const digits = `${Math.round(exponent)}`;
-  return "10" + [...digits].map((digit) => SUPERSCRIPT[digit]).join("");
 }
 
 // The line on which the values equal a level (marching squares on the cells' middles).

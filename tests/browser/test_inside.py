@@ -13,6 +13,7 @@ from tests.components.test_text import HANGUL
 
 SMALL = "?steps=200&networks=4&depth=4"
 PHONE = {"width": 390, "height": 844}
+NUMBER = r"\d[\d.]*(×10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
 BRIGHTNESS = """canvas => {
   const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
   let sum = 0, count = 0;
@@ -267,6 +268,9 @@ def test_the_replay_speaks_to_a_screen_reader(replay):
         assert canvas.get_attribute("role") == "img"
         assert len(canvas.get_attribute("aria-label")) > 5
     assert "ReLU" in replay.surfaces.first.get_attribute("aria-label")
+    ends = replay.words("replay.ends").replace("@first", NUMBER).replace("@last", NUMBER)
+    for bars in replay.root.locator("canvas.bars").all():
+        assert re.search(f"{label}: {ends}$", bars.get_attribute("aria-label"))
     for name in ("back", "forth"):
         assert replay.root.locator(f".{name}").get_attribute("aria-label") == replay.words(
             f"replay.{name}"

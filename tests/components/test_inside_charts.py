@@ -268,10 +268,10 @@ def linear(*weights: Sequence) -> Pass:
 
 
 def test_values_are_written_so_that_they_fit_into_a_circle():
-    values = [0, 0.125, -2.25, 12.3, -999.4, 12_345, -1.5e-7]
+    values = [0, 0.125, -2.25, 12.3, -999.4, 12_345, -1.4e-7]
     one = linear([[0] * 7, values], [[0]] * 7)
     assert network.node_frame(one, 0, 1).shown.tolist()[2:9] == [
-        *("0", "0.12", "−2.25", "12", "−999", "1e4", "−0.00")
+        *("0", "0.12", "−2.25", "12.3", "−999", "1e4", "−1e−7")
     ]
 
 

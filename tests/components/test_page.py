@@ -10,10 +10,11 @@ import pytest
 
 from components import runs
 from components.charts.style import Style
+from components.numbers import number, percent
 from components.runs import job
 from components.runs.policy import MAX_BYTES
 from components.sidebar import COMPARE_LABELS, DEFAULTS, LABELS, NONE, PRESETS
-from components.text import LANGUAGES, number, percent, text
+from components.text import LANGUAGES, text
 from models import Experiment, Trainer, train, train_together
 from models.cost import estimate
 from tests.components.page import Page, plain

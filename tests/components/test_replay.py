@@ -11,7 +11,9 @@ import pytest
 
 from components import replay
 from components.charts.style import RAMP, Style
-from components.replay import grid_side, pack
+from components.numbers import number, power_of_ten
+from components.replay import Surfaces, grid_side, pack
+from components.replay import surfaces as grids
 from components.text import LANGUAGES, text
 from models import Experiment, History, train
 from models.history import LOG_DENSITY, recorded_steps
@@ -31,7 +33,6 @@ class Block:
 
     header: dict
     loss: np.ndarray  # [arm, logged step]
-    frame_loss: np.ndarray  # [arm, frame]
     gradient: np.ndarray  # [arm, frame, layer] log10
     surfaces: np.ndarray  # [arm, frame, row, column] bytes
 
@@ -53,7 +54,7 @@ def read(block: bytes) -> Block:
     header = json.loads(block[4 : 4 + length].decode("utf-8"))
     arms, frames = len(header["arms"]), len(header["steps"])
     offset, parts = 4 + length, []
-    for shape in [(len(header["logged"]),), (frames,), (frames, header["layers"])]:
+    for shape in [(len(header["logged"]),), (frames, header["layers"])]:
         count = arms * int(np.prod(shape))
         values = struct.unpack_from(f"<{count}f", block, offset)
         parts.append(np.array(values).reshape(arms, *shape))
@@ -63,6 +64,11 @@ def read(block: bytes) -> Block:
     return Block(header, *parts, cells.reshape(arms, frames, side, side))
 
 
+def block_of(style: Style, histories: Sequence[History], network: int) -> bytes:
+    """The replay of a run that nobody has looked at before."""
+    return pack(style, histories, Surfaces(network, grid_side(histories)))
+
+
 def pair(**changes) -> list[History]:
     experiment = replace(SMALL, **changes)
     return [train(replace(experiment, activation=name)) for name in STYLE.activations]
@@ -70,9 +76,10 @@ def pair(**changes) -> list[History]:
 
 def test_the_header_says_what_is_shown():
     histories = pair()
-    header = read(pack(STYLE, histories, 1)).header
+    header = read(block_of(STYLE, histories, 1)).header
     assert header["steps"] == histories[0].frame_steps.tolist()
     assert header["logged"] == histories[0].steps.tolist()
+    assert header["names"] == [f"{step}" for step in header["steps"]]
     assert header["layers"] == 3
     assert [arm["name"] for arm in header["arms"]] == ["ReLU", "Sigmoid"]
     assert [arm["color"] for arm in header["arms"]] == STYLE.colors
@@ -84,11 +91,15 @@ def test_the_header_says_what_is_shown():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_text_is_in_the_language_and_holds_what_the_browser_asks_for(language):
-    header = read(pack(Style(language, True, ("relu",)), pair()[:1], 0)).header
+    header = read(block_of(Style(language, True, ("relu",)), pair()[:1], 0)).header
     assert header["text"] == text(language).section("replay")
     script = replay._JS
     asked = set(re.findall(r"\btext\.(\w+)", script))
     assert asked == header["text"].keys()
+
+
+def test_the_browser_is_sent_its_numbers_written():
+    assert not re.search(r"\bto(Fixed|Precision|Exponential|LocaleString)\b", replay._JS)
 
 
 @pytest.mark.parametrize("network", [0, 2])
@@ -96,10 +107,11 @@ def test_losses_and_right_answers_are_the_runs(network):
     histories = pair(steps=300)
     places = histories[0].frame_places
     assert len(places) < len(histories[0].steps)
-    block = read(pack(STYLE, histories, network))
+    block = read(block_of(STYLE, histories, network))
     for arm, history in enumerate(histories):
         np.testing.assert_allclose(block.loss[arm], history.loss[:, network], rtol=1e-6)
-        np.testing.assert_allclose(block.frame_loss[arm], history.loss[places, network], rtol=1e-6)
+        written = [number(loss, decimals=4) for loss in history.loss[places, network]]
+        assert block.header["arms"][arm]["losses"] == written
         right = 4 * history.accuracy[places, network]
         assert block.header["arms"][arm]["right"] == right.tolist()
     assert len({tuple(arm["right"]) for arm in block.header["arms"]}) == 2
@@ -107,13 +119,24 @@ def test_losses_and_right_answers_are_the_runs(network):
 
 def test_gradients_are_logarithms_layer_by_layer():
     histories = pair(steps=300)
-    block = read(pack(STYLE, histories, 2))
+    block = read(block_of(STYLE, histories, 2))
     for arm, history in enumerate(histories):
         norms = history.weight_gradient_norm[history.frame_places, :, 2]
         np.testing.assert_allclose(block.gradient[arm], np.log10(norms), rtol=1e-5, atol=1e-6)
     assert block.header["floor"] < block.gradient.min()
     assert block.gradient.min() - block.header["floor"] < 2
     assert block.gradient.max() <= block.header["ceiling"] < block.gradient.max() + 1
+    for arm, history in enumerate(histories):
+        first, last = history.weight_gradient_norm[history.frame_places][:, [0, -1], 2].T
+        ends = [[number(a), number(b)] for a, b in zip(first, last, strict=True)]
+        assert block.header["arms"][arm]["ends"] == ends
+
+
+def test_the_powers_of_ten_on_the_gradients_axis_are_written_from_below():
+    header = read(block_of(ALONE, [with_norms([[0, 1e-3, 1], [1e-12, 1e-9, 20.0]])], 0)).header
+    assert header["floor"] == -12.5
+    assert header["powers"] == [power_of_ten(power) for power in range(-12, 3)]
+    assert header["ceiling"] == 2
 
 
 def with_norms(norms: Sequence[Sequence[float]]) -> History:
@@ -124,7 +147,7 @@ def with_norms(norms: Sequence[Sequence[float]]) -> History:
 
 def test_a_gradient_of_zero_has_no_logarithm_and_extremes_are_cut():
     histories = [with_norms([[0, 1e-3, 1], [1e-200, 1e-59, 1e9]])]
-    block = read(pack(ALONE, histories, 0))
+    block = read(block_of(ALONE, histories, 0))
     expected = [[np.nan, -3, 0], [-60, -59, 3]]
     np.testing.assert_allclose(block.gradient[0], expected, rtol=1e-5)
     assert block.header["floor"] < -60
@@ -133,7 +156,7 @@ def test_a_gradient_of_zero_has_no_logarithm_and_extremes_are_cut():
 
 def test_an_axis_stands_also_where_there_is_no_gradient_at_all():
     histories = [with_norms([[0, 0, 0], [0, 0, 0]])]
-    block = read(pack(ALONE, histories, 0))
+    block = read(block_of(ALONE, histories, 0))
     assert np.isnan(block.gradient).all()
     assert block.header["floor"] < block.header["ceiling"]
 
@@ -144,7 +167,7 @@ def test_an_axis_stands_also_where_there_is_no_gradient_at_all():
 def test_the_loss_strip_ends_above_the_largest_loss_within_reason(highest, top):
     history = train(replace(SMALL, steps=1, networks=1))
     history = replace(history, loss=np.array([[highest], [0.2]]))
-    assert read(pack(ALONE, [history], 0)).header["highest"] == pytest.approx(top)
+    assert read(block_of(ALONE, [history], 0)).header["highest"] == pytest.approx(top)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +177,7 @@ def test_the_loss_strip_ends_above_the_largest_loss_within_reason(highest, top):
 )
 def test_surfaces_are_the_networks_answers_at_the_cells_middles(changes):
     histories = pair(**changes)
-    block = read(pack(STYLE, histories, 2))
+    block = read(block_of(STYLE, histories, 2))
     side, steepest = block.header["side"], block.header["steepest"]
     thin = slice(side // 9, None, side // 4)
     compared = []
@@ -176,7 +199,7 @@ def test_surfaces_are_the_networks_answers_at_the_cells_middles(changes):
 def test_steep_answers_are_cut_where_they_all_look_alike():
     experiment = replace(SMALL, depth=0, networks=1)
     history = history_of(experiment, [[([[30.0], [-30.0]], [0.0])]])
-    block = read(pack(ALONE, [history], 0))
+    block = read(block_of(ALONE, [history], 0))
     columns, rows = np.meshgrid(block.axis, block.axis)
     logits = np.clip(30 * (columns - rows), -10, 10)
     expected = 127 * (1 + np.arcsinh(logits) / np.arcsinh(10))
@@ -188,14 +211,16 @@ def test_a_run_that_diverged_has_nothing_to_show_from_then_on():
     history = train(DIVERGING)
     lost = []
     for network in history.kept:
-        block = read(pack(ALONE, [history], network))
+        block = read(block_of(ALONE, [history], network))
         gone = np.isnan(history.loss[history.frame_places, network])
-        assert np.isnan(block.frame_loss[0]).tolist() == gone.tolist()
+        written = block.header["arms"][0]["losses"]
+        assert [loss is None for loss in written] == gone.tolist()
         assert np.isnan(block.loss[0]).tolist() == np.isnan(history.loss[:, network]).tolist()
         assert np.isnan(block.gradient[0][gone]).all()
         unknown = block.surfaces[0] == UNKNOWN
         assert unknown[gone].all()
-        assert not unknown[block.frame_loss[0] < 1e20].any(), "well within float32"
+        losses = history.loss[history.frame_places, network]
+        assert not unknown[losses < 1e20].any(), "well within float32"
         assert not any(np.array(block.header["arms"][0]["right"])[gone])
         lost.append(int(gone.sum()))
     assert min(lost) == 0 < max(lost)
@@ -203,7 +228,7 @@ def test_a_run_that_diverged_has_nothing_to_show_from_then_on():
 
 def test_one_run_alone_is_one_arm():
     histories = pair()
-    alone, both = read(pack(ALONE, histories[:1], 1)), read(pack(STYLE, histories, 1))
+    alone, both = read(block_of(ALONE, histories[:1], 1)), read(block_of(STYLE, histories, 1))
     assert [arm["name"] for arm in alone.header["arms"]] == ["ReLU"]
     assert alone.header["arms"] == both.header["arms"][:1]
     np.testing.assert_array_equal(alone.loss, both.loss[:1])
@@ -230,7 +255,7 @@ def long(experiment: Experiment) -> History:
 def test_a_replay_stays_small(steps, depth):
     first = Experiment(activation="relu", depth=depth, steps=steps, networks=1)
     histories = [long(first), long(first.with_activation("sigmoid"))]
-    packed = pack(STYLE, histories, 0)
+    packed = block_of(STYLE, histories, 0)
     block = read(packed)
     assert len(packed) < 300_000
     assert block.header["steps"] == histories[0].frame_steps.tolist()
@@ -248,15 +273,15 @@ def test_the_grid_is_as_fine_as_what_travels_and_what_it_takes_allow(shape, step
     sides = [grid_side([history] * runs) for runs in (1, 2)]
     assert sides[0] >= sides[1]
     for runs, side in enumerate(sides, 1):
-        assert replay.SMALLEST_SIDE <= side <= replay.LARGEST_SIDE
+        assert grids.SMALLEST_SIDE <= side <= grids.LARGEST_SIDE
 
         def fits(side: int, surfaces: int = runs * len(frames)) -> bool:
             cells = surfaces * side**2
             work = cells * experiment.parameter_count
-            return cells <= replay.SURFACE_BYTES and work <= replay.MOST_WORK
+            return cells <= grids.SURFACE_BYTES and work <= grids.MOST_WORK
 
-        assert fits(side) or side == replay.SMALLEST_SIDE
-        assert not fits(side + 1) or side == replay.LARGEST_SIDE
+        assert fits(side) or side == grids.SMALLEST_SIDE
+        assert not fits(side + 1) or side == grids.LARGEST_SIDE
 
 
 def test_the_grid_follows_the_larger_of_two_networks():
@@ -269,11 +294,72 @@ def test_the_grid_follows_the_larger_of_two_networks():
     assert grid_side([one, other]) == grid_side([other, one]) < grid_side([one, one])
 
 
+# A run that grows
+
+
+@pytest.fixture
+def computed(monkeypatch) -> list[int]:
+    """How many frames each call for surfaces computed."""
+    counts, compute = [], grids.decision_surface
+
+    def counted(history: History, *args) -> np.ndarray:
+        counts.append(len(history.frame_steps))
+        return compute(history, *args)
+
+    monkeypatch.setattr(grids, "decision_surface", counted)
+    return counts
+
+
+def stages(histories: Sequence[History], looks: int) -> list[list[History]]:
+    """The runs as so many looks would find them, on the way to all of their steps."""
+    steps = histories[0].steps
+    places = np.linspace(0, len(steps) - 1, looks).round().astype(int)
+    return [
+        [replace(history.until(step), experiment=history.experiment) for history in histories]
+        for step in steps[places].tolist()
+    ]
+
+
+@pytest.mark.parametrize("changes", [{"steps": 2_000}, {"steps": 300, "depth": 0}], ids=str)
+def test_a_look_at_a_run_that_grows_computes_the_new_frames_alone(computed, changes):
+    histories = pair(**changes)
+    surfaces, known = Surfaces(1, grid_side(histories)), 0
+    for grown in stages(histories, 12):
+        block, frames = pack(STYLE, grown, surfaces), len(grown[0].frame_steps)
+        assert sum(computed) == 2 * frames
+        known = max(known, *computed)
+    assert known < 2 * len(histories[0].frame_steps) / 4, "it grew little by little"
+    assert len(computed) > 4
+    assert block == block_of(STYLE, histories, 1)
+    computed.clear()
+    assert pack(STYLE, stages(histories, 3)[1], surfaces)
+    assert computed == [], "what is known stays known"
+
+
+@pytest.mark.parametrize("steps", [1, 30, 2_000, 20_000])
+@pytest.mark.parametrize("shape", [(0, 1), (9, 10), (20, 64)])
+def test_the_grid_stays_the_same_while_a_run_grows(steps, shape):
+    depth, width = shape
+    experiment = Experiment(activation="relu", depth=depth, width=width, steps=steps, networks=1)
+    frames = np.array(recorded_steps(steps, frame_density(experiment)))
+    whole = replace(made(experiment, [0, steps]), frame_steps=frames)
+    parts = [replace(whole, frame_steps=frames[:count]) for count in range(1, len(frames) + 1)]
+    assert {grid_side([part, part]) for part in parts} == {grid_side([whole, whole])}
+
+
+def test_a_run_with_more_frames_than_its_steps_leave_still_fits():
+    experiment = replace(SMALL, steps=100)
+    frames = np.arange(101)
+    crowded = replace(made(experiment, [0, 100]), frame_steps=frames)
+    assert len(frames) > len(recorded_steps(100, frame_density(experiment)))
+    assert 2 * len(frames) * grid_side([crowded, crowded]) ** 2 <= grids.SURFACE_BYTES
+
+
 # Which run it is
 
 
 def run_of(style: Style, histories: Sequence[History]) -> str:
-    return read(pack(style, histories, 0)).header["run"]
+    return read(block_of(style, histories, 0)).header["run"]
 
 
 def test_a_run_is_the_same_while_it_grows_and_in_any_words_and_colours():
@@ -294,7 +380,7 @@ def test_another_setting_is_another_run(change):
 
 def test_a_run_that_has_only_begun_can_be_packed():
     history = train(SMALL).until(0)
-    block = read(pack(ALONE, [history], 0))
+    block = read(block_of(ALONE, [history], 0))
     assert block.header["steps"] == block.header["logged"] == [0]
     assert block.surfaces.shape[:2] == (1, 1)
     np.testing.assert_allclose(block.loss[0], history.loss[:, 0], rtol=1e-6)
@@ -303,4 +389,4 @@ def test_a_run_that_has_only_begun_can_be_packed():
 def test_a_network_that_was_not_kept_has_no_replay():
     history = made(replace(SMALL, networks=9), [0, 1])
     with pytest.raises(KeyError, match="network 5"):
-        pack(ALONE, [history], 5)
+        block_of(ALONE, [history], 5)

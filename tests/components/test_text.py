@@ -1,23 +1,33 @@
 """The sentences: both languages say the same things, and figures are written as one writes them."""
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from string import Formatter
 from typing import Any
 
 import pytest
 
-import components
-from components.charts.loss import SCALES
-from components.panels.printout import VIEWS
+from components import replay
+from components.charts.health import MEASURES
+from components.panels.inside import PANELS
+from components.panels.inside.network import EDGES
+from components.panels.offers import FITTING
 from components.sidebar import DEFAULTS, PRESETS
-from components.text import LANGUAGES, Text, duration, number, percent, text
-from models.theory import PLATEAUS
+from components.text import Text, text
+from models.diagnostics import damage
+from tests.components.keys import (
+    DOTTED,
+    called,
+    composed_keys,
+    constant_keys,
+    modules,
+    passed,
+    sections_used,
+    whole_strings,
+)
 
-SECTIONS = [name for name, entry in text("en")._entries.items() if isinstance(entry, dict)]
-DOTTED = re.compile(rf"({'|'.join(SECTIONS)})\.[a-z_0-9.]+")
 HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 
 
@@ -38,75 +48,22 @@ def placeholders(sentence: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
 
 
-def sources() -> Iterator[ast.Module]:
-    for path in sorted(Path(components.__file__).parent.rglob("*.py")):
-        yield ast.parse(path.read_text(encoding="utf-8"))
-
-
-def constant_keys() -> set[str]:
-    """Every whole string in the code that reads like a key."""
-    return {
-        node.value
-        for tree in sources()
-        for node in whole_strings(tree)
-        if DOTTED.fullmatch(node.value)
-        and not node.value.endswith((".css", ".html", ".js", ".toml"))
-    }
-
-
-def whole_strings(tree: ast.AST) -> Iterator[ast.Constant]:
-    """All string constants but the pieces of f-strings."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node
-        elif isinstance(node, ast.JoinedStr):
-            for part in node.values:
-                if isinstance(part, ast.FormattedValue):
-                    yield from whole_strings(part)
-        else:
-            yield from whole_strings(node)
-
-
-def sections_used() -> set[str]:
-    """The arguments of ``words.section(...)``."""
-    return {
-        node.args[0].value
-        for tree in sources()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and getattr(node.func, "attr", None) == "section"
-        and isinstance(node.args[0], ast.Constant)
-    }
-
-
-def composed_keys() -> set[str]:
-    """Every f-string in the code that reads like a key, as a pattern."""
-    patterns = set()
-    for tree in sources():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.JoinedStr):
-                parts = [
-                    re.escape(part.value) if isinstance(part, ast.Constant) else "[a-z_0-9.]+"
-                    for part in node.values
-                ]
-                patterns.add("".join(parts))
-    return {pattern for pattern in patterns if re.match(rf"({'|'.join(SECTIONS)})\\\.", pattern)}
+def damages() -> set[str]:
+    """The kinds of damage that ``damage`` tells apart."""
+    source = ast.parse(inspect.getsource(damage))
+    source.body[0].body.pop(0)  # its docstring
+    return {part.value for part in whole_strings(source)}
 
 
 def calls() -> Iterator[tuple[str, set[str]]]:
     """Each ``words("key", a=..., b=...)`` with a literal key: the key and ``a, b``."""
-    for tree in sources():
+    for _, tree in modules():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and called(node) == "words":
                 given = {keyword.arg for keyword in node.keywords}
                 for part in whole_strings(ast.Expr(node.args[0])):
                     if DOTTED.fullmatch(part.value):
                         yield part.value, given
-
-
-def called(node: ast.Call) -> str | None:
-    """The name of what is called: ``words`` of ``words(...)`` and of ``style.words(...)``."""
-    return getattr(node.func, "id", getattr(node.func, "attr", None))
 
 
 def test_both_languages_have_the_same_keys_and_placeholders():
@@ -129,44 +86,47 @@ def test_each_language_is_written_in_its_own_letters():
     assert unwritten == set(), "these read as English in Korean"
 
 
-def test_every_key_in_the_code_has_its_sentence():
-    known = entries(text("en")).keys()
-    keys = constant_keys()
-    assert keys <= known
-    assert len(keys) > 40, "the code's keys are found"
+# What a function is given, by the key that it makes of it.
+GIVEN = {
+    "alt.{kind}": passed("_chart", 2) | passed("show_chart", 1),
+    "controls.{key}": set(DEFAULTS),
+    "cost.use_{control}": set(FITTING) - {"networks"},  # which are counted in words
+    "damage.{kind}": damages() - {"dead"},
+    "health.{measure}": set(MEASURES),
+    "health.{measure}_caption": set(MEASURES),
+    "help.{key}": set(DEFAULTS),
+    "inside.{name}": set(PANELS),
+    "network.caption_{by}": set(EDGES),
+}
+# Sections that are handed over as a whole, and what is asked of them.
+WHOLE = {"presets": set(PRESETS), "replay": set(re.findall(r"\btext\.(\w+)", replay._JS))}
 
 
-@pytest.mark.parametrize(
-    ("prefix", "names"),
-    [
-        ("controls", DEFAULTS),
-        ("help", DEFAULTS),
-        ("presets", PRESETS),
-        ("charts.scale_", SCALES),
-        ("print", VIEWS),
-        ("plateaus", PLATEAUS),
-    ],
-)
-def test_every_composed_key_has_its_sentence(prefix, names):
-    known = entries(text("en")).keys()
-    prefix = prefix if prefix.endswith("_") else f"{prefix}."
-    assert {f"{prefix}{name}" for name in names} <= known
+def composed() -> set[str]:
+    """Every key that the code composes, by name."""
+    keys = set()
+    for found in composed_keys():
+        members = found.members or set()
+        assert members or found.template in GIVEN, f"what becomes of {found.template} is not known"
+        keys |= found.keys(members | GIVEN.get(found.template, set()))
+    return keys
 
 
-def test_every_sentence_is_used():
-    patterns = composed_keys()
-    assert r"controls\.[a-z_0-9.]+" in patterns, "the code's composed keys are found"
-    constants, sections = constant_keys(), sections_used()
-    variants = {f"{key}{end}" for key in constants for end in ("_flat", "_one")}
-    unused = {
-        key
-        for key in entries(text("en"))
-        if "." in key
-        and key.split(".")[0] not in sections
-        and key not in constants | variants
-        and not any(re.fullmatch(pattern, key) for pattern in patterns)
-    }
-    assert unused == set()
+def test_every_sentence_is_used_and_every_used_sentence_exists():
+    known = {key for key in entries(text("en")) if "." in key}
+    whole = {f"{section}.{name}" for section, names in WHOLE.items() for name in names}
+    used = constant_keys() | composed() | whole
+    assert sorted(known - used) == [], "these are never asked for"
+    assert sorted(used - known) == [], "these are asked for and do not exist"
+    assert sections_used() == set(WHOLE)
+
+
+def test_the_table_says_only_what_cannot_be_seen():
+    seen: dict[str, set[str]] = {}
+    for found in composed_keys():
+        seen.setdefault(found.template, set()).update(found.members or {""})
+    assert GIVEN.keys() <= seen.keys()
+    assert [t for t, members in GIVEN.items() if "" not in seen[t] and members <= seen[t]] == []
 
 
 def test_every_call_fills_the_placeholders_of_its_sentence():
@@ -182,70 +142,3 @@ def test_a_missing_sentence_or_value_is_an_error():
         text("en")("verdict.nothing")
     with pytest.raises(KeyError):
         text("en")("verdict.second", name="ReLU")
-
-
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [
-        (0, "0"),
-        (-0.0, "0"),
-        (float("nan"), "–"),
-        (float("inf"), "–"),
-        (0.31, "0.31"),
-        (0.0012, "0.0012"),
-        (-0.5, "−0.50"),
-        (3.64, "3.6"),
-        (12, "12"),
-        (94_999, "94,999"),
-        (99_999, "1.0×10⁵"),
-        (9.96, "10"),
-        (1e-3, "0.0010"),
-        (4.94e-5, "4.9×10⁻⁵"),
-        (9.996e-5, "1.0×10⁻⁴"),
-        (-3.21e-7, "−3.2×10⁻⁷"),
-        (1e-40, "1.0×10⁻⁴⁰"),
-        (1.21e-308, "1.2×10⁻³⁰⁸"),
-        (5e-324, "4.9×10⁻³²⁴"),
-        (1.7e308, "1.7×10³⁰⁸"),
-    ],
-)
-def test_numbers(value, written):
-    assert number(value) == written
-
-
-@pytest.mark.parametrize(
-    ("share", "written"),
-    [
-        (0, "0%"),
-        (1, "100%"),
-        (0.5, "50%"),
-        (63 / 64, "98%"),
-        (0.004, "0.4%"),
-        (2e-7, "2×10⁻⁵%"),
-        (float("nan"), "–"),
-    ],
-)
-def test_percents(share, written):
-    assert percent(share) == written
-
-
-@pytest.mark.parametrize(("solved", "networks"), [(255, 256), (1, 256), (3999, 4000)])
-def test_a_percent_says_all_only_of_all_and_none_only_of_none(solved, networks):
-    assert percent(solved / networks) not in ("0%", "100%")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    ("seconds", "unit", "n"),
-    [
-        (0, "seconds", 1),
-        (0.4, "seconds", 1),
-        (12.6, "seconds", 13),
-        (89, "seconds", 89),
-        (91, "minutes", 2),
-        (600, "minutes", 10),
-    ],
-)
-def test_durations(language, seconds, unit, n):
-    words = text(language)
-    assert duration(seconds, words) == words(f"time.{unit}", n=n)

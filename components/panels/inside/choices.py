@@ -1,0 +1,117 @@
+"""What a visitor chooses to look at: the panel, the network, the step, the point.
+
+All that the look inside keeps in the session or in the link is read and written here.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components import drawings
+from components.numbers import whole
+from components.panels.inside.view import View
+from components.panels.printout import VIEWS
+from components.text import Text
+from models import History
+from models.datasets import POINTS
+from models.diagnostics import kept_network_like
+
+LINK = "inside"  # the parameter of the link that opens a panel
+
+
+def choose_panel(words: Text, panels: Sequence[str]) -> str | None:
+    """The open panel; at first the one that the link asks for."""
+    if "inside" not in st.session_state:
+        asked = st.query_params.get(LINK)
+        st.session_state["inside"] = asked if asked in panels else None
+    return st.segmented_control(
+        words("inside.title"),
+        panels,
+        format_func=lambda name: words(f"inside.{name}"),
+        key="inside",
+        label_visibility="collapsed",
+        on_change=_put_into_link,
+    )
+
+
+def _put_into_link() -> None:
+    panel = st.session_state["inside"]
+    if panel:
+        st.query_params[LINK] = panel
+    else:
+        st.query_params.pop(LINK, None)
+
+
+def choose_network(words: Text, histories: tuple[History, ...], in_view: int) -> int:
+    """The network that is looked into: at first the one in view, or the kept one most like it.
+
+    A run that goes on changes which network that is; the picker, once drawn, stays where it is.
+    """
+    kept = sorted(set.intersection(*(set(history.kept.tolist()) for history in histories)))
+    first = histories[0]
+    chosen = kept_network_like(first, in_view)
+    if chosen not in kept:  # the other run, with more parameters a network, keeps fewer of them
+        chosen = kept[0]
+    if len(kept) > 1:
+        view = st.session_state.get("view") or VIEWS[0], st.session_state.get("view_number")
+        chosen = st.segmented_control(
+            words("inside.network"),
+            kept,
+            default=chosen,
+            required=True,
+            format_func=lambda place: words("inside.which", network=place),
+            key=f"network {first.experiment.identity} {view} {kept}",
+            label_visibility="collapsed",
+        )
+    st.caption(_about(words, histories, chosen, len(kept)))
+    return chosen
+
+
+def _about(words: Text, histories: tuple[History, ...], network: int, kept: int) -> str:
+    """Which network it is, what became of it in each run, and how many there are to choose from."""
+    experiment = histories[0].experiment
+    which = "inside.same" if len(histories) > 1 else "inside.one"
+    notes = [words(which, network=network, seed=experiment.seed + network)]
+    for history in histories:
+        if history.diverged[network]:
+            fate = "inside.diverged"
+        else:
+            fate = "inside.solved" if history.solved[network] else "inside.unsolved"
+        notes.append(words(fate, name=history.experiment.phi.label))
+    if kept < experiment.networks:
+        notes.append(words("inside.kept", count=kept, networks=experiment.networks))
+    return " ".join(notes)
+
+
+def choose_step(view: View, panel: str, start: int) -> int:
+    """The frame to look at; ``start`` is 0 or -1. Panels of one name share their step."""
+    steps, key, end = view.histories[0].frame_steps.tolist(), f"step {panel}", f"end {panel}"
+    if len(steps) == 1:
+        return 0
+    before = st.session_state.get(key), st.session_state.get(end)
+    st.session_state[key] = step_now(steps, *before, first=steps[start])
+    st.session_state[end] = steps[-1]
+    step = st.select_slider(view.words("inside.step"), steps, format_func=whole, key=key)
+    return steps.index(step)
+
+
+def step_now(steps: Sequence[int], chosen: int | None, end: int | None, first: int) -> int:
+    """Of a run's steps the one to show after ``chosen`` was, when the run reached to ``end``."""
+    if chosen is None:
+        return first
+    if chosen == end:
+        return steps[-1]  # who looks at the end goes on looking at the end
+    return max(step for step in steps if step <= chosen)
+
+
+def choose_point(words: Text) -> int:
+    """One of the four points."""
+    point = st.segmented_control(
+        words("inside.point"),
+        range(POINTS),
+        default=1,
+        required=True,
+        format_func=drawings.point_name,
+        key="point",
+    )
+    return int(point)

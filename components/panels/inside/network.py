@@ -1,0 +1,80 @@
+"""The network itself at one step: its units, its weights, and what flows through for one point."""
+
+import streamlit as st
+
+from components.charts.network import (
+    DECADES,
+    MOST_UNITS,
+    Layout,
+    edge_frame,
+    label_frame,
+    network_chart,
+    node_frame,
+)
+from components.elements import spec_of
+from components.numbers import number
+from components.panels.inside.choices import choose_point, choose_step
+from components.panels.inside.view import View, show_chart, tell_lost
+from components.text import Text
+from models.passes import Pass
+
+EDGES = ("weight", "gradient")
+
+
+def draw(view: View) -> None:
+    """Draw the panel."""
+    left, middle, right = st.columns([2, 2, 3])
+    with left:
+        by = _choose_lines(view.words)
+    with middle:
+        point = choose_point(view.words)
+    with right:
+        frame = choose_step(view, "look", 0)
+    for place, one in enumerate(view.passes(frame)):
+        if not tell_lost(view, place, one):
+            _draw_run(view, place, one, point, by)
+    st.caption(" ".join(_notes(view, by)))
+
+
+def _choose_lines(words: Text) -> str:
+    return st.segmented_control(
+        words("network.by"),
+        EDGES,
+        default="gradient",  # what the lab is about
+        required=True,
+        format_func=lambda name: words(f"network.by_{name}"),
+        key="edges",
+    )
+
+
+def _draw_run(view: View, place: int, one: Pass, point: int, by: str) -> None:
+    answer = number(one.hypothesis[0, point], 3)
+    st.html(view.heading(place, view.words("network.answer", p=answer)))
+    tables = {
+        "nodes": node_frame(one, 0, point),
+        "edges": edge_frame(one, 0, point, by),
+        "labels": label_frame(one, view.style),
+    }
+    shape = view.experiment.depth, view.experiment.width
+    show_chart(
+        view,
+        "network",
+        spec_of(network_chart, view.style, place, *shape),
+        tables,
+        f"{place}",
+        place,
+    )
+
+
+def _notes(view: View, by: str) -> list[str]:
+    """What the lines mean, and what is not drawn."""
+    words, depth, width = view.words, view.experiment.depth, view.experiment.width
+    notes = [words(f"network.caption_{by}", share=number(10**-DECADES, 1))]
+    left_out = Layout(depth, width).left_out
+    if left_out:
+        notes.append(words("network.left_out", count=left_out, depth=depth))
+    if depth and width > MOST_UNITS:
+        notes.append(words("network.units_left_out", count=MOST_UNITS, width=width))
+    if view.has_maxout:
+        notes.append(words("network.maxout"))
+    return notes

@@ -1,0 +1,60 @@
+"""What every panel is given, and what all of them draw with."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components.charts.style import Style
+from components.elements import chart, line
+from components.numbers import whole
+from components.text import Text
+from models import Experiment, History
+from models.passes import Pass, network_pass
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at: the runs, and the network that both are shown for."""
+
+    words: Text
+    style: Style
+    histories: tuple[History, ...]
+    network: int
+
+    @property
+    def experiment(self) -> Experiment:
+        """The first run's: its shape and steps are the other's, too."""
+        return self.histories[0].experiment
+
+    @property
+    def has_maxout(self) -> bool:
+        """Whether a run's units have several pieces."""
+        return any(history.experiment.phi.pieces > 1 for history in self.histories)
+
+    def passes(self, frame: int) -> list[Pass]:
+        """Each run's pass at one frame."""
+        frames = slice(frame, frame + 1)
+        return [network_pass(history, self.network, frames) for history in self.histories]
+
+    def heading(self, place: int, text: str) -> str:
+        """A line that begins with a run's name in its colour."""
+        return line(self.style, place, text)
+
+
+def tell_lost(view: View, place: int, one: Pass) -> bool:
+    """Whether a run had diverged by then; if so it is said."""
+    if one.known[0]:
+        return False
+    text = view.words("inside.gone", step=whole(one.steps[0]))
+    st.html(view.heading(place, text))
+    return True
+
+
+def show_chart(
+    view: View, kind: str, spec: dict, tables: dict, key: str = "", place: int | None = None
+) -> None:
+    """Draw a panel's chart: of the run at ``place``, or of all runs."""
+    names = view.style.names if place is None else [view.style.names[place]]
+    alt = view.words(f"alt.{kind}", names=" / ".join(names))
+    many = kind != "product"
+    chart(spec, tables, key=f"chart {kind} {key}", alt=alt, canvas=many)
