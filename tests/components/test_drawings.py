@@ -14,7 +14,7 @@ from components.text import LANGUAGES, Text, number, text
 from models.datasets import XOR_LABELS
 from models.diagnostics import ChainFactors, PointsView, WeightChain
 from tests.components.page import plain
-from tests.models.test_diagnostics import chained, views
+from tests.models.diagnostics.made import chained, views
 
 CHAIN = WeightChain(
     source=2,
