@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from components import state
 from components.guard import guarded
 from components.pages import lab
 from components.server import warm_up
@@ -31,6 +32,7 @@ def page() -> None:
 @guarded
 def _draw(words: Text) -> None:
     lab.render(words, sidebar(words))
+    state.update_link()
 
 
 if get_script_run_ctx() is None:

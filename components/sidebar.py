@@ -1,64 +1,23 @@
-"""The controls: what they show becomes an ``Experiment``, and the link.
-
-Every control is bound to a parameter of the link by its key; a control at its default leaves the
-link alone. A link holds what the control shows, so options read alike in both languages; a link
-typed by hand may also use the identifiers of ``models`` (``relu`` for ReLU).
-"""
+"""The controls: what they show becomes an ``Experiment``, and the link."""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
-from components.link import copy_link_button
+from components import state
+from components.copy_link import copy_link_button
+from components.state import DEFAULTS, LABELS, NONE
 from components.text import LANGUAGES, Text, text
-from models import ACTIVATIONS, INITIALIZERS, Experiment
+from models import Experiment
 from models.experiment import RANGES
 
-NONE = "none"
-DEFAULTS: dict[str, Any] = {
-    "activation": "relu",
-    "compare": "sigmoid",
-    "depth": Experiment.depth,
-    "width": Experiment.width,
-    "init": Experiment.init,
-    "optimizer": Experiment.optimizer,
-    "rate": Experiment.learning_rate,
-    "steps": Experiment.steps,
-    "networks": Experiment.networks,
-    "seed": Experiment.seed,
-    "dtype": Experiment.dtype,
-    "slope": 0.1,
-    "alpha": 1.0,
-}
 PRESETS: dict[str, dict[str, Any]] = {
     "lab": {"activation": "sigmoid", "compare": "relu", "depth": 3, "init": "lab", "steps": 10_000},
     "sigmoid9": {"activation": "sigmoid", "compare": NONE, "steps": 10_000},
     "relu9": {},
     "pytorch": {"init": "pytorch", "steps": 10_000, "width": 5},
-    "rate": {"rate": 5.0, "depth": 3},
-}
-STEPS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
-NETWORKS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-RATES = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
-         0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # fmt: skip
-SLOPES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
-ALPHAS = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0)
-
-OPTIMIZER_LABELS = {"sgd": "Gradient descent", "momentum": "Momentum 0.9", "adam": "Adam"}
-COMPARE_LABELS = {NONE: "–"} | {name: phi.label for name, phi in ACTIVATIONS.items()}
-LABELS: dict[str, dict[Any, str]] = {
-    "lang": LANGUAGES,
-    "activation": {name: phi.label for name, phi in ACTIVATIONS.items()},
-    "compare": COMPARE_LABELS,
-    "init": {name: initializer.label for name, initializer in INITIALIZERS.items()},
-    "optimizer": OPTIMIZER_LABELS,
-    "rate": {value: f"{value:g}" for value in RATES},
-    "steps": {value: f"{value}" for value in STEPS},
-    "networks": {value: f"{value}" for value in NETWORKS},
-    "dtype": {"float32": "float32", "float64": "float64"},
-    "slope": {value: f"{value:g}" for value in SLOPES},
-    "alpha": {value: f"{value:g}" for value in ALPHAS},
+    "rate": {"learning_rate": 5.0, "depth": 3},
 }
 
 
@@ -82,20 +41,17 @@ class Choice:
 
 def choose_language() -> Text:
     """The language control; a visitor starts in the browser's language."""
-    _take_link()
     locale = st.context.locale or ""
-    start = "ko" if locale.lower().startswith("ko") else "en"
+    state.start("ko" if locale.lower().startswith("ko") else "en")
     language = st.sidebar.segmented_control(
         "언어 · Language",
         list(LANGUAGES),
         format_func=LANGUAGES.get,
-        default=start,
         required=True,
         key="lang",
-        bind="query-params",
         label_visibility="collapsed",
     )
-    return text(language or start)
+    return text(language)
 
 
 def sidebar(words: Text) -> Choice:
@@ -109,7 +65,7 @@ def sidebar(words: Text) -> Choice:
         with st.expander(words("controls.more"), key="more"):
             init = _select("init", words)
             optimizer = _select("optimizer", words)
-            rate = _steps_slider("rate", words)
+            learning_rate = _steps_slider("learning_rate", words)
             steps = _steps_slider("steps", words)
             networks = _steps_slider("networks", words)
             used = {activation, compare}
@@ -135,7 +91,7 @@ def sidebar(words: Text) -> Choice:
         "width": width,
         "init": init,
         "optimizer": optimizer,
-        "rate": rate,
+        "learning_rate": learning_rate,
         "steps": steps,
         "networks": networks,
         "seed": seed,
@@ -158,7 +114,7 @@ def _choice(values: dict[str, Any], parameters: dict[str, float]) -> Choice:
         width=values["width"],
         init=values["init"],
         optimizer=values["optimizer"],
-        learning_rate=values["rate"],
+        learning_rate=values["learning_rate"],
         steps=values["steps"],
         networks=values["networks"],
         seed=values["seed"],
@@ -171,56 +127,10 @@ def _choice(values: dict[str, Any], parameters: dict[str, float]) -> Choice:
     return Choice(experiment, other)
 
 
-def link_problems(choice: Choice) -> list[tuple[str, str, str]]:
-    """What the link asked for and could not get: ``(parameter, asked, used instead)``.
-
-    Looked at once, on a visitor's first run, after the controls have taken what they could; empty
-    as soon as a control moves.
-    """
-    if st.session_state.setdefault("link_choice", choice) != choice:
-        return []
-    if "link_problems" not in st.session_state:
-        problems = []
-        for key, asked in st.session_state.get("link", {}).items():
-            value = st.session_state.get(key)
-            shown = LABELS.get(key, {}).get(value, f"{value}")
-            if value is not None and not _means(asked, value, shown):
-                problems.append((key, asked, shown))
-        st.session_state["link_problems"] = problems
-    return st.session_state["link_problems"]
-
-
-def _means(asked: str, value: Any, shown: str) -> bool:
-    """Whether what a link says is this value: its label, its identifier or the same number."""
-    if asked.lower() in (shown.lower(), f"{value}".lower()):
-        return True
-    try:
-        return float(asked) == float(value)
-    except (TypeError, ValueError):
-        return False
-
-
-def _take_link() -> None:
-    """On the first run: remember the link, and let identifiers stand for the labels they have."""
-    if "link" in st.session_state:
-        return
-    known = ("lang", *DEFAULTS)
-    link = {key: st.query_params[key] for key in known if key in st.query_params}
-    st.session_state["link"] = link
-    translated = {}
-    for key, asked in link.items():
-        for value, label in LABELS.get(key, {}).items():
-            if asked != label and _means(asked, value, label):
-                translated[key] = label
-    if translated:
-        st.query_params.update(translated)
-        st.rerun()  # before any control looks at the link: they read labels only
-
-
 def _presets(words: Text) -> None:
-    current = {key: st.session_state.get(key, value) for key, value in DEFAULTS.items()}
+    current = {name: state.get(name) for name in DEFAULTS}
     matching = [name for name, preset in PRESETS.items() if current == DEFAULTS | preset]
-    st.session_state["preset"] = matching[0] if matching else None
+    state.put("preset", matching[0] if matching else None)
     st.pills(
         words("controls.presets"),
         list(PRESETS),
@@ -232,61 +142,40 @@ def _presets(words: Text) -> None:
 
 
 def _apply_preset() -> None:
-    if preset := st.session_state["preset"]:  # None: the active one was clicked again
+    if preset := state.get("preset"):  # None: the active one was clicked again
         _set_all(PRESETS[preset])
 
 
 def _set_all(values: dict[str, Any]) -> None:
     """Put every control at its default, but these."""
-    st.session_state.update(DEFAULTS | values)
+    state.put_all(DEFAULTS | values)
 
 
 def _select(key: str, words: Text) -> Any:
-    options = list(LABELS[key])
     return st.selectbox(
         words(f"controls.{key}"),
-        options,
-        index=options.index(DEFAULTS[key]),
+        list(LABELS[key]),
         format_func=LABELS[key].get,
         key=key,
         help=words(f"help.{key}"),
-        bind="query-params",
     )
 
 
 def _slider(key: str, words: Text) -> int:
     low, high = RANGES[key]
-    return st.slider(
-        words(f"controls.{key}"),
-        low,
-        high,
-        DEFAULTS[key],
-        key=key,
-        help=words(f"help.{key}"),
-        bind="query-params",
-    )
+    return st.slider(words(f"controls.{key}"), low, high, key=key, help=words(f"help.{key}"))
 
 
 def _steps_slider(key: str, words: Text) -> Any:
     return st.select_slider(
         words(f"controls.{key}"),
         list(LABELS[key]),
-        DEFAULTS[key],
         format_func=LABELS[key].get,
         key=key,
         help=words(f"help.{key}"),
-        bind="query-params",
     )
 
 
 def _seed(words: Text) -> int:
     low, high = RANGES["seed"]
-    return st.number_input(
-        words("controls.seed"),
-        low,
-        high,
-        DEFAULTS["seed"],
-        key="seed",
-        help=words("help.seed"),
-        bind="query-params",
-    )
+    return st.number_input(words("controls.seed"), low, high, key="seed", help=words("help.seed"))

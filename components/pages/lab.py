@@ -5,18 +5,20 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components import state
 from components.charts.style import Style
 from components.elements import plain
 from components.guard import guarded
 from components.panels.details import details
 from components.panels.header import header
 from components.panels.inside import inside
+from components.panels.link_notice import link_notice
 from components.panels.offers import affordable
 from components.panels.overview import overview
 from components.panels.printout import network_in_view, printout
 from components.panels.verdict import figures, verdict
 from components.runs import Once, Progress, Visit, polling, shared_runs
-from components.sidebar import Choice, link_problems
+from components.sidebar import Choice
 from components.text import Text
 from models import History
 
@@ -28,9 +30,11 @@ def render(words: Text, choice: Choice) -> None:
         st.context.theme.type == "dark",
         tuple(experiment.activation for experiment in choice.experiments),
     )
-    _link_notice(words, choice)
+    link_notice(words, choice)
     runs = shared_runs()
-    visit = runs.visit(st.session_state.setdefault("session", uuid.uuid4().hex))
+    if state.get("session") is None:
+        state.put("session", uuid.uuid4().hex)
+    visit = runs.visit(state.get("session"))
     if not affordable(words, style, runs, choice):
         visit.leave()
         return
@@ -67,6 +71,7 @@ def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> 
         st.info(words("run.waiting"), icon=":material/hourglass_empty:")
     else:
         _draw(words, style, asked, progress.histories)
+    state.update_link()
 
 
 def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...]) -> None:
@@ -87,22 +92,7 @@ def _inside(words: Text, style: Style, asked: Asked) -> None:
     networks = [network_in_view(history) for history in progress.histories]
     ready = polling.draws_inside(asked.visit.runs, progress)
     inside(words, style, progress.histories, networks, ready)
-
-
-def _link_notice(words: Text, choice: Choice) -> None:
-    problems = link_problems(choice)
-    if not problems:
-        return
-    lines = [
-        words(
-            "link.wrong",
-            control=words("language" if key == "lang" else f"controls.{key}"),
-            asked=plain(asked),
-            used=used,
-        )
-        for key, asked, used in problems
-    ]
-    st.warning("  \n".join(lines), icon=":material/link_off:")
+    state.update_link()
 
 
 def _failed(words: Text, choice: Choice, progress: Progress, visit: Visit) -> None:

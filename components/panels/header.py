@@ -5,7 +5,8 @@ import streamlit as st
 from components.elements import networks_in_words
 from components.numbers import duration, whole
 from components.runs import Progress
-from components.sidebar import LABELS, Choice
+from components.sidebar import Choice
+from components.state import LABELS
 from components.text import Text
 
 

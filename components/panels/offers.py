@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
+from components import state
 from components.charts.style import Style
 from components.elements import networks_in_words
 from components.numbers import duration, whole
@@ -13,7 +14,8 @@ from components.panels.header import header
 from components.panels.overview import activation_chart
 from components.runs import Runs
 from components.runs.policy import MAX_BYTES, MAX_SECONDS
-from components.sidebar import NETWORKS, STEPS, Choice
+from components.sidebar import Choice
+from components.state.items import NETWORKS, STEPS
 from components.text import Text
 from models.cost import Cost
 
@@ -26,9 +28,9 @@ def affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
         return True
     cost = runs.estimate(choice.experiments)
     too_large = cost.bytes > MAX_BYTES
-    accepted = st.session_state.get("accepted") == choice
+    accepted = state.get("accepted") == choice
     if not too_large and (accepted or cost.seconds <= MAX_SECONDS):
-        st.session_state["accepted"] = choice  # not asked again should the estimate grow
+        state.put("accepted", choice)  # not asked again should the estimate grow
         return True
     header(words, choice, None)
     if too_large:
@@ -57,8 +59,7 @@ def affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
 
 def _accept(choice: Choice, changes: dict[str, int]) -> None:
     """Take an offer: move its controls, and do not ask again should the estimate grow."""
-    st.session_state.update(changes)
-    st.session_state["accepted"] = choice.changed(**changes)
+    state.put_all(changes | {"accepted": choice.changed(**changes)})
 
 
 def _offers(runs: Runs, choice: Choice) -> list[tuple[dict[str, int], float]]:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from components import state
 from components.charts import activation, gradient, loss
 from components.charts.style import Style
 from components.elements import chart, spec_of, title
@@ -49,7 +50,7 @@ def activation_chart(words: Text, style: Style, experiments: Sequence[Experiment
 
 
 def _loss(words: Text, style: Style, histories: tuple[History, ...], networks: list[int]) -> None:
-    scale = st.session_state.get("scale") or loss.SCALES[0]
+    scale = state.get("scale")
     title(words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title"))
     tables = {
         "curves": loss.curve_frame(histories, networks, scale),
@@ -60,7 +61,6 @@ def _loss(words: Text, style: Style, histories: tuple[History, ...], networks: l
     st.segmented_control(
         words("charts.scale"),
         loss.SCALES,
-        default=loss.SCALES[0],
         required=True,
         format_func=lambda name: words(f"charts.scale_{name}"),
         key="scale",

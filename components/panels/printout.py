@@ -3,23 +3,23 @@
 import numpy as np
 import streamlit as st
 
+from components import state
 from components.charts.style import Style
 from components.drawings import point_name
 from components.elements import line, section
 from components.numbers import UNKNOWN, number, percent, probability
+from components.state.items import VIEWS
 from components.text import Text
 from models import History
 from models.datasets import XOR_LABELS
 from models.diagnostics import representative_networks
 
-VIEWS = ("typical", "best", "worst", "number")
-
 
 def network_in_view(history: History) -> int:
     """The network that the visitor has chosen to look at, by kind or by number."""
-    view = st.session_state.get("view") or VIEWS[0]
+    view = state.get("view")
     if view == "number":
-        return min(int(st.session_state.get("view_number") or 0), history.experiment.networks - 1)
+        return min(state.get("view_number"), history.experiment.networks - 1)
     return representative_networks(history)[view]
 
 
@@ -32,16 +32,14 @@ def printout(
         st.segmented_control(
             words("print.view"),
             VIEWS,
-            default=VIEWS[0],
             required=True,
             format_func=lambda name: words(f"print.{name}"),
             key="view",
             label_visibility="collapsed",
         )
         last = histories[0].experiment.networks - 1
-        if st.session_state.get("view") == "number" and last > 0:
-            number_now = min(int(st.session_state.get("view_number") or 0), last)
-            st.session_state["view_number"] = number_now
+        if state.get("view") == "number" and last > 0:
+            state.put("view_number", min(state.get("view_number"), last))
             st.number_input(
                 words("print.which", last=last),
                 0,

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from components.sidebar import LABELS, PRESETS
+from components.sidebar import PRESETS
+from components.state import LABELS
 from components.text import LANGUAGES, text
 from tests.browser.lab import PLOT
 from tests.components.test_text import HANGUL
@@ -283,8 +284,8 @@ def test_the_preset_that_fits_is_marked(visit):
     with lab.a_new_run():
         lab.press(lab.words("presets.rate"))
     assert marked(lab) == [lab.words("presets.rate")]
-    assert LABELS["rate"][PRESETS["rate"]["rate"]] in lab.setting
-    assert "rate=5" in lab.page.url, "a preset is in the link"
+    assert LABELS["learning_rate"][PRESETS["rate"]["learning_rate"]] in lab.setting
+    assert "learning_rate=5" in lab.page.url, "a preset is in the link"
 
 
 def marked(lab) -> list[str]:

@@ -13,7 +13,8 @@ from components.charts.style import Style
 from components.numbers import number, percent
 from components.runs import job
 from components.runs.policy import MAX_BYTES
-from components.sidebar import COMPARE_LABELS, DEFAULTS, LABELS, NONE, PRESETS
+from components.sidebar import PRESETS
+from components.state import DEFAULTS, LABELS, NONE
 from components.text import LANGUAGES, text
 from models import Experiment, Trainer, train, train_together
 from models.cost import estimate
@@ -28,7 +29,7 @@ MOVES = {
     "width": 3,
     "init": "he_normal",
     "optimizer": "adam",
-    "rate": 0.5,
+    "learning_rate": 0.5,
     "steps": 200,
     "networks": 8,
     "seed": 7,
@@ -75,7 +76,7 @@ def test_an_activations_parameter_has_its_control(activation, control, value, pl
 
 
 def test_the_header_says_the_setting():
-    page = Page(depth=2, width=3, init="he_normal", optimizer="adam", rate="0.5")
+    page = Page(depth=2, width=3, init="he_normal", optimizer="adam", learning_rate="0.5")
     expected = page.words(
         "page.setting",
         depth=2,
@@ -200,7 +201,9 @@ def test_a_networks_number_is_kept_within_fewer_networks():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_is_said_is_in_the_language(language):
-    page = Page(lang=language, activation="maxout", compare="elu", depth=2, rate="5", seed="x")
+    page = Page(
+        lang=language, activation="maxout", compare="elu", depth=2, learning_rate="5", seed="x"
+    )
     shown = page.everything()
     words, other = text(language), text("en" if language == "ko" else "ko")
     assert words("page.title") in shown
@@ -228,7 +231,7 @@ def foreign(words, other) -> list[str]:
 GOOD_LINKS = [
     {"activation": "tanh", "depth": "3"},
     {"activation": "Leaky ReLU", "slope": "0.3", "init": "He normal", "optimizer": "Adam"},
-    {"activation": "leaky_relu", "init": "he_normal", "optimizer": "adam", "rate": "0.5"},
+    {"activation": "leaky_relu", "init": "he_normal", "optimizer": "adam", "learning_rate": "0.5"},
     {"activation": "RELU", "compare": "none", "width": "5", "seed": "12", "dtype": "float64"},
     {"activation": "SiLU", "compare": "gelu", "init": "XAVIER_UNIFORM"},
     {"activation": "elu", "compare": "–", "alpha": "2"},
@@ -264,7 +267,9 @@ def test_a_good_link_opens_exactly_its_setting(link):
     assert [e.activation for e in other] == [values["compare"]] * (values["compare"] != NONE)
 
 
-@pytest.mark.parametrize("link", [{"rate": "0.10"}, {"rate": "1e-1"}, {"depth": "03"}], ids=str)
+@pytest.mark.parametrize(
+    "link", [{"learning_rate": "0.10"}, {"learning_rate": "1e-1"}, {"depth": "03"}], ids=str
+)
 def test_a_number_may_be_written_in_its_own_way(link):
     page = Page(**link)
     assert page.warnings == []
@@ -282,9 +287,9 @@ BAD_LINKS = [
     ("compare", "ReLUU"),
     ("init", "<b>he</b>"),
     ("optimizer", "lbfgs"),
-    ("rate", "abc"),
-    ("rate", "0.123"),
-    ("rate", "nan"),
+    ("learning_rate", "abc"),
+    ("learning_rate", "0.123"),
+    ("learning_rate", "nan"),
     ("steps", "-1"),
     ("steps", "150"),
     ("networks", "1000000"),
@@ -318,9 +323,9 @@ def test_a_bad_link_is_told_and_the_rest_of_it_kept(control, asked):
 
 
 def test_every_wrong_value_of_a_link_is_named():
-    page = Page(depth="99", rate="abc", init="nothing", width="4")
+    page = Page(depth="99", learning_rate="abc", init="nothing", width="4")
     (warning,) = page.warnings
-    for control, asked in (("depth", "99"), ("rate", "abc"), ("init", "nothing")):
+    for control, asked in (("depth", "99"), ("learning_rate", "abc"), ("init", "nothing")):
         assert page.words("controls." + control) in warning
         assert asked in warning
     assert page.experiments[0].width == 4
@@ -369,7 +374,7 @@ def test_reset_puts_everything_back():
 
 @pytest.mark.parametrize("compare", [NONE, "relu"])
 def test_nothing_to_compare_with_draws_one_arm(compare):
-    page = Page(activation="relu", compare=COMPARE_LABELS[compare])
+    page = Page(activation="relu", compare=LABELS["compare"][compare])
     assert len(page.experiments) == 1
     assert set(page.tables()["curves"].arm) == {"ReLU"}
     assert set(page.tables()["summary"].arm) == {"ReLU"}
@@ -429,7 +434,7 @@ def test_zeros_never_learn_and_it_is_said():
 
 
 def test_a_diverging_run_is_told():
-    page = Page(activation="identity", compare="none", rate="10", depth=9, networks=8)
+    page = Page(activation="identity", compare="none", learning_rate="10", depth=9, networks=8)
     history = train(page.experiments[0])
     assert history.diverged.any(), "the setting diverges"
     clean(page)

@@ -11,10 +11,11 @@ import pytest
 
 from components import replay
 from components.charts.health import MEASURES
-from components.panels.inside import PANELS
 from components.panels.inside.network import EDGES
 from components.panels.offers import FITTING
-from components.sidebar import DEFAULTS, PRESETS
+from components.sidebar import PRESETS
+from components.state import DEFAULTS
+from components.state.items import PANELS
 from components.text import Text, text
 from models.diagnostics import damage
 from tests.components.keys import (

@@ -24,7 +24,6 @@ _DRAW = {
     "health": health.draw,
     "points": points.draw,
 }
-PANELS = tuple(_DRAW)
 
 
 def inside(
@@ -36,7 +35,7 @@ def inside(
 ) -> None:
     """Draw the choice of panels, and the open one if it is ``ready`` to be drawn."""
     section(words("inside.title"))
-    panel = choose_panel(words, PANELS)
+    panel = choose_panel(words)
     if panel is None:
         st.caption(words("inside.closed"))
     elif not ready:

@@ -1,45 +1,28 @@
-"""What a visitor chooses to look at: the panel, the network, the step, the point.
-
-All that the look inside keeps in the session or in the link is read and written here.
-"""
+"""What a visitor chooses to look at: the panel, the network, the step, the point."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from components import drawings
+from components import drawings, state
 from components.numbers import whole
 from components.panels.inside.view import View
-from components.panels.printout import VIEWS
+from components.state.items import PANELS
 from components.text import Text
 from models import History
 from models.datasets import POINTS
 from models.diagnostics import kept_network_like
 
-LINK = "inside"  # the parameter of the link that opens a panel
 
-
-def choose_panel(words: Text, panels: Sequence[str]) -> str | None:
-    """The open panel; at first the one that the link asks for."""
-    if "inside" not in st.session_state:
-        asked = st.query_params.get(LINK)
-        st.session_state["inside"] = asked if asked in panels else None
+def choose_panel(words: Text) -> str | None:
+    """The open panel, if one is."""
     return st.segmented_control(
         words("inside.title"),
-        panels,
+        PANELS,
         format_func=lambda name: words(f"inside.{name}"),
         key="inside",
         label_visibility="collapsed",
-        on_change=_put_into_link,
     )
-
-
-def _put_into_link() -> None:
-    panel = st.session_state["inside"]
-    if panel:
-        st.query_params[LINK] = panel
-    else:
-        st.query_params.pop(LINK, None)
 
 
 def choose_network(words: Text, histories: tuple[History, ...], in_view: int) -> int:
@@ -53,7 +36,7 @@ def choose_network(words: Text, histories: tuple[History, ...], in_view: int) ->
     if chosen not in kept:  # the other run, with more parameters a network, keeps fewer of them
         chosen = kept[0]
     if len(kept) > 1:
-        view = st.session_state.get("view") or VIEWS[0], st.session_state.get("view_number")
+        view = state.get("view"), state.get("view_number")
         chosen = st.segmented_control(
             words("inside.network"),
             kept,
@@ -88,9 +71,8 @@ def choose_step(view: View, panel: str, start: int) -> int:
     steps, key, end = view.histories[0].frame_steps.tolist(), f"step {panel}", f"end {panel}"
     if len(steps) == 1:
         return 0
-    before = st.session_state.get(key), st.session_state.get(end)
-    st.session_state[key] = step_now(steps, *before, first=steps[start])
-    st.session_state[end] = steps[-1]
+    state.put(key, step_now(steps, state.get(key), state.get(end), first=steps[start]))
+    state.put(end, steps[-1])
     step = st.select_slider(view.words("inside.step"), steps, format_func=whole, key=key)
     return steps.index(step)
 
@@ -109,7 +91,6 @@ def choose_point(words: Text) -> int:
     point = st.segmented_control(
         words("inside.point"),
         range(POINTS),
-        default=1,
         required=True,
         format_func=drawings.point_name,
         key="point",

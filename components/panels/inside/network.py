@@ -40,7 +40,6 @@ def _choose_lines(words: Text) -> str:
     return st.segmented_control(
         words("network.by"),
         EDGES,
-        default="gradient",  # what the lab is about
         required=True,
         format_func=lambda name: words(f"network.by_{name}"),
         key="edges",

@@ -44,7 +44,7 @@ def test_a_network_of_zeros_is_said_to_be_dead_silent_and_without_gradient():
 
 
 def test_a_network_that_diverged_is_shown_until_then():
-    page = Page(rate=5, networks=8)
+    page = Page(learning_rate=5, networks=8)
     relu = histories(page)[0]
     lost = [place for place in relu.kept.tolist() if relu.diverged[place]]
     assert 0 < len(lost) < 8

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from components.charts.health import MEASURES
-from components.panels.inside import PANELS, chain, health, points, replay, view
+from components.panels.inside import chain, health, points, replay, view
+from components.state.items import PANELS
 from components.text import LANGUAGES, text
 from tests.components.inside.looking import SMALL, drawings_of, keys, open_panel, prose, said
 from tests.components.inside.test_replay import replayed
@@ -142,7 +143,7 @@ ODD = {
     "perceptron": {"depth": 0},
     "one unit": {"width": 1, "depth": 3},
     "zeros": {"init": "zeros", "depth": 3},
-    "diverged": {"rate": 5, "networks": 8},
+    "diverged": {"learning_rate": 5, "networks": 8},
     "deep": {"depth": 50, "width": 2},
     "one network": {"networks": 1, "depth": 3},
     "one run": {"compare": "none", "depth": 3},

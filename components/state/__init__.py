@@ -1,0 +1,24 @@
+"""What the page remembers of a visitor, in one table.
+
+``items`` is the table, ``link`` reads and writes an address by it, ``session`` is where the values
+are: nothing else touches ``st.session_state`` or ``st.query_params``.
+"""
+
+from components.state.items import DEFAULTS, ITEMS, LABELS, NONE, Item
+from components.state.link import Problem
+from components.state.session import get, link_problems, put, put_all, start, update_link
+
+__all__ = [
+    "DEFAULTS",
+    "ITEMS",
+    "LABELS",
+    "NONE",
+    "Item",
+    "Problem",
+    "get",
+    "link_problems",
+    "put",
+    "put_all",
+    "start",
+    "update_link",
+]

@@ -1,0 +1,157 @@
+"""Every piece of state that the page keeps of a visitor.
+
+An item's name is its key in the session, which is the key of the control that shows it. Beside
+these, the controls of the look inside whose key holds the shape of the network (``layer 10``,
+``unit 10``, ``network ...``) are forgotten with that shape.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.charts.loss import SCALES
+from components.text import LANGUAGES
+from models import ACTIVATIONS, INITIALIZERS, Experiment
+from models.experiment import RANGES
+
+NONE = "none"
+STEPS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
+NETWORKS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+RATES = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
+         0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # fmt: skip
+SLOPES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
+ALPHAS = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0)
+VIEWS = ("typical", "best", "worst", "number")
+PANELS = ("replay", "network", "chain", "health", "points")
+
+LABELS: dict[str, dict[Any, str]] = {
+    "lang": LANGUAGES,
+    "activation": {name: phi.label for name, phi in ACTIVATIONS.items()},
+    "compare": {NONE: "–"} | {name: phi.label for name, phi in ACTIVATIONS.items()},
+    "init": {name: initializer.label for name, initializer in INITIALIZERS.items()},
+    "optimizer": {"sgd": "Gradient descent", "momentum": "Momentum 0.9", "adam": "Adam"},
+    "learning_rate": {value: f"{value:g}" for value in RATES},
+    "steps": {value: f"{value}" for value in STEPS},
+    "networks": {value: f"{value}" for value in NETWORKS},
+    "dtype": {"float32": "float32", "float64": "float64"},
+    "slope": {value: f"{value:g}" for value in SLOPES},
+    "alpha": {value: f"{value:g}" for value in ALPHAS},
+}
+"""What the options of a control are called: as the field writes them, alike in both languages."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One piece of state.
+
+    Attributes:
+        name: its key in the session.
+        default: what it is before anybody touches it.
+        writer: who may write it, beside the link on a visitor's first run.
+        read: what a text in a link means; raises a ``ValueError`` for what is not possible. None:
+            it is not in the link.
+        title: the key of the sentence that names it.
+        parameters: its names in a link: the one that is written, then those of older links.
+    """
+
+    name: str
+    default: Any
+    writer: str
+    read: Callable[[str], Any] | None = None
+    title: str = ""
+    parameters: tuple[str, ...] = ()
+
+    def write(self, value: Any) -> str:
+        """The value as it stands in a link."""
+        return f"{value:g}" if isinstance(value, float) else f"{value}"
+
+    def shown(self, value: Any) -> str:
+        """The value as its control shows it."""
+        return LABELS.get(self.name, {}).get(value, "–" if value is None else self.write(value))
+
+
+def one_of(options: Mapping[Any, str]) -> Callable[[str], Any]:
+    """Reads one of some values: by itself, by its label, or as the same number."""
+    by_text = {f"{value}".casefold(): value for value in options}
+    by_text |= {label.casefold(): value for value, label in options.items()}
+    numbers = {float(value): value for value in options if isinstance(value, int | float)}
+
+    def read(text: str) -> Any:
+        found = by_text.get(text.strip().casefold())
+        return numbers[_number(text)] if found is None else found
+
+    return read
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Reads a whole number of a range."""
+
+    def read(text: str) -> int:
+        value = _number(text)
+        if not low <= value <= high or value != int(value):
+            raise ValueError(text)
+        return int(value)
+
+    return read
+
+
+def _number(text: str) -> float:
+    """A number as one types it; ``float`` also reads other scripts' digits and underscores."""
+    if not text.isascii() or "_" in text:
+        raise ValueError(text)
+    return float(text)
+
+
+def _control(name: str, default: Any, *formerly: str) -> Item:
+    """A control of the sidebar: in the link by its own name."""
+    read = one_of(LABELS[name]) if name in LABELS else whole(*RANGES[name])
+    writer = "sidebar, presets, reset, offers"
+    return Item(name, default, writer, read, f"controls.{name}", (name, *formerly))
+
+
+def _choice(name: str, options: tuple[str, ...], default: Any, writer: str, title: str) -> Item:
+    """A choice between words that are named in the page's language: in the link by themselves."""
+    read = one_of({option: option for option in options})
+    return Item(name, default, writer, read, title, (name,))
+
+
+CONTROLS = (
+    _control("activation", "relu"),
+    _control("compare", "sigmoid"),
+    _control("depth", Experiment.depth),
+    _control("width", Experiment.width),
+    _control("init", Experiment.init),
+    _control("optimizer", Experiment.optimizer),
+    _control("learning_rate", Experiment.learning_rate, "rate"),
+    _control("steps", Experiment.steps),
+    _control("networks", Experiment.networks),
+    _control("seed", Experiment.seed),
+    _control("dtype", Experiment.dtype),
+    _control("slope", 0.1),
+    _control("alpha", 1.0),
+)
+DEFAULTS = {item.name: item.default for item in CONTROLS}
+"""What the sidebar says before anybody touches it."""
+
+_VIEW_NUMBERS = whole(0, RANGES["networks"][1] - 1)
+ITEMS = {
+    item.name: item
+    for item in (
+        # None: the browser's own language.
+        Item("lang", None, "sidebar", one_of(LANGUAGES), "language", ("lang",)),
+        *CONTROLS,
+        _choice("scale", SCALES, SCALES[0], "loss chart", "charts.scale"),
+        _choice("view", VIEWS, VIEWS[0], "printout", "print.view"),
+        Item("view_number", 0, "printout", _VIEW_NUMBERS, "print.number", ("network",)),
+        _choice("inside", PANELS, None, "look inside", "inside.title"),
+        Item("edges", "gradient", "network panel"),  # gradients are what the lab is about
+        Item("point", 1, "network panel, chain panel"),
+        Item("step look", None, "network panel, chain panel"),
+        Item("end look", None, "network panel, chain panel"),
+        Item("step points", None, "points panel"),
+        Item("end points", None, "points panel"),
+        Item("preset", None, "presets"),
+        Item("accepted", None, "offers"),
+        Item("session", None, "lab"),
+    )
+}
