@@ -7,6 +7,7 @@ import pytest
 
 from components.charts.health import MEASURES
 from components.panels.inside import PANELS, chain, health, points, replay, view
+from components.runs import polling
 from components.text import LANGUAGES, text
 from tests.components.inside.looking import SMALL, drawings_of, keys, open_panel, prose, said
 from tests.components.inside.test_replay import replayed
@@ -128,11 +129,12 @@ def test_a_panel_stays_open_when_a_setting_changes():
 
 
 def test_in_a_crowd_an_open_panel_waits_for_the_run(monkeypatch):
-    monkeypatch.setattr("components.runs.polling.LIVE_CROWD", -1)
-    monkeypatch.setattr("components.runs.polling.FIRST_LOOK_SECONDS", 0.1)
-    page = Page(settle=False, **SMALL | {"steps": 20_000}, seed=71, inside="points")
+    monkeypatch.setattr(polling, "draws_inside", lambda runs, progress: False)
+    page = Page(**SMALL, seed=71, inside="points")
     assert page.words("inside.later") in prose(page)
+    assert open_panel(page) == "points"
     assert "vgl-views" not in page.html
+    monkeypatch.undo()
     page.look()
     assert page.words("inside.later") not in prose(page)
     assert "vgl-views" in page.html
