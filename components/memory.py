@@ -1,18 +1,24 @@
 """Keep glibc from hoarding: a small host has less than a gigabyte for everything.
 
 Measured with visits by 20 sessions at a time: letting all threads share two arenas saves 60 MB, and
-giving back what a finished run freed saves another 60 MB. Elsewhere than on Linux nothing happens.
+giving back what a finished run freed saves another 60 MB. Large arrays that always come straight
+from the system go straight back to it: without a fixed threshold glibc raises its own with every
+one that is freed, and 50 layers of 128 units peak at 180 MB instead of 140. Elsewhere than on Linux
+nothing happens.
 """
 
 import ctypes
 import sys
 
-_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
+# Options of mallopt, from malloc.h.
+_MMAP_THRESHOLD = -3
+_ARENA_MAX = -8
 
 
-def limit_arenas(count: int = 2) -> None:
-    """Let all threads share so many arenas; to be called before there are many threads."""
-    _call("mallopt", _ARENA_MAX, count)
+def limit_hoarding(arenas: int = 2, mapped_from: int = 1 << 20) -> None:
+    """Let all threads share so many arenas, and map what has so many bytes; before both exist."""
+    _call("mallopt", _ARENA_MAX, arenas)
+    _call("mallopt", _MMAP_THRESHOLD, mapped_from)
 
 
 def return_memory() -> None:

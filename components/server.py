@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from components.memory import limit_arenas
+from components.memory import limit_hoarding
 from components.runs import shared_runs
 from components.sidebar import first_choice
 
@@ -15,7 +15,7 @@ from components.sidebar import first_choice
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncIterator[None]:
     """Train the first screen's run; keep what is loaded out of every later garbage collection."""
-    limit_arenas()
+    limit_hoarding()
     experiments = first_choice().experiments
     # On a slow host the training goes on while the first visitors come.
     visit = shared_runs().visit("server")

@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -70,6 +71,20 @@ class Activation:
             self.fast_derivative(z, hidden, a, out)
         else:
             out.copy_(self.derivative(z, a))
+
+    def value_curve(self, z: np.ndarray, a: float | None) -> np.ndarray:
+        """``phi(z)`` in float64, to be drawn over ``z`` of any shape; Maxout: second piece 0."""
+        return self._curve(self.function, z, a)
+
+    def slope_curve(self, z: np.ndarray, a: float | None) -> np.ndarray:
+        """``phi'(z)`` likewise; of Maxout, the first piece's."""
+        return self._curve(self.derivative, z, a)
+
+    def _curve(self, of: Callable, z: np.ndarray, a: float | None) -> np.ndarray:
+        points = torch.as_tensor(z, dtype=torch.float64).unsqueeze(-1)
+        if self.pieces > 1:
+            points = torch.cat([points, torch.zeros_like(points)], dim=-1)
+        return of(points, a)[..., 0].numpy()
 
 
 def _sigmoid_derivative(z: Tensor, a: float | None) -> Tensor:

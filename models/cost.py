@@ -7,11 +7,11 @@ to be scaled by how fast the machine at hand turned out to be.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.datasets import POINTS
+from models.datasets import INPUTS, POINTS
 from models.experiment import Experiment
 from models.history import LOG_DENSITY, recorded_steps
 from models.network import NetworksLast, best_layout
-from models.recorder import FRAME_BYTES, KEPT_NETWORKS, PRE_ACTIVATION_EDGES
+from models.recorder import PRE_ACTIVATION_EDGES, frame_bytes, frame_density, kept_networks
 from models.trainer import group_size
 
 CALL_SECONDS = 1.3e-6  # one operation on almost nothing
@@ -21,6 +21,7 @@ FLOP_SECONDS = 0.05e-9  # one floating point operation inside it
 OPTIMIZER_FACTOR = {"sgd": 1.0, "momentum": 1.3, "adam": 1.6}
 STATE_COPIES = {"sgd": 2, "momentum": 3, "adam": 5}  # weights, last finite ones, moments
 PLAIN_ACTIVATION_FACTOR = 2.0  # a derivative straight from its formula, without a shortcut
+PLACE_COPIES = 5  # of all pre-activations, while they are counted into bins
 LOG_STEPS = 4.0  # one log point costs about as much as so many steps
 
 
@@ -40,6 +41,8 @@ def estimate(experiments: Sequence[Experiment], done: int = 0) -> Cost:
     first = experiments[0]
     logs = [len(recorded_steps(steps, LOG_DENSITY)) for steps in (done, first.steps)]
     steps = first.steps - done + LOG_STEPS * (logs[1] - (logs[0] if done else 0))
+    density = min(map(frame_density, experiments))
+    recorded_bytes = sum(_recorded_bytes(experiment, density) for experiment in experiments)
     seconds = memory = 0.0
     for pieces in {experiment.phi.pieces for experiment in experiments}:
         members = [e for e in experiments if e.phi.pieces == pieces]
@@ -49,8 +52,8 @@ def estimate(experiments: Sequence[Experiment], done: int = 0) -> Cost:
             if networks and count:
                 seconds += count * _step_seconds(members, networks)
                 memory += count * _group_bytes(members[0], networks)
-    history = sum(_history_bytes(experiment) for experiment in experiments)
-    return Cost(seconds * steps, memory + history)
+                memory += _working_bytes(members[0], networks)
+    return Cost(seconds * steps, memory + recorded_bytes)
 
 
 def _step_seconds(members: Sequence[Experiment], networks: int) -> float:
@@ -76,20 +79,37 @@ def _step_seconds(members: Sequence[Experiment], networks: int) -> float:
 
 
 def _group_bytes(experiment: Experiment, networks: int) -> float:
-    """Weights, optimizer state and buffers of one ensemble."""
+    """What stays of one ensemble: weights, the last finite ones, the optimizer's memory."""
+    copies = STATE_COPIES[experiment.optimizer]
+    return copies * _weights(experiment, networks) * experiment.torch_dtype.itemsize
+
+
+def _working_bytes(experiment: Experiment, networks: int) -> float:
+    """What one ensemble is trained and measured in, at the peak.
+
+    Its buffers; in float64 the probe's own, with its weights and gradient; and on top the larger of
+    a copy of the gradient and a few of the pre-activations.
+    """
+    columns, rows = experiment.phi.pieces * experiment.width, 1 + max(experiment.width, INPUTS)
+    layers = POINTS * networks * experiment.layers
+    buffers = layers * (rows + 2 * columns)
+    if best_layout(networks, columns) is NetworksLast:
+        buffers += POINTS * networks * rows * columns
+    weights = _weights(experiment, networks)
+    transient = max(weights, PLACE_COPIES * layers * columns)
+    return buffers * experiment.torch_dtype.itemsize + 8 * (buffers + 2 * weights + transient)
+
+
+def _weights(experiment: Experiment, networks: int) -> int:
+    """Entries of an ensemble's weights, the unused ones included."""
     columns = experiment.phi.pieces * experiment.width
-    weights = experiment.layers * (1 + max(experiment.width, 2)) * columns
-    buffers = 3 * experiment.layers * POINTS * columns
-    entries = STATE_COPIES[experiment.optimizer] * weights + buffers
-    return networks * entries * experiment.torch_dtype.itemsize
+    return experiment.layers * networks * (1 + max(experiment.width, INPUTS)) * columns
 
 
-def _history_bytes(experiment: Experiment) -> float:
-    """What the recorder holds, and the float64 draw of the initial weights."""
+def _recorded_bytes(experiment: Experiment, density: int) -> float:
+    """What the recorder holds at the end, with ``density`` frames kept."""
     logs = len(recorded_steps(experiment.steps, LOG_DENSITY))
-    row = experiment.networks * (experiment.layers + 10) * 8
-    kept = min(KEPT_NETWORKS, experiment.networks)
-    frames = min(FRAME_BYTES, 64 * kept * experiment.parameter_count * 8)
-    counts = 64 * (len(PRE_ACTIVATION_EDGES) + 1) * experiment.networks * 2
-    draw = experiment.networks * experiment.parameter_count * 8
-    return logs * row + frames + counts + draw
+    row = experiment.networks * (experiment.layers + 2 * POINTS + 2) * 8
+    frames = len(recorded_steps(experiment.steps, density))
+    counts = (len(PRE_ACTIVATION_EDGES) + 1) * experiment.networks * 2
+    return logs * row + frames * (counts + kept_networks(experiment) * frame_bytes(experiment))

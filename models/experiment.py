@@ -97,7 +97,7 @@ class Experiment:
 
     @property
     def identity(self) -> tuple:
-        """Every field's value but ``steps``."""
+        """Every field's value but ``steps``: what makes two runs one that is only longer."""
         return tuple(value for name, value in vars(self).items() if name != "steps")
 
     @property
@@ -145,15 +145,19 @@ def differing_fields(first: Experiment, second: Experiment) -> list[str]:
     return [f.name for f in fields(Experiment) if getattr(first, f.name) != getattr(second, f.name)]
 
 
-def initial_parameters(experiment: Experiment) -> Parameters:
+def initial_parameters(experiment: Experiment, networks: range | None = None) -> Parameters:
     """Where a run starts, for any other framework to start from too.
+
+    Args:
+        experiment: the run.
+        networks: which of its networks; by default all, E of them.
 
     Returns:
         For each layer ``(W [E, fan_in, fan_out], b [E, fan_out])`` in the experiment's dtype.
         Network ``i`` depends on ``seed + i`` alone. A hidden layer of Maxout has ``fan_out = 2 *
         width``: the first weight set, then the second.
     """
-    seeds = range(experiment.seed, experiment.seed + experiment.networks)
+    seeds = [experiment.seed + i for i in networks or range(experiment.networks)]
     return draw_parameters(
         experiment.initializer,
         experiment.sizes,

@@ -55,7 +55,8 @@ class History:
         pre_activation_counts: [F, B, E] how many of a network's pre-activations (all hidden layers,
             units and points) fall into each bin.
         kept: [V] the networks whose parameters were kept: the first few.
-        frames: [F, V, count] their parameters: layer by layer, biases before weights (row by row).
+        frames: F arrays [V, count], their parameters: layer by layer, biases before weights (row by
+            row).
         seconds: time spent training, logging included.
     """
 
@@ -70,7 +71,7 @@ class History:
     frame_steps: np.ndarray
     pre_activation_counts: np.ndarray
     kept: np.ndarray
-    frames: np.ndarray
+    frames: tuple[np.ndarray, ...]
     seconds: float
 
     @cached_property
@@ -102,15 +103,15 @@ class History:
     @property
     def nbytes(self) -> int:
         """Memory held by the arrays."""
-        arrays = (value for value in vars(self).values() if isinstance(value, np.ndarray))
-        return sum(array.nbytes for array in arrays)
+        arrays = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
+        return sum(array.nbytes for array in (*arrays, *self.frames))
 
     def parameters(self, frame: int | slice, network: int) -> list[tuple[np.ndarray, np.ndarray]]:
         """``(W [fan_in, fan_out], b [fan_out])`` of every layer of a network at a frame.
 
         With a slice of frames every array has them as its first axis. Maxout's hidden layers have
-        ``fan_out = 2 * width``. The arrays are views; where the network had diverged they hold its
-        last finite parameters.
+        ``fan_out = 2 * width``. Of a single frame the arrays are views. Where the network had
+        diverged they hold its last finite parameters.
 
         Raises:
             KeyError: the network's parameters were not kept.
@@ -118,7 +119,13 @@ class History:
         places = np.flatnonzero(self.kept == network)
         if not len(places):
             raise KeyError(f"the parameters of network {network} were not kept")
-        flat, start, layers = self.frames[frame, places[0]], 0, []
+        place, start, layers = places[0], 0, []
+        if isinstance(frame, slice):
+            rows = [parameters[place] for parameters in self.frames[frame]]
+            shape = len(rows), self.experiment.parameter_count
+            flat = np.array(rows, self.experiment.dtype).reshape(shape)
+        else:
+            flat = self.frames[frame][place]
         sizes = self.experiment.sizes
         for layer, (fan_in, fan_out) in enumerate(itertools.pairwise(sizes)):
             if layer < self.experiment.depth:

@@ -8,7 +8,7 @@ set is drawn after everything else, so that its first set is the weights the oth
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -93,7 +93,11 @@ def _orthogonal(draws: Tensor) -> Tensor:
 
 
 def draw_parameters(
-    initializer: Initializer, sizes: list[int], pieces: int, seeds: range, dtype: torch.dtype
+    initializer: Initializer,
+    sizes: list[int],
+    pieces: int,
+    seeds: Sequence[int],
+    dtype: torch.dtype,
 ) -> Parameters:
     """Draw the networks of ``seeds``: layer ``l`` goes from ``sizes[l]`` to ``sizes[l + 1]`` units.
 

@@ -12,7 +12,7 @@ and the last layer's unused columns are zero and stay zero. Only the matrix prod
 is laid out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,7 +23,7 @@ from models.activations import Activation
 from models.datasets import INPUTS, POINTS, XOR_INPUTS, XOR_LABELS
 from models.initializers import Parameters
 
-Product = Callable[[], object]
+Call = Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,13 @@ class NetworksFirst:
 
     def __init__(self, networks: int, rows: int, columns: int, dtype: torch.dtype):
         self.networks = networks
+        self.nbytes = 0
 
     def zeros(self, *shape: int, dtype: torch.dtype) -> Tensor:
         """A zero tensor, indexed ``[L, E, rows, columns]``."""
         return torch.zeros(shape, dtype=dtype)
 
-    def product(self, left: Tensor, right: Tensor, out: Tensor) -> Product:
+    def product(self, left: Tensor, right: Tensor, out: Tensor) -> Call:
         """``out [E, P, m] = left [E, P, k] @ right [E, k, m]``, to be called at every step."""
         if self.networks == 1:
             return partial(torch.mm, left[0], right[0], out=out[0])
@@ -76,13 +77,14 @@ class NetworksLast:
 
     def __init__(self, networks: int, rows: int, columns: int, dtype: torch.dtype):
         self.terms = torch.zeros(rows * POINTS * columns * networks, dtype=dtype)
+        self.nbytes = self.terms.nbytes
 
     def zeros(self, *shape: int, dtype: torch.dtype) -> Tensor:
         """A zero tensor, indexed ``[L, E, rows, columns]``."""
         layers, networks, rows, columns = shape
         return torch.zeros(layers, rows, columns, networks, dtype=dtype).permute(0, 3, 1, 2)
 
-    def product(self, left: Tensor, right: Tensor, out: Tensor) -> Product:
+    def product(self, left: Tensor, right: Tensor, out: Tensor) -> Call:
         """``out [E, P, m] = left [E, P, k] @ right [E, k, m]``, to be called at every step."""
         networks, points, inner = left.shape
         columns = right.shape[2]
@@ -156,61 +158,64 @@ class Ensemble:
         self.z = zeros(depth, networks, POINTS, columns)
         self.deltas = zeros(layers, networks, POINTS, columns)
         self.logits = zeros(1, networks, POINTS, 1)[0]
+        self._units = slice(1, 1 + width)  # the rows or columns behind the constant one
         self._last_delta = self.deltas[-1, :, :, :1]
         self._signs = (1 - 2 * XOR_LABELS).to(dtype).view(1, POINTS, 1)
         self._plan()
 
     def _plan(self) -> None:
-        """Prepare every view and product once, so that a step is a list of calls."""
-        slices, start = [], 0
-        for arm in self.arms:
-            slices.append((arm, slice(start, start + arm.networks)))
-            start += arm.networks
-        used = slice(1, 1 + self.width)
-        self._forward, self._slopes, self._backward = [], [], []
-        for layer in range(self.depth):
-            product = self.layout.product(
-                self.hidden[layer, :, :, : self.inputs(layer)],
-                self.weights[layer, :, : self.inputs(layer)],
-                self.z[layer],
-            )
-            activations = [
-                partial(
-                    arm.activation.activate,
-                    self.z[layer, part],
-                    arm.parameter,
-                    self.hidden[layer + 1, part, :, used],
-                )
-                for arm, part in slices
-            ]
-            self._forward.append((product, activations))
-        last = self.inputs(self.depth)
-        self._output = self.layout.product(
-            self.hidden[-1, :, :, :last], self.weights[-1, :, :last, :1], self.logits
-        )
-        if self.depth:
-            self._slopes = [
-                partial(
-                    arm.activation.slope,
-                    self.z[:, part],
-                    self.hidden[1:, part, :, used],
-                    arm.parameter,
-                    self.deltas[:-1, part],
-                )
-                for arm, part in slices
-            ]
-        # dLoss/dh of one layer, before each piece's slope turns it into dLoss/dz.
+        """Write a step down as lists of calls, each bound to the views that it reads and writes.
+
+        The buffers never move, so the views can be made once. To make one takes as long as to
+        multiply small matrices: a plan that is only to be called is what makes a step fast.
+        """
+        hidden_layers = range(self.depth)
+        self._forward = [call for layer in hidden_layers for call in self._hidden_layer(layer)]
+        self._forward.append(self._weighted_sum(self.depth, self.logits))
+        self._slopes = [self._slope(arm, part) for arm, part in self._slices() if self.depth]
         error = self.layout.zeros(1, self.networks, POINTS, self.width, dtype=self.weights.dtype)[0]
-        pieces = (self.pieces, self.width)
-        for layer in range(self.depth, 0, -1):
-            columns = slice(0, 1) if layer == self.depth else slice(None)
-            delta = self._last_delta if layer == self.depth else self.deltas[layer]
-            product = self.layout.product(delta, self.weights[layer, :, used, columns].mT, error)
-            # There deltas still holds the slopes: one buffer less to go through memory.
-            slopes = self.deltas[layer - 1].unflatten(-1, pieces)
-            times_slope = partial(slopes.mul_, error.unsqueeze(2))
-            self._backward.append((product, times_slope))
+        self._backward = [
+            call for layer in reversed(hidden_layers) for call in self._delta(layer, error)
+        ]
         self._outer = self.layout.outer(self.hidden, self.deltas)
+
+    def _slices(self) -> Iterator[tuple[Arm, slice]]:
+        """Each arm and which of the networks are its own."""
+        start = 0
+        for arm in self.arms:
+            yield arm, slice(start, start + arm.networks)
+            start += arm.networks
+
+    def _weighted_sum(self, layer: int, z: Tensor) -> Call:
+        """``z = hidden W``, the bias included."""
+        inputs, outputs = self.inputs(layer), self.outputs(layer)
+        hidden = self.hidden[layer, :, :, :inputs]
+        return self.layout.product(hidden, self.weights[layer, :, :inputs, :outputs], z)
+
+    def _hidden_layer(self, layer: int) -> Iterator[Call]:
+        """``z = hidden W``; then, arm by arm, ``phi(z)``, the next layer's ``hidden``."""
+        yield self._weighted_sum(layer, self.z[layer])
+        for arm, part in self._slices():
+            z, out = self.z[layer, part], self.hidden[layer + 1, part, :, self._units]
+            yield partial(arm.activation.activate, z, arm.parameter, out)
+
+    def _slope(self, arm: Arm, part: slice) -> Call:
+        """``deltas = phi'(z)`` in all hidden layers: they wait there for the errors to come."""
+        z, hidden = self.z[:, part], self.hidden[1:, part, :, self._units]
+        return partial(arm.activation.slope, z, hidden, arm.parameter, self.deltas[:-1, part])
+
+    def _delta(self, layer: int, error: Tensor) -> Iterator[Call]:
+        """``error = delta_next W_next^T``, dLoss_p / dh; then ``deltas *= error``, piece by piece.
+
+        ``error [E, P, width]`` is one buffer for all layers, and ``deltas`` hold the slopes until
+        then: so there is less memory to go through.
+        """
+        after = layer + 1
+        delta = self.deltas[after, :, :, : self.outputs(after)]
+        weights = self.weights[after, :, self._units, : self.outputs(after)]
+        yield self.layout.product(delta, weights.mT, error)
+        slopes = self.deltas[layer].unflatten(-1, (self.pieces, self.width))
+        yield partial(slopes.mul_, error.unsqueeze(2))
 
     def inputs(self, layer: int) -> int:
         """Rows of layer ``layer``'s weights that are used, the bias included."""
@@ -239,29 +244,25 @@ class Ensemble:
         )
 
     @property
-    def nbytes(self) -> int:
-        """Memory of the larger buffers."""
-        buffers = (self.weights, self.hidden, self.z, self.deltas)
-        return sum(buffer.nbytes for buffer in buffers)
+    def buffer_bytes(self) -> int:
+        """Memory of what a step is computed in, without the weights."""
+        buffers = (self.hidden, self.z, self.deltas)
+        return sum(buffer.nbytes for buffer in buffers) + self.layout.nbytes
 
     def forward(self) -> None:
         """Fill ``z``, ``hidden`` and ``logits``."""
-        for product, activations in self._forward:
-            product()
-            for activate in activations:
-                activate()
-        self._output()
+        for call in self._forward:
+            call()
 
     def backward(self) -> None:
         """Fill ``deltas``: with the slopes at once, then with the errors from last to first."""
-        for fill_slopes in self._slopes:
-            fill_slopes()
+        for call in self._slopes:
+            call()
         # sigmoid(z) - y, written so that it does not round to 0 where the answer is nearly right.
         torch.mul(self.logits, self._signs, out=self._last_delta)
         self._last_delta.sigmoid_().mul_(self._signs)
-        for product, times_slope in self._backward:
-            product()
-            times_slope()
+        for call in self._backward:
+            call()
 
     def blocks(self, target: Tensor) -> Tensor:
         """A tensor like ``weights``, as ``add_gradient`` wants it."""

@@ -16,6 +16,9 @@ ADAM_EPSILON = 1e-8
 class Optimizer(Protocol):
     """Turns the gradient that ``ensemble.backward()`` left behind into a step."""
 
+    nbytes: int
+    """Of what it remembers."""
+
     def step(self, ensemble: Ensemble, learning_rate: float) -> None:
         """Move every network's weights once."""
 
@@ -27,6 +30,8 @@ class Optimizer(Protocol):
 
 class GradientDescent:
     """``W -= rate * gradient``, in one operation, without a gradient buffer."""
+
+    nbytes = 0
 
     def __init__(self, ensemble: Ensemble):
         pass
@@ -44,6 +49,7 @@ class Momentum:
     def __init__(self, ensemble: Ensemble):
         self.velocity = torch.zeros_like(ensemble.weights)
         self.blocks = ensemble.blocks(self.velocity)
+        self.nbytes = self.velocity.nbytes
 
     def step(self, ensemble: Ensemble, learning_rate: float) -> None:
         self.velocity.mul_(MOMENTUM)
@@ -62,6 +68,7 @@ class Adam:
         self.blocks = ensemble.blocks(self.gradient)
         self.mean = torch.zeros_like(ensemble.weights)
         self.square = torch.zeros_like(ensemble.weights)
+        self.nbytes = 3 * self.mean.nbytes
         self.steps = 0
 
     def step(self, ensemble: Ensemble, learning_rate: float) -> None:

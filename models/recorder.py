@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import torch
@@ -9,15 +10,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.datasets import POINTS, XOR_LABELS
-from models.experiment import Experiment
+from models.experiment import RANGES, Experiment
 from models.history import History, recorded_steps
 from models.network import Ensemble
 
 # Parameters are kept of the first few networks, as many as fit: enough to replay them, little
 # enough for a server that holds many runs.
 KEPT_NETWORKS = 8
-FRAME_BYTES = 8 << 20
+FRAME_BYTES = 12 << 20  # of the longest run; one network is kept even if its own take more
 FRAME_DENSITIES = (10, 4, 2, 1)  # each divides the log's: a frame is always a logged step
+LONGEST = RANGES["steps"][1]
 
 PRE_ACTIVATION_EDGES = np.linspace(-8, 8, 65)
 SMALLEST_SAFE_NORM = 1e-140  # in float64, where the square of 1e-162 is 0
@@ -39,6 +41,12 @@ class Probe:
         self.loss: np.ndarray  # [E]
         self.logits: np.ndarray  # [4, E]
         self.norms: np.ndarray  # [L, E]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of its ensemble and of the gradient."""
+        ensemble = self.ensemble
+        return ensemble.weights.nbytes + self._gradient.nbytes + ensemble.buffer_bytes
 
     def measure(self, weights: Tensor, diverged: Tensor) -> None:
         """Fill every figure for these weights ``[L, E, 1 + fan_in, fan_out]``.
@@ -99,12 +107,16 @@ class Recorder:
         self._frame_steps = _Series((), np.int64)
         bins = len(PRE_ACTIVATION_EDGES) + 1
         self._counts = _Series((bins, networks), np.uint16)
-        steps = len(recorded_steps(experiment.steps, frame_density(experiment)))
-        fitting = max(1, FRAME_BYTES // (steps * _parameter_bytes(experiment)))
-        first_few = range(min(networks, KEPT_NETWORKS, fitting))
+        first_few = range(kept_networks(experiment))
         self._kept = np.unique(np.asarray(first_few if keep is None else keep, dtype=np.int64))
-        dtype = np.dtype(experiment.dtype)
-        self._frames = _Series((len(self._kept), experiment.parameter_count), dtype)
+        self._frames: list[np.ndarray] = []
+
+    def expect(self, logged: int, frames: int) -> None:
+        """Make room for so many logged steps and frames in all."""
+        for series in (self._steps, self._loss, self._logits, self._norms):
+            series.expect(logged)
+        for series in (self._frame_steps, self._counts):
+            series.expect(frames)
 
     def open(self, step: int, is_frame: bool) -> None:
         """Begin the rows of a logged step."""
@@ -114,7 +126,8 @@ class Recorder:
         if is_frame:
             self._frame_steps.append(step)
             self._counts.append(0)
-            self._frames.append(np.nan)
+            shape = len(self._kept), self.experiment.parameter_count
+            self._frames.append(np.empty(shape, self.experiment.dtype))
 
     def write(self, probe: Probe, networks: slice, part: slice) -> None:
         """Fill in some networks: ``part`` of the probe's are ``networks`` of the experiment's."""
@@ -130,12 +143,7 @@ class Recorder:
         rows = np.flatnonzero((self._kept >= networks.start) & (self._kept < networks.stop))
         if len(rows):
             places = part.start + self._kept[rows] - networks.start
-            self._frames.last[rows] = parameters[places].numpy()
-
-    def trim(self) -> None:
-        """Give up the room that was made for more rows."""
-        for series in (self._loss, self._logits, self._norms, self._counts, self._frames):
-            series.trim()
+            self._frames[-1][rows] = parameters[places].numpy()
 
     def history(self, target: int, seconds: float) -> History:
         """Everything recorded so far."""
@@ -154,7 +162,7 @@ class Recorder:
             frame_steps=self._frame_steps.rows,
             pre_activation_counts=self._counts.rows,
             kept=self._kept,
-            frames=self._frames.rows,
+            frames=tuple(self._frames),
             seconds=seconds,
         )
 
@@ -163,17 +171,19 @@ class _Series:
     """An array that grows by rows at its end and hands itself out as views."""
 
     def __init__(self, shape: tuple[int, ...], dtype: np.dtype | type):
-        self._buffer = np.empty((16, *shape), dtype)
+        self._buffer = np.empty((0, *shape), dtype)
         self._length = 0
+
+    def expect(self, rows: int) -> None:
+        """Make room for so many rows in all, no more: memory that is not written to costs none."""
+        if rows > len(self._buffer):
+            longer = np.empty((rows, *self._buffer.shape[1:]), self._buffer.dtype)
+            longer[: self._length] = self.rows
+            self._buffer = longer
 
     def append(self, value: float) -> None:
         """A new last row, filled with ``value``."""
-        if self._length == len(self._buffer):
-            longer = np.empty(
-                (2 * max(self._length, 8), *self._buffer.shape[1:]), self._buffer.dtype
-            )
-            longer[: self._length] = self._buffer
-            self._buffer = longer
+        self.expect(self._length + 1)
         self._buffer[self._length] = value
         self._length += 1
 
@@ -187,19 +197,31 @@ class _Series:
         """The last row, to be written to."""
         return self._buffer[self._length - 1, ...]
 
-    def trim(self) -> None:
-        """Give up the room kept for more rows."""
-        self._buffer = self.rows.copy()
 
-
-def _parameter_bytes(experiment: Experiment) -> int:
+def frame_bytes(experiment: Experiment) -> int:
+    """Memory of one network's parameters at one step."""
     return experiment.parameter_count * experiment.torch_dtype.itemsize
 
 
 def frame_density(experiment: Experiment) -> int:
-    """How densely parameters are kept: the most at which at least one network's fit."""
+    """How densely parameters are kept: the most at which one network's fit.
+
+    It is the longest run that has to fit, so that what is kept does not depend on how far a run was
+    taken, at once or bit by bit.
+    """
     for density in FRAME_DENSITIES:
-        frames = len(recorded_steps(experiment.steps, density))
-        if frames * _parameter_bytes(experiment) <= FRAME_BYTES:
+        if _longest_frames(density) * frame_bytes(experiment) <= FRAME_BYTES:
             return density
     return FRAME_DENSITIES[-1]
+
+
+def kept_networks(experiment: Experiment) -> int:
+    """How many networks' parameters are kept: the first few, as many as fit, at least one."""
+    frames = _longest_frames(frame_density(experiment))
+    fitting = max(1, FRAME_BYTES // (frames * frame_bytes(experiment)))
+    return min(experiment.networks, KEPT_NETWORKS, fitting)
+
+
+@cache
+def _longest_frames(density: int) -> int:
+    return len(recorded_steps(LONGEST, density))

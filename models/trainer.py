@@ -10,6 +10,7 @@ from torch import Tensor
 
 from models.experiment import Experiment, differing_fields, initial_parameters
 from models.history import LOG_DENSITY, History, next_step, recorded_steps
+from models.initializers import Parameters
 from models.network import Arm, Ensemble
 from models.optimizers import OPTIMIZERS, Optimizer
 from models.recorder import Probe, Recorder, frame_density
@@ -76,6 +77,12 @@ class _Group:
         self.weights[:, self.diverged] = 0
         self.optimizer.forget(self.diverged)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the weights and all that training them needs."""
+        weights = self.weights.nbytes + self.last_finite.nbytes + self.optimizer.nbytes
+        return weights + (self.ensemble.buffer_bytes if self.ensemble else 0)
+
     def rest(self) -> None:
         """Keep the weights and the optimizer's memory, give up every buffer."""
         self.ensemble = None
@@ -121,28 +128,28 @@ class Trainer:
     def _make_groups(self) -> Iterator[_Group]:
         """Split the networks into ensembles; Maxout, which has two weight sets, into its own."""
         first = self.experiments[0]
-        start = [initial_parameters(experiment) for experiment in self.experiments]
         for pieces in sorted({experiment.phi.pieces for experiment in self.experiments}):
             members = [i for i, e in enumerate(self.experiments) if e.phi.pieces == pieces]
             size = group_size(self.experiments[members[0]], len(members))
             for low in range(0, first.networks, size):
                 networks = slice(low, min(low + size, first.networks))
                 ensemble = self._ensemble(members, networks.stop - low, first.torch_dtype)
-                ensemble.load(
-                    [
-                        tuple(
-                            torch.cat([start[m][layer][part][networks] for m in members])
-                            for part in (0, 1)
-                        )
-                        for layer in range(first.layers)
-                    ]
-                )
+                ensemble.load(self._start(members, networks))
                 optimizer = OPTIMIZERS[first.optimizer](ensemble)
                 diverged = torch.zeros(ensemble.networks, dtype=torch.bool)
                 weights = ensemble.weights
                 yield _Group(
                     members, networks, ensemble, weights, optimizer, weights.clone(), diverged
                 )
+
+    def _start(self, members: list[int], networks: slice) -> Parameters:
+        """The initial parameters of the same networks of some experiments, one after the other."""
+        which = range(networks.start, networks.stop)
+        starts = [initial_parameters(self.experiments[member], which) for member in members]
+        return [
+            tuple(torch.cat(parts) for parts in zip(*layer, strict=True))
+            for layer in zip(*starts, strict=True)
+        ]
 
     def _ensemble(
         self, members: list[int], networks: int, dtype: torch.dtype, exact: bool = False
@@ -223,22 +230,24 @@ class Trainer:
         self._probes.clear()
         for group in self._groups:
             group.rest()
-        for recorder in self._recorders:
-            recorder.trim()
 
     @property
     def nbytes(self) -> int:
-        """Memory of the networks, without what was recorded."""
-        return sum(
-            2 * group.weights.nbytes + (group.ensemble.nbytes if group.ensemble else 0)
-            for group in self._groups
-        )
+        """Memory of the networks and of measuring them, without what was recorded."""
+        probes = sum(probe.nbytes for probe in self._probes.values())
+        return probes + sum(group.nbytes for group in self._groups)
 
     def histories(self) -> list[History]:
         """What is known so far, one history an experiment; cheap enough to call while training."""
         return [recorder.history(self.target, self.seconds) for recorder in self._recorders]
 
     def _plan_recording(self) -> None:
+        logged, frames = (
+            len(recorded_steps(self.target, density))
+            for density in (LOG_DENSITY, self._frame_density)
+        )
+        for recorder in self._recorders:
+            recorder.expect(logged, frames)
         self._next_log = next_step(self.step, self.target, LOG_DENSITY)
         self._next_frame = next_step(self.step, self.target, self._frame_density)
 

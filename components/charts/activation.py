@@ -8,7 +8,6 @@ import pandas as pd
 
 from components.charts.style import LABEL_SIZE, Style, axis
 from models import Experiment, History
-from models.diagnostics import slope_curve, value_curve
 
 LIMIT = 6.0
 _Z = np.linspace(-LIMIT, LIMIT, 241)
@@ -18,8 +17,9 @@ def curve_frame(experiments: Sequence[Experiment]) -> pd.DataFrame:
     """Columns ``z, arm, line (f, slope), value``; the drawn range only."""
     parts = []
     for experiment in experiments:
-        for line, curve in (("f", value_curve), ("slope", slope_curve)):
-            part = pd.DataFrame({"z": _Z, "value": curve(experiment, _Z)})
+        phi, a = experiment.phi, experiment.activation_parameter
+        for line, curve in (("f", phi.value_curve), ("slope", phi.slope_curve)):
+            part = pd.DataFrame({"z": _Z, "value": curve(_Z, a)})
             parts.append(part.assign(arm=experiment.phi.label, line=line))
     frame = pd.concat(parts, ignore_index=True)
     return frame[frame["value"].between(-1.3, 2.3)]

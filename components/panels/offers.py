@@ -1,6 +1,8 @@
 """What stands in place of a run that would take too long or too much memory: offers that fit."""
 
-from collections.abc import Sequence
+import bisect
+import itertools
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
@@ -13,6 +15,7 @@ from components.runs import Runs
 from components.runs.policy import MAX_BYTES, MAX_SECONDS
 from components.sidebar import NETWORKS, STEPS, Choice
 from components.text import Text
+from models.cost import Cost
 
 FITTING = {"networks": NETWORKS, "steps": STEPS, "width": range(1, 129)}
 
@@ -59,27 +62,43 @@ def _accept(choice: Choice, changes: dict[str, int]) -> None:
 
 
 def _offers(runs: Runs, choice: Choice) -> list[tuple[dict[str, int], float]]:
-    """The nearest settings that fit, with their seconds: one control moved, else two."""
-    single = [
-        offer
-        for control, options in FITTING.items()
-        if (offer := _largest_fitting(runs, choice, control, options))
-    ]
-    if single:
-        return single
-    for networks in sorted(NETWORKS, reverse=True):
-        offer = _largest_fitting(runs, choice.changed(networks=networks), "steps", STEPS)
-        if offer:
-            return [({"networks": networks} | offer[0], offer[1])]
-    return []
+    """The nearest settings that fit, with their seconds: as few controls moved as will do."""
+    for lowered in ((), ("networks",)):
+        for offers in _with_lowered(runs, choice, lowered):
+            return offers
+    # If all three have to be lowered, the width least of all, then the steps.
+    everything = itertools.chain(*_with_lowered(runs, choice, ("networks", "steps")))
+    return [max(everything, key=lambda offer: list(offer[0].values())[::-1])]
+
+
+def _with_lowered(
+    runs: Runs, choice: Choice, lowered: Sequence[str]
+) -> Iterator[list[tuple[dict[str, int], float]]]:
+    """Offers that move one more control, for all values of the ``lowered``, the largest first."""
+    for values in itertools.product(*(sorted(FITTING[name], reverse=True) for name in lowered)):
+        changes = dict(zip(lowered, values, strict=True))
+        offers = [
+            (changes | offer, seconds)
+            for control in FITTING
+            if control not in lowered
+            for offer, seconds in _largest_fitting(runs, choice.changed(**changes), control)
+        ]
+        if offers:
+            yield offers
 
 
 def _largest_fitting(
-    runs: Runs, choice: Choice, control: str, options: Sequence[int]
-) -> tuple[dict[str, int], float] | None:
-    """The largest value of a control with which the run fits, and its seconds."""
-    for value in sorted(options, reverse=True):
-        cost = runs.estimate(choice.changed(**{control: value}).experiments)
-        if cost.bytes <= MAX_BYTES and cost.seconds <= MAX_SECONDS:
-            return {control: value}, cost.seconds
-    return None
+    runs: Runs, choice: Choice, control: str
+) -> Iterator[tuple[dict[str, int], float]]:
+    """The largest value of a control with which the run fits, and its seconds; or nothing."""
+
+    def cost(value: int) -> Cost:
+        return runs.estimate(choice.changed(**{control: value}).experiments)
+
+    def too_costly(value: int) -> bool:
+        return cost(value).bytes > MAX_BYTES or cost(value).seconds > MAX_SECONDS
+
+    options = sorted(FITTING[control])
+    if fitting := bisect.bisect_left(options, True, key=too_costly):  # costs grow with the value
+        value = options[fitting - 1]
+        yield {control: value}, cost(value).seconds

@@ -15,7 +15,7 @@ from components.text import LANGUAGES, Text, text
 from models.datasets import XOR_LABELS
 from models.diagnostics import ChainFactors, PointsView, WeightChain
 from tests.components.page import plain
-from tests.models.test_diagnostics import chained, views
+from tests.models.diagnostics.made import chained, views
 
 CHAIN = WeightChain(
     source=2,

@@ -20,8 +20,8 @@ from models.datasets import XOR_INPUTS
 from models.diagnostics import Health, chain_factors, layer_health
 from models.passes import Pass, network_pass
 from tests.components.test_charts import STYLE, STYLES, fields, layers
-from tests.models.test_diagnostics import chained
-from tests.models.test_diagnostics import made as made_network
+from tests.models.diagnostics.made import chained
+from tests.models.diagnostics.made import made as made_network
 from tests.models.test_passes import DIVERGING, traced
 
 SMALL = Experiment(activation="tanh", depth=3, width=5, init="lab", steps=20, networks=2)

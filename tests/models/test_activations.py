@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -132,3 +133,21 @@ def test_gelus_far_left_slope_is_exact():
     expected = 0.5 * math.erfc(12 / math.sqrt(2)) + z * math.exp(-72) / math.sqrt(2 * math.pi)
     slope = ACTIVATIONS["gelu"].derivative(torch.tensor([z], dtype=torch.float64), None).item()
     assert slope == pytest.approx(expected, rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize(("name", "a"), CASES)
+def test_curves_are_the_formulas_over_any_array(name, a):
+    z = np.array([[-2.5, -0.5, 0.25], [1.5, 3.0, 40.0]], dtype=np.float32)
+    phi, points = ACTIVATIONS[name], torch.tensor(z, dtype=torch.float64)
+    if name == "maxout":  # its second piece is held at 0
+        value, slope = points.clamp(min=0), (points > 0).double()
+    else:
+        value, slope = oracle(name, points, a), autograd_derivative(name, points, a)
+    for curve, expected in ((phi.value_curve(z, a), value), (phi.slope_curve(z, a), slope)):
+        assert curve.dtype == np.float64
+        assert curve.shape == z.shape
+        np.testing.assert_allclose(curve, expected.numpy(), rtol=1e-12, atol=1e-15)
+
+
+def test_maxouts_two_pieces_of_the_curve_tie_at_zero():
+    assert ACTIVATIONS["maxout"].slope_curve(np.zeros(1), None).tolist() == [0.5]

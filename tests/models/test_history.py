@@ -198,7 +198,8 @@ def test_an_earlier_history_is_not_changed_by_what_follows():
     trainer.extend(30)
     trainer.advance()
     early = trainer.histories()[0]
-    copies = {name: getattr(early, name).copy() for name in ("steps", "loss", "frames", "diverged")}
+    names = ("steps", "loss", "frames", "diverged")
+    copies = {name: np.array(getattr(early, name)) for name in names}
     trainer.extend(500)
     trainer.advance()
     for name, copy in copies.items():

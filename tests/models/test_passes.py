@@ -237,16 +237,16 @@ def test_parameters_lie_layer_by_layer_biases_first():
     experiment = Experiment(activation="tanh", depth=1, width=2, networks=1, dtype="float64")
     history = replace(
         history_of(experiment, [[(np.zeros((2, 2)), [0, 0]), (np.zeros((2, 1)), [0])]] * 3),
-        frames=np.arange(27.0).reshape(3, 1, 9),
+        frames=tuple(np.arange(27.0).reshape(3, 1, 9)),
     )
     (w1, b1), (w2, b2) = history.parameters(1, 0)
     assert (b1.tolist(), w1.tolist()) == ([9, 10], [[11, 12], [13, 14]])
     assert (b2.tolist(), w2.tolist()) == ([15], [[16], [17]])
+    assert np.shares_memory(w1, history.frames[1]), "views, not copies"
     (w1, b1), (w2, b2) = history.parameters(slice(0, 3, 2), 0)
     assert b1.tolist() == [[0, 1], [18, 19]]
     assert w1.tolist() == [[[2, 3], [4, 5]], [[20, 21], [22, 23]]]
     assert (b2.tolist(), w2.tolist()) == ([[6], [24]], [[[7], [8]], [[25], [26]]])
-    assert np.shares_memory(w1, history.frames), "views, not copies"
 
 
 @pytest.mark.parametrize("activation", ["tanh", "maxout"])

@@ -265,7 +265,7 @@ def test_a_diverged_network_keeps_its_last_finite_parameters(optimizer, dtype):
     assert len(kept)
     for network in kept:
         first = history.steps[np.isnan(history.loss[:, network]).argmax()]
-        after = history.frames[history.frame_steps >= first, network]
+        after = np.stack(history.frames)[history.frame_steps >= first, network]
         assert len(after) > 1
         np.testing.assert_array_equal(after[1:], after[:-1])
 

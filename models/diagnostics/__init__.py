@@ -1,0 +1,57 @@
+"""Figures read off a finished run, one module a subject.
+
+``statistics`` of many networks; in one network, the ``chain`` rule, the ``health`` of its layers,
+and the four ``points`` as its layers see them.
+"""
+
+from models.diagnostics.chain import (
+    BLAME_SHARE,
+    FADED,
+    WEAKENED,
+    ChainFactors,
+    Damage,
+    WeightChain,
+    chain_factors,
+    damage,
+    weight_chain,
+)
+from models.diagnostics.health import Health, layer_health
+from models.diagnostics.points import PointsView, points_views
+from models.diagnostics.statistics import (
+    NORMAL_95,
+    gradient_ratio,
+    kept_network_like,
+    plateaus_of,
+    quartiles,
+    representative_networks,
+    saturated_share,
+    saturation_slope,
+    shrink_per_layer,
+    wilson_interval,
+)
+
+__all__ = [
+    "BLAME_SHARE",
+    "FADED",
+    "NORMAL_95",
+    "WEAKENED",
+    "ChainFactors",
+    "Damage",
+    "Health",
+    "PointsView",
+    "WeightChain",
+    "chain_factors",
+    "damage",
+    "gradient_ratio",
+    "kept_network_like",
+    "layer_health",
+    "plateaus_of",
+    "points_views",
+    "quartiles",
+    "representative_networks",
+    "saturated_share",
+    "saturation_slope",
+    "shrink_per_layer",
+    "weight_chain",
+    "wilson_interval",
+]

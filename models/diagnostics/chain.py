@@ -1,0 +1,205 @@
+"""The chain rule in one network: what weights and activation made of its gradient.
+
+Pure functions of the ``Pass`` of one network: over all its layers, and for a single weight.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from models.datasets import XOR_LABELS
+from models.diagnostics.statistics import euclidean_norm
+from models.passes import Pass
+
+FADED = 0.01  # a gradient that keeps less than this on its way to the first layer has faded
+WEAKENED = 0.1  # and one that keeps less than this has become weaker
+BLAME_SHARE = 2 / 3  # of the orders of magnitude, to be called the one cause
+
+
+@dataclass(frozen=True, eq=False)
+class ChainFactors:
+    """How a network's gradient comes about, layer by layer; layer ``l`` stands at ``l - 1``.
+
+    A layer's *signal* is the mean of |dLoss_p / dz| over the points p and the layer's units (a
+    Maxout unit's two pieces added up). From one layer to the one before it, two things happen:
+
+        error_l  = mean |delta_{l+1} W_{l+1}^T| = weights_l * signal_{l+1}
+        signal_l = mean |error_l * phi'(z_l)|   = activation_l * error_l
+
+    so ``activation_l`` is a mean of |phi'(z_l)| in which each unit counts by the error that reaches
+    it. In the mean absolute value, unlike in a root mean square, both hold exactly.
+
+    Attributes:
+        signal: [L].
+        weights: [H] what the next layer's weights make of its signal; NaN where that is zero.
+        activation: [H] mean |phi'(z)|, units counted by their error (alike where there is none).
+        plain_slope: [H] mean |phi'(z)|, all units and points counted alike.
+        gradient: [L] Frobenius norm of dLoss/dW, as in ``History.weight_gradient_norm``.
+    """
+
+    signal: np.ndarray
+    weights: np.ndarray
+    activation: np.ndarray
+    plain_slope: np.ndarray
+    gradient: np.ndarray
+
+    @property
+    def product(self) -> np.ndarray:
+        """[L] the output layer's signal times all factors down to each layer: the signal again."""
+        running = [self.signal[-1]]
+        for weights, activation in zip(self.weights[::-1], self.activation[::-1], strict=True):
+            running.append(running[-1] * weights * activation if running[-1] else 0.0)
+        return np.array(running[::-1])
+
+
+def chain_factors(one: Pass, frame: int) -> ChainFactors:
+    """The factors of a network's gradient at a frame of its pass."""
+    units = [one.experiment.width] * one.experiment.depth + [1]
+    signal = np.array(
+        [np.abs(d[frame]).sum(1).mean() / n for d, n in zip(one.deltas, units, strict=True)]
+    )
+    weights, activation, plain = [], [], []
+    for layer, (error, slope) in enumerate(zip(one.errors, one.slopes, strict=True)):
+        reaches = np.abs(error[frame])
+        slopes = np.abs(slope[frame]).reshape(len(reaches), -1, reaches.shape[1]).sum(axis=1)
+        after = signal[layer + 1]
+        weights.append(reaches.mean() / after if after else math.nan)
+        # Relative to the largest: the products of two numbers of 1e-200 would be 0.
+        top = reaches.max()
+        share = reaches / top if top else np.ones_like(reaches)
+        activation.append((share * slopes).sum() / share.sum())
+        plain.append(slopes.mean())
+    gradient = [
+        euclidean_norm(one.gradient(layer)[frame]) for layer in range(1, one.experiment.layers + 1)
+    ]
+    return ChainFactors(signal, *map(np.array, (weights, activation, plain, gradient)))
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What became of the gradient between the output and the first layer, and by what.
+
+    Attributes:
+        kind: ``none`` (no hidden layer), ``silent`` (the output sends no error back), ``dead``
+            (exactly zero from some layer on), ``activation``, ``weights`` or ``both`` (faded, and
+            by what), ``weakened``, ``kept``, or ``grown``.
+        activation: product of all activation factors; for ``dead`` that layer's own; else NaN.
+        weights: product of all weights' factors; for ``dead`` that layer's own; else NaN.
+        total: the first layer's signal over the output's.
+        layer: for ``dead``: the layer, from the output back, at which the signal becomes zero.
+    """
+
+    kind: str
+    activation: float = math.nan
+    weights: float = math.nan
+    total: float = math.nan
+    layer: int = 0
+
+
+def damage(chain: ChainFactors) -> Damage:
+    """Which of the factors took the gradient away, judged by their orders of magnitude."""
+    if not len(chain.activation):
+        return Damage("none")
+    if not chain.signal[-1] > 0 or not np.isfinite(chain.signal).all():
+        return Damage("silent")
+    total = float(chain.signal[0] / chain.signal[-1])
+    if total == 0:
+        place = int(np.flatnonzero(chain.signal == 0)[-1])
+        own = float(chain.activation[place]), float(chain.weights[place])
+        return Damage("dead", *own, total=0.0, layer=place + 1)
+    logs = np.log([chain.activation, chain.weights]).sum(axis=1)
+    if WEAKENED <= total <= 1 / WEAKENED:
+        kind = "kept"
+    elif total > 1:
+        kind = "grown"
+    elif total >= FADED:
+        kind = "weakened"
+    else:
+        share = logs[0] / logs.sum()
+        kind = "activation" if share > BLAME_SHARE else "weights"
+        if 1 - BLAME_SHARE <= share <= BLAME_SHARE:
+            kind = "both"
+    return Damage(kind, *map(float, np.exp(logs)), total)
+
+
+@dataclass(frozen=True)
+class WeightChain:
+    """The chain rule for one weight and one point: every value forward, every one backward.
+
+    ``z = x * w + rest + b``, ``h = phi(z)``; back: ``delta = error * slope``, ``dLoss/dw = x *
+    delta``. The loss is this point's own. In the output layer phi is the sigmoid and ``h`` the
+    hypothesis.
+
+    Attributes:
+        source: which input of the layer, from 1.
+        unit: which unit of the layer, from 1.
+        x, w, rest, b, z, slope, h: the forward values; ``rest`` are the other inputs' products.
+        error: dLoss_p / dh.
+        delta: dLoss_p / dz.
+    """
+
+    source: int
+    unit: int
+    x: float
+    w: float
+    rest: float
+    b: float
+    z: float
+    slope: float
+    h: float
+    error: float
+    delta: float
+
+    @property
+    def gradient(self) -> float:
+        """DLoss_p / dw."""
+        return self.x * self.delta
+
+
+def weight_chain(
+    one: Pass, frame: int, layer: int, point: int, unit: int = 0, source: int = 0
+) -> WeightChain:
+    """The chain of a weight of layer 1 .. L at one of the four points.
+
+    ``unit`` and ``source`` count from 1; 0 stands for the one with the largest ``delta`` or input.
+    Of a Maxout unit it is the piece that wins at this point.
+    """
+    place = layer - 1
+    x, z = one.inputs[place][frame, point], one.z[place][frame, point]
+    delta = one.deltas[place][frame, point]
+    hidden = layer < one.experiment.layers
+    units = one.experiment.width if hidden else 1
+    if not unit:
+        unit = int(np.argmax(np.abs(delta).reshape(-1, units).sum(axis=0))) + 1
+    if not source:
+        source = int(np.argmax(np.abs(x))) + 1
+    column = unit - 1 + units * int(np.argmax(z[unit - 1 :: units]))
+    weights = one.weights[place][frame, :, column].astype(np.float64)
+    products = x * weights
+    if hidden:
+        slope, error = one.slopes[place][frame, point, column], one.errors[place][frame, point]
+        h, error = one.inputs[layer][frame, point, unit - 1], error[unit - 1]
+    else:
+        slope, h, error = _answer(float(z[0]), bool(XOR_LABELS[point]))
+    return WeightChain(
+        source=source,
+        unit=unit,
+        x=float(x[source - 1]),
+        w=float(weights[source - 1]),
+        rest=float(np.delete(products, source - 1).sum()),
+        b=float(one.biases[place][frame, column]),
+        z=float(z[column]),
+        slope=float(slope),
+        h=float(h),
+        error=float(error),
+        delta=float(delta[column]),
+    )
+
+
+def _answer(logit: float, label: bool) -> tuple[float, float, float]:
+    """The sigmoid's slope, the hypothesis p, and dLoss_p / dp: infinite where surely wrong."""
+    p, q = torch.sigmoid(torch.tensor([logit, -logit], dtype=torch.float64)).tolist()
+    right, sign = (p, -1.0) if label else (q, 1.0)
+    return p * q, p, sign / right if right else sign * math.inf

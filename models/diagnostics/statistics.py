@@ -1,0 +1,147 @@
+"""Figures of many networks: rates with their interval, gradient ratios, plateaus, saturation.
+
+Pure functions of a ``History`` or of its arrays.
+"""
+
+import math
+
+import numpy as np
+
+from models.experiment import Experiment
+from models.history import History
+from models.theory import PLATEAUS
+
+NORMAL_95 = 1.959963984540054  # the 97.5 % point of the standard normal distribution
+SATURATED_SHARE = 0.01
+PLATEAU_TOLERANCE = 0.005
+PLATEAU_SHARE = 0.1
+
+
+def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+    """95 % interval of a rate (Wilson 1927): honest also at 0 of n and n of n.
+
+    Raises:
+        ValueError: no trials, or more successes than trials.
+    """
+    if not 0 <= successes <= trials or not trials:
+        raise ValueError(f"{successes} successes of {trials} trials have no interval")
+    rate, z2 = successes / trials, NORMAL_95**2
+    center = rate + z2 / (2 * trials)
+    spread = NORMAL_95 * math.sqrt(rate * (1 - rate) / trials + z2 / (4 * trials**2))
+    low, high = ((center + side * spread) / (1 + z2 / trials) for side in (-1, 1))
+    return (0.0 if successes == 0 else low), (1.0 if successes == trials else high)
+
+
+def gradient_ratio(norms: np.ndarray) -> float:
+    """Median over networks of the first layer's gradient norm over the last layer's.
+
+    ``norms [L, E]``. Networks whose last layer gets no gradient have no ratio; if none has: NaN.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = norms[0] / norms[-1]
+    ratio = ratio[np.isfinite(ratio)]
+    return float(np.median(ratio)) if len(ratio) else math.nan
+
+
+def shrink_per_layer(norms: np.ndarray) -> float:
+    """Factor by which the gradient norm changes per layer towards the input, median over networks.
+
+    Least squares of the log norm on the layer, for each network of ``norms [L, E]`` whose norms are
+    all positive. NaN with fewer than two layers or no such network.
+    """
+    layers = len(norms)
+    usable = norms[:, np.all(norms > 0, axis=0) & np.all(np.isfinite(norms), axis=0)]
+    if layers < 2 or not usable.shape[1]:
+        return math.nan
+    centered = np.arange(layers) - (layers - 1) / 2
+    slopes = centered @ np.log(usable) / (centered @ centered)
+    return float(np.exp(-np.median(slopes)))
+
+
+def quartiles(values: np.ndarray) -> np.ndarray:
+    """[3, ...] lower quartile, median and upper quartile over the last axis, NaN left out.
+
+    Between a number and infinity it is infinity, between two infinities NaN.
+    """
+    known = np.sum(~np.isnan(values), axis=-1)
+    ordered = np.sort(values, axis=-1)  # NaN last
+    result = []
+    for share in (0.25, 0.5, 0.75):
+        place = share * np.maximum(known - 1, 0)
+        below = np.floor(place).astype(int)
+        above = np.minimum(below + 1, np.maximum(known - 1, 0))
+        low = np.take_along_axis(ordered, below[..., None], -1)[..., 0]
+        high = np.take_along_axis(ordered, above[..., None], -1)[..., 0]
+        part = place - below
+        with np.errstate(invalid="ignore"):
+            result.append(np.where(part > 0, low + (high - low) * part, low))
+    return np.stack(result)
+
+
+def plateaus_of(steps: np.ndarray, loss: np.ndarray) -> list[str]:
+    """Which plateaus of the XOR loss a curve sits on: near one for a tenth of the run or more.
+
+    ``steps [T]``, ``loss [T]``. Returns keys of ``PLATEAUS``, the highest first.
+    """
+    if len(steps) < 2:
+        return []
+    spans = np.diff(steps)
+    found = []
+    for name, height in PLATEAUS.items():
+        near = np.abs(loss - height) < PLATEAU_TOLERANCE
+        if spans[near[1:] & near[:-1]].sum() >= PLATEAU_SHARE * steps[-1]:
+            found.append(name)
+    return found
+
+
+def representative_networks(history: History) -> dict[str, int]:
+    """The network with the median final loss (``typical``), the lowest and the highest."""
+    order = np.argsort(history.loss[-1], kind="stable")  # NaN, the diverged, last
+    return {
+        "typical": int(order[(len(order) - 1) // 2]),
+        "best": int(order[0]),
+        "worst": int(order[-1]),
+    }
+
+
+def saturated_share(history: History, frame: int) -> float:
+    """Share of all networks' pre-activations where the slope is under 1 % of its maximum.
+
+    From the histogram: a bin counts as saturated if the slope at its middle is that small; NaN for
+    networks without hidden layers, for Maxout, whose winning piece always has slope 1, and if all
+    networks diverged.
+    """
+    experiment, edges = history.experiment, history.pre_activation_edges
+    if experiment.depth == 0 or experiment.phi.pieces > 1:
+        return math.nan
+    step = edges[1] - edges[0]
+    middles = np.concatenate([edges - step / 2, [edges[-1] + step / 2]])
+    slopes = np.abs(experiment.phi.slope_curve(middles, experiment.activation_parameter))
+    counts = history.pre_activation_counts[frame].sum(axis=1)
+    if not counts.sum():
+        return math.nan
+    return float(counts[slopes < saturation_slope(experiment)].sum() / counts.sum())
+
+
+def saturation_slope(experiment: Experiment) -> float:
+    """The slope under which a unit counts as saturated: 1 % of the activation's steepest."""
+    z = np.linspace(-8, 8, 1601)
+    slopes = experiment.phi.slope_curve(z, experiment.activation_parameter)
+    return SATURATED_SHARE * float(np.abs(slopes).max())
+
+
+def kept_network_like(history: History, network: int) -> int:
+    """The network itself if its parameters were kept, else the kept one nearest in final loss."""
+    if network in history.kept:
+        return network
+    losses = history.loss[-1]
+    apart = np.abs(losses[history.kept] - losses[network])
+    if np.isnan(apart).all():
+        return int(history.kept[0])
+    return int(history.kept[np.nanargmin(apart)])
+
+
+def euclidean_norm(values: np.ndarray) -> float:
+    """Root of the sum of squares, right also where the squares would leave the range of floats."""
+    largest = np.abs(values).max()
+    return float(largest * np.linalg.norm(values / largest)) if largest > 0 else float(largest)

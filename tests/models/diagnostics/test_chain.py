@@ -1,0 +1,321 @@
+"""The chain rule in one network: against autograd and cases worked by hand."""
+
+import itertools
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from models import ACTIVATIONS, Experiment, train
+from models.datasets import POINTS, XOR_LABELS
+from models.diagnostics import FADED, WEAKENED, chain_factors, damage, weight_chain
+from models.passes import network_pass
+from tests.models.diagnostics.made import LN3, chained, made
+from tests.models.reference import activation_module
+from tests.models.test_passes import SHORT, traced
+
+INITS = ("lab", "lecture")
+
+# Chain factors
+
+
+@pytest.mark.parametrize("init", INITS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_factors_multiply_to_the_signal_that_autograd_finds(activation, init):
+    history = train(replace(SHORT, activation=activation, init=init, depth=4, width=5))
+    for network, frame in itertools.product((0, 2), (0, -1)):
+        oracle = traced(history, frame, network)
+        chain = chain_factors(network_pass(history, network), frame)
+        expected = oracle.signals(width=5)
+        np.testing.assert_allclose(chain.signal, expected, rtol=1e-9)
+        np.testing.assert_allclose(chain.product, expected, rtol=1e-9)
+        logged = history.weight_gradient_norm[history.frame_places[frame], :, network]
+        # Where the points' gradients cancel, what is left of them is rounding.
+        np.testing.assert_allclose(chain.gradient, logged, rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_each_factor_is_what_its_name_says(activation):
+    history = train(replace(SHORT, activation=activation, depth=4, width=5))
+    chain, oracle = chain_factors(network_pass(history, 1), -1), traced(history, -1, 1)
+    signals = oracle.signals(width=5)
+    for layer in range(4):
+        error = np.abs(oracle.errors[layer])
+        assert chain.weights[layer] == pytest.approx(error.mean() / signals[layer + 1], rel=1e-9)
+        slope = np.abs(oracle.slopes[layer])
+        if activation == "maxout":
+            slope = slope[:, :5] + slope[:, 5:]
+        mean = np.average(slope, weights=error)
+        assert chain.activation[layer] == pytest.approx(mean, rel=1e-9)
+        assert chain.plain_slope[layer] == pytest.approx(slope.mean(), rel=1e-9)
+
+
+def test_factors_worked_by_hand():
+    # z = s, -s with s = x1 + x2, so h = s, -s / 2 and the logit is ln 3 at every point: p is 3/4
+    # and delta 3/4, -1/4, -1/4, 3/4. Slopes are 1/2, 1, 1, 1 and 1/2 throughout.
+    layers = [([[1, -1], [1, -1]], [0, 0]), ([[2], [4]], [LN3])]
+    history = made("leaky_relu", 2, [layers], activation_parameter=0.5)
+    chain = chain_factors(network_pass(history, 0), 0)
+    assert chain.signal == pytest.approx([7.25 / 8, 1 / 2])
+    assert chain.weights == pytest.approx([3.0])
+    assert chain.activation == pytest.approx([7.25 / 12])
+    assert chain.plain_slope == pytest.approx([5.5 / 8])
+    assert chain.product == pytest.approx([7.25 / 8, 1 / 2])
+    # dLoss/dW: four times 1/4; 1/4 and -1/8.
+    assert chain.gradient == pytest.approx([1 / 2, math.sqrt(5) / 8])
+    found = damage(chain)
+    assert found.kind == "kept"
+    assert (found.activation, found.weights) == pytest.approx((7.25 / 12, 3.0))
+    assert found.total == pytest.approx(7.25 / 4)
+
+
+def test_factors_of_a_network_that_dies_in_a_layer():
+    one, alive, dead = np.ones((2, 2)), [1, 1], [-100, -100]
+    layers = [([[1, 2], [3, 4]], alive), (one, dead), (one, alive), ([[1], [2]], [LN3])]
+    chain = chain_factors(network_pass(made("relu", 2, [layers]), 0), 0)
+    for figure in (chain.signal, chain.product, chain.gradient):
+        assert figure[:2].tolist() == [0.0, 0.0]
+    assert (chain.signal[2:] > 0).all()
+    assert math.isnan(chain.weights[0]), "nothing comes back that weights could pass on"
+    assert chain.weights[1] > 0
+    assert chain.activation.tolist() == [1.0, 0.0, 1.0]
+    assert chain.plain_slope.tolist() == [1.0, 0.0, 1.0]
+    found = damage(chain)
+    assert (found.kind, found.layer, found.total) == ("dead", 2, 0.0)
+
+
+def test_factors_of_a_network_of_zeros():
+    history = train(Experiment(activation="sigmoid", depth=4, init="zeros", networks=1, steps=1))
+    chain = chain_factors(network_pass(history, 0), 0)
+    assert chain.signal.tolist() == chain.product.tolist() == [0, 0, 0, 0, 0.5]
+    np.testing.assert_array_equal(chain.weights, [np.nan, np.nan, np.nan, 0])
+    np.testing.assert_allclose(chain.activation, 0.25, rtol=1e-15)
+    np.testing.assert_allclose(chain.plain_slope, 0.25, rtol=1e-15)
+    assert (damage(chain).kind, damage(chain).layer) == ("dead", 4)
+
+
+def test_factors_of_fifty_sigmoid_layers_lose_no_digits():
+    history = train(
+        Experiment(activation="sigmoid", depth=50, width=5, init="lecture", networks=1, steps=1)
+    )
+    chain = chain_factors(network_pass(history, 0), 0)
+    expected = traced(history, 0, 0).signals(width=5)
+    assert 0 < expected[0] < 1e-28
+    np.testing.assert_allclose(chain.signal, expected, rtol=1e-9)
+    np.testing.assert_allclose(chain.product, expected, rtol=1e-9)
+    logged = history.weight_gradient_norm[0, :, 0]
+    np.testing.assert_allclose(chain.gradient, logged, rtol=1e-9)
+
+
+def test_factors_do_not_round_to_zero_where_their_squares_would():
+    # Identity layers that hand on 1e-4 of what they get, 51 times; delta is 3/4, -1/4, -1/4, 3/4.
+    layers = [(1e-4 * np.eye(2), [0, 0])] * 50 + [([[1e-4], [1e-4]], [LN3])]
+    chain = chain_factors(network_pass(made("identity", 2, [layers]), 0), 0)
+    np.testing.assert_allclose(chain.signal, 0.5 * 1e-4 ** np.arange(50, -1, -1), rtol=1e-9)
+    assert chain.gradient[0] == pytest.approx(1e-200 / 4, rel=1e-9)
+    assert damage(chain).kind == "weights"
+
+
+def test_factors_are_known_where_their_product_is_below_the_smallest_float():
+    layers = [(np.zeros((2, 2)), [460, 460]), ([[1e-200], [1e-200]], [LN3])]
+    chain = chain_factors(network_pass(made("sigmoid", 2, [layers]), 0), 0)
+    assert chain.weights[0] == pytest.approx(1e-200, rel=1e-9)
+    assert chain.activation[0] == pytest.approx(math.exp(-460), rel=1e-9)
+    assert chain.plain_slope[0] == pytest.approx(math.exp(-460), rel=1e-9)
+
+
+# Damage
+
+
+@pytest.mark.parametrize(
+    ("weights", "activation", "kind"),
+    [
+        ([1.0, 1.0], [0.01, 0.02], "activation"),
+        ([3.0, 2.0], [0.01, 0.01], "activation"),  # the weights made up for some of it
+        ([100.0, 30.0], [1e-3, 1e-3], "activation"),  # for most of it
+        ([0.01, 0.02], [1.0, 1.0], "weights"),
+        ([0.001, 0.5], [1.05, 1.05], "weights"),
+        ([0.1, 0.1], [0.1, 0.1], "both"),
+        ([10**-2.1, 1.0], [10**-3.9, 1.0], "both"),  # 65 % of the orders of magnitude
+        ([10**-1.9, 1.0], [10**-4.1, 1.0], "activation"),  # 68 %
+        ([10**-3.9, 1.0], [10**-2.1, 1.0], "both"),
+        ([10**-4.1, 1.0], [10**-1.9, 1.0], "weights"),
+        ([4.0, 2.5], [0.5, 0.25], "kept"),
+        ([200.0, 30.0], [0.5, 0.5], "grown"),
+    ],
+)
+def test_damage_names_the_factor_that_took_the_gradient(weights, activation, kind):
+    found = damage(chained(weights, activation))
+    assert found.kind == kind
+    assert found.activation == pytest.approx(math.prod(activation), rel=1e-12)
+    assert found.weights == pytest.approx(math.prod(weights), rel=1e-12)
+    assert found.total == pytest.approx(math.prod([*weights, *activation]), rel=1e-12)
+    assert found.layer == 0
+
+
+@pytest.mark.parametrize(
+    ("total", "kind"),
+    [
+        (WEAKENED, "kept"),
+        (np.nextafter(WEAKENED, 0), "weakened"),
+        (FADED, "weakened"),
+        (np.nextafter(FADED, 0), "weights"),
+        (1 / WEAKENED, "kept"),
+        (np.nextafter(1 / WEAKENED, np.inf), "grown"),
+    ],
+)
+def test_damage_begins_below_the_limit_and_growth_above_its_inverse(total, kind):
+    assert damage(chained([total], [1.0], output=1.0)).kind == kind
+
+
+def test_damage_without_hidden_layers_or_without_a_signal():
+    assert damage(chained([], [])).kind == "none"
+    for output in (0.0, math.nan, math.inf):
+        assert damage(chained([2.0], [0.5], output)).kind == "silent"
+    assert damage(chained([math.inf], [0.5])).kind == "silent"
+
+
+def test_damage_of_a_chain_that_is_cut():
+    found = damage(chained([2.0, math.nan, 1.0, 3.0], [0.5, 1.0, 0.0, 0.5]))
+    assert found.kind == "silent", "not a number is no zero"
+    cut = chained([2.0, 2.0, 1.0, 3.0], [0.5, 1.0, 0.0, 0.5])
+    found = damage(replace(cut, weights=np.array([math.nan, math.nan, 1.0, 3.0])))
+    assert (found.kind, found.layer, found.total) == ("dead", 3, 0.0)
+    assert (found.activation, found.weights) == (0.0, 1.0), "that layer's own: its units are off"
+    found = damage(chained([1.0, 0.0], [0.5, 0.25]))
+    assert (found.kind, found.layer) == ("dead", 2)
+    assert (found.activation, found.weights) == (0.25, 0.0), "the weights pass nothing back"
+
+
+SOLVED_BY_HAND = [([[1, 1], [1, 1]], [0, -1]), ([[2000], [-4000]], [-1000])]
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"activation": "sigmoid"}, "activation"),
+        ({"activation": "sigmoid", "depth": 50, "width": 5}, "activation"),
+        ({"activation": "relu", "init": "lecture"}, "kept"),
+        ({"activation": "identity", "init": "pytorch"}, "weights"),
+        ({"activation": "tanh", "init": "pytorch", "width": 5}, "weights"),
+        ({"activation": "sigmoid", "init": "pytorch", "width": 5}, "both"),
+        ({"activation": "identity", "init": "lab"}, "grown"),
+        ({"activation": "relu", "init": "lecture", "width": 2}, "dead"),
+        ({"activation": "sigmoid", "init": "zeros"}, "dead"),
+        ({"depth": 0}, "none"),
+    ],
+)
+def test_damage_of_networks_as_they_are_drawn(fields, kind):
+    experiment = replace(Experiment(networks=1, steps=1), **fields)
+    found = damage(chain_factors(network_pass(train(experiment), 0), 0))
+    assert found.kind == kind
+    if kind not in ("none", "dead"):
+        assert found.activation * found.weights == pytest.approx(found.total, rel=1e-9)
+
+
+def test_damage_of_a_network_whose_answers_are_exactly_right():
+    history = made("relu", 2, [SOLVED_BY_HAND])
+    assert damage(chain_factors(network_pass(history, 0), 0)).kind == "silent"
+
+
+# One weight's chain
+
+
+@pytest.mark.parametrize("init", INITS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_a_weights_chain_holds_link_by_link_and_ends_in_autograds_gradient(activation, init):
+    history = train(replace(SHORT, activation=activation, init=init, depth=2, width=2))
+    one, frame, network = network_pass(history, 1), 11, 1
+    oracle, phi = traced(history, frame, network), activation_module(history.experiment)
+    parameters = history.parameters(frame, network)
+    for layer, point in itertools.product((1, 2, 3), range(POINTS)):
+        weight, bias = (part.astype(np.float64) for part in parameters[layer - 1])
+        units, x = (2 if layer < 3 else 1), oracle.inputs[layer - 1][point]
+        for unit, source in itertools.product(range(1, units + 1), range(1, len(x) + 1)):
+            pieces = oracle.z[layer - 1][point, unit - 1 :: units]
+            column = unit - 1 + units * int(pieces.argmax())
+            chain = weight_chain(one, frame, layer, point, unit, source)
+            assert (chain.unit, chain.source) == (unit, source)
+            assert chain.w == weight[source - 1, column]
+            assert chain.b == bias[column]
+            assert chain.x == pytest.approx(x[source - 1], rel=1e-9)
+            rest = sum(x[i] * weight[i, column] for i in range(len(x)) if i != source - 1)
+            assert chain.rest == pytest.approx(rest, rel=1e-9, abs=1e-12)
+            assert chain.x * chain.w + chain.rest + chain.b == pytest.approx(chain.z, abs=1e-12)
+            assert chain.z == pytest.approx(pieces.max(), rel=1e-9, abs=1e-12)
+            if layer == 3:
+                assert chain.h == pytest.approx(one.hypothesis[frame, point], rel=1e-12)
+                h = torch.tensor(chain.h, dtype=torch.float64, requires_grad=True)
+                torch.nn.functional.binary_cross_entropy(h, XOR_LABELS[point]).backward()
+                assert chain.error == pytest.approx(h.grad.item(), rel=1e-9)
+                assert chain.slope == pytest.approx(chain.h * (1 - chain.h), rel=1e-9)
+            else:
+                z = torch.full((history.experiment.phi.pieces,), chain.z, dtype=torch.float64)
+                assert chain.h == pytest.approx(phi(z).item(), rel=1e-9)
+                assert chain.h == pytest.approx(oracle.inputs[layer][point, unit - 1], rel=1e-9)
+                assert chain.error == pytest.approx(
+                    oracle.errors[layer - 1][point, unit - 1], rel=1e-9, abs=1e-15
+                )
+                assert chain.slope == pytest.approx(
+                    oracle.slopes[layer - 1][point, column], rel=1e-9
+                )
+            assert chain.error * chain.slope == pytest.approx(chain.delta, rel=1e-9, abs=1e-15)
+            expected = oracle.point_gradients[point][layer - 1][source - 1, column]
+            assert chain.gradient == pytest.approx(expected, rel=1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "maxout"])
+def test_a_weights_chain_starts_where_most_happens(activation):
+    history = train(replace(SHORT, activation=activation, depth=2, width=6))
+    one, differ = network_pass(history, 0), set()
+    for layer, point in itertools.product((1, 2, 3), range(POINTS)):
+        units, sources = (6 if layer < 3 else 1), (2 if layer == 1 else 6)
+        chains = [weight_chain(one, -1, layer, point, unit, 1) for unit in range(1, units + 1)]
+        inputs = [
+            weight_chain(one, -1, layer, point, 1, source) for source in range(1, sources + 1)
+        ]
+        largest = max(chains, key=lambda chain: abs(chain.delta)).unit
+        source = max(inputs, key=lambda chain: abs(chain.x)).source
+        assert weight_chain(one, -1, layer, point) == weight_chain(
+            one, -1, layer, point, largest, source
+        )
+        assert weight_chain(one, -1, layer, point, unit=1).source == source
+        assert weight_chain(one, -1, layer, point, source=2).unit == largest
+        differ.add((largest, source))
+    assert len(differ) > 3
+
+
+def test_a_weights_chain_of_a_perceptron_by_hand():
+    one = network_pass(made("sigmoid", 1, [[([[2], [3]], [LN3 - 5])]]), 0)
+    chain = weight_chain(one, 0, 1, point=3, source=2)  # (1, 1), label 0, p = 3/4
+    assert (chain.unit, chain.x, chain.w, chain.rest) == (1, 1, 3, 2)
+    assert (chain.b, chain.z) == pytest.approx((LN3 - 5, LN3))
+    assert (chain.h, chain.slope) == pytest.approx((3 / 4, 3 / 16))
+    assert (chain.error, chain.delta, chain.gradient) == pytest.approx((4.0, 3 / 4, 3 / 4))
+    one_of_two = weight_chain(one, 0, 1, point=1)  # (0, 1), label 1
+    p = 1 / (1 + math.exp(2 - LN3))
+    assert one_of_two.source == 2
+    assert (one_of_two.error, one_of_two.gradient) == pytest.approx((-1 / p, p - 1))
+
+
+def test_a_weights_chain_follows_the_maxout_piece_that_wins():
+    # Unit 1: 3 + 2 x1 against 1; unit 2: 0 against 5 x1 - 1. Point 2 is (1, 0).
+    layers = [([[2, 0, 0, 5], [0, 0, 0, 0]], [3, 0, 1, -1]), ([[7], [11]], [-90 + LN3])]
+    one = network_pass(made("maxout", 2, [layers]), 0)
+    first, second = (weight_chain(one, 0, 1, 2, unit, 1) for unit in (1, 2))
+    assert (first.w, first.b, first.z, first.h, first.slope) == (2, 3, 5, 5, 1)
+    assert (second.w, second.b, second.z, second.h, second.slope) == (5, -1, 4, 4, 1)
+    assert weight_chain(one, 0, 1, 0, 2, 1).z == 0, "at (0, 0) the other piece wins"
+    # The logit is 35 + 44 - 90 + ln 3.
+    p = 3 / (3 + math.exp(11))
+    assert first.delta == pytest.approx(7 * (p - 1), rel=1e-12)
+    assert second.gradient == pytest.approx(11 * (p - 1), rel=1e-12)
+    assert weight_chain(one, 0, 1, 2).unit == 2
+
+
+def test_a_weights_chain_of_an_answer_that_is_surely_wrong():
+    one = network_pass(made("relu", 1, [[([[1], [1]], [1]), ([[-800]], [0])]]), 0)
+    chain = weight_chain(one, 0, 2, 1)  # the logit is -1600, the label 1
+    assert (chain.h, chain.delta, chain.gradient) == (0.0, -1.0, -2.0)
