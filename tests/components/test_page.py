@@ -338,10 +338,13 @@ def test_a_warning_about_the_link_says_what_is_used():
     assert page.warnings == [expected]
 
 
-def test_unknown_parameters_of_a_link_do_no_harm():
-    page = Page(utm_source="mail", scale="x", view="y", lang="")
+def test_what_others_put_into_a_link_stays_there_untold():
+    page = Page(utm_source="mail", fbclid="x1")
     assert not page.app.exception
     assert page.warnings == []
+    page.set("depth", 2)
+    assert page.app.query_params["utm_source"] == "mail"
+    assert "depth" in page.app.query_params
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -15,7 +15,6 @@ from components.panels.inside.network import EDGES
 from components.panels.offers import FITTING
 from components.sidebar import PRESETS
 from components.state import DEFAULTS
-from components.state.items import PANELS
 from components.text import Text, text
 from models.diagnostics import damage
 from tests.components.keys import (
@@ -96,7 +95,6 @@ GIVEN = {
     "health.{measure}": set(MEASURES),
     "health.{measure}_caption": set(MEASURES),
     "help.{key}": set(DEFAULTS),
-    "inside.{name}": set(PANELS),
     "network.caption_{by}": set(EDGES),
 }
 # Sections that are handed over as a whole, and what is asked of them.

@@ -65,7 +65,7 @@ def test_a_network_alone_has_no_picker():
 
 
 def test_a_network_that_the_other_run_did_not_keep_gives_way_to_one_it_did():
-    shape = {"depth": 9, "width": 48, "networks": 4, "inside": "points"}
+    shape = {"depth": 5, "width": 40, "networks": 4, "inside": "points"}
     page = Page(**shape, activation="sigmoid", compare="none")
     page.set("view", "number").set("view_number", 3)
     assert chosen(page) == 3

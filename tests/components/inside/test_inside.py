@@ -112,11 +112,14 @@ def test_the_open_panel_stands_in_the_link_until_it_is_closed():
     assert page.app.query_params == before
 
 
-@pytest.mark.parametrize("asked", ["zzz", "", "Replay", "none", "replay,chain"])
-def test_an_unknown_panel_in_the_link_opens_nothing(asked):
-    page = Page(**SMALL, inside=asked)
-    clean(page)
-    assert page.warnings == []
+@pytest.mark.parametrize("asked", ["zzz", "", "none", "replay,chain"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_unknown_panel_in_the_link_is_named_and_opens_nothing(asked, language):
+    page = Page(**SMALL, inside=asked, lang=language)
+    assert not page.app.exception
+    control = page.words("inside.title")
+    expected = page.words("link.wrong", control=control, asked=asked or "·", used="–")
+    assert page.warnings == [expected]
     assert open_panel(page) is None
     assert page.words("inside.closed") in prose(page)
 
@@ -129,11 +132,12 @@ def test_a_panel_stays_open_when_a_setting_changes():
 
 
 def test_in_a_crowd_an_open_panel_waits_for_the_run(monkeypatch):
-    monkeypatch.setattr("components.runs.polling.LIVE_CROWD", -1)
-    monkeypatch.setattr("components.runs.polling.FIRST_LOOK_SECONDS", 0.1)
-    page = Page(settle=False, **SMALL | {"steps": 20_000}, seed=71, inside="points")
+    monkeypatch.setattr(polling, "draws_inside", lambda runs, progress: False)
+    page = Page(**SMALL, seed=71, inside="points")
     assert page.words("inside.later") in prose(page)
+    assert open_panel(page) == "points"
     assert "vgl-views" not in page.html
+    monkeypatch.undo()
     page.look()
     assert page.words("inside.later") not in prose(page)
     assert "vgl-views" in page.html

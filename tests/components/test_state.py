@@ -1,0 +1,208 @@
+"""The page's state and its link: every value comes back, and no link, however odd, does harm."""
+
+import math
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import components
+from components.state import ITEMS, LABELS, session
+from components.state.link import BY_PARAMETER, is_foreign, read_link, write_link
+from components.text import LANGUAGES
+from tests.components.page import Page
+
+LINKED = [item for item in ITEMS.values() if item.parameters]
+DEFAULTS = {name: item.default for name, item in ITEMS.items()} | {"lang": "en"}
+JUNK = [
+    "", " ", "nan", "NaN", "inf", "-inf", "1e309", "-1e309", "9" * 400, "-1", "0", "0x10", "1_0",
+    "٣", "１２", "²", "½", "Ⅳ", "1,000", "1e3", "+5", "3.0", "3.5", "1e-400", "true", "None",
+    "<script>alert(1)</script>", "**b** [x](http://y) $z$ `c` :red[q]", "{asked}", "%s", "\0", "‮",
+    "🙂", "a" * 5_000, "relu&depth=3", "ReLU", "reLU ", "../../etc/passwd", "null", "[]", "-0",
+]  # fmt: skip
+texts = st.one_of(st.sampled_from(JUNK), st.text(max_size=40), st.floats().map(str),
+                  st.integers().map(str))  # fmt: skip
+names = st.one_of(st.sampled_from(sorted(BY_PARAMETER)), st.text(max_size=20))
+links = st.dictionaries(names, st.lists(texts, min_size=1, max_size=3), max_size=8)
+
+
+def allowed(name: str, value: object) -> bool:
+    """Whether an item can have this value, asked of its control's options or range."""
+    item = ITEMS[name]
+    if name in LABELS:
+        return value in LABELS[name] and type(value) is type(next(iter(LABELS[name])))
+    if value == DEFAULTS[name]:
+        return True
+    return item.read(item.write(value)) == value
+
+
+@settings(max_examples=400)
+@given(links)
+@example({"seed": ["inf"], "depth": ["9" * 400], "rate": ["1e309"]})
+def test_whatever_a_link_says_the_values_are_possible_and_what_is_wrong_is_named(link):
+    values, problems = read_link(link, DEFAULTS)
+    assert values.keys() == ITEMS.keys()
+    assert all(allowed(name, value) for name, value in values.items())
+    unknown = {name for name in link if name not in BY_PARAMETER and not is_foreign(name)}
+    assert {problem.asked for problem in problems if problem.item is None} == unknown
+    named = {problem.item.name for problem in problems if problem.item}
+    for parameter, given_texts in link.items():
+        item = BY_PARAMETER.get(parameter)
+        if item and item.name not in named:  # then each of its texts reads as the value
+            assert {repr(item.read(text)) for text in given_texts} == {repr(values[item.name])}
+
+
+@given(st.fixed_dictionaries({}, optional={
+    item.name: st.sampled_from(list(LABELS[item.name])) if item.name in LABELS
+    else st.integers(1, 50) for item in LINKED if item.name in LABELS or item.name in
+    ("depth", "width", "seed")
+}))  # fmt: skip
+def test_a_link_that_was_written_is_read_as_it_was(changed):
+    values = DEFAULTS | changed
+    link = write_link(values, DEFAULTS)
+    read, problems = read_link({name: [text] for name, text in link.items()}, DEFAULTS)
+    assert (read, problems) == (values, [])
+    assert all(
+        values[BY_PARAMETER[name].name] != DEFAULTS[BY_PARAMETER[name].name] for name in link
+    )
+    assert all(text.isascii() and " " not in text for text in link.values()), "easy to type"
+
+
+@pytest.mark.parametrize("item", LINKED, ids=lambda item: item.name)
+@pytest.mark.parametrize("text", JUNK)
+def test_one_junk_value_is_read_or_named(item, text):
+    values, problems = read_link({item.parameters[-1]: [text]}, DEFAULTS)
+    try:
+        expected = item.read(text)
+    except (ValueError, KeyError, OverflowError):
+        (problem,) = problems
+        assert (problem.item, problem.asked) == (item, text)
+        assert values == DEFAULTS
+    else:
+        assert not isinstance(expected, float) or math.isfinite(expected)
+        assert values[item.name] in (expected, DEFAULTS["networks"] - 1)
+
+
+@pytest.mark.parametrize("asked", ["inf", "1e309", "9" * 400, "-inf", "nan"])
+@pytest.mark.parametrize("parameter", ["seed", "depth", "learning_rate", "rate", "network"])
+def test_a_number_beyond_all_bounds_is_a_sentence(parameter, asked):
+    """The controls' own reading of a link ends in a traceback here."""
+    page = Page(**{parameter: asked})
+    assert not page.app.exception
+    assert page.errors == []
+    (warning,) = page.warnings
+    assert asked[:40] in warning
+    assert page.verdict, "with the default"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_wrong_is_named_in_the_language(language):
+    page = Page(
+        lang=language, seed="x", inside="typo", scale="y", view="z", actvation="relu", q="1"
+    )
+    assert not page.app.exception
+    words = page.words
+    wrong = {"controls.seed": ("x", "0"), "inside.title": ("typo", "–"),
+             "charts.scale": ("y", "linear"), "print.view": ("z", "typical")}  # fmt: skip
+    lines = [
+        words("link.wrong", control=words(title), asked=asked, used=used)
+        for title, (asked, used) in wrong.items()
+    ]
+    lines.append(words("link.unknown_near", parameter="actvation", known="activation"))
+    lines.append(words("link.unknown", parameter="q"))
+    assert set(page.warnings[0].split("  \n")) == set(lines)
+    page.set("depth", 2)
+    assert page.warnings == [], "said once, until a control is moved"
+    assert set(page.app.query_params) <= {"lang", "steps", "networks", "depth"}
+
+
+def test_many_wrong_parameters_are_counted():
+    page = Page(**{f"x{place}": "1" for place in range(30)})
+    lines = page.warnings[0].split("  \n")
+    assert len(lines) == 9
+    assert lines[-1] == page.words("link.more", count=22)
+
+
+@pytest.mark.parametrize(
+    ("texts", "value", "wrong"),
+    [(["3", "3"], 3, None), (["3", "4"], 4, "3, 4"), (["4", "x"], 4, "x"), (["x", "y"], 9, "x, y")],
+)
+def test_of_a_repeated_parameter_the_last_possible_one_counts(texts, value, wrong):
+    values, problems = read_link({"depth": texts}, DEFAULTS)
+    assert values["depth"] == value
+    assert [problem.asked for problem in problems] == ([wrong] if wrong else [])
+
+
+def test_a_link_of_earlier_days_opens_the_same():
+    old = {"activation": "Leaky ReLU", "optimizer": "Gradient descent", "rate": "0.5",
+           "init": "Lecture: U(-1, 1), b = 0", "compare": "–", "lang": "한국어"}  # fmt: skip
+    values, problems = read_link({name: [text] for name, text in old.items()}, DEFAULTS)
+    assert problems == []
+    assert [values[name] for name in ("activation", "optimizer", "learning_rate", "init")] == [
+        "leaky_relu", "sgd", 0.5, "lecture",
+    ]  # fmt: skip
+    assert (values["compare"], values["lang"]) == ("none", "ko")
+
+
+def test_scale_and_network_in_view_come_and_go_with_the_link():
+    page = Page(scale="log", view="number", network=2)
+    assert page.warnings == []
+    assert "seed 2" in page.html
+    assert page.app.button_group(key="scale").value == "log"
+    page.set("scale", "accuracy").set("view_number", 3)
+    assert page.app.query_params["scale"] == "accuracy"
+    assert page.app.query_params["network"] == "3"
+    page.set("scale", "linear").set("view", "typical")
+    assert "scale" not in page.app.query_params
+    assert "view" not in page.app.query_params
+
+
+def test_a_network_in_view_that_there_is_not_is_named():
+    page = Page(networks=4, view="number", network=9)
+    expected = page.words("link.wrong", control=page.words("print.number"), asked="9", used="3")
+    assert page.warnings == [expected]
+    assert "seed 3" in page.html
+
+
+def test_what_is_not_drawn_for_a_while_is_not_forgotten():
+    page = Page(activation="leaky_relu", slope=0.3, inside="health")
+    page.set("activation", "tanh").set("activation", "leaky_relu")
+    assert page.experiments[0].activation_parameter == 0.3
+    assert page.app.button_group(key="inside").value == "health"
+
+
+def test_after_back_the_link_decides(monkeypatch):
+    page = Page(depth=3)
+    page.set("depth", 5).set("point", 2) if page.app.get("point") else page.set("depth", 5)
+    assert page.app.query_params["depth"] == "5"
+    page.app.query_params["depth"] = "3"
+    page.look()
+    assert page.experiments[0].depth == 5, "an address alone moves nothing"
+    page.app.query_params["depth"] = "3"
+    monkeypatch.setattr(
+        session, "get_script_run_ctx", lambda: SimpleNamespace(is_history_navigation=True)
+    )
+    page.look()
+    assert page.experiments[0].depth == 3
+    monkeypatch.undo()
+    page.set("width", 4)
+    assert page.experiments[0].depth == 3
+
+
+def test_only_the_state_package_touches_the_session_and_the_address():
+    root = Path(components.__file__).parent
+    touching = {
+        path.relative_to(root).parts[0]
+        for path in root.rglob("*.py")
+        if re.search(r"st\.(session_state|query_params)|bind=", path.read_text(encoding="utf-8"))
+    }
+    assert touching == {"state"}
+
+
+def test_every_item_says_who_writes_it():
+    assert all(item.writer for item in ITEMS.values())
+    assert len(BY_PARAMETER) == sum(len(item.parameters) for item in LINKED), "no name twice"
+    assert all(item.title and item.read for item in LINKED)
