@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from components.panels.inside import PANELS
+from components.state.items import PANELS
 from components.text import text
 from tests.browser.lab import PLOT, Lab
 from tests.components.test_text import HANGUL

@@ -65,9 +65,8 @@ def test_a_link_that_was_written_is_read_as_it_was(changed):
     link = write_link(values, DEFAULTS)
     read, problems = read_link({name: [text] for name, text in link.items()}, DEFAULTS)
     assert (read, problems) == (values, [])
-    assert all(
-        values[BY_PARAMETER[name].name] != DEFAULTS[BY_PARAMETER[name].name] for name in link
-    )
+    moved = {BY_PARAMETER[parameter].name for parameter in link}
+    assert moved == {name for name in values if values[name] != DEFAULTS[name]}
     assert all(text.isascii() and " " not in text for text in link.values()), "easy to type"
 
 
@@ -176,7 +175,7 @@ def test_what_is_not_drawn_for_a_while_is_not_forgotten():
 
 def test_after_back_the_link_decides(monkeypatch):
     page = Page(depth=3)
-    page.set("depth", 5).set("point", 2) if page.app.get("point") else page.set("depth", 5)
+    page.set("depth", 5)
     assert page.app.query_params["depth"] == "5"
     page.app.query_params["depth"] = "3"
     page.look()
@@ -197,7 +196,7 @@ def test_only_the_state_package_touches_the_session_and_the_address():
     touching = {
         path.relative_to(root).parts[0]
         for path in root.rglob("*.py")
-        if re.search(r"st\.(session_state|query_params)|bind=", path.read_text(encoding="utf-8"))
+        if re.search(r"st\.(session_state|query_params)|query-params", path.read_text("utf-8"))
     }
     assert touching == {"state"}
 

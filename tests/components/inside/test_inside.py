@@ -7,6 +7,7 @@ import pytest
 
 from components.charts.health import MEASURES
 from components.panels.inside import chain, health, points, replay, view
+from components.runs import polling
 from components.state.items import PANELS
 from components.text import LANGUAGES, text
 from tests.components.inside.looking import SMALL, drawings_of, keys, open_panel, prose, said
