@@ -35,7 +35,7 @@ def _draw(words: Text) -> None:
     state.update_link()
 
 
-if get_script_run_ctx() is None:
+if get_script_run_ctx(suppress_warning=True) is None:
     # The server imports this file once, before any visitor comes: it trains the first screen.
     app = st.App(__file__, lifespan=warm_up)
 else:

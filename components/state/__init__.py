@@ -6,7 +6,7 @@ are: nothing else touches ``st.session_state`` or ``st.query_params``.
 
 from components.state.items import DEFAULTS, ITEMS, LABELS, NONE, Item
 from components.state.link import Problem
-from components.state.session import get, link_problems, put, put_all, start, update_link
+from components.state.session import get, link_problems, put, put_all, restore, start, update_link
 
 __all__ = [
     "DEFAULTS",
@@ -19,6 +19,7 @@ __all__ = [
     "link_problems",
     "put",
     "put_all",
+    "restore",
     "start",
     "update_link",
 ]

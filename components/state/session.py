@@ -30,9 +30,14 @@ def start(language: str) -> None:
         _take_link()
     elif get_script_run_ctx().is_history_navigation:
         _take_link()
-    for name, value in session[_KEPT].items():
-        if name not in session:
-            session[name] = value
+    restore()
+
+
+def restore() -> None:
+    """Before any control, also where only a fragment is run: bring back what was forgotten."""
+    for name, value in st.session_state[_KEPT].items():
+        if name not in st.session_state:
+            st.session_state[name] = value
 
 
 def _take_link() -> None:

@@ -59,7 +59,8 @@ def server(browser, tmp_path_factory) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=20)
-    assert "Traceback" not in log.read_text(), log.read_text()
+    for wrong in ("Traceback", "missing ScriptRunContext"):
+        assert wrong not in log.read_text(), log.read_text()
 
 
 def wait_for(address: str, process: subprocess.Popen, log: Path) -> None:

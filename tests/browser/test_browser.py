@@ -75,6 +75,7 @@ LINKS = [
     "?steps=100&networks=1&depth=0&compare=none",
     "?depth=99&rate=abc&init=%7Bx%7D&steps=100&networks=4",
     "?depth=50&width=128&networks=256",
+    "?seed=1e309&network=inf&steps=100&networks=4&inside=typo&dpeth=3",
 ]
 
 
@@ -131,7 +132,7 @@ def test_the_slider_of_the_chart_obeys_the_keyboard(visit):
     assert lab.step_label != label
 
 
-def test_a_moved_control_abandons_the_run(visit):
+def test_a_control_moved_while_a_run_goes_on_shows_the_other_run(visit):
     lab = visit(
         "?steps=200000&networks=1&depth=2&width=4&activation=tanh&compare=none", ready=False
     )
@@ -298,8 +299,26 @@ def test_a_link_of_identifiers_survives_a_reload(visit):
     lab = visit("?activation=elu&compare=tanh&init=he_normal&depth=2&steps=200&networks=4")
     before = lab.page.inner_text(".vgl-figures")
     assert "ELU" in before and "tanh" in before
-    lab.page.wait_for_url(lambda url: "activation=ELU" in url and "compare=tanh" in url)
+    assert "activation=elu&compare=tanh" in lab.page.url
     lab.page.reload()
     lab.finished()
     assert lab.page.inner_text(".vgl-figures") == before
     assert "He normal" in lab.page.inner_text(".vgl-head")
+
+
+def test_back_undoes_a_preset_in_one_step(visit):
+    lab = visit(SMALL)
+    before, address = lab.setting, lab.page.url
+    with lab.a_new_run():
+        lab.press(lab.words("presets.lab"))
+    lab.open_panel("points")
+    lab.page.wait_for_url("**inside=points")
+    lab.page.go_back()
+    expect(lab.page.get_by_text(lab.words("inside.closed"))).to_be_visible()
+    with lab.a_new_run():
+        lab.page.go_back()
+    assert (lab.setting, lab.page.url) == (before, address)
+    with lab.a_new_run():
+        lab.page.go_forward()
+    assert marked(lab) == [lab.words("presets.lab")]
+    assert lab.console == []
