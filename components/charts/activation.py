@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts.style import LABEL_SIZE, Style, axis
+from components.charts.style import LABEL_SIZE, Style, axis, name_tip, tip
 from models import Experiment, History
 
 LIMIT = 6.0
@@ -56,19 +56,6 @@ def pre_activation_frame(histories: Sequence[History]) -> pd.DataFrame:
 def curve_chart(style: Style) -> alt.Chart:
     """The functions (solid) and their derivatives (dashed), from the table ``curves``."""
     words = style.words
-    dash = alt.StrokeDash(
-        "line",
-        type="nominal",
-        scale=alt.Scale(domain=["f", "slope"], range=[[1, 0], [6, 4]]),
-        legend=alt.Legend(
-            title=None,
-            orient="top",
-            labelFontSize=LABEL_SIZE,
-            labelExpr=f"datum.label == 'f' ? '{words('charts.f')}' : '{words('charts.slope')}'",
-            symbolStrokeColor=style.quiet,
-            symbolSize=300,
-        ),
-    )
     return (
         alt.Chart(alt.NamedData("curves"))
         .mark_line(strokeWidth=2.5, clip=True)
@@ -81,35 +68,43 @@ def curve_chart(style: Style) -> alt.Chart:
                 axis=axis("", values=[-1, 0, 1, 2], format="d", minExtent=30),
             ),
             color=style.color(),
-            strokeDash=dash,
+            strokeDash=_dash(style),
             tooltip=[
-                alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
-                alt.Tooltip("z", type="quantitative", title="z", format=".2f"),
-                alt.Tooltip(
-                    "value", type="quantitative", title=words("charts.value"), format=".4f"
-                ),
+                name_tip("arm", words("charts.activation")),
+                tip("z", "z", format=".2f"),
+                tip("value", words("charts.value"), format=".4f"),
             ],
         )
         .properties(height=230)
     )
 
 
+def _dash(style: Style) -> alt.StrokeDash:
+    words = style.words
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        labelFontSize=LABEL_SIZE,
+        labelExpr=f"datum.label == 'f' ? '{words('charts.f')}' : '{words('charts.slope')}'",
+        symbolStrokeColor=style.quiet,
+        symbolSize=300,
+    )
+    scale = alt.Scale(domain=["f", "slope"], range=[[1, 0], [6, 4]])
+    return alt.StrokeDash("line", type="nominal", scale=scale, legend=legend)
+
+
 def pre_activation_chart(style: Style) -> alt.LayerChart:
     """Where pre-activations fall: filled at the end, outlined at the start; table ``fallen``."""
     words = style.words
+    shares = axis("", format="%", tickCount=2, minExtent=30)
     base = alt.Chart(alt.NamedData("fallen")).encode(
         x=_z_axis(words("charts.z"), "middle"),
-        y=alt.Y(
-            "share",
-            type="quantitative",
-            stack=None,
-            axis=axis("", format="%", tickCount=2, minExtent=30),
-        ),
+        y=alt.Y("share", type="quantitative", stack=None, axis=shares),
         color=style.color(),
         tooltip=[
-            alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
-            alt.Tooltip("middle", type="quantitative", title="z", format=".2f"),
-            alt.Tooltip("share", type="quantitative", title=words("charts.share"), format=".1%"),
+            name_tip("arm", words("charts.activation")),
+            tip("middle", "z", format=".2f"),
+            tip("share", words("charts.share"), format=".1%"),
         ],
     )
     end = base.transform_filter("datum.when == 'end'").mark_area(

@@ -119,6 +119,16 @@ def axis(title: str, **options) -> alt.Axis:
     )
 
 
+def tip(field: str, title: str, **options) -> alt.Tooltip:
+    """A number's line in a tooltip; ``options`` such as its format."""
+    return alt.Tooltip(field, type="quantitative", title=title, **options)
+
+
+def name_tip(field: str, title: str) -> alt.Tooltip:
+    """A name's line in a tooltip."""
+    return alt.Tooltip(field, type="nominal", title=title)
+
+
 def power_of_ten_labels() -> str:
     """A Vega expression that writes an axis value ``-3`` as 10⁻³."""
     label = "format(datum.value, 'd')"
