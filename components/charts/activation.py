@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts.style import LABEL_SIZE, Style, axis, name_tip, tip
+from components.charts.style import LABEL_SIZE, Style, axis, name_tip, quoted, tip
 from models import Experiment, History
 
 LIMIT = 6.0
@@ -81,11 +81,12 @@ def curve_chart(style: Style) -> alt.Chart:
 
 def _dash(style: Style) -> alt.StrokeDash:
     words = style.words
+    f, slope = quoted(words("charts.f")), quoted(words("charts.slope"))
     legend = alt.Legend(
         title=None,
         orient="top",
         labelFontSize=LABEL_SIZE,
-        labelExpr=f"datum.label == 'f' ? '{words('charts.f')}' : '{words('charts.slope')}'",
+        labelExpr=f"datum.label == 'f' ? {f} : {slope}",
         symbolStrokeColor=style.quiet,
         symbolSize=300,
     )

@@ -6,7 +6,15 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts.style import LABEL_SIZE, Style, axis, name_tip, power_of_ten_labels, tip
+from components.charts.style import (
+    LABEL_SIZE,
+    Style,
+    axis,
+    name_tip,
+    power_of_ten_labels,
+    quoted,
+    tip,
+)
 from models.diagnostics import ChainFactors
 
 LINES = ("both", "activation", "weights")
@@ -72,10 +80,8 @@ def product_chart(style: Style) -> alt.LayerChart:
 
 
 def _dash(style: Style) -> alt.StrokeDash:
-    labels = {line: style.words(f"chain.line_{line}") for line in LINES}
-    expression = " : ".join(
-        f"datum.label == '{line}' ? '{label}'" for line, label in labels.items()
-    )
+    labels = {line: quoted(style.words(f"chain.line_{line}")) for line in LINES}
+    expression = " : ".join(f"datum.label == '{line}' ? {label}" for line, label in labels.items())
     legend = alt.Legend(
         title=None,
         orient="top",

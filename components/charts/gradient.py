@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts.style import Style, axis, name_tip, power_of_ten_labels, tip
+from components.charts.style import Style, axis, name_tip, power_of_ten_labels, quoted, tip
 from models import History
 from models.diagnostics import quartiles
 
@@ -160,10 +160,11 @@ def _medians(style: Style, summary: alt.Chart, y: Callable[[str], alt.Y]) -> alt
 
 
 def _step_label(style: Style) -> alt.Chart:
+    name = quoted(style.words("charts.step") + " ")
     return (
         alt.Chart(alt.NamedData("steps"))
         .transform_filter(f"datum.place == {PLACE}")
-        .transform_calculate(label=f"'{style.words('charts.step')} ' + format(datum.step, ',')")
+        .transform_calculate(label=f"{name} + format(datum.step, ',')")
         .mark_text(align="right", dy=-14, fontSize=16, fontWeight=600, color=style.quiet)
         .encode(x=alt.value("width"), y=alt.value("height"), text=alt.Text("label", type="nominal"))
     )

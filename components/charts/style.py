@@ -1,5 +1,6 @@
 """What all charts share: one colour for each activation, type sizes, axes."""
 
+import json
 from dataclasses import dataclass
 
 import altair as alt
@@ -127,6 +128,11 @@ def tip(field: str, title: str, **options) -> alt.Tooltip:
 def name_tip(field: str, title: str) -> alt.Tooltip:
     """A name's line in a tooltip."""
     return alt.Tooltip(field, type="nominal", title=title)
+
+
+def quoted(text: str) -> str:
+    """A text as a literal of Vega's expressions, whatever quotes or backslashes are in it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def power_of_ten_labels() -> str:

@@ -1,5 +1,6 @@
 """The charts: their tables hold the history's figures, and their drawings use just those tables."""
 
+import ast
 import itertools
 import re
 import tomllib
@@ -11,9 +12,9 @@ import pandas as pd
 import pytest
 import torch
 
-from components.charts import activation, gradient, loss
+from components.charts import activation, chain, gradient, loss
 from components.charts.style import Style, power_of_ten_labels
-from components.text import LANGUAGES
+from components.text import LANGUAGES, Text
 from models import ACTIVATIONS, Experiment, train
 from tests.components.histories import made
 from tests.models.reference import activation_module
@@ -120,6 +121,36 @@ def test_charts_speak_the_language(language):
         spec = str(charts(style)[name].to_dict())
         for title in titles:
             assert words(f"charts.{title}") in spec, (name, title)
+
+
+LITERAL = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+HOSTILE = " 'a' \"b\" \\"
+
+
+def expressions(spec: object):
+    """Every Vega expression in a spec."""
+    if isinstance(spec, list):
+        for part in spec:
+            yield from expressions(part)
+    elif isinstance(spec, dict):
+        for key, value in spec.items():
+            if key in ("calculate", "filter", "labelExpr", "expr", "test") and value is not None:
+                yield value
+            yield from expressions(value)
+
+
+@pytest.mark.parametrize("name", [*charts(STYLE), "product"])
+def test_a_sentence_may_hold_quotes_and_backslashes(name, monkeypatch):
+    """An expression, cut into its literals: nothing of a sentence is left outside of them."""
+    say = Text.__call__
+    monkeypatch.setattr(Text, "__call__", lambda *key, **values: say(*key, **values) + HOSTILE)
+    drawn = chain.product_chart(STYLE) if name == "product" else charts(STYLE)[name]
+    found = list(expressions(drawn.to_dict()))
+    for expression in found:
+        assert not re.search(r"""['"\\]|\b[ab]\b""", LITERAL.sub("", expression)), expression
+    said = [ast.literal_eval(each) for e in found for each in LITERAL.findall(e)]
+    spoken = any(HOSTILE in each for each in said)
+    assert spoken == (name in ("activation", "gradient", "product")), "these put sentences into expressions"
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
