@@ -10,7 +10,17 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts.style import Style, axis, name_tip, power_of_ten_labels, quoted, tip
+from components.charts.ends import end_names
+from components.charts.style import (
+    HEIGHT,
+    Style,
+    axis,
+    flush_axis,
+    name_tip,
+    power_of_ten_labels,
+    quoted,
+    tip,
+)
 from models import History
 from models.diagnostics import quartiles
 
@@ -94,8 +104,9 @@ def gradient_chart(style: Style) -> alt.LayerChart:
         start,
         _medians(style, summary, y),
         _step_label(style),
+        end_names(summary, style, "layer", "now"),
     ]
-    return alt.layer(*layers).add_params(_slider(style)).properties(height=350)
+    return alt.layer(*layers).add_params(_slider(style)).properties(height=HEIGHT)
 
 
 def _slider(style: Style) -> alt.Parameter:
@@ -121,7 +132,7 @@ def _x(style: Style) -> alt.X:
 def _y(style: Style) -> Callable[[str], alt.Y]:
     """The vertical channel for a column of logarithms, all columns on one scale."""
     title, labels = style.words("charts.gradient"), power_of_ten_labels()
-    powers = axis(title, labelExpr=labels, tickMinStep=1, tickCount=6)
+    powers = flush_axis(title, labelExpr=labels, tickMinStep=1, tickCount=6)
 
     def channel(column: str) -> alt.Y:
         return alt.Y(column, type="quantitative", scale=alt.Scale(zero=False), axis=powers)

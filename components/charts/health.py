@@ -14,6 +14,7 @@ from components.charts.style import (
     axis,
     name_tip,
     power_of_ten_labels,
+    steps_scale,
     tip,
 )
 from models.diagnostics import Health
@@ -24,7 +25,6 @@ GUIDE = -3.0  # log10 of the update's share of the weights that is held to be he
 HIGHEST_LOG = 3.0  # beyond it a network is diverging: one colour, or it would squash all others
 MOST_CELLS = 600  # of one heat map: five of them are to open within a blink
 HEADING = 0.22  # of a block's height: the room above it for its name
-LINEAR_STEPS = 10  # of the symlog axis: the kept steps then stand about equally far apart
 
 
 def cell_frame(healths: Sequence[Health], measure: str, style: Style) -> pd.DataFrame:
@@ -137,7 +137,6 @@ def health_chart(
 
 def _x(style: Style) -> Callable[[str], alt.X]:
     """The horizontal channel for a column of steps."""
-    scale = alt.Scale(type="symlog", constant=LINEAR_STEPS, nice=False)
     steps = axis(
         style.words("charts.step"),
         values=[0, *(unit * 10**power for power in range(6) for unit in (1, 2, 5))],
@@ -146,7 +145,7 @@ def _x(style: Style) -> Callable[[str], alt.X]:
         labelOverlap="greedy",
         labelSeparation=12,
     )
-    return lambda field: alt.X(field, type="quantitative", scale=scale, axis=steps)
+    return lambda field: alt.X(field, type="quantitative", scale=steps_scale(), axis=steps)
 
 
 def _y(style: Style, layers: int) -> Callable[[str], alt.Y]:

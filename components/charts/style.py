@@ -10,6 +10,8 @@ from models import ACTIVATIONS
 
 LABEL_SIZE = 13
 TITLE_SIZE = 14
+HEIGHT = 350  # pixels of each column's charts, so that a row of them shares its edges
+LINEAR_STEPS = 5  # of a symlog axis: the kept steps stand about equally far apart, as in the replay
 
 # From low to high: dark blue, grey, yellow: no activation's colour, and told apart in any kind of
 # colour vision.
@@ -118,6 +120,16 @@ def axis(title: str, **options) -> alt.Axis:
         domain=False,
         **options,
     )
+
+
+def flush_axis(title: str, **options) -> alt.Axis:
+    """A vertical axis whose labels stay within the plot, so that plots in a row share edges."""
+    return axis(title, labelFlush=True, **options)
+
+
+def steps_scale() -> alt.Scale:
+    """Steps from left to right: evenly at first, then by powers of ten."""
+    return alt.Scale(type="symlog", constant=LINEAR_STEPS, nice=False)
 
 
 def tip(field: str, title: str, **options) -> alt.Tooltip:

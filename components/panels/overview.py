@@ -20,8 +20,10 @@ def overview(
     """Draw the charts with their captions; ``networks`` are the ones in view, one a history."""
     with st.grid(3, min_column_width=300, gap="medium", key="charts") as grid:
         with grid.cell():
-            activation_chart(words, style, [history.experiment for history in histories])
-            if histories[0].experiment.depth:
+            hidden = histories[0].experiment.depth > 0
+            experiments = [history.experiment for history in histories]
+            activation_chart(words, style, experiments, alone=not hidden)
+            if hidden:
                 tables = {"fallen": activation.pre_activation_frame(histories)}
                 spec = spec_of(activation.pre_activation_chart, style)
                 _chart(words, style, "fallen", spec, tables)
@@ -40,11 +42,15 @@ def overview(
             st.caption(_gradient_caption(words, histories))
 
 
-def activation_chart(words: Text, style: Style, experiments: Sequence[Experiment]) -> None:
-    """The functions and their derivatives: all that is known before a run."""
+def activation_chart(
+    words: Text, style: Style, experiments: Sequence[Experiment], alone: bool = True
+) -> None:
+    """The functions and their derivatives: ``alone``, all that is known before a run."""
     title(words("charts.activation_title"))
-    tables = {"curves": activation.curve_frame(experiments)}
-    _chart(words, style, "activation", spec_of(activation.curve_chart, style), tables)
+    curves = activation.curve_frame(experiments)
+    tables = {"curves": curves, "names": activation.name_frame(curves)}
+    spec = spec_of(activation.curve_chart, style, alone)
+    _chart(words, style, "activation", spec, tables)
 
 
 def _loss(words: Text, style: Style, histories: tuple[History, ...], networks: list[int]) -> None:

@@ -106,6 +106,35 @@ class Lab:
         """The chart with the slider in it."""
         return self.page.locator(CHART).filter(has=self.page.locator("input[type=range]"))
 
+    def edges(self, place: int) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of a chart's plot on the screen, without its axes' labels."""
+        lines = self.charts.nth(place).locator(".role-axis-grid line, .role-axis-grid path")
+        boxes = lines.evaluate_all(
+            "lines => lines.map(line => line.getBoundingClientRect())"
+            ".map(box => [box.left, box.top, box.right, box.bottom])"
+        )
+        left, top, right, bottom = zip(*boxes, strict=True)
+        return min(left), min(top), max(right), max(bottom)
+
+    def names(self, place: int) -> dict[str, dict]:
+        """Where a chart's lines are named: each name's box on the screen."""
+        texts = self.charts.nth(place).locator(".mark-text.role-mark text[font-weight='600']").all()
+        return {text.text_content(): text.bounding_box() for text in texts}
+
+    def line_ends(self, place: int) -> list[tuple[float, float]]:
+        """Where a chart's thick lines end on the screen, as far as they are drawn."""
+        return (
+            self.charts.nth(place)
+            .locator('.mark-line path[stroke-width="3"]')
+            .evaluate_all(
+                """paths => paths.map(path => {
+              const end = path.getPointAtLength(path.getTotalLength());
+              const { x, y } = end.matrixTransform(path.getScreenCTM());
+              return [x, y];
+            })"""
+            )
+        )
+
     @property
     def step_label(self) -> str:
         """The step that the gradient chart says it shows."""

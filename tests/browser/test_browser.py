@@ -40,6 +40,59 @@ def assert_on_screen(name: str, box: dict) -> None:
     assert box["y"] + box["height"] <= 900, name
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_charts_in_a_row_share_their_edges(visit, language):
+    lab = visit(SMALL, locale=LOCALES[language])
+    curves, fallen, loss, gradient = (lab.edges(place) for place in range(4))
+    tops = [plot[1] for plot in (curves, loss, gradient)]
+    bottoms = [plot[3] for plot in (fallen, loss, gradient)]
+    assert max(tops) - min(tops) <= 1.5
+    assert max(bottoms) - min(bottoms) <= 1.5
+    assert abs(curves[0] - fallen[0]) <= 1.5, "one z axis for both"
+    assert abs(curves[2] - fallen[2]) <= 1.5
+    assert 10 < fallen[1] - curves[3] < 40, "no hole between the two"
+
+
+MEETING = SMALL + "&activation=sigmoid&compare=softplus&init=xavier_uniform"
+
+
+@pytest.mark.parametrize("wide", [1440, 390])
+@pytest.mark.parametrize("meeting", [False, True])
+def test_lines_are_named_where_they_end(visit, meeting, wide):
+    lab = visit(MEETING if meeting else SMALL, viewport={"width": wide, "height": 900})
+    apart = []
+    for scale in ("linear", "log", "accuracy"):
+        lab.press(lab.words(f"charts.scale_{scale}"))
+        lab.drawn()
+        apart.append(check_names(lab, 2, wide))
+    assert (min(apart) < 10) == meeting, "lines that end together are among those looked at"
+    for share in (0.0, 0.5, 1.0):
+        lab.scrub(share)
+        check_names(lab, 3, wide)
+
+
+def check_names(lab, place: int, wide: int) -> float:
+    """Beside its line's end and level with it, or as far from there as the other name asks.
+
+    Returns how far apart the two lines end.
+    """
+    (_, top, right, bottom), names = lab.edges(place), lab.names(place)
+    arms = set(lab.page.locator(".vgl-verdict b").all_inner_texts())
+    boxes = [box for name, box in names.items() if name in arms]
+    assert len(boxes) == 2
+    for box in boxes:
+        assert right < box["x"] < right + 12
+        assert box["x"] + box["width"] <= wide
+    middles = sorted(box["y"] + box["height"] / 2 for box in boxes)
+    assert middles[1] - middles[0] > 15
+    inside = [min(max(y, top + 7), bottom - 7) for _, y in lab.line_ends(place)]
+    ends = sorted(inside)
+    assert len(ends) == 2
+    for middle, end in zip(middles, ends, strict=True):
+        assert abs(middle - end) <= (4 if ends[1] - ends[0] > 30 else 20)
+    return ends[1] - ends[0]
+
+
 def test_charts_are_drawn(visit):
     lab = visit(SMALL)
     curves, fallen, loss, gradient = (lab.charts.nth(place) for place in range(4))
