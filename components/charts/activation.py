@@ -20,6 +20,12 @@ FALLEN_HEIGHT = HEIGHT - GAP - CURVES_HEIGHT
 _Z = np.linspace(-LIMIT, LIMIT, 241)
 
 
+def steepest_slope(experiment: Experiment) -> float:
+    """The largest derivative in the drawn range, also just beside a kink at 0."""
+    z = np.append(_Z, [-1e-9, 1e-9])
+    return float(experiment.phi.slope_curve(z, experiment.activation_parameter).max())
+
+
 def curve_frame(experiments: Sequence[Experiment]) -> pd.DataFrame:
     """Columns ``z, arm, line (f, slope), name, value``; the drawn range only."""
     parts = []

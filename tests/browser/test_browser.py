@@ -53,6 +53,34 @@ def test_charts_in_a_row_share_their_edges(visit, language):
     assert 10 < fallen[1] - curves[3] < 40, "no hole between the two"
 
 
+LONG = "?steps=100&networks=4&activation=leaky_relu&compare=softplus"
+ONE = "?steps=100&networks=1&depth=0&activation=leaky_relu&compare=softplus"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("link", ["", LONG, ONE])
+def test_captions_take_two_lines_and_the_rest_is_folded(visit, link, language):
+    lab = visit(link, locale=LOCALES[language])
+    for scale in ("linear", "accuracy"):
+        lab.press(lab.words(f"charts.scale_{scale}"))
+        lab.drawn()
+        lines = lab.page.locator(".st-key-charts [data-testid=stCaptionContainer]").evaluate_all(
+            """captions => captions.filter(caption => caption.checkVisibility()).map(caption =>
+              [...caption.querySelectorAll('p')].reduce((lines, p) =>
+                lines + p.clientHeight / parseFloat(getComputedStyle(p).lineHeight), 0))"""
+        )
+        assert len(lines) == 3
+        assert max(lines) < 2.5
+    folded = lab.page.locator(".st-key-charts details")
+    assert folded.count() == 3
+    for place in range(3):
+        more = folded.nth(place)
+        expect(more.locator("summary")).to_contain_text(lab.words("how.label"))
+        expect(more.locator("p").last).to_be_hidden()
+        more.locator("summary").click()
+        expect(more.locator("p").last).to_be_visible()
+
+
 MEETING = SMALL + "&activation=sigmoid&compare=softplus&init=xavier_uniform"
 
 
