@@ -7,12 +7,10 @@ from playwright.sync_api import expect
 
 from components.sidebar import LABELS, PRESETS
 from components.text import LANGUAGES, text
-from tests.browser.lab import PLOT
+from tests.browser.lab import LOCALES, PHONE, PLOT
 from tests.components.test_text import HANGUL
 
-LOCALES = {"ko": "ko-KR", "en": "en-US"}
 SMALL = "?steps=100&networks=4"
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -275,16 +273,41 @@ def test_the_language_switch_translates_everything(visit):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_phone_scrolls_one_way_only(visit, language):
-    lab = visit(SMALL, viewport=PHONE, locale=LOCALES[language])
-    assert lab.page.evaluate("document.documentElement.scrollWidth") <= 390
-    inner = "document.querySelector('[data-testid=stMain]')"
-    assert lab.page.evaluate(f"{inner}.scrollWidth <= {inner}.clientWidth")
+    lab = visit(SMALL + "&activation=selu&compare=mish", viewport=PHONE, locale=LOCALES[language])
     assert lab.page.locator("[data-testid=stSidebar]").get_attribute("data-collapsed") == "true"
-    wide = lab.page.locator(f".vgl-verdict, .vgl-figures, .vgl-points, {PLOT}").evaluate_all(
-        "parts => parts.filter(part => part.getBoundingClientRect().right > 390).length"
-    )
-    assert wide == 0
     assert lab.charts.count() == 4
+    assert lab.sticking_out() == []
+    for folded in lab.page.locator("[data-testid=stMain] summary").all():
+        folded.click()
+    formulas = lab.page.locator(".st-key-details .katex-html")
+    expect(formulas.last).to_be_visible()
+    assert formulas.count() == 4
+    assert lab.drawn().sticking_out() == []
+
+
+def test_what_sticks_out_is_found(visit):
+    """The eye of the test before: a part that is too wide, one that scrolls, one that is hidden."""
+    lab = visit(SMALL, viewport=PHONE)
+    lab.page.locator(".vgl-verdict").evaluate(
+        """verdict => verdict.innerHTML = `<div style="width: 600px">wide</div>
+          <div style="overflow-x: auto"><div style="width: 600px">scrolled to</div></div>
+          <div style="visibility: hidden; width: 600px">hidden</div>`"""
+    )
+    (found,) = lab.sticking_out()
+    assert "wide" in found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_chosen_one_of_a_row_can_be_read(visit, scheme):
+    """WCAG AA: 4.5 to 1, in the sidebar and on the page, for rows of buttons and for pills."""
+    lab = visit(color_scheme=scheme)
+    lab.open_panel("points")
+    lab.drawn()
+    chosen = "[role=radio][aria-checked=true]"
+    assert lab.page.locator("[data-testid=stSidebar]").locator(chosen).count() == 2
+    contrasts = lab.contrasts(f"{chosen}, {chosen} p")
+    assert len(contrasts) >= 10
+    assert min(contrasts) >= 4.5
 
 
 def test_a_link_opens_what_it_was_copied_from(visit):
