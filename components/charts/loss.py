@@ -108,7 +108,9 @@ def loss_chart(style: Style, scale: str, usual: bool) -> alt.LayerChart:
     middle = middle.encode(y=y("middle"), tooltip=_tooltip(style, scale, title))
     # A line of three pixels is hard to hit with a mouse: unseen points around it answer as well.
     target = middle.mark_point(size=400, opacity=0, clip=True)
-    lines = [view, middle] if scale == "accuracy" else [band, view, middle, *_plateaus(style, y)]
+    lines = (
+        [view, middle] if scale == "accuracy" else [band, view, middle, *_plateaus(style, scale, y)]
+    )
     layers = [*lines, target, end_names(base, style, "step", "middle")]
     return alt.layer(*layers).properties(height=HEIGHT)
 
@@ -150,12 +152,14 @@ def _y(scale: str, title: str, usual: bool) -> Callable[[str], alt.Y]:
     return channel
 
 
-def _plateaus(style: Style, y: Callable[[str], alt.Y]) -> list[alt.Chart]:
-    """Those that a line rests on, named above it at the right; a halo keeps the name readable."""
+def _plateaus(style: Style, scale: str, y: Callable[[str], alt.Y]) -> list[alt.Chart]:
+    """Those that a line rests on, named at the right; a halo keeps the name readable."""
     shown = alt.condition("datum.seen", alt.value(1), alt.value(0))
     base = alt.Chart(alt.NamedData("plateaus")).encode(y=y("height"), opacity=shown)
     rule = base.mark_rule(strokeDash=[2, 3], strokeWidth=1.2, color=style.quiet)
-    place = {"align": "right", "baseline": "bottom", "dx": -2, "dy": -4, "fontSize": LABEL_SIZE}
+    # Above the line; on a log axis the highest one has room only below it.
+    place = {"baseline": "top", "dy": 6} if scale == "log" else {"baseline": "bottom", "dy": -4}
+    looks = {"align": "right", "dx": -2, "fontSize": LABEL_SIZE} | place
     label = base.encode(x=alt.value("width"), text=alt.Text("label", type="nominal"))
-    halo = label.mark_text(color=style.paper, stroke=style.paper, strokeWidth=4, **place)
-    return [rule, halo, label.mark_text(color=style.quiet, **place)]
+    halo = label.mark_text(color=style.paper, stroke=style.paper, strokeWidth=4, **looks)
+    return [rule, halo, label.mark_text(color=style.quiet, **looks)]
