@@ -1,7 +1,7 @@
 """What all panels draw with: headings, names in their colour, charts."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import altair as alt
@@ -21,6 +21,12 @@ def section(text: str) -> None:
 def title(text: str, level: int = 2) -> None:
     """The heading of a chart."""
     st.html(f'<h{level} class="vgl-title">{text}</h{level}>')
+
+
+def how_to_read(words: Text, key: str, sentences: Sequence[str]) -> None:
+    """What else there is to know of a chart, behind a quiet label."""
+    with st.expander(words("how.label"), type="compact", key=f"how {key}"):
+        st.caption("\n\n".join(sentences))
 
 
 def named(style: Style, place: int) -> str:

@@ -6,23 +6,52 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts.style import LABEL_SIZE, Style, axis
+from components.charts.ends import NAME_HEIGHT
+from components.charts.style import HEIGHT, LABEL_SIZE, Style, axis, flush_axis, name_tip, tip
 from models import Experiment, History
 
 LIMIT = 6.0
+SHOWN = [-1.2, 2.2]  # of the values
+LEVEL = 0.4  # lines that end closer together than this are named above and below
+EXTENT = 40  # pixels for both charts' labels: their z axes stand one above the other
+GAP = 8  # pixels between the two
+CURVES_HEIGHT = 175
+FALLEN_HEIGHT = HEIGHT - GAP - CURVES_HEIGHT
 _Z = np.linspace(-LIMIT, LIMIT, 241)
 
 
+def steepest_slope(experiment: Experiment) -> float:
+    """The largest derivative in the drawn range, also just beside a kink at 0."""
+    z = np.append(_Z, [-1e-9, 1e-9])
+    return float(experiment.phi.slope_curve(z, experiment.activation_parameter).max())
+
+
 def curve_frame(experiments: Sequence[Experiment]) -> pd.DataFrame:
-    """Columns ``z, arm, line (f, slope), value``; the drawn range only."""
+    """Columns ``z, arm, line (f, slope), name, value``; the drawn range only."""
     parts = []
     for experiment in experiments:
         phi, a = experiment.phi, experiment.activation_parameter
         for line, curve in (("f", phi.value_curve), ("slope", phi.slope_curve)):
             part = pd.DataFrame({"z": _Z, "value": curve(_Z, a)})
-            parts.append(part.assign(arm=experiment.phi.label, line=line))
+            name = phi.label if line == "f" else f"{phi.label}′"
+            parts.append(part.assign(arm=phi.label, line=line, name=name))
     frame = pd.concat(parts, ignore_index=True)
-    return frame[frame["value"].between(-1.3, 2.3)]
+    return frame[frame["value"].between(SHOWN[0] - 0.1, SHOWN[1] + 0.1)]
+
+
+def name_frame(curves: pd.DataFrame) -> pd.DataFrame:
+    """Columns ``name, arm, z, value, spot (beside, above, below), row``: where lines end.
+
+    Lines that reach the right edge are named above their end, the lower one of two that end at
+    one level below it. The others leave through the top: named beside it, one row each.
+    """
+    ends = curves.groupby("name", sort=False).tail(1)
+    gone = ends[ends["z"] < LIMIT].sort_values("z", kind="stable")
+    gone = gone.assign(spot="beside", row=range(len(gone)), z=gone["z"].max())
+    level = ends[ends["z"] == LIMIT].sort_values("value", ascending=False, kind="stable")
+    below = -level["value"].diff() < LEVEL
+    level = level.assign(spot=np.where(below, "below", "above"), row=0)
+    return pd.concat([gone, level])[["name", "arm", "z", "value", "spot", "row"]]
 
 
 def pre_activation_frame(histories: Sequence[History]) -> pd.DataFrame:
@@ -53,63 +82,67 @@ def pre_activation_frame(histories: Sequence[History]) -> pd.DataFrame:
     return frame.assign(middle=(frame["low"] + frame["high"]) / 2)
 
 
-def curve_chart(style: Style) -> alt.Chart:
-    """The functions (solid) and their derivatives (dashed), from the table ``curves``."""
+def curve_chart(style: Style, alone: bool = False) -> alt.LayerChart:
+    """The functions (solid) and their derivatives (dashed), from ``curves`` and ``names``.
+
+    Args:
+        style: how it looks.
+        alone: whether no chart of the pre-activations stands below it and shares its axis.
+    """
     words = style.words
-    dash = alt.StrokeDash(
-        "line",
-        type="nominal",
-        scale=alt.Scale(domain=["f", "slope"], range=[[1, 0], [6, 4]]),
-        legend=alt.Legend(
-            title=None,
-            orient="top",
-            labelFontSize=LABEL_SIZE,
-            labelExpr=f"datum.label == 'f' ? '{words('charts.f')}' : '{words('charts.slope')}'",
-            symbolStrokeColor=style.quiet,
-            symbolSize=300,
-        ),
-    )
-    return (
+    values = flush_axis("", values=[-1, 0, 1, 2], format="d", minExtent=EXTENT, maxExtent=EXTENT)
+    y = alt.Y("value", type="quantitative", scale=alt.Scale(domain=SHOWN, nice=False), axis=values)
+    dashes = alt.Scale(domain=["f", "slope"], range=[[1, 0], [6, 4]])
+    lines = (
         alt.Chart(alt.NamedData("curves"))
         .mark_line(strokeWidth=2.5, clip=True)
         .encode(
-            x=_z_axis(words("charts.z"), labels=False),
-            y=alt.Y(
-                "value",
-                type="quantitative",
-                scale=alt.Scale(domain=[-1.2, 2.2], nice=False),
-                axis=axis("", values=[-1, 0, 1, 2], format="d", minExtent=30),
-            ),
+            x=_z_axis(style, "z", labels=alone),
+            y=y,
             color=style.color(),
-            strokeDash=dash,
+            strokeDash=alt.StrokeDash("line", type="nominal", scale=dashes, legend=None),
             tooltip=[
-                alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
-                alt.Tooltip("z", type="quantitative", title="z", format=".2f"),
-                alt.Tooltip(
-                    "value", type="quantitative", title=words("charts.value"), format=".4f"
-                ),
+                name_tip("name", words("charts.activation")),
+                tip("z", "z", format=".2f"),
+                tip("value", words("charts.value"), format=".4f"),
             ],
         )
-        .properties(height=230)
     )
+    layers = [lines, *_names(style, y)]
+    return alt.layer(*layers).properties(height=HEIGHT if alone else CURVES_HEIGHT)
+
+
+def _names(style: Style, y: alt.Y) -> list[alt.Chart]:
+    """Each line's name where it ends: at the right edge, or where it leaves through the top."""
+    names = alt.Chart(alt.NamedData("names")).encode(
+        text=alt.Text("name", type="nominal"), color=style.color()
+    )
+    looks = {"fontSize": LABEL_SIZE, "fontWeight": 600, "tooltip": None}
+    beside = names.transform_filter("datum.spot == 'beside'").mark_text(
+        align="left", baseline="top", dx=8, dy=alt.expr(f"2 + {NAME_HEIGHT} * datum.row"), **looks
+    )
+    level = [
+        names.transform_filter(f"datum.spot == '{spot}'").mark_text(
+            align="right", baseline=baseline, dy=dy, **looks
+        )
+        for spot, baseline, dy in (("above", "bottom", -4), ("below", "top", 5))
+    ]
+    z = alt.X("z", type="quantitative")
+    return [beside.encode(x=z, y=alt.value(0)), *(text.encode(x=z, y=y) for text in level)]
 
 
 def pre_activation_chart(style: Style) -> alt.LayerChart:
     """Where pre-activations fall: filled at the end, outlined at the start; table ``fallen``."""
     words = style.words
+    shares = flush_axis("", format="%", tickCount=2, minExtent=EXTENT, maxExtent=EXTENT)
     base = alt.Chart(alt.NamedData("fallen")).encode(
-        x=_z_axis(words("charts.z"), "middle"),
-        y=alt.Y(
-            "share",
-            type="quantitative",
-            stack=None,
-            axis=axis("", format="%", tickCount=2, minExtent=30),
-        ),
+        x=_z_axis(style, "middle"),
+        y=alt.Y("share", type="quantitative", stack=None, axis=shares),
         color=style.color(),
         tooltip=[
-            alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
-            alt.Tooltip("middle", type="quantitative", title="z", format=".2f"),
-            alt.Tooltip("share", type="quantitative", title=words("charts.share"), format=".1%"),
+            name_tip("arm", words("charts.activation")),
+            tip("middle", "z", format=".2f"),
+            tip("share", words("charts.share"), format=".1%"),
         ],
     )
     end = base.transform_filter("datum.when == 'end'").mark_area(
@@ -118,13 +151,15 @@ def pre_activation_chart(style: Style) -> alt.LayerChart:
     start = base.transform_filter("datum.when == 'start'").mark_line(
         interpolate="step", strokeWidth=1.5, strokeDash=[3, 3]
     )
-    return alt.layer(end, start).properties(height=150)
+    return alt.layer(end, start).properties(height=FALLEN_HEIGHT)
 
 
-def _z_axis(title: str, field: str = "z", labels: bool = True) -> alt.X:
-    return alt.X(
-        field,
-        type="quantitative",
-        scale=alt.Scale(domain=[-LIMIT, LIMIT], nice=False),
-        axis=axis(title if labels else "", values=[-6, -4, -2, 0, 2, 4, 6], format="d"),
+def _z_axis(style: Style, field: str, labels: bool = True) -> alt.X:
+    ticks = axis(
+        style.words("charts.z") if labels else "",
+        values=[-6, -4, -2, 0, 2, 4, 6],
+        format="d",
+        labels=labels,
     )
+    scale = alt.Scale(domain=[-LIMIT, LIMIT], nice=False)
+    return alt.X(field, type="quantitative", scale=scale, axis=ticks)

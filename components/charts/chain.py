@@ -6,7 +6,15 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts.style import LABEL_SIZE, Style, axis, power_of_ten_labels
+from components.charts.style import (
+    LABEL_SIZE,
+    Style,
+    axis,
+    name_tip,
+    power_of_ten_labels,
+    quoted,
+    tip,
+)
 from models.diagnostics import ChainFactors
 
 LINES = ("both", "activation", "weights")
@@ -41,26 +49,6 @@ def product_frame(chains: Sequence[ChainFactors | None], style: Style) -> pd.Dat
 def product_chart(style: Style) -> alt.LayerChart:
     """From the table ``products``."""
     words = style.words
-    labels = {line: words(f"chain.line_{line}") for line in LINES}
-    expression = " : ".join(
-        f"datum.label == '{line}' ? '{label}'" for line, label in labels.items()
-    )
-    dash = alt.StrokeDash(
-        "line",
-        type="nominal",
-        scale=alt.Scale(domain=list(LINES), range=[[1, 0], [6, 4], [2, 3]]),
-        legend=alt.Legend(
-            title=None,
-            orient="top",
-            symbolType="stroke",
-            columns=alt.expr("width > 500 ? 3 : 1"),
-            labelFontSize=LABEL_SIZE,
-            labelLimit=320,
-            labelExpr=f"{expression} : ''",
-            symbolStrokeColor=style.quiet,
-            symbolSize=400,
-        ),
-    )
     base = alt.Chart(alt.NamedData("products")).encode(
         x=alt.X(
             "layer",
@@ -78,14 +66,32 @@ def product_chart(style: Style) -> alt.LayerChart:
         color=style.color(),
     )
     lines = base.mark_line(tooltip=None).encode(
-        strokeDash=dash,
+        strokeDash=_dash(style),
         strokeWidth=alt.StrokeWidth("thickness", type="quantitative", scale=None),
     )
     points = base.mark_point(filled=True, size=60, opacity=1).encode(
         tooltip=[
-            alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
-            alt.Tooltip("layer", type="quantitative", title=words("charts.layer_short")),
-            alt.Tooltip("value", type="quantitative", title=words("chain.product"), format=".3~g"),
+            name_tip("arm", words("charts.activation")),
+            tip("layer", words("charts.layer_short")),
+            tip("value", words("chain.product"), format=".3~g"),
         ]
     )
     return alt.layer(lines, points).properties(height=360)
+
+
+def _dash(style: Style) -> alt.StrokeDash:
+    labels = {line: quoted(style.words(f"chain.line_{line}")) for line in LINES}
+    expression = " : ".join(f"datum.label == '{line}' ? {label}" for line, label in labels.items())
+    legend = alt.Legend(
+        title=None,
+        orient="top",
+        symbolType="stroke",
+        columns=alt.expr("width > 500 ? 3 : 1"),
+        labelFontSize=LABEL_SIZE,
+        labelLimit=320,
+        labelExpr=f"{expression} : ''",
+        symbolStrokeColor=style.quiet,
+        symbolSize=400,
+    )
+    scale = alt.Scale(domain=list(LINES), range=[[1, 0], [6, 4], [2, 3]])
+    return alt.StrokeDash("line", type="nominal", scale=scale, legend=legend)

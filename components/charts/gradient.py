@@ -4,19 +4,30 @@ The tables are wide, one column a logged step, because the slider only picks the
 costs no traffic and no filtering.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts.style import Style, axis, power_of_ten_labels
+from components.charts.ends import end_names
+from components.charts.style import (
+    HEIGHT,
+    Style,
+    axis,
+    flush_axis,
+    name_tip,
+    power_of_ten_labels,
+    quoted,
+    tip,
+)
 from models import History
 from models.diagnostics import quartiles
 
 SINGLE_NETWORKS = 12
 DIVERGING = 8.0  # log10 of a norm that would squash all others on the axis
 MOST_VALUES = 60_000  # of the faint single networks: what travels to the browser stays small
+PLACE = "round(position * datum.last)"  # a Vega expression: which logged step the slider is at
 
 
 def summary_frame(histories: Sequence[History]) -> pd.DataFrame:
@@ -75,40 +86,68 @@ def step_frame(histories: Sequence[History]) -> pd.DataFrame:
 
 def gradient_chart(style: Style) -> alt.LayerChart:
     """From the tables ``summary``, ``single`` and ``steps``."""
-    words = style.words
-    slider = alt.param(
-        name="position",
-        value=0,
-        bind=alt.binding_range(min=0, max=1, step=0.002, name=words("charts.slider")),
+    y = _y(style)
+    summary = (
+        alt.Chart(alt.NamedData("summary"))
+        .transform_calculate(now=_at_slider("m"), low=_at_slider("a"), high=_at_slider("b"))
+        .transform_calculate(norm="pow(10, datum.now)")
+        .encode(x=_x(style), color=style.color())
     )
-    place = "round(position * datum.last)"
-    x = alt.X(
+    span = summary.mark_point(opacity=0, size=0)  # unseen: the axis stands still
+    band = summary.mark_area(opacity=0.22, tooltip=None).encode(y=y("low"), y2="high")
+    start = summary.mark_line(strokeWidth=1.5, strokeDash=[1, 3], tooltip=None).encode(y=y("m0"))
+    layers = [
+        span.encode(y=y("floor")),
+        span.encode(y=y("ceiling")),
+        band,
+        _singles(style, y),
+        start,
+        _medians(style, summary, y),
+        _step_label(style),
+        end_names(summary, style, "layer", "now"),
+    ]
+    return alt.layer(*layers).add_params(_slider(style)).properties(height=HEIGHT)
+
+
+def _slider(style: Style) -> alt.Parameter:
+    name = style.words("charts.slider")
+    bind = alt.binding_range(min=0, max=1, step=0.002, name=name)
+    return alt.param(name="position", value=0, bind=bind)
+
+
+def _at_slider(column: str) -> str:
+    """A Vega expression: the column of the step that the slider is at."""
+    return f"datum['{column}' + {PLACE}]"
+
+
+def _x(style: Style) -> alt.X:
+    return alt.X(
         "layer",
         type="quantitative",
         scale=alt.Scale(nice=False, zero=False, padding=12),
-        axis=axis(words("charts.layer"), format="d", tickMinStep=1, tickCount=10),
+        axis=axis(style.words("charts.layer"), format="d", tickMinStep=1, tickCount=10),
     )
 
-    def y(field: str) -> alt.Y:
-        labels = axis(
-            words("charts.gradient"), labelExpr=power_of_ten_labels(), tickMinStep=1, tickCount=6
-        )
-        return alt.Y(field, type="quantitative", scale=alt.Scale(zero=False), axis=labels)
 
-    summary = (
-        alt.Chart(alt.NamedData("summary"))
-        .transform_calculate(
-            now=f"datum['m' + {place}]", low=f"datum['a' + {place}]", high=f"datum['b' + {place}]"
-        )
-        .transform_calculate(norm="pow(10, datum.now)")
-        .encode(x=x, color=style.color())
-    )
-    span = summary.mark_point(opacity=0, size=0)
-    singles = (
+def _y(style: Style) -> Callable[[str], alt.Y]:
+    """The vertical channel for a column of logarithms, all columns on one scale."""
+    title, labels = style.words("charts.gradient"), power_of_ten_labels()
+    powers = flush_axis(title, labelExpr=labels, tickMinStep=1, tickCount=6)
+
+    def channel(column: str) -> alt.Y:
+        return alt.Y(column, type="quantitative", scale=alt.Scale(zero=False), axis=powers)
+
+    return channel
+
+
+def _singles(style: Style, y: Callable[[str], alt.Y]) -> alt.Chart:
+    """Faint lines of single networks, the one in view dashed."""
+    return (
         alt.Chart(alt.NamedData("single"))
-        .transform_calculate(now=f"datum['v' + {place}]")
+        .transform_calculate(now=_at_slider("v"))
+        .mark_line(tooltip=None)
         .encode(
-            x=x,
+            x=_x(style),
             y=y("now"),
             color=style.color(),
             detail=alt.Detail("network", type="nominal"),
@@ -117,37 +156,26 @@ def gradient_chart(style: Style) -> alt.LayerChart:
             strokeDash=alt.condition("datum.view", alt.value([4, 3]), alt.value([1, 0])),
         )
     )
-    return (
-        alt.layer(
-            span.encode(y=y("floor")),
-            span.encode(y=y("ceiling")),
-            summary.mark_area(opacity=0.22, tooltip=None).encode(y=y("low"), y2="high"),
-            singles.mark_line(tooltip=None),
-            summary.mark_line(strokeWidth=1.5, strokeDash=[1, 3], tooltip=None).encode(y=y("m0")),
-            summary.mark_line(
-                strokeWidth=3, point={"filled": True, "size": 50, "opacity": 1}
-            ).encode(
-                y=y("now"),
-                tooltip=[
-                    alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
-                    alt.Tooltip("layer", type="quantitative", title=words("charts.layer_short")),
-                    alt.Tooltip(
-                        "norm", type="quantitative", title=words("charts.median"), format=".2e"
-                    ),
-                ],
-            ),
-            _step_label(style, place),
-        )
-        .add_params(slider)
-        .properties(height=350)
+
+
+def _medians(style: Style, summary: alt.Chart, y: Callable[[str], alt.Y]) -> alt.Chart:
+    words, points = style.words, {"filled": True, "size": 50, "opacity": 1}
+    return summary.mark_line(strokeWidth=3, point=points).encode(
+        y=y("now"),
+        tooltip=[
+            name_tip("arm", words("charts.activation")),
+            tip("layer", words("charts.layer_short")),
+            tip("norm", words("charts.median"), format=".2e"),
+        ],
     )
 
 
-def _step_label(style: Style, place: str) -> alt.Chart:
+def _step_label(style: Style) -> alt.Chart:
+    name = quoted(style.words("charts.step") + " ")
     return (
         alt.Chart(alt.NamedData("steps"))
-        .transform_filter(f"datum.place == {place}")
-        .transform_calculate(label=f"'{style.words('charts.step')} ' + format(datum.step, ',')")
+        .transform_filter(f"datum.place == {PLACE}")
+        .transform_calculate(label=f"{name} + format(datum.step, ',')")
         .mark_text(align="right", dy=-14, fontSize=16, fontWeight=600, color=style.quiet)
         .encode(x=alt.value("width"), y=alt.value("height"), text=alt.Text("label", type="nominal"))
     )

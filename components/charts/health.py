@@ -1,13 +1,22 @@
 """Heat maps of a network's layers over the steps, both runs on one colour scale."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts.style import LABEL_SIZE, RAMP, Style, axis, power_of_ten_labels
+from components.charts.style import (
+    LABEL_SIZE,
+    RAMP,
+    Style,
+    axis,
+    name_tip,
+    power_of_ten_labels,
+    steps_scale,
+    tip,
+)
 from models.diagnostics import Health
 
 MEASURES = ("gradient", "saturated", "dead", "update", "spread")
@@ -16,7 +25,6 @@ GUIDE = -3.0  # log10 of the update's share of the weights that is held to be he
 HIGHEST_LOG = 3.0  # beyond it a network is diverging: one colour, or it would squash all others
 MOST_CELLS = 600  # of one heat map: five of them are to open within a blink
 HEADING = 0.22  # of a block's height: the room above it for its name
-LINEAR_STEPS = 10  # of the symlog axis: the kept steps then stand about equally far apart
 
 
 def cell_frame(healths: Sequence[Health], measure: str, style: Style) -> pd.DataFrame:
@@ -113,49 +121,61 @@ def health_chart(
         domain: for the update: where its colours begin and end.
         guide: whether there is also a table ``guide`` to draw.
     """
-    words, arms = style.words, len(style.names)
-    top = _base(0, arms, layers) + layers * (1 + HEADING)
-    x_scale = alt.Scale(type="symlog", constant=LINEAR_STEPS, nice=False)
-    y_scale = alt.Scale(domain=[0, top], nice=False, zero=False)
+    x, y = _x(style), _y(style, layers)
+    drawn = [_cells(style, measure, domain, x, y), _names(style, y)]
+    if guide:
+        lines = alt.Chart(alt.NamedData("guide"))
+        lines = lines.mark_rule(strokeWidth=2, color="#ffffff", aria=False)
+        drawn.insert(1, lines.encode(x=x("x"), x2=alt.X2("x2"), y=y("y"), y2=alt.Y2("y2")))
+    return (
+        alt.layer(*drawn)
+        .resolve_scale(color="independent")
+        .properties(height=380)
+        .configure_view(strokeWidth=0)
+    )
+
+
+def _x(style: Style) -> Callable[[str], alt.X]:
+    """The horizontal channel for a column of steps."""
     steps = axis(
-        words("charts.step"),
+        style.words("charts.step"),
         values=[0, *(unit * 10**power for power in range(6) for unit in (1, 2, 5))],
         format=",d",
         grid=False,
         labelOverlap="greedy",
         labelSeparation=12,
     )
-    ticks = _ticks(layers)
+    return lambda field: alt.X(field, type="quantitative", scale=steps_scale(), axis=steps)
+
+
+def _y(style: Style, layers: int) -> Callable[[str], alt.Y]:
+    """The vertical channel for a column of heights: each block counts its layers from 1."""
+    arms = len(style.names)
+    top = _base(0, arms, layers) + layers * (1 + HEADING)
+    scale = alt.Scale(domain=[0, top], nice=False, zero=False)
     bases = [_base(place, arms, layers) for place in range(arms)]
     label = f"format(datum.value + 0.5 - (datum.value < {bases[0]} ? 0 : {bases[0]}), 'd')"
     rows = axis(
-        words("charts.layer_short"),
-        values=[base + tick - 0.5 for base in bases for tick in ticks],
+        style.words("charts.layer_short"),
+        values=[base + tick - 0.5 for base in bases for tick in _ticks(layers)],
         labelExpr=label,
         labelOverlap=False,
         grid=False,
         ticks=False,
     )
+    return lambda field: alt.Y(field, type="quantitative", scale=scale, axis=rows)
 
-    def y(field: str) -> alt.Y:
-        return alt.Y(field, type="quantitative", scale=y_scale, axis=rows)
 
-    def x(field: str) -> alt.X:
-        return alt.X(field, type="quantitative", scale=x_scale, axis=steps)
-
-    color = {"type": "quantitative", "scale": _colors(measure, domain)}
-    legend = alt.Legend(
-        title=None,
-        orient="top",
-        direction="horizontal",
-        gradientLength=220,
-        gradientThickness=10,
-        labelFontSize=LABEL_SIZE,
-        format=".0%" if measure in SHARES else "d",
-        tickCount=3 if measure in SHARES else 5,
-        **({} if measure in SHARES else {"labelExpr": power_of_ten_labels()}),
-    )
-    cells = (
+def _cells(
+    style: Style,
+    measure: str,
+    domain: tuple[int, int] | None,
+    x: Callable[[str], alt.X],
+    y: Callable[[str], alt.Y],
+) -> alt.Chart:
+    words, form = style.words, ".0%" if measure in SHARES else ".2~e"
+    scale, legend = _colors(measure, domain), _legend(measure)
+    return (
         alt.Chart(alt.NamedData("cells"))
         .mark_rect(aria=False, x2Offset=0.8, yOffset=0.8)  # a little over the next one: no seams
         .encode(
@@ -163,38 +183,38 @@ def health_chart(
             x2=alt.X2("right"),
             y=y("low"),
             y2=alt.Y2("high"),
-            color=alt.Color("log", legend=legend, **color),
+            color=alt.Color("log", type="quantitative", scale=scale, legend=legend),
             tooltip=[
-                alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
-                alt.Tooltip("layer", type="quantitative", title=words("charts.layer_short")),
-                alt.Tooltip("step", type="quantitative", title=words("charts.step"), format=","),
-                alt.Tooltip(
-                    "value",
-                    type="quantitative",
-                    title=words(f"health.{measure}"),
-                    format=".0%" if measure in SHARES else ".2~e",
-                ),
+                name_tip("arm", words("charts.activation")),
+                tip("layer", words("charts.layer_short")),
+                tip("step", words("charts.step"), format=","),
+                tip("value", words(f"health.{measure}"), format=form),
             ],
         )
     )
-    names = (
-        alt.Chart(alt.NamedData("names"))
-        .mark_text(align="left", baseline="bottom", fontSize=15, fontWeight=600, dy=-3)
-        .encode(
-            x=alt.XValue(0), y=y("y"), text=alt.Text("arm", type="nominal"), color=style.color()
-        )
+
+
+def _names(style: Style, y: Callable[[str], alt.Y]) -> alt.Chart:
+    names = alt.Chart(alt.NamedData("names")).mark_text(
+        align="left", baseline="bottom", fontSize=15, fontWeight=600, dy=-3
     )
-    drawn = [cells, names]
-    if guide:
-        lines = alt.Chart(alt.NamedData("guide")).mark_rule(
-            strokeWidth=2, color="#ffffff", aria=False
-        )
-        drawn.insert(1, lines.encode(x=x("x"), x2=alt.X2("x2"), y=y("y"), y2=alt.Y2("y2")))
-    return (
-        alt.layer(*drawn)
-        .resolve_scale(color="independent")
-        .properties(height=380)
-        .configure_view(strokeWidth=0)
+    name = alt.Text("arm", type="nominal")
+    return names.encode(x=alt.XValue(0), y=y("y"), text=name, color=style.color())
+
+
+def _legend(measure: str) -> alt.Legend:
+    if measure in SHARES:
+        labels = {"format": ".0%", "tickCount": 3}
+    else:
+        labels = {"format": "d", "tickCount": 5, "labelExpr": power_of_ten_labels()}
+    return alt.Legend(
+        title=None,
+        orient="top",
+        direction="horizontal",
+        gradientLength=220,
+        gradientThickness=10,
+        labelFontSize=LABEL_SIZE,
+        **labels,
     )
 
 

@@ -6,7 +6,17 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts.style import LABEL_SIZE, Style, axis
+from components.charts.ends import end_names
+from components.charts.style import (
+    HEIGHT,
+    LABEL_SIZE,
+    Style,
+    axis,
+    flush_axis,
+    name_tip,
+    steps_scale,
+    tip,
+)
 from models import History
 from models.diagnostics import plateaus_of, quartiles
 from models.theory import PLATEAUS
@@ -39,7 +49,6 @@ def curve_frame(histories: Sequence[History], networks: Sequence[int], scale: st
     frame = pd.concat(parts, ignore_index=True)
     columns = ["low", "middle", "high", "view"]
     if scale == "log":
-        frame = frame[frame["step"] > 0]
         frame[columns] = frame[columns].clip(lower=SMALLEST_LOSS)
     # Far above the frame's edge is far enough: a line to 1e200 has no pixels to go to.
     frame[columns] = frame[columns].clip(upper=100 * LARGEST_LOSS)
@@ -89,35 +98,42 @@ def loss_chart(style: Style, scale: str, usual: bool) -> alt.LayerChart:
         scale: one of ``SCALES``.
         usual: whether a linear axis ends at ``USUAL_LOSS``, else at ``LARGEST_LOSS``.
     """
-    words = style.words
-    x = alt.X(
-        "step",
-        type="quantitative",
-        scale=alt.Scale(type="log" if scale == "log" else "linear", nice=False),
-        axis=axis(words("charts.step"), format=",d", tickCount=4),
-    )
-    base = alt.Chart(alt.NamedData("curves")).encode(x=x, color=style.color())
-    title = words("charts.accuracy" if scale == "accuracy" else "charts.loss")
+    title = style.words("charts.accuracy" if scale == "accuracy" else "charts.loss")
     y = _y(scale, title, usual)
+    base = alt.Chart(alt.NamedData("curves")).encode(x=_x(style), color=style.color())
     band = base.mark_area(opacity=0.22, clip=True, tooltip=None).encode(y=y("low"), y2="high")
-    view = base.mark_line(strokeWidth=1.2, strokeDash=[4, 3], clip=True, tooltip=None).encode(
-        y=y("view")
-    )
-    form = ".0%" if scale == "accuracy" else ".4f"
-    middle = base.mark_line(strokeWidth=3, clip=True).encode(
-        y=y("middle"),
-        tooltip=[
-            alt.Tooltip("arm", type="nominal", title=words("charts.activation")),
-            alt.Tooltip("step", type="quantitative", title=words("charts.step"), format=","),
-            alt.Tooltip("middle", type="quantitative", title=title, format=form),
-            alt.Tooltip("view", type="quantitative", title=words("charts.view"), format=form),
-        ],
-    )
+    view = base.mark_line(strokeWidth=1.2, strokeDash=[4, 3], clip=True, tooltip=None)
+    view = view.encode(y=y("view"))
+    middle = base.mark_line(strokeWidth=3, clip=True)
+    middle = middle.encode(y=y("middle"), tooltip=_tooltip(style, scale, title))
     # A line of three pixels is hard to hit with a mouse: unseen points around it answer as well.
     target = middle.mark_point(size=400, opacity=0, clip=True)
-    lines = [view, middle] if scale == "accuracy" else [band, view, middle, *_plateaus(style, y)]
-    layers = [*lines, target]
-    return alt.layer(*layers).properties(height=350)
+    lines = (
+        [view, middle] if scale == "accuracy" else [band, view, middle, *_plateaus(style, scale, y)]
+    )
+    layers = [*lines, target, end_names(base, style, "step", "middle")]
+    return alt.layer(*layers).properties(height=HEIGHT)
+
+
+def _x(style: Style) -> alt.X:
+    steps = axis(
+        style.words("charts.step"),
+        values=[0, *(10**power for power in range(6))],
+        format=",d",
+        labelOverlap="greedy",
+        labelSeparation=8,
+    )
+    return alt.X("step", type="quantitative", scale=steps_scale(), axis=steps)
+
+
+def _tooltip(style: Style, scale: str, title: str) -> list[alt.Tooltip]:
+    words, form = style.words, ".0%" if scale == "accuracy" else ".4f"
+    return [
+        name_tip("arm", words("charts.activation")),
+        tip("step", words("charts.step"), format=","),
+        tip("middle", title, format=form),
+        tip("view", words("charts.view"), format=form),
+    ]
 
 
 def _y(scale: str, title: str, usual: bool) -> Callable[[str], alt.Y]:
@@ -130,26 +146,20 @@ def _y(scale: str, title: str, usual: bool) -> Callable[[str], alt.Y]:
         settings, form = alt.Scale(domain=[0, USUAL_LOSS if usual else LARGEST_LOSS]), "~f"
 
     def channel(column: str) -> alt.Y:
-        return alt.Y(
-            column,
-            type="quantitative",
-            scale=settings,
-            axis=axis(title, format=form, tickCount=5),
-        )
+        ticks = flush_axis(title, format=form, tickCount=5)
+        return alt.Y(column, type="quantitative", scale=settings, axis=ticks)
 
     return channel
 
 
-def _plateaus(style: Style, y: Callable[[str], alt.Y]) -> list[alt.Chart]:
+def _plateaus(style: Style, scale: str, y: Callable[[str], alt.Y]) -> list[alt.Chart]:
+    """Those that a line rests on, named at the right; a halo keeps the name readable."""
     shown = alt.condition("datum.seen", alt.value(1), alt.value(0))
     base = alt.Chart(alt.NamedData("plateaus")).encode(y=y("height"), opacity=shown)
     rule = base.mark_rule(strokeDash=[2, 3], strokeWidth=1.2, color=style.quiet)
-    label = base.mark_text(
-        align="right",
-        baseline="bottom",
-        dx=-2,
-        dy=-4,
-        fontSize=LABEL_SIZE,
-        color=style.quiet,
-    ).encode(x=alt.value("width"), text=alt.Text("label", type="nominal"))
-    return [rule, label]
+    # Above the line; on a log axis the highest one has room only below it.
+    place = {"baseline": "top", "dy": 6} if scale == "log" else {"baseline": "bottom", "dy": -4}
+    looks = {"align": "right", "dx": -2, "fontSize": LABEL_SIZE} | place
+    label = base.encode(x=alt.value("width"), text=alt.Text("label", type="nominal"))
+    halo = label.mark_text(color=style.paper, stroke=style.paper, strokeWidth=4, **looks)
+    return [rule, halo, label.mark_text(color=style.quiet, **looks)]

@@ -1,13 +1,14 @@
 """The network itself: units, weights between them, and what flows through for one point."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.charts.style import LABEL_SIZE, Style
+from components.charts.style import LABEL_SIZE, Style, name_tip, tip
 from components.numbers import short
 from models.datasets import XOR_INPUTS
 from models.passes import Pass
@@ -164,24 +165,36 @@ def network_chart(style: Style, place: int, depth: int, width: int) -> alt.Layer
         depth: hidden layers of the network.
         width: units of each.
     """
-    words, color, layout = style.words, style.colors[place], Layout(depth, width)
-    spacing = 29 if layout.rows <= NUMBERED_UNITS else 26
-    across = alt.Scale(domain=[-0.35, len(layout.columns) - 0.65], nice=False, zero=False)
-    down = alt.Scale(domain=[-0.6, layout.rows - 0.4], nice=False, zero=False)
-
-    def x(field: str) -> alt.X:
-        return alt.X(field, type="quantitative", scale=across, axis=None)
-
-    def y(field: str) -> alt.Y:
-        return alt.Y(field, type="quantitative", scale=down, axis=None)
-
+    layout = Layout(depth, width)
+    x, y = _places(layout)
     sign = alt.Color(
         "negative",
         type="nominal",
-        scale=alt.Scale(domain=[False, True], range=[color, style.ink]),
+        scale=alt.Scale(domain=[False, True], range=[style.colors[place], style.ink]),
         legend=None,
     )
-    edges = (
+    layers = [_edges(style, x, y, sign), *_units(style, x, y, sign), *_labels(style, x)]
+    spacing = 29 if layout.rows <= NUMBERED_UNITS else 26
+    height = LABELS_HEIGHT + max(90, spacing * layout.rows)
+    return alt.layer(*layers).properties(height=height).configure_view(strokeWidth=0)
+
+
+def _places(layout: Layout) -> tuple[Callable[[str], alt.X], Callable[[str], alt.Y]]:
+    """The channels for a column of places, across and down."""
+    across = alt.Scale(domain=[-0.35, len(layout.columns) - 0.65], nice=False, zero=False)
+    down = alt.Scale(domain=[-0.6, layout.rows - 0.4], nice=False, zero=False)
+    return (
+        lambda field: alt.X(field, type="quantitative", scale=across, axis=None),
+        lambda field: alt.Y(field, type="quantitative", scale=down, axis=None),
+    )
+
+
+def _edges(
+    style: Style, x: Callable[[str], alt.X], y: Callable[[str], alt.Y], sign: alt.Color
+) -> alt.Chart:
+    """The weights."""
+    words = style.words
+    return (
         alt.Chart(alt.NamedData("edges"))
         .transform_calculate(
             thickness=f"(0.3 + 2.9 * datum.size) * (width > {WIDE} ? 1 : 0.4)",
@@ -197,16 +210,19 @@ def network_chart(style: Style, place: int, depth: int, width: int) -> alt.Layer
             strokeWidth=alt.StrokeWidth("thickness", type="quantitative", scale=None),
             opacity=alt.Opacity("strength", type="quantitative", scale=None),
             tooltip=[
-                alt.Tooltip("name", type="nominal", title=words("network.weight_name")),
-                alt.Tooltip(
-                    "weight", type="quantitative", title=words("network.weight"), format=".4f"
-                ),
-                alt.Tooltip(
-                    "gradient", type="quantitative", title=words("network.gradient"), format=".2e"
-                ),
+                name_tip("name", words("network.weight_name")),
+                tip("weight", words("network.weight"), format=".4f"),
+                tip("gradient", words("network.gradient"), format=".2e"),
             ],
         )
     )
+
+
+def _units(
+    style: Style, x: Callable[[str], alt.X], y: Callable[[str], alt.Y], sign: alt.Color
+) -> list[alt.Chart]:
+    """Circles on the page's colour, filled by their value, which stands in them."""
+    words = style.words
     nodes = alt.Chart(alt.NamedData("nodes")).encode(x=x("x"), y=y("y"))
     size = alt.expr(f"width > {WIDE} ? 740 : 90")
     circle = nodes.mark_circle(size=size, aria=False, opacity=1, color=style.paper)
@@ -215,20 +231,20 @@ def network_chart(style: Style, place: int, depth: int, width: int) -> alt.Layer
         .mark_point(size=size, aria=False, filled=True, strokeWidth=0)
         .encode(color=sign, opacity=alt.Opacity("strength", type="quantitative", scale=None))
     )
-    ring = nodes.mark_point(
-        size=size, aria=False, strokeWidth=1.5, opacity=1, color=style.quiet
-    ).encode(
+    ring = nodes.mark_point(size=size, aria=False, strokeWidth=1.5, opacity=1, color=style.quiet)
+    ring = ring.encode(
         tooltip=[
-            alt.Tooltip("name", type="nominal", title=words("network.unit")),
-            alt.Tooltip("value", type="quantitative", title=words("network.value"), format=".4f"),
-        ],
+            name_tip("name", words("network.unit")),
+            tip("value", words("network.value"), format=".4f"),
+        ]
     )
-    value = nodes.mark_text(
-        aria=False,
-        fontSize=LABEL_SIZE,
-        color=style.ink,
-        opacity=alt.expr(f"width > {WIDE} ? 1 : 0"),
-    ).encode(text=alt.Text("shown", type="nominal"))
+    shown = alt.expr(f"width > {WIDE} ? 1 : 0")
+    value = nodes.mark_text(aria=False, fontSize=LABEL_SIZE, color=style.ink, opacity=shown)
+    return [circle, fill, ring, value.encode(text=alt.Text("shown", type="nominal"))]
+
+
+def _labels(style: Style, x: Callable[[str], alt.X]) -> list[alt.Chart]:
+    """Names above and below, the short ones where there is little room, and the gap's dots."""
     labels = alt.Chart(alt.NamedData("labels")).encode(x=x("x"))
     named = [
         labels.transform_filter(f"datum.place == '{where}'")
@@ -246,15 +262,9 @@ def network_chart(style: Style, place: int, depth: int, width: int) -> alt.Layer
         for where, offset in (("top", -22), ("bottom", 4))
         for text in ("long", "short")
     ]
-    dots = labels.transform_filter("datum.place == 'middle'").mark_text(
-        fontSize=32, color=style.quiet
-    )
-    named.append(dots.encode(text=alt.Text("long", type="nominal")))
-    return (
-        alt.layer(edges, circle, fill, ring, value, *named)
-        .properties(height=LABELS_HEIGHT + max(90, spacing * layout.rows))
-        .configure_view(strokeWidth=0)
-    )
+    dots = labels.transform_filter("datum.place == 'middle'")
+    dots = dots.mark_text(fontSize=32, color=style.quiet)
+    return [*named, dots.encode(text=alt.Text("long", type="nominal"))]
 
 
 def _winning_columns(one: Pass, frame: int, point: int, layer: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What all charts share: one colour for each activation, type sizes, axes."""
 
+import json
 from dataclasses import dataclass
 
 import altair as alt
@@ -10,6 +11,8 @@ from models import ACTIVATIONS
 
 LABEL_SIZE = 13
 TITLE_SIZE = 14
+HEIGHT = 350  # pixels of each column's charts, so that a row of them shares its edges
+LINEAR_STEPS = 5  # of a symlog axis: the kept steps stand about equally far apart, as in the replay
 
 # From low to high: dark blue, grey, yellow: no activation's colour, and told apart in any kind of
 # colour vision.
@@ -118,6 +121,31 @@ def axis(title: str, **options) -> alt.Axis:
         domain=False,
         **options,
     )
+
+
+def flush_axis(title: str, **options) -> alt.Axis:
+    """A vertical axis whose labels stay within the plot, so that plots in a row share edges."""
+    return axis(title, labelFlush=True, **options)
+
+
+def steps_scale() -> alt.Scale:
+    """Steps from left to right: evenly at first, then by powers of ten."""
+    return alt.Scale(type="symlog", constant=LINEAR_STEPS, nice=False)
+
+
+def tip(field: str, title: str, **options) -> alt.Tooltip:
+    """A number's line in a tooltip; ``options`` such as its format."""
+    return alt.Tooltip(field, type="quantitative", title=title, **options)
+
+
+def name_tip(field: str, title: str) -> alt.Tooltip:
+    """A name's line in a tooltip."""
+    return alt.Tooltip(field, type="nominal", title=title)
+
+
+def quoted(text: str) -> str:
+    """A text as a literal of Vega's expressions, whatever quotes or backslashes are in it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def power_of_ten_labels() -> str:

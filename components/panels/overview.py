@@ -1,4 +1,7 @@
-"""The three charts: the activation, the loss, the gradient that reaches each layer."""
+"""The three charts: the activation, the loss, the gradient that reaches each layer.
+
+Each has a caption of at most two lines, led by what there is to see; the rest stands behind it.
+"""
 
 from collections.abc import Sequence
 
@@ -9,8 +12,8 @@ import streamlit as st
 from components import state
 from components.charts import activation, gradient, loss
 from components.charts.style import Style
-from components.elements import chart, spec_of, title
-from components.numbers import percent
+from components.elements import chart, how_to_read, spec_of, title
+from components.numbers import number, percent
 from components.text import Text
 from models import Experiment, History
 from models.diagnostics import saturated_share
@@ -22,31 +25,33 @@ def overview(
     """Draw the charts with their captions; ``networks`` are the ones in view, one a history."""
     with st.grid(3, min_column_width=300, gap="medium", key="charts") as grid:
         with grid.cell():
-            activation_chart(words, style, [history.experiment for history in histories])
-            if histories[0].experiment.depth:
-                tables = {"fallen": activation.pre_activation_frame(histories)}
-                spec = spec_of(activation.pre_activation_chart, style)
-                _chart(words, style, "fallen", spec, tables)
-            st.caption(_activation_caption(words, histories))
+            _activation(words, style, histories)
         with grid.cell():
             _loss(words, style, histories, networks)
         with grid.cell():
-            title(words("charts.gradient_title"))
-            if gradient.has_lines(histories):
-                tables = {
-                    "summary": gradient.summary_frame(histories),
-                    "single": gradient.single_frame(histories, networks),
-                    "steps": gradient.step_frame(histories),
-                }
-                _chart(words, style, "gradient", spec_of(gradient.gradient_chart, style), tables)
-            st.caption(_gradient_caption(words, histories))
+            _gradient(words, style, histories, networks)
 
 
-def activation_chart(words: Text, style: Style, experiments: Sequence[Experiment]) -> None:
-    """The functions and their derivatives: all that is known before a run."""
+def activation_chart(
+    words: Text, style: Style, experiments: Sequence[Experiment], alone: bool = True
+) -> None:
+    """The functions and their derivatives: ``alone``, all that is known before a run."""
     title(words("charts.activation_title"))
-    tables = {"curves": activation.curve_frame(experiments)}
-    _chart(words, style, "activation", spec_of(activation.curve_chart, style), tables)
+    curves = activation.curve_frame(experiments)
+    tables = {"curves": curves, "names": activation.name_frame(curves)}
+    spec = spec_of(activation.curve_chart, style, alone)
+    _chart(words, style, "activation", spec, tables)
+
+
+def _activation(words: Text, style: Style, histories: tuple[History, ...]) -> None:
+    hidden = histories[0].experiment.depth > 0
+    activation_chart(words, style, [h.experiment for h in histories], alone=not hidden)
+    if hidden:
+        tables = {"fallen": activation.pre_activation_frame(histories)}
+        spec = spec_of(activation.pre_activation_chart, style)
+        _chart(words, style, "fallen", spec, tables)
+    st.caption(_activation_caption(words, histories))
+    how_to_read(words, "activation", _activation_how(words, histories))
 
 
 def _loss(words: Text, style: Style, histories: tuple[History, ...], networks: list[int]) -> None:
@@ -67,6 +72,24 @@ def _loss(words: Text, style: Style, histories: tuple[History, ...], networks: l
         label_visibility="collapsed",
     )
     st.caption(_loss_caption(words, histories, scale))
+    how_to_read(words, "loss", _loss_how(words, histories, scale))
+
+
+def _gradient(
+    words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
+) -> None:
+    title(words("charts.gradient_title"))
+    silent = [h.experiment.phi.label for h in histories if not gradient.has_lines([h])]
+    if len(silent) < len(histories):
+        tables = {
+            "summary": gradient.summary_frame(histories),
+            "single": gradient.single_frame(histories, networks),
+            "steps": gradient.step_frame(histories),
+        }
+        _chart(words, style, "gradient", spec_of(gradient.gradient_chart, style), tables)
+    zero = words("captions.zero_all", name=", ".join(silent))
+    st.caption(zero if silent else words("captions.gradient"))
+    how_to_read(words, "gradient", _gradient_how(words, histories))
 
 
 def _chart(
@@ -76,40 +99,69 @@ def _chart(
     chart(spec, tables, key=f"chart {kind}", alt=alt)
 
 
+def _each(histories: Sequence[History], figures: Sequence[str]) -> str:
+    """``ReLU 1.0, Sigmoid 0.25``."""
+    pairs = zip(histories, figures, strict=True)
+    return ", ".join(f"{history.experiment.phi.label} {figure}" for history, figure in pairs)
+
+
 def _activation_caption(words: Text, histories: tuple[History, ...]) -> str:
     if not histories[0].experiment.depth:
         return words("captions.no_hidden")
-    parts = [words("captions.fallen")]
-    for history in histories:
-        share = saturated_share(history, -1)
-        if np.isfinite(share):
-            name = history.experiment.phi.label
-            parts.append(words("captions.saturated", name=name, share=percent(share)))
-        elif history.experiment.phi.pieces > 1:
-            count = history.experiment.parameter_count
-            parts.append(words("captions.maxout", count=f"{count:,}"))
+    slopes = [number(activation.steepest_slope(h.experiment)) for h in histories]
+    parts = [words("captions.slopes", slopes=_each(histories, slopes))]
+    known = [h for h in histories if np.isfinite(saturated_share(h, -1))]
+    if known:
+        shares = [percent(saturated_share(history, -1)) for history in known]
+        parts.append(words("captions.saturated", shares=_each(known, shares)))
     return " ".join(parts)
+
+
+def _activation_how(words: Text, histories: tuple[History, ...]) -> list[str]:
+    if not histories[0].experiment.depth:
+        return [words("how.curves"), words("how.unused")]
+    parts = [words("how.curves"), words("how.fallen"), words("how.saturated")]
+    for experiment in (history.experiment for history in histories):
+        if experiment.phi.pieces > 1:
+            parts.append(words("how.maxout", count=f"{experiment.parameter_count:,}"))
+    return parts
 
 
 def _loss_caption(words: Text, histories: tuple[History, ...], scale: str) -> str:
-    networks = histories[0].experiment.networks
-    name = "captions.accuracy" if scale == "accuracy" else "captions.loss"
-    parts = [words(name if networks > 1 else f"{name}_one", networks=networks)]
+    if scale == "accuracy":
+        key = "captions.accuracy"
+        values = [percent(np.nan_to_num(history.accuracy[-1]).mean()) for history in histories]
+    else:
+        key = "captions.loss"
+        medians = [float(loss.loss_quartiles(history)[1, -1]) for history in histories]
+        values = ["∞" if np.isinf(median) else number(median) for median in medians]
+    if histories[0].experiment.networks == 1:
+        key += "_one"
+    return words(key, values=_each(histories, values))
+
+
+def _loss_how(words: Text, histories: tuple[History, ...], scale: str) -> list[str]:
+    networks, accuracy = histories[0].experiment.networks, scale == "accuracy"
+    parts = []
+    if networks > 1:
+        parts.append(words("how.accuracy" if accuracy else "how.loss", networks=networks))
+    parts.append(words("how.steps"))
+    if not accuracy:
+        parts.append(words("how.plateaus"))
     for history in histories:
         if count := int(history.diverged.sum()):
-            key = "captions.diverged_wrong" if scale == "accuracy" else "captions.diverged"
+            key = "how.diverged_wrong" if accuracy else "how.diverged"
             parts.append(words(key, name=history.experiment.phi.label, count=count))
-    return " ".join(parts)
+    return parts
 
 
-def _gradient_caption(words: Text, histories: tuple[History, ...]) -> str:
+def _gradient_how(words: Text, histories: tuple[History, ...]) -> list[str]:
     networks = histories[0].experiment.networks
-    name = "captions.gradient" if networks > 1 else "captions.gradient_one"
-    parts = [words(name, networks=networks)] if gradient.has_lines(histories) else []
+    name = "how.gradient" if networks > 1 else "how.gradient_one"
+    parts = [words(name, networks=networks)]
     for history in histories:
         start, end = (history.weight_gradient_norm[[0, -1]] == 0).any(axis=1).sum(axis=1)
         if start or end:
-            key = "captions.zero_all" if start == end == networks else "captions.zero"
             name = history.experiment.phi.label
-            parts.append(words(key, name=name, start=start, end=end, networks=networks))
-    return " ".join(parts)
+            parts.append(words("how.zero", name=name, start=start, end=end, networks=networks))
+    return parts

@@ -19,6 +19,8 @@ from models.diagnostics.health import Health, layer_health
 from models.diagnostics.points import PointsView, points_views
 from models.diagnostics.statistics import (
     NORMAL_95,
+    born_dead,
+    dead_points,
     gradient_ratio,
     kept_network_like,
     plateaus_of,
@@ -40,8 +42,10 @@ __all__ = [
     "Health",
     "PointsView",
     "WeightChain",
+    "born_dead",
     "chain_factors",
     "damage",
+    "dead_points",
     "gradient_ratio",
     "kept_network_like",
     "layer_health",

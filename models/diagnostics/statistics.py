@@ -104,6 +104,24 @@ def representative_networks(history: History) -> dict[str, int]:
     }
 
 
+def born_dead(history: History) -> np.ndarray:
+    """[E] whether some layer's gradient is exactly zero for all points, before the first step.
+
+    A ReLU network is born dead if each of the points other than (0, 0) meets a hidden layer whose
+    units are all off. (0, 0) cannot help: the first layer's gradient is a multiple of the point.
+    """
+    return (history.weight_gradient_norm[0] == 0).any(axis=0)
+
+
+def dead_points(history: History) -> np.ndarray:
+    """[3, E] whether a ReLU network without biases passes nothing of a point other than (0, 0).
+
+    Then the logit is 0 and the hypothesis 1/2, exactly, before the first step. A logit under 1e-16
+    looks the same: 40 layers of one unit, drawn from U(-1, 1), leave as little.
+    """
+    return history.hypothesis[0, 1:] == 0.5
+
+
 def saturated_share(history: History, frame: int) -> float:
     """Share of all networks' pre-activations where the slope is under 1 % of its maximum.
 

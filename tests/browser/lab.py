@@ -7,6 +7,8 @@ from playwright.sync_api import Locator, Page
 
 from components.text import LANGUAGES, Text, text
 
+LOCALES = {"ko": "ko-KR", "en": "en-US"}
+PHONE = {"width": 390, "height": 844}
 # Drawn: the script has ended, nothing is stale, every chart has its marks, and that for 0.25 s.
 DRAWN = """() => {
   const app = document.querySelector('[data-testid=stApp]');
@@ -26,6 +28,49 @@ FINISHED = """pattern => {
     && document.querySelector('.vgl-verdict, [data-testid=stAlert]');
 }"""
 SETTING = "document.querySelector('.vgl-head p')?.firstChild.textContent"
+# What reaches beyond the screen's right edge, unless a part of its own, not the whole page, scrolls
+# to it. What is a pixel in size is for screen readers only.
+STICKING_OUT = """() => {
+  const edge = document.documentElement.clientWidth;
+  const pages = ['stMain', 'stSidebarContent'];
+  const parent = part => part.parentElement ?? part.getRootNode().host;
+  const inside = root => [...root.querySelectorAll('*')].flatMap(
+    part => part.shadowRoot ? [part, ...inside(part.shadowRoot)] : [part]);
+  const excused = part => {
+    for (let each = parent(part); each; each = parent(each)) {
+      const { right, width, height } = each.getBoundingClientRect();
+      const scrolls = ['auto', 'scroll'].includes(getComputedStyle(each).overflowX);
+      if (scrolls && right <= edge + 0.5 && !pages.includes(each.dataset.testid)) return true;
+      if (width && width <= 1 && height <= 1) return true;
+    }
+    return false;
+  };
+  return inside(document.body).filter(part => {
+    const { right, width, height } = part.getBoundingClientRect();
+    return width > 1 && height > 1 && right > edge + 0.5
+      && part.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+      && !excused(part);
+  }).map(part => `${part.tagName} ${part.getAttribute('class')} ${part.textContent.slice(0, 40)}`);
+}"""
+CONTRAST = """part => {
+  const channels = color => {
+    const [red, green, blue, alpha = 1] = color.match(/[\\d.]+/g).map(Number);
+    return { color: [red, green, blue], alpha };
+  };
+  const over = (top, under) => top.color.map((c, i) => c * top.alpha + under[i] * (1 - top.alpha));
+  const grounds = [];
+  for (let each = part; each; each = each.parentElement)
+    grounds.unshift(channels(getComputedStyle(each).backgroundColor));
+  const paper = grounds.reduce((under, ground) => over(ground, under), [255, 255, 255]);
+  const ink = over(channels(getComputedStyle(part).color), paper);
+  const luminance = color => {
+    const linear = color.map(c => c / 255)
+      .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  };
+  const [low, high] = [luminance(ink), luminance(paper)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}"""
 CHART = "[data-testid=stVegaLiteChart]"
 PLOT = "svg.marks, canvas.marks"
 
@@ -97,6 +142,16 @@ class Lab:
         """All that can be read."""
         return self.page.inner_text("[data-testid=stApp]")
 
+    def sticking_out(self) -> list[str]:
+        """What reaches beyond the screen's right edge."""
+        page = "document.scrollingElement"
+        assert self.page.evaluate(f"{page}.scrollWidth <= {page}.clientWidth")
+        return self.page.evaluate(STICKING_OUT)
+
+    def contrasts(self, parts: str) -> list[float]:
+        """WCAG's contrast ratio of each of the parts' writing to what lies behind it."""
+        return [part.evaluate(CONTRAST) for part in self.page.locator(parts).all()]
+
     @property
     def charts(self) -> Locator:
         return self.page.locator(CHART)
@@ -105,6 +160,35 @@ class Lab:
     def gradient(self) -> Locator:
         """The chart with the slider in it."""
         return self.page.locator(CHART).filter(has=self.page.locator("input[type=range]"))
+
+    def edges(self, place: int) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of a chart's plot on the screen, without its axes' labels."""
+        lines = self.charts.nth(place).locator(".role-axis-grid line, .role-axis-grid path")
+        boxes = lines.evaluate_all(
+            "lines => lines.map(line => line.getBoundingClientRect())"
+            ".map(box => [box.left, box.top, box.right, box.bottom])"
+        )
+        left, top, right, bottom = zip(*boxes, strict=True)
+        return min(left), min(top), max(right), max(bottom)
+
+    def names(self, place: int) -> dict[str, dict]:
+        """Where a chart's lines are named: each name's box on the screen."""
+        texts = self.charts.nth(place).locator(".mark-text.role-mark text[font-weight='600']").all()
+        return {text.text_content(): text.bounding_box() for text in texts}
+
+    def line_ends(self, place: int) -> list[tuple[float, float]]:
+        """Where a chart's thick lines end on the screen, as far as they are drawn."""
+        return (
+            self.charts.nth(place)
+            .locator('.mark-line path[stroke-width="3"]')
+            .evaluate_all(
+                """paths => paths.map(path => {
+              const end = path.getPointAtLength(path.getTotalLength());
+              const { x, y } = end.matrixTransform(path.getScreenCTM());
+              return [x, y];
+            })"""
+            )
+        )
 
     @property
     def step_label(self) -> str:

@@ -8,12 +8,10 @@ from playwright.sync_api import expect
 from components.sidebar import PRESETS
 from components.state import LABELS
 from components.text import LANGUAGES, text
-from tests.browser.lab import PLOT
+from tests.browser.lab import LOCALES, PHONE, PLOT
 from tests.components.test_text import HANGUL
 
-LOCALES = {"ko": "ko-KR", "en": "en-US"}
 SMALL = "?steps=100&networks=4"
-PHONE = {"width": 390, "height": 844}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -39,6 +37,87 @@ def assert_on_screen(name: str, box: dict) -> None:
     assert box["y"] >= 0, name
     assert box["x"] + box["width"] <= 1440, name
     assert box["y"] + box["height"] <= 900, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_charts_in_a_row_share_their_edges(visit, language):
+    lab = visit(SMALL, locale=LOCALES[language])
+    curves, fallen, loss, gradient = (lab.edges(place) for place in range(4))
+    tops = [plot[1] for plot in (curves, loss, gradient)]
+    bottoms = [plot[3] for plot in (fallen, loss, gradient)]
+    assert max(tops) - min(tops) <= 1.5
+    assert max(bottoms) - min(bottoms) <= 1.5
+    assert abs(curves[0] - fallen[0]) <= 1.5, "one z axis for both"
+    assert abs(curves[2] - fallen[2]) <= 1.5
+    assert 10 < fallen[1] - curves[3] < 40, "no hole between the two"
+
+
+LONG = "?steps=100&networks=4&activation=leaky_relu&compare=softplus"
+ONE = "?steps=100&networks=1&depth=0&activation=leaky_relu&compare=softplus"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("link", ["", LONG, ONE])
+def test_captions_take_two_lines_and_the_rest_is_folded(visit, link, language):
+    lab = visit(link, locale=LOCALES[language])
+    for scale in ("linear", "accuracy"):
+        lab.press(lab.words(f"charts.scale_{scale}"))
+        lab.drawn()
+        lines = lab.page.locator(".st-key-charts [data-testid=stCaptionContainer]").evaluate_all(
+            """captions => captions.filter(caption => caption.checkVisibility()).map(caption =>
+              [...caption.querySelectorAll('p')].reduce((lines, p) =>
+                lines + p.clientHeight / parseFloat(getComputedStyle(p).lineHeight), 0))"""
+        )
+        assert len(lines) == 3
+        assert max(lines) < 2.5
+    folded = lab.page.locator(".st-key-charts details")
+    assert folded.count() == 3
+    for place in range(3):
+        more = folded.nth(place)
+        expect(more.locator("summary")).to_contain_text(lab.words("how.label"))
+        expect(more.locator("p").last).to_be_hidden()
+        more.locator("summary").click()
+        expect(more.locator("p").last).to_be_visible()
+
+
+MEETING = SMALL + "&activation=sigmoid&compare=softplus&init=xavier_uniform"
+
+
+@pytest.mark.parametrize("wide", [1440, 390])
+@pytest.mark.parametrize("meeting", [False, True])
+def test_lines_are_named_where_they_end(visit, meeting, wide):
+    lab = visit(MEETING if meeting else SMALL, viewport={"width": wide, "height": 900})
+    apart = []
+    for scale in ("linear", "log", "accuracy"):
+        lab.press(lab.words(f"charts.scale_{scale}"))
+        lab.drawn()
+        apart.append(check_names(lab, 2, wide))
+    assert (min(apart) < 10) == meeting, "lines that end together are among those looked at"
+    for share in (0.0, 0.5, 1.0):
+        lab.scrub(share)
+        check_names(lab, 3, wide)
+
+
+def check_names(lab, place: int, wide: int) -> float:
+    """Beside its line's end and level with it, or as far from there as the other name asks.
+
+    Returns how far apart the two lines end.
+    """
+    (_, top, right, bottom), names = lab.edges(place), lab.names(place)
+    arms = set(lab.page.locator(".vgl-verdict b").all_inner_texts())
+    boxes = [box for name, box in names.items() if name in arms]
+    assert len(boxes) == 2
+    for box in boxes:
+        assert right < box["x"] < right + 12
+        assert box["x"] + box["width"] <= wide
+    middles = sorted(box["y"] + box["height"] / 2 for box in boxes)
+    assert middles[1] - middles[0] > 15
+    inside = [min(max(y, top + 7), bottom - 7) for _, y in lab.line_ends(place)]
+    ends = sorted(inside)
+    assert len(ends) == 2
+    for middle, end in zip(middles, ends, strict=True):
+        assert abs(middle - end) <= (4 if ends[1] - ends[0] > 30 else 20)
+    return ends[1] - ends[0]
 
 
 def test_charts_are_drawn(visit):
@@ -196,16 +275,41 @@ def test_the_language_switch_translates_everything(visit):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_phone_scrolls_one_way_only(visit, language):
-    lab = visit(SMALL, viewport=PHONE, locale=LOCALES[language])
-    assert lab.page.evaluate("document.documentElement.scrollWidth") <= 390
-    inner = "document.querySelector('[data-testid=stMain]')"
-    assert lab.page.evaluate(f"{inner}.scrollWidth <= {inner}.clientWidth")
+    lab = visit(SMALL + "&activation=selu&compare=mish", viewport=PHONE, locale=LOCALES[language])
     assert lab.page.locator("[data-testid=stSidebar]").get_attribute("data-collapsed") == "true"
-    wide = lab.page.locator(f".vgl-verdict, .vgl-figures, .vgl-points, {PLOT}").evaluate_all(
-        "parts => parts.filter(part => part.getBoundingClientRect().right > 390).length"
-    )
-    assert wide == 0
     assert lab.charts.count() == 4
+    assert lab.sticking_out() == []
+    for folded in lab.page.locator("[data-testid=stMain] summary").all():
+        folded.click()
+    formulas = lab.page.locator(".st-key-details .katex-html")
+    expect(formulas.last).to_be_visible()
+    assert formulas.count() == 4
+    assert lab.drawn().sticking_out() == []
+
+
+def test_what_sticks_out_is_found(visit):
+    """The eye of the test before: a part that is too wide, one that scrolls, one that is hidden."""
+    lab = visit(SMALL, viewport=PHONE)
+    lab.page.locator(".vgl-verdict").evaluate(
+        """verdict => verdict.innerHTML = `<div style="width: 600px">wide</div>
+          <div style="overflow-x: auto"><div style="width: 600px">scrolled to</div></div>
+          <div style="visibility: hidden; width: 600px">hidden</div>`"""
+    )
+    (found,) = lab.sticking_out()
+    assert "wide" in found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_chosen_one_of_a_row_can_be_read(visit, scheme):
+    """WCAG AA: 4.5 to 1, in the sidebar and on the page, for rows of buttons and for pills."""
+    lab = visit(color_scheme=scheme)
+    lab.open_panel("points")
+    lab.drawn()
+    chosen = "[role=radio][aria-checked=true]"
+    assert lab.page.locator("[data-testid=stSidebar]").locator(chosen).count() == 2
+    contrasts = lab.contrasts(f"{chosen}, {chosen} p")
+    assert len(contrasts) >= 10
+    assert min(contrasts) >= 4.5
 
 
 def test_a_link_opens_what_it_was_copied_from(visit):

@@ -1,5 +1,6 @@
 """The charts: their tables hold the history's figures, and their drawings use just those tables."""
 
+import ast
 import itertools
 import re
 import tomllib
@@ -11,10 +12,13 @@ import pandas as pd
 import pytest
 import torch
 
-from components.charts import activation, gradient, loss
-from components.charts.style import Style, power_of_ten_labels
-from components.text import LANGUAGES
+from components.charts import activation, chain, gradient, loss
+from components.charts.ends import NAME_HEIGHT
+from components.charts.style import LINEAR_STEPS, Style, power_of_ten_labels
+from components.text import LANGUAGES, Text, text
 from models import ACTIVATIONS, Experiment, train
+from models.history import recorded_steps
+from models.recorder import frame_density
 from tests.components.histories import made
 from tests.models.reference import activation_module
 
@@ -37,7 +41,7 @@ def pair(**changes) -> list:
 def tables(histories: list) -> dict[str, dict[str, pd.DataFrame]]:
     """Every chart's tables by chart."""
     networks = [0] * len(histories)
-    experiments = [history.experiment for history in histories]
+    drawn = activation.curve_frame([history.experiment for history in histories])
     curves = {
         f"loss {scale}": {
             "curves": loss.curve_frame(histories, networks, scale),
@@ -46,7 +50,7 @@ def tables(histories: list) -> dict[str, dict[str, pd.DataFrame]]:
         for scale in loss.SCALES
     }
     return curves | {
-        "activation": {"curves": activation.curve_frame(experiments)},
+        "activation": {"curves": drawn, "names": activation.name_frame(drawn)},
         "fallen": {"fallen": activation.pre_activation_frame(histories)},
         "gradient": {
             "summary": gradient.summary_frame(histories),
@@ -106,20 +110,73 @@ def test_every_table_that_is_sent_is_drawn(name):
     assert drawn == (sent - {"plateaus"} if name == "loss accuracy" else sent)
 
 
+LITERAL = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+HOSTILE = " 'a' \"b\" \\"
+
+
+def expressions(spec: object):
+    """Every Vega expression in a spec."""
+    if isinstance(spec, list):
+        for part in spec:
+            yield from expressions(part)
+    elif isinstance(spec, dict):
+        for key, value in spec.items():
+            if key in ("calculate", "filter", "labelExpr", "expr", "test") and value is not None:
+                yield value
+            yield from expressions(value)
+
+
+SPOKEN = {
+    "activation": ["activation", "value"],
+    "fallen": ["z", "activation", "share"],
+    "loss linear": ["step", "loss", "activation", "view"],
+    "loss accuracy": ["step", "accuracy", "view"],
+    "gradient": ["layer", "gradient", "slider", "layer_short", "median", "step"],
+}
+
+
+def said(spec: object) -> set[str]:
+    """All that a chart says itself: titles, the name of its slider, texts in its expressions."""
+    if isinstance(spec, list):
+        return set().union(*map(said, spec))
+    if not isinstance(spec, dict):
+        return set()
+    own = {value for key, value in spec.items() if key == "title" and value}
+    if "bind" in spec:
+        own.add(spec["bind"]["name"])
+    for key in {"calculate", "labelExpr"} & spec.keys():
+        own |= {ast.literal_eval(literal).strip() for literal in LITERAL.findall(spec[key])}
+    return own | said(list(spec.values()))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_charts_speak_the_language(language):
+@pytest.mark.parametrize("name", SPOKEN)
+def test_charts_speak_the_language(name, language):
     style = Style(language, False, ("relu", "sigmoid"))
-    words = style.words
-    for name, titles in {
-        "activation": ["f", "slope", "activation", "value"],
-        "fallen": ["z", "share"],
-        "loss linear": ["step", "loss", "view"],
-        "loss accuracy": ["step", "accuracy"],
-        "gradient": ["layer", "gradient", "slider", "median", "step"],
-    }.items():
-        spec = str(charts(style)[name].to_dict())
-        for title in titles:
-            assert words(f"charts.{title}") in spec, (name, title)
+    spoken = said(charts(style)[name].to_dict())
+    for title in SPOKEN[name]:
+        own, foreign = (text(each)(f"charts.{title}") for each in (language, other(language)))
+        assert own in spoken, title
+        assert foreign not in spoken, title
+
+
+def other(language: str) -> str:
+    """The language that is not looked at."""
+    return next(each for each in LANGUAGES if each != language)
+
+
+@pytest.mark.parametrize("name", [*charts(STYLE), "product"])
+def test_a_sentence_may_hold_quotes_and_backslashes(name, monkeypatch):
+    """An expression, cut into its literals: nothing of a sentence is left outside of them."""
+    say = Text.__call__
+    monkeypatch.setattr(Text, "__call__", lambda *key, **values: say(*key, **values) + HOSTILE)
+    drawn = chain.product_chart(STYLE) if name == "product" else charts(STYLE)[name]
+    found = list(expressions(drawn.to_dict()))
+    for expression in found:
+        assert not re.search(r"""['"\\]|\b[ab]\b""", LITERAL.sub("", expression)), expression
+    said = [ast.literal_eval(each) for e in found for each in LITERAL.findall(e)]
+    spoken = any(HOSTILE in each for each in said)
+    assert spoken == (name in ("gradient", "product")), "these put sentences into expressions"
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -152,6 +209,52 @@ def test_every_arm_has_its_curves():
     assert {*zip(frame.arm, frame.line, strict=True)} == {
         (arm, line) for arm in ("ELU", "SELU") for line in ("f", "slope")
     }
+
+
+PLOT = 300.0, activation.CURVES_HEIGHT - 20.0  # pixels of the plot, the steepest case
+
+
+def boxes(names: pd.DataFrame) -> dict[str, tuple[float, float, float, float]]:
+    """Left, top, right and bottom of each name in pixels; letters taken as wide as they come."""
+    found = {}
+    for row in names.itertuples():
+        x, y = pixels(row.z, row.value)
+        wide = 8.0 * len(row.name)
+        top = {"beside": 2 + NAME_HEIGHT * row.row, "above": y - 17, "below": y + 5}[row.spot]
+        left = x + 8 if row.spot == "beside" else x - wide
+        found[row.name] = (left, top, left + wide, top + 13)
+    return found
+
+
+def pixels(z: float, value: float) -> tuple[float, float]:
+    """Where a point of the curves is drawn."""
+    low, high = activation.SHOWN
+    x = (z + activation.LIMIT) / (2 * activation.LIMIT) * PLOT[0]
+    return x, (high - value) / (high - low) * PLOT[1]
+
+
+@pytest.mark.parametrize(
+    "arms", [*((a,) for a in ACTIVATIONS), *itertools.combinations(ACTIVATIONS, 2)]
+)
+def test_each_line_is_named_where_it_ends_and_no_name_covers_anything(arms):
+    curves = activation.curve_frame([Experiment(activation=arm) for arm in arms])
+    names = activation.name_frame(curves)
+    labels = [ACTIVATIONS[arm].label for arm in arms]
+    assert sorted(names.name) == sorted(f"{label}{dash}" for label in labels for dash in ("", "′"))
+    placed = boxes(names)
+    for (one, a), (other, b) in itertools.combinations(placed.items(), 2):
+        apart = a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+        assert apart, f"{one} and {other} overlap"
+    points = [pixels(z, value) for z, value in zip(curves.z, curves.value, strict=True)]
+    for name, (left, top, right, bottom) in placed.items():
+        assert min(left, top) >= 0, name
+        assert (right <= PLOT[0], bottom <= PLOT[1]) == (True, True), name
+        covered = [(x, y) for x, y in points if left < x < right and top < y < bottom]
+        assert not covered, f"{name} covers a line"
+    for row in names.itertuples():
+        end = curves[curves.name == row.name].iloc[-1]
+        assert row.value == end.value
+        assert abs(row.z - end.z) < 0.6, "beside its own end"
 
 
 def test_parameter_bends_the_curve():
@@ -199,11 +302,38 @@ def test_log_scale_leaves_out_what_it_cannot_show():
     histories[0].loss[-1] = 0
     linear = loss.curve_frame(histories, [0, 0], "linear")
     frame = loss.curve_frame(histories, [0, 0], "log")
-    assert 0 not in frame.step.tolist()
     columns = ["low", "middle", "high", "view"]
     assert (frame[columns] > 0).all(axis=None)
-    kept = linear[linear.step.isin([1, 2, 5])][columns]
-    pd.testing.assert_frame_equal(frame[frame.step.isin([1, 2, 5])][columns], kept)
+    kept = linear[linear.step < 10][columns]
+    assert kept.index.size == 8, "the start is there as well"
+    pd.testing.assert_frame_equal(frame[frame.step < 10][columns], kept)
+
+
+def step_channels(spec: dict) -> list[dict]:
+    """How each layer that has steps puts them from left to right."""
+    channels = [encoding.get("x", {}) for _, encoding, _ in layers(spec)]
+    return [channel for channel in channels if channel.get("field") == "step"]
+
+
+@pytest.mark.parametrize("scale", loss.SCALES)
+def test_steps_are_spread_as_in_the_replay(scale):
+    """Early steps take most of the axis; the replay's strip shows a run's kept steps evenly."""
+    spec = loss.loss_chart(STYLE, scale, usual=True).to_dict()
+    assert len(step_channels(spec)) >= 3
+    for channel in step_channels(spec):
+        assert channel["scale"] == {"constant": LINEAR_STEPS, "nice": False, "type": "symlog"}
+    for steps in (100, 1_000, 200_000):
+        kept = np.array(recorded_steps(steps, frame_density(Experiment(steps=steps))))
+        drawn = np.log1p(kept / LINEAR_STEPS) / np.log1p(steps / LINEAR_STEPS)
+        np.testing.assert_allclose(drawn, np.linspace(0, 1, len(kept)), atol=0.06)
+
+
+def test_steps_are_numbered_by_powers_of_ten():
+    spec = loss.loss_chart(STYLE, "linear", usual=True).to_dict()
+    ticks = step_channels(spec)[0]["axis"]
+    assert ticks["values"] == [0, 1, 10, 100, 1_000, 10_000, 100_000]
+    assert ticks["format"] == ",d"
+    assert ticks["labelOverlap"] == "greedy"
 
 
 def test_accuracy_is_the_mean_and_a_diverged_network_is_wrong():
@@ -257,11 +387,15 @@ def test_the_usual_axis_is_left_when_the_median_lies_beyond_it(high, usual):
 
 def test_a_usual_axis_ends_where_it_says():
     spec = loss.loss_chart(STYLE, "linear", usual=True).to_dict()
-    domains = [e["y"]["scale"]["domain"] for _, e, _ in layers(spec)]
-    assert domains == [[0, loss.USUAL_LOSS]] * len(domains)
+    assert heights(spec) == [[0, loss.USUAL_LOSS]] * 7
     wide = loss.loss_chart(STYLE, "linear", usual=False).to_dict()
-    domains = [e["y"]["scale"]["domain"] for _, e, _ in layers(wide)]
-    assert domains == [[0, loss.LARGEST_LOSS]] * len(domains)
+    assert heights(wide) == [[0, loss.LARGEST_LOSS]] * 7
+
+
+def heights(spec: dict) -> list:
+    """The vertical domains of all layers but the names beside the plot."""
+    channels = [encoding["y"] for _, encoding, _ in layers(spec)]
+    return [channel["scale"]["domain"] for channel in channels if "field" in channel]
 
 
 def log10(norms: np.ndarray) -> np.ndarray:

@@ -14,12 +14,12 @@ import pytest
 from components.charts import chain, health, network
 from components.charts.network import DECADES, MOST_LAYERS, MOST_UNITS, Layout
 from components.charts.style import RAMP, Style
-from components.text import LANGUAGES
+from components.text import LANGUAGES, text
 from models import ACTIVATIONS, Experiment, History, train
 from models.datasets import XOR_INPUTS
 from models.diagnostics import Health, chain_factors, layer_health
 from models.passes import Pass, network_pass
-from tests.components.test_charts import STYLE, STYLES, fields, layers
+from tests.components.test_charts import STYLE, STYLES, fields, layers, other, said
 from tests.models.diagnostics.made import chained
 from tests.models.diagnostics.made import made as made_network
 from tests.models.test_passes import DIVERGING, traced
@@ -95,15 +95,17 @@ def test_specs_are_valid_and_draw_just_the_columns_of_their_tables(style):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_charts_speak_the_language(language):
     style = Style(language, False, ("relu", "sigmoid"))
-    charts, words = every_chart(style), style.words
+    charts = every_chart(style)
     for name, keys in {
         "network 0": ["network.weight_name", "network.weight", "network.gradient", "network.unit"],
         "product": ["charts.layer", "chain.product", *(f"chain.line_{n}" for n in chain.LINES)],
         "health spread": ["charts.step", "charts.layer_short", "health.spread"],
     }.items():
-        spec, _ = charts[name]
+        spoken = said(charts[name][0])
         for key in keys:
-            assert words(key) in str(spec), (name, key)
+            own, foreign = (text(each)(key) for each in (language, other(language)))
+            assert own in spoken, (name, key)
+            assert foreign not in spoken, (name, key)
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -18,6 +18,7 @@ from components.state import DEFAULTS, LABELS, NONE
 from components.text import LANGUAGES, text
 from models import Experiment, Trainer, train, train_together
 from models.cost import estimate
+from models.diagnostics import saturated_share
 from tests.components.page import Page, plain
 from tests.components.test_text import HANGUL, entries
 
@@ -142,13 +143,36 @@ def test_the_charts_hold_the_runs_numbers():
 
 
 def test_the_scale_changes_the_loss_chart(page):
+    histories = train_together(page.experiments)
     page.set("scale", "accuracy")
     assert page.tables()["curves"].middle.between(0, 1).all()
-    assert page.words("captions.accuracy", networks=4) in [c.value for c in page.app.caption]
+    accuracy = [percent(history.accuracy[-1].mean()) for history in histories]
+    values = f"ReLU {accuracy[0]}, Sigmoid {accuracy[1]}"
+    assert page.words("captions.accuracy", values=values) in captions(page)
+    assert any(page.words("how.accuracy", networks=4) in caption for caption in captions(page))
     page.set("scale", "log")
-    assert (page.tables()["curves"].step > 0).all()
+    assert (page.tables()["curves"].middle > 0).all()
     page.set("scale", "linear")
-    assert page.words("captions.loss", networks=4) in [c.value for c in page.app.caption]
+    losses = [number(float(np.median(history.loss[-1]))) for history in histories]
+    values = f"ReLU {losses[0]}, Sigmoid {losses[1]}"
+    assert page.words("captions.loss", values=values) in captions(page)
+    assert any(page.words("how.loss", networks=4) in caption for caption in captions(page))
+
+
+def captions(page: Page) -> list[str]:
+    """All captions, what stands behind them among them."""
+    return [caption.value for caption in page.app.caption]
+
+
+def test_the_activations_caption_says_the_steepest_slope_and_where_it_is_flat():
+    page = Page(activation="selu", compare="maxout")
+    selu, maxout = train_together(page.experiments)
+    slopes = page.words("captions.slopes", slopes="SELU 1.8, Maxout 1.0")  # 1.0507 * 1.6733
+    share = percent(saturated_share(selu, -1))
+    flat = page.words("captions.saturated", shares=f"SELU {share}")
+    assert f"{slopes} {flat}" in captions(page), "Maxout's winning piece is never flat"
+    count = f"{maxout.experiment.parameter_count:,}"
+    assert any(page.words("how.maxout", count=count) in caption for caption in captions(page))
 
 
 def printed(page: Page, place: int = 0) -> str:
@@ -399,7 +423,8 @@ def test_no_hidden_layer():
     clean(page)
     assert "fallen" not in page.tables(), "there is no pre-activation to draw"
     words = page.words
-    assert words("captions.no_hidden") in [c.value for c in page.app.caption]
+    assert words("captions.no_hidden") in captions(page)
+    assert any(words("how.unused") in caption for caption in captions(page))
     networks = words("count.networks", n=4)
     sentence = words("verdict.first_flat", name="ReLU", solved=0, networks=networks)
     assert page.verdict.startswith(sentence)
@@ -420,18 +445,17 @@ def header(page: Page) -> dict:
 def test_one_unit_one_network():
     page = Page(width=1, networks=1)
     clean(page)
-    captions = " ".join(caption.value for caption in page.app.caption)
-    assert page.words("captions.loss_one") in captions
-    assert page.words("captions.gradient_one") in captions
+    said = " ".join(captions(page))
+    assert page.words("captions.loss_one", values="@").split("@")[0] in said
+    assert page.words("how.gradient_one") in said
 
 
 def test_zeros_never_learn_and_it_is_said():
     page = Page(init="zeros", activation="relu", compare="tanh")
     clean(page)
     # The bias of the last layer alone gets a gradient, and its mean over the points is 0.
-    for name in ("ReLU", "tanh"):
-        sentence = page.words("captions.zero_all", name=name)
-        assert any(sentence in caption.value for caption in page.app.caption)
+    assert page.words("captions.zero_all", name="ReLU, tanh") in captions(page)
+    assert "summary" not in page.tables()
     plateaus = page.tables()["plateaus"].query("seen")
     assert plateaus.height.tolist() == pytest.approx([np.log(2)])
 

@@ -17,6 +17,7 @@ from models.theory import (
     depth_scale,
     gaussian_expectation,
     mean_field,
+    pair_expectation,
     squared_gain,
 )
 
@@ -69,6 +70,70 @@ def test_expectations_at_a_kink_are_closed_forms():
     assert relu.item() == pytest.approx(1 / math.sqrt(2 * math.pi), abs=1e-7)
     step = gaussian_expectation(lambda z: (z > 0).to(z.dtype), one)
     assert step.item() == pytest.approx(0.5, abs=1e-12)
+
+
+def correlated(first: float, second: float, correlation: float) -> torch.Tensor:
+    """Covariance of two Gaussians of these variances."""
+    shared = correlation * math.sqrt(first * second)
+    return torch.tensor([[first, shared], [shared, second]], dtype=torch.float64)
+
+
+CORRELATIONS = [-1.0, -0.7, 0.0, 0.4, 0.99, 1 - 1e-9, 1.0]
+
+
+@pytest.mark.parametrize("correlation", CORRELATIONS)
+def test_pairs_of_relus_have_cho_and_sauls_closed_forms(correlation):
+    angle = math.acos(correlation)
+    covariance = correlated(4.0, 0.25, correlation)
+    slopes = pair_expectation(lambda z: (z > 0).to(z.dtype), covariance)
+    assert slopes[0, 1].item() == pytest.approx((math.pi - angle) / (2 * math.pi), abs=1e-9)
+    values = pair_expectation(lambda z: z.clamp(min=0), covariance)
+    arc = math.sin(angle) + (math.pi - angle) * correlation
+    assert values[0, 1].item() == pytest.approx(arc / (2 * math.pi), abs=1e-7)
+    np.testing.assert_allclose(values.diagonal(), [2.0, 0.125], rtol=1e-7)
+    np.testing.assert_allclose(slopes.diagonal(), 0.5, rtol=1e-12)
+
+
+@pytest.mark.parametrize("correlation", CORRELATIONS)
+def test_pairs_of_powers_are_the_gaussian_moments(correlation):
+    covariance = correlated(3.0, 0.5, correlation)
+    shared = covariance[0, 1].item()
+    for power, expected in ((0, 1), (1, shared), (2, 3.0 * 0.5 + 2 * shared**2)):
+        measured = pair_expectation(lambda z, k=power: z**k, covariance)
+        assert measured[0, 1].item() == pytest.approx(expected, rel=1e-9, abs=1e-12)
+        assert measured[1, 0].item() == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("correlation", [-0.7, 0.0, 0.9, 0.9999])
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "softplus", "gelu"])
+def test_pairs_of_smooth_functions_are_those_of_gauss_hermite(name, correlation):
+    nodes, masses = np.polynomial.hermite_e.hermegauss(100)
+    other = correlation * nodes[:, None] + math.sqrt(1 - correlation**2) * nodes
+    for function in (ACTIVATIONS[name].function, ACTIVATIONS[name].derivative):
+        first = function(torch.tensor(0.5 * nodes), None).numpy()
+        second = function(torch.tensor(other), None).numpy()
+        expected = masses @ (first[:, None] * second) @ masses / masses.sum() ** 2
+        covariance = correlated(0.25, 1.0, correlation)
+        measured = pair_expectation(lambda z, f=function: f(z, None), covariance)
+        assert measured[0, 1].item() == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("variance", [0.01, 1.0, 10.0, 100.0])
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "maxout"])
+def test_a_pair_of_one_point_is_the_expectation_of_the_square(name, variance):
+    phi, a = ACTIVATIONS[name], {"leaky_relu": 0.1, "elu": 1.0}.get(name)
+    alone = torch.tensor(variance, dtype=torch.float64)
+    for function in (phi.function, phi.derivative):
+        expected = gaussian_expectation(lambda z, f=function: f(z, a).square(), alone).item()
+        covariance = torch.full((3, 3), variance, dtype=torch.float64)
+        measured = pair_expectation(lambda z, f=function: f(z, a), covariance)
+        np.testing.assert_allclose(measured, expected, rtol=1e-4 if variance > 10 else 1e-6)
+
+
+def test_a_pair_with_a_point_that_does_not_vary():
+    covariance = torch.tensor([[0.0, 0.0], [0.0, 2.0]], dtype=torch.float64)
+    measured = pair_expectation(lambda z: z.square() + 3, covariance)
+    np.testing.assert_allclose(measured, [[9.0, 15.0], [15.0, 33.0]], rtol=1e-12)
 
 
 def test_relus_mean_field_is_he_et_als_algebra():

@@ -1,0 +1,54 @@
+"""Names where lines end, in place of a legend."""
+
+import json
+
+import altair as alt
+
+from components.charts.style import LABEL_SIZE, Style
+
+NAME_HEIGHT = 16  # pixels from one name to the next
+MARGIN = 7  # pixels between a name and what it names, and half of its height
+
+
+def end_names(lines: alt.Chart, style: Style, along: str, height: str) -> alt.Chart:
+    """Each run's name to the right of the plot, level with its line's last value.
+
+    Args:
+        lines: rows with ``arm``, and the columns below.
+        style: how it looks.
+        along: the column from left to right.
+        height: the column on the shared vertical scale ``y``.
+    """
+    last = (
+        lines.transform_filter(f"isValid(datum.{height})")
+        .transform_joinaggregate(end=f"max({along})", groupby=["arm"])
+        .transform_filter(f"datum.{along} == datum.end")
+    )
+    pair = last.transform_joinaggregate(
+        lowest=f"min({height})", highest=f"max({height})", names="count()"
+    ).transform_calculate(side=_side(style, height))
+    return pair.mark_text(
+        align="left", baseline="middle", fontSize=LABEL_SIZE, fontWeight=600, tooltip=None
+    ).encode(
+        x=alt.value(alt.expr(f"width + {MARGIN}")),
+        y=alt.value(alt.expr(_level())),
+        text=alt.Text("arm", type="nominal"),
+        color=style.color(),
+    )
+
+
+def _side(style: Style, height: str) -> str:
+    """A Vega expression: -1 for the upper one of two names, 1 for the lower one, 0 for one."""
+    first = f"indexof({json.dumps(style.names)}, datum.arm) == 0"
+    upper = f"datum.lowest == datum.highest ? {first} : datum.{height} == datum.highest"
+    return f"datum.names < 2 ? 0 : ({upper}) ? -1 : 1"
+
+
+def _level() -> str:
+    """A Vega expression: where a name stands; two that would meet move apart, all stay inside."""
+    within = f"{MARGIN}, height - {MARGIN}"
+    low = f"clamp(scale('y', datum.lowest), {within})"
+    high = f"clamp(scale('y', datum.highest), {within})"
+    half = f"(datum.names < 2 ? 0 : max({low} - {high}, {NAME_HEIGHT}) / 2)"
+    middle = f"clamp(({low} + {high}) / 2, {half} + {MARGIN}, height - {half} - {MARGIN})"
+    return f"{middle} + datum.side * {half}"
