@@ -46,8 +46,8 @@ def networks_in_words(words: Text, n: int) -> str:
 
 def plain(typed: str, length: int = 40) -> str:
     """What a visitor typed, cut short and without anything that Markdown would act on."""
-    kept = "".join(c if c.isalnum() or c in ".-+, " else "·" for c in typed[:length])
-    return kept.strip() or "·"
+    kept = "".join(c if c.isalnum() or c in ".-+, _" else "·" for c in typed[:length])
+    return kept.strip().replace("_", r"\_") or "·"
 
 
 @lru_cache(maxsize=512)

@@ -173,7 +173,7 @@ def _unpacked(target: ast.AST, iterated: ast.expr, module: ModuleType) -> Scope:
     try:
         known = all(name == "items" for name in calls)
         items = list(eval(ast.unparse(iterated), vars(module))) if known else []
-    except NameError:  # only its function knows it
+    except (NameError, KeyError):  # only its function knows it, or only a session
         items = []
     if isinstance(target, ast.Tuple):
         names = [getattr(part, "id", None) for part in target.elts]
