@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from models.experiment import Experiment
+from models.theory import PLATEAUS
 
 LOG_DENSITY = 20
 
@@ -49,6 +50,8 @@ class History:
         weight_gradient_norm: [T, L, E] Frobenius norm of dLoss/dW_l, layer 1 first; Maxout's two
             weight sets count together; biases do not.
         diverged: [E] whether a loss or weight stopped being finite.
+        dead: [T, E] whether some hidden layer's error dLoss/dz is exactly zero at every unit for
+            all four points: nothing passes it, so neither it nor any layer before it is trained.
         pre_activation_edges: [B - 1] the inner edges of the histogram's bins; a bin holds its upper
             edge, the outer bins are open.
         frame_steps: [F] the steps at which parameters and pre-activations were kept.
@@ -67,6 +70,7 @@ class History:
     hypothesis: np.ndarray
     weight_gradient_norm: np.ndarray
     diverged: np.ndarray
+    dead: np.ndarray
     pre_activation_edges: np.ndarray
     frame_steps: np.ndarray
     pre_activation_counts: np.ndarray
@@ -76,13 +80,22 @@ class History:
 
     @cached_property
     def solved(self) -> np.ndarray:
-        """[E] all four points right after the last logged step."""
-        return (self.accuracy[-1] == 1) & ~self.diverged
+        """[E] all four points right, and told apart, after the last logged step.
+
+        Right by a hair is not learned: a network that gives two of the points one answer has a loss
+        of at least 1/2 ln 2, the lowest of the ``PLATEAUS``. Solved is all right and below it.
+        """
+        return self._right_and_apart[-1]
+
+    @property
+    def _right_and_apart(self) -> np.ndarray:
+        """[T, E]; False once diverged."""
+        return (self.accuracy == 1) & (self.loss < min(PLATEAUS.values()))
 
     @cached_property
     def steps_to_solve(self) -> np.ndarray:
-        """[E] the first logged step from which on all four points stay right; NaN: not solved."""
-        wrong = self.accuracy != 1
+        """[E] the first logged step from which on it stays solved; NaN: it is not."""
+        wrong = ~self._right_and_apart
         last_wrong = len(self.steps) - 1 - np.argmax(wrong[::-1], axis=0)
         first_right = np.where(
             wrong.any(axis=0), np.minimum(last_wrong + 1, len(self.steps) - 1), 0
@@ -161,6 +174,7 @@ class History:
             hypothesis=self.hypothesis[:length],
             weight_gradient_norm=self.weight_gradient_norm[:length],
             diverged=np.isnan(self.loss[length - 1]),
+            dead=self.dead[:length],
             frame_steps=self.frame_steps[:frames],
             pre_activation_counts=self.pre_activation_counts[:frames],
             frames=self.frames[:frames],

@@ -41,6 +41,7 @@ class Probe:
         self.loss: np.ndarray  # [E]
         self.logits: np.ndarray  # [4, E]
         self.norms: np.ndarray  # [L, E]
+        self.dead: np.ndarray  # [E] no unit of some hidden layer gets an error at any point
 
     @property
     def nbytes(self) -> int:
@@ -68,6 +69,8 @@ class Probe:
         self.loss = loss.masked_fill(unknown, torch.nan).numpy()
         self.logits = logits.masked_fill(unknown[:, None], torch.nan).T.numpy()
         self.norms = norms.masked_fill(unknown, torch.nan).numpy()
+        largest = ensemble.deltas[:-1].abs().amax(dim=(2, 3))
+        self.dead = ((largest == 0).any(dim=0) & self.finite).numpy()
 
     def pre_activation_counts(self) -> np.ndarray:
         """[B, E] how many pre-activations of each network fall into each bin; 0 once diverged."""
@@ -104,6 +107,7 @@ class Recorder:
         self._loss = _Series((networks,), np.float64)
         self._logits = _Series((POINTS, networks), np.float64)
         self._norms = _Series((layers, networks), np.float64)
+        self._dead = _Series((networks,), np.bool_)
         self._frame_steps = _Series((), np.int64)
         bins = len(PRE_ACTIVATION_EDGES) + 1
         self._counts = _Series((bins, networks), np.uint16)
@@ -113,7 +117,7 @@ class Recorder:
 
     def expect(self, logged: int, frames: int) -> None:
         """Make room for so many logged steps and frames in all."""
-        for series in (self._steps, self._loss, self._logits, self._norms):
+        for series in (self._steps, self._loss, self._logits, self._norms, self._dead):
             series.expect(logged)
         for series in (self._frame_steps, self._counts):
             series.expect(frames)
@@ -123,6 +127,7 @@ class Recorder:
         self._steps.append(step)
         for series in (self._loss, self._logits, self._norms):
             series.append(np.nan)
+        self._dead.append(False)
         if is_frame:
             self._frame_steps.append(step)
             self._counts.append(0)
@@ -134,6 +139,7 @@ class Recorder:
         self._loss.last[networks] = probe.loss[part]
         self._logits.last[:, networks] = probe.logits[:, part]
         self._norms.last[:, networks] = probe.norms[:, part]
+        self._dead.last[networks] = probe.dead[part]
 
     def write_frame(
         self, counts: np.ndarray, parameters: Tensor, networks: slice, part: slice
@@ -158,6 +164,7 @@ class Recorder:
             hypothesis=torch.sigmoid(torch.from_numpy(logits)).numpy(),
             weight_gradient_norm=self._norms.rows,
             diverged=np.isnan(self._loss.last),
+            dead=self._dead.rows,
             pre_activation_edges=PRE_ACTIVATION_EDGES,
             frame_steps=self._frame_steps.rows,
             pre_activation_counts=self._counts.rows,

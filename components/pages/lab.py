@@ -10,6 +10,7 @@ from components.charts.style import Style
 from components.elements import plain
 from components.guard import guarded
 from components.panels.details import details
+from components.panels.fates import fate_bar
 from components.panels.header import header
 from components.panels.inside import inside
 from components.panels.link_notice import link_notice
@@ -76,8 +77,9 @@ def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> 
 
 
 def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...]) -> None:
-    networks = [network_in_view(history) for history in histories]
     st.html(verdict(words, style, histories) + figures(words, style, histories))
+    fate_bar(words, style, histories)
+    networks = [network_in_view(history) for history in histories]
     overview(words, style, histories, networks)
     st.fragment(_inside)(words, style, asked)
     printout(words, style, histories, networks)

@@ -8,11 +8,12 @@ from components.charts.style import Style
 from components.drawings import point_name
 from components.elements import line, section
 from components.numbers import UNKNOWN, number, percent, probability
+from components.panels.fates import in_words, lowest_plateau
 from components.state.items import VIEWS
 from components.text import Text
 from models import History
 from models.datasets import XOR_LABELS
-from models.diagnostics import representative_networks
+from models.diagnostics import fates, representative_networks
 
 
 def network_in_view(history: History) -> int:
@@ -52,7 +53,7 @@ def printout(
         for place, (history, network) in enumerate(zip(histories, networks, strict=True)):
             with grid.cell():
                 st.html(_print_table(words, style, place, history, network))
-    st.caption(words("print.caption"))
+    st.caption(words("print.caption", height=lowest_plateau()))
 
 
 def _print_table(words: Text, style: Style, place: int, history: History, network: int) -> str:
@@ -81,6 +82,7 @@ def _print_table(words: Text, style: Style, place: int, history: History, networ
             "print.summary",
             network=network,
             seed=seed,
+            fate=in_words(words, fates(history)[network]),
             accuracy=percent(float(history.accuracy[-1, network])),
             loss=number(history.loss[-1, network], decimals=4),
         )

@@ -4,10 +4,11 @@ import numpy as np
 
 from components.charts.style import Style
 from components.elements import named, networks_in_words
-from components.numbers import number, percent
+from components.numbers import number, percent, whole
+from components.panels.fates import cause, unsolved_in_words
 from components.text import Text
 from models import History
-from models.diagnostics import gradient_ratio, shrink_per_layer, wilson_interval
+from models.diagnostics import gradient_ratio, quartiles, shrink_per_layer, wilson_interval
 
 
 def verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
@@ -25,10 +26,10 @@ def verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
             solved=int(history.solved.sum()),
             networks=networks_in_words(words, history.experiment.networks),
             count=history.experiment.networks,
+            fates=unsolved_in_words(words, history),
             ratio=number(ratio),
         )
-        if history.diverged.any():
-            sentence += " " + words("verdict.diverged", count=int(history.diverged.sum()))
+        sentence = f"{sentence} {cause(words, history)}".rstrip()
         sentences.append((words("verdict.so_far") if training and place == 0 else "") + sentence)
     return f'<p class="vgl-verdict">{"<br>".join(sentences)}</p>'
 
@@ -45,13 +46,11 @@ def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
         solved, networks = int(history.solved.sum()), history.experiment.networks
         low, high = wilson_interval(solved, networks)
         start = history.weight_gradient_norm[0]
-        steps = history.steps_to_solve
-        median = np.nanmedian(steps) if solved else np.nan
         ratio = gradient_ratio(start) if history.experiment.depth else np.nan
         shrink = shrink_per_layer(start)
         cells = (
             f"{percent(solved / networks)}<small>{percent(low)} – {percent(high)}</small>",
-            f"{median:,.0f}" if solved else "–",
+            _steps_to_solve(words, history),
             number(ratio),
             f"×{number(shrink)}" if np.isfinite(shrink) else "–",
         )
@@ -61,3 +60,12 @@ def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
         f'<table class="vgl-figures"><thead><tr><td></td>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _steps_to_solve(words: Text, history: History) -> str:
+    """The median over all networks; the unsolved ones need more than there were."""
+    steps = history.steps_to_solve
+    median = quartiles(np.where(np.isnan(steps), np.inf, steps))[1]
+    if np.isfinite(median):
+        return whole(median)
+    return words("figures.more", steps=whole(history.steps[-1]))

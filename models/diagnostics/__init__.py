@@ -1,7 +1,7 @@
 """Figures read off a finished run, one module a subject.
 
-``statistics`` of many networks; in one network, the ``chain`` rule, the ``health`` of its layers,
-and the four ``points`` as its layers see them.
+``statistics`` and ``fates`` of many networks; in one network, the ``chain`` rule, the ``health`` of
+its layers, and the four ``points`` as its layers see them.
 """
 
 from models.diagnostics.chain import (
@@ -15,6 +15,7 @@ from models.diagnostics.chain import (
     damage,
     weight_chain,
 )
+from models.diagnostics.fates import FATES, fate_counts, fates
 from models.diagnostics.health import Health, layer_health
 from models.diagnostics.points import PointsView, points_views
 from models.diagnostics.statistics import (
@@ -35,6 +36,7 @@ from models.diagnostics.statistics import (
 __all__ = [
     "BLAME_SHARE",
     "FADED",
+    "FATES",
     "NORMAL_95",
     "WEAKENED",
     "ChainFactors",
@@ -46,6 +48,8 @@ __all__ = [
     "chain_factors",
     "damage",
     "dead_points",
+    "fate_counts",
+    "fates",
     "gradient_ratio",
     "kept_network_like",
     "layer_health",

@@ -18,6 +18,7 @@ def made(experiment: Experiment, steps: Sequence[int], **arrays: np.ndarray) -> 
         "hypothesis": random.uniform(size=(times, 4, networks)),
         "weight_gradient_norm": 10 ** random.uniform(-9, 0, (times, experiment.layers, networks)),
         "diverged": np.zeros(networks, bool),
+        "dead": np.zeros((times, networks), bool),
         "pre_activation_counts": random.integers(0, 9, (2, bins, networks)),
     }
     return History(
@@ -26,7 +27,7 @@ def made(experiment: Experiment, steps: Sequence[int], **arrays: np.ndarray) -> 
         pre_activation_edges=PRE_ACTIVATION_EDGES,
         frame_steps=np.array([steps[0], steps[-1]]),
         kept=np.array([0]),
-        frames=np.zeros((2, 1, experiment.parameter_count)),
+        frames=tuple(np.zeros((2, 1, experiment.parameter_count))),
         seconds=1.0,
         **(figures | arrays),
     )

@@ -119,10 +119,20 @@ def test_pre_activation_counts_are_numpys_histogram(activation):
     assert outer
 
 
-def answered(history: History, steps: list[int], accuracy: list[list[float]]) -> History:
-    """The history with these accuracies ``[E][T]`` at these steps."""
+def answered(
+    history: History, steps: list[int], accuracy: list[list[float]], loss: float = 0.3
+) -> History:
+    """The history with these accuracies ``[E][T]`` at these steps, and everywhere this loss."""
     table = np.array(accuracy).T
-    return replace(history, steps=np.array(steps), accuracy=table, diverged=np.isnan(table[-1]))
+    losses = np.where(np.isnan(table), np.nan, loss)
+    return replace(
+        history,
+        steps=np.array(steps),
+        accuracy=table,
+        loss=losses,
+        diverged=np.isnan(table[-1]),
+        dead=np.zeros(table.shape, bool),
+    )
 
 
 def test_steps_to_solve_is_when_it_stays_right(history):
@@ -140,6 +150,22 @@ def test_steps_to_solve_is_when_it_stays_right(history):
     )
     assert cases.solved.tolist() == [True, True, True, False, False, False]
     np.testing.assert_array_equal(cases.steps_to_solve, [5, 0, 10, np.nan, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(("loss", "solved"), [(0.3465, True), (0.3466, False), (0.693, False)])
+def test_right_by_a_hair_is_not_solved(history, loss, solved):
+    """A network that gives two of the points one answer has a loss of 1/2 ln 2 or more."""
+    cases = answered(history, [0, 1, 2], [[0.5, 1, 1]], loss)
+    assert cases.solved.tolist() == [solved]
+    np.testing.assert_array_equal(cases.steps_to_solve, [1 if solved else np.nan])
+
+
+def test_answers_a_hair_from_one_half_are_right_and_not_solved():
+    history = train(Experiment(init="lab", steps=10_000, learning_rate=0.01))
+    right = history.accuracy[-1] == 1
+    assert right.any()
+    assert np.abs(history.hypothesis[-1][:, right] - 0.5).max() < 0.01
+    assert not history.solved.any()
 
 
 def test_until_is_the_run_as_it_stood(history):

@@ -6,12 +6,13 @@ import streamlit as st
 
 from components import drawings, state
 from components.numbers import whole
+from components.panels.fates import in_words
 from components.panels.inside.view import View
 from components.state.items import PANELS
 from components.text import Text
 from models import History
 from models.datasets import POINTS
-from models.diagnostics import kept_network_like
+from models.diagnostics import fates, kept_network_like
 
 
 def choose_panel(words: Text) -> str | None:
@@ -56,11 +57,8 @@ def _about(words: Text, histories: tuple[History, ...], network: int, kept: int)
     which = "inside.same" if len(histories) > 1 else "inside.one"
     notes = [words(which, network=network, seed=experiment.seed + network)]
     for history in histories:
-        if history.diverged[network]:
-            fate = "inside.diverged"
-        else:
-            fate = "inside.solved" if history.solved[network] else "inside.unsolved"
-        notes.append(words(fate, name=history.experiment.phi.label))
+        fate = in_words(words, fates(history)[network])
+        notes.append(words("inside.fate", name=history.experiment.phi.label, fate=fate))
     if kept < experiment.networks:
         notes.append(words("inside.kept", count=kept, networks=experiment.networks))
     return " ".join(notes)

@@ -1,0 +1,156 @@
+"""What became of the networks: in words, and as a thin bar whose parts show such a network."""
+
+import numpy as np
+import streamlit as st
+
+from components import state
+from components.charts.style import Style
+from components.numbers import number
+from components.text import Text
+from models import History
+from models.diagnostics import fate_counts, fates
+from models.theory import PLATEAUS
+
+MOST = 0.5  # of the networks: a fate that so many met is worth a sentence on its cause
+
+_HTML = '<div class="fates"></div>'
+_CSS = """
+.fates { display: flex; flex-wrap: wrap; gap: 0.3rem 2rem; color: var(--st-text-color); }
+.run { flex: 1 1 20rem; min-width: 0; }
+.bar { display: flex; gap: 2px; height: 0.6rem; }
+.bar button { min-width: 4px; height: 100%; padding: 0; border-radius: 2px; }
+.names { display: flex; flex-wrap: wrap; gap: 0 0.9rem; }
+button { border: 0; background: none; font: inherit; color: inherit; cursor: pointer; }
+.names button { padding: 0.15rem 0; font-size: 0.95rem; display: flex; align-items: center; gap: 0.35rem; }
+.names button:hover { text-decoration: underline; }
+button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
+.names i { width: 0.7rem; height: 0.7rem; border-radius: 2px; }
+.solved { background: var(--arm) !important; }
+.learning { background: color-mix(in srgb, var(--arm) 60%, var(--st-background-color)) !important; }
+.constant { background: color-mix(in srgb, var(--arm) 22%, var(--st-background-color)) !important; }
+.one_apart { background: color-mix(in srgb, var(--arm) 30%, var(--st-background-color)) !important; }
+.two_apart { background: color-mix(in srgb, var(--arm) 40%, var(--st-background-color)) !important; }
+.dead { background: color-mix(in srgb, var(--st-text-color) 75%, var(--st-background-color)) !important; }
+.diverged {
+  background: repeating-linear-gradient(45deg, var(--st-text-color) 0 2px, transparent 2px 5px) !important;
+}
+"""  # noqa: E501
+_JS = """
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".fates");
+  const button = (run, part, inside) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.title = `${part.label}: ${part.means}. ${data.pick}`;
+    made.append(...inside);
+    made.onclick = () => setTriggerValue("picked", `${run.place} ${part.fate}`);
+    return made;
+  };
+  root.replaceChildren(...data.runs.map(run => {
+    const whole = document.createElement("div"), bar = document.createElement("div");
+    const names = document.createElement("div");
+    whole.className = "run"; bar.className = "bar"; names.className = "names";
+    whole.style.setProperty("--arm", run.color);
+    whole.setAttribute("role", "group");
+    whole.setAttribute("aria-label", `${data.label}: ${run.name}`);
+    bar.setAttribute("aria-hidden", "true");
+    for (const part of run.parts) {
+      const piece = button(run, part, []);
+      piece.className = part.fate; piece.style.flexGrow = part.count; piece.tabIndex = -1;
+      bar.append(piece);
+      const swatch = document.createElement("i");
+      swatch.className = part.fate;
+      names.append(button(run, part, [swatch, part.label]));
+    }
+    whole.append(bar, names);
+    return whole;
+  }));
+}
+"""
+
+
+def fate_bar(words: Text, style: Style, histories: tuple[History, ...]) -> None:
+    """Draw a bar a run; a click on a part puts one of its networks into view."""
+    component = st.components.v2.component("fates", html=_HTML, css=_CSS, js=_JS)
+    data = {
+        "label": words("fate.bar"),
+        "pick": words("fate.pick"),
+        "runs": [_run(words, style, place, history) for place, history in enumerate(histories)],
+    }
+    # Without a callback it would have no value; it is read before what depends on it is drawn.
+    clicked = component(data=data, key="fates", height="content", on_picked_change=lambda: None)
+    if clicked.picked:
+        place, fate = clicked.picked.split()
+        if (network := _example(histories[int(place)], fate)) is not None:
+            state.put_all({"view": "number", "view_number": network})
+
+
+def _run(words: Text, style: Style, place: int, history: History) -> dict:
+    parts = [
+        {
+            "fate": fate,
+            "count": count,
+            "label": words("fate.counted", count=count, fate=in_words(words, fate)),
+            "means": _meaning(words, fate),
+        }
+        for fate, count in fate_counts(history).items()
+    ]
+    return {
+        "place": place,
+        "name": style.names[place],
+        "color": style.colors[place],
+        "parts": parts,
+    }
+
+
+def _example(history: History, fate: str) -> int | None:
+    """A network that met this fate: one whose parameters were kept, if there is any."""
+    met = np.flatnonzero(fates(history) == fate)
+    kept = [network for network in met if network in history.kept]
+    return int([*kept, *met][0]) if len(met) else None
+
+
+def in_words(words: Text, fate: str) -> str:
+    """The name of a fate."""
+    if fate in PLATEAUS:
+        return words(f"fate.{fate}", height=number(PLATEAUS[fate], decimals=3))
+    return words(f"fate.{fate}")
+
+
+def _meaning(words: Text, fate: str) -> str:
+    if fate in PLATEAUS:
+        return words("fate.plateau_means")
+    return words(f"fate.{fate}_means", height=lowest_plateau())
+
+
+def lowest_plateau() -> str:
+    """Below it two points can't have one answer: what a solved network's loss has to be."""
+    return number(min(PLATEAUS.values()), decimals=4)
+
+
+def unsolved_in_words(words: Text, history: History) -> str:
+    """What became of those that did not solve it: `` (3 dead, 1 resting at 0.347)``, or nothing."""
+    counts = fate_counts(history)
+    counts.pop("solved", None)
+    if not counts:
+        return ""
+    each = (
+        words("fate.counted", count=count, fate=in_words(words, fate))
+        for fate, count in counts.items()
+    )
+    return f" ({', '.join(each)})"
+
+
+def cause(words: Text, history: History) -> str:
+    """A sentence on why most networks failed, where more than the gradients' ratio tells."""
+    counts, experiment = fate_counts(history), history.experiment
+    fate = max(counts, key=counts.get)
+    if counts[fate] < MOST * experiment.networks:
+        return ""
+    rate = f"{experiment.learning_rate:g}"
+    if fate == "diverged":
+        return words("verdict.diverged", rate=rate)
+    if fate == "dead":
+        born = (history.dead[0] & history.dead[-1]).sum() >= MOST * counts["dead"]
+        return words("verdict.born_dead") if born else words("verdict.died", rate=rate)
+    return ""

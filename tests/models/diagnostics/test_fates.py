@@ -1,0 +1,126 @@
+"""One fate for each network: against networks made by hand, autograd, and what is known of runs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from models import Experiment, train
+from models.datasets import XOR_INPUTS, XOR_LABELS
+from models.diagnostics import FATES, fate_counts, fates
+from models.theory import PLATEAUS
+from tests.components.histories import made
+
+STEPS = (0, 10, 50, 90, 95, 100)
+FLAT = {name: [height] * len(STEPS) for name, height in PLATEAUS.items()}
+
+
+def one(loss: list[float], right: float = 0.5, gradient: float = 1e-4, **fields) -> str:
+    """The fate of a network with this loss, accuracy and gradient of each layer at the end."""
+    dead = fields.pop("dead", False)
+    experiment = Experiment(depth=2, networks=1, steps=STEPS[-1], **fields)
+    table = np.array(loss, float)[:, None]
+    history = made(
+        experiment,
+        STEPS,
+        loss=table,
+        accuracy=np.where(np.isnan(table), np.nan, right),
+        weight_gradient_norm=np.full((len(STEPS), experiment.layers, 1), gradient),
+        diverged=np.isnan(table[-1]),
+        dead=np.full(table.shape, dead),
+    )
+    (fate,) = fates(history)
+    assert fate_counts(history) == {fate: 1}
+    return fate
+
+
+@pytest.mark.parametrize("name", PLATEAUS)
+def test_a_loss_that_stays_at_a_plateau_rests_there(name):
+    height = PLATEAUS[name]
+    assert one(FLAT[name]) == name
+    assert one([1, 1, 1, height, height, height]) == name, "the last tenth counts"
+    for near, rests in ((0.004, True), (0.006, False)):
+        for side in (-1, 1):
+            loss = [height + side * near] * len(STEPS)
+            assert (one(loss) == name) == rests
+
+
+def test_who_only_passes_a_plateau_is_learning():
+    height = PLATEAUS["constant"]
+    assert one([1, 0.9, 0.8, height + 0.02, height + 0.01, height]) == "learning"
+    # A step of rate 0.1 lowers the loss by 0.1 * 3 * gradient^2, a hundred of them by 30 times it.
+    still, moving = (0.9 * np.sqrt(0.005 / 30), 1.1 * np.sqrt(0.005 / 30))
+    assert one(FLAT["constant"], gradient=still) == "constant"
+    assert one(FLAT["constant"], gradient=moving) == "learning"
+    assert one(FLAT["constant"], gradient=still, optimizer="momentum") == "learning"
+    assert one(FLAT["constant"], gradient=moving, optimizer="adam") == "constant"
+
+
+def test_the_order_in_which_fates_count():
+    low, height = [0.1] * len(STEPS), FLAT["two_apart"]
+    assert one(low, right=1) == "solved"
+    assert one(low, right=0.75) == "learning"
+    assert one(height, right=1) == "two_apart", "right by a hair"
+    assert one(height, dead=True) == "dead"
+    assert one(low, right=1, dead=True) == "solved"
+    assert one([0.7, 0.7, np.nan, np.nan, np.nan, np.nan], dead=True) == "diverged"
+
+
+def autograd_dead(history, frame: int, network: int) -> bool:
+    """Whether some hidden layer's pre-activations get no gradient at all, by autograd."""
+    x, pre_activations = XOR_INPUTS.double(), []
+    *hidden, (w, b) = history.parameters(frame, network)
+    for weight, bias in hidden:
+        z = x @ torch.as_tensor(weight.copy()) + torch.as_tensor(bias.copy())
+        pre_activations.append(z.requires_grad_() if z.is_leaf else z)
+        z.retain_grad()
+        x = torch.relu(z)
+    logits = (x @ torch.as_tensor(w.copy()) + torch.as_tensor(b.copy()))[:, 0]
+    functional.binary_cross_entropy_with_logits(logits, XOR_LABELS.double()).backward()
+    return any(not z.grad.any() for z in pre_activations)
+
+
+def test_dead_is_what_autograd_says():
+    experiment = Experiment(
+        activation="relu", depth=5, width=3, networks=8, steps=500, dtype="float64", seed=4
+    )
+    history = train(experiment)
+    for frame in (0, -1):
+        logged = np.flatnonzero(history.steps == history.frame_steps[frame])[0]
+        expected = [autograd_dead(history, frame, network) for network in range(8)]
+        assert history.dead[logged].tolist() == expected
+    assert 0 < history.dead[-1].sum() < 8
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, {"constant": 64}),  # nine sigmoid layers
+        ({"activation": "relu", "learning_rate": 5.0, "depth": 3}, {"dead": 64}),
+        ({"activation": "maxout"}, {"diverged": 64}),
+        ({"activation": "maxout", "learning_rate": 0.001}, {"solved": 64}),
+        ({"depth": 0}, {"constant": 64}),
+    ],
+    ids=str,
+)
+def test_what_becomes_of_runs_that_are_known(fields, expected):
+    assert fate_counts(train(Experiment(**fields))) == expected
+
+
+def test_every_network_has_one_fate():
+    history = train(Experiment(activation="elu", networks=48))
+    counts = fate_counts(history)
+    assert sum(counts.values()) == 48
+    assert counts["solved"] == history.solved.sum()
+    assert counts["diverged"] == history.diverged.sum()
+    assert list(counts) == [fate for fate in FATES if fate in counts]
+    assert len(counts) > 3
+
+
+def test_a_view_of_an_earlier_step_has_the_fates_of_then():
+    experiment = Experiment(activation="relu", depth=9, networks=32, steps=200)
+    history = train(replace(experiment, steps=1_000)).until(200)
+    assert fates(history).tolist() == fates(train(experiment)).tolist()
+    assert "dead" in fate_counts(history)
