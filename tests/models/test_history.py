@@ -10,6 +10,7 @@ from models import Experiment, History, Trainer, initial_parameters, train
 from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.history import recorded_steps
 from models.recorder import FRAME_DENSITIES, KEPT_NETWORKS, frame_density
+from models.trainer import group_size
 from tests.models.reference import activation_module
 
 UNTIL_FIGURES = (
@@ -175,7 +176,7 @@ def test_until_is_the_run_as_it_stood(history):
     assert earlier.finished
     for name in UNTIL_FIGURES:
         np.testing.assert_array_equal(getattr(earlier, name), getattr(shorter, name), name)
-    assert 0 < earlier.seconds < history.seconds
+    assert earlier.seconds == pytest.approx(history.seconds / 6)
 
 
 def test_until_goes_back_to_every_logged_step_the_first_included(history):
@@ -184,6 +185,8 @@ def test_until_goes_back_to_every_logged_step_the_first_included(history):
         assert earlier.steps[-1] == step
         assert earlier.loss.shape[0] == length
         assert earlier.frame_steps[-1] <= step
+        assert earlier.experiment.steps == max(step, 1)
+        assert earlier.until(int(step)).seconds == pytest.approx(earlier.seconds)
 
 
 def test_until_refuses_a_step_that_was_not_logged(history):
@@ -238,3 +241,30 @@ def test_large_networks_keep_fewer_frames_and_networks():
     assert frame_density(large) < frame_density(small) == FRAME_DENSITIES[0]
     kept = Trainer([replace(large, steps=1, networks=10)]).histories()[0].kept
     assert 1 <= len(kept) < KEPT_NETWORKS
+
+
+def test_speed_is_networks_times_steps_over_time(history):
+    timed = replace(history, seconds=3.0)
+    assert timed.network_steps_per_second == 20 * 600 / 3
+    assert replace(history, seconds=0.0).network_steps_per_second == 0.0
+
+
+def test_an_exact_zero_is_an_edge_of_the_histogram(history):
+    edges = history.pre_activation_edges
+    assert (edges[0], edges[-1]) == (-8, 8)
+    np.testing.assert_array_equal(np.diff(edges), 0.25)
+
+
+def test_networks_beside_the_edge_of_an_ensemble_keep_their_own_parameters():
+    names = ("sigmoid", "tanh", "relu", "elu", "gelu", "silu")
+    shape = Experiment(depth=1, width=3, steps=2, networks=60)
+    experiments = [shape.with_activation(name) for name in names]
+    half = group_size(shape, len(experiments))
+    assert half == 30
+    trainer = Trainer(experiments, keep=[half - 1, half, 59])
+    for history in trainer.histories():
+        start = initial_parameters(history.experiment)
+        for network in history.kept:
+            for (weight, bias), (w, b) in zip(history.parameters(0, network), start, strict=True):
+                np.testing.assert_array_equal(weight, w[network])
+                np.testing.assert_array_equal(bias, b[network])

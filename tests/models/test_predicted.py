@@ -239,6 +239,7 @@ def test_what_is_not_drawn_weight_by_weight_or_has_biases():
         ({"width": 50, "depth": 12}, []),
         ({"width": 49, "depth": 12}, ["narrow"]),
         ({"width": 50, "depth": 13}, ["deep"]),
+        ({"width": 52, "depth": 13}, []),
         ({"init": "lecture", "width": 50}, ["uniform_first_layer"]),
         ({"activation": "tanh", "init": "lab", "width": 100}, ["saturated"]),
         ({"activation": "maxout", "init": "lab", "width": 100}, []),

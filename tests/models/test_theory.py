@@ -130,6 +130,14 @@ def test_a_pair_of_one_point_is_the_expectation_of_the_square(name, variance):
         np.testing.assert_allclose(measured, expected, rtol=1e-4 if variance > 10 else 1e-6)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_correlation_that_rounds_past_one_is_one(sign):
+    for variance in np.linspace(0.1, 5, 50):
+        covariance = correlated(variance, 2 * variance, sign * (1 + 1e-15))
+        measured = pair_expectation(lambda z: z, covariance)
+        np.testing.assert_allclose(measured, covariance, rtol=1e-7)
+
+
 def test_a_pair_with_a_point_that_does_not_vary():
     covariance = torch.tensor([[0.0, 0.0], [0.0, 2.0]], dtype=torch.float64)
     measured = pair_expectation(lambda z: z.square() + 3, covariance)

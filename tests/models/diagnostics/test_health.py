@@ -23,6 +23,12 @@ def test_saturated_units_are_counted_over_the_points():
     np.testing.assert_array_equal(health.dead, [[0, 0, np.nan]])
 
 
+def test_a_slope_of_just_a_hundredth_saturates_no_unit():
+    layers = [(np.zeros((2, 2)), [-2, -8]), ([[1], [1]], [0])]
+    health = layer_health(made("leaky_relu", 2, [layers], activation_parameter=0.01), 0)
+    np.testing.assert_array_equal(health.saturated, [[0.0, np.nan]])
+
+
 def test_a_falling_slope_saturates_no_unit():
     # At -2 GELU falls by 0.085, a thirteenth of its steepest slope.
     hidden = (np.zeros((2, 2)), [-2, -8])

@@ -21,6 +21,7 @@ from models.diagnostics import (
     shrink_per_layer,
     wilson_interval,
 )
+from models.diagnostics.statistics import euclidean_norm
 from models.theory import PLATEAUS
 from tests.models.diagnostics.made import known_losses
 
@@ -113,6 +114,7 @@ def test_plateaus_are_rested_on_for_a_tenth_of_the_run():
     assert plateaus_of(steps, np.array([one, 0.4, 0.4, two, two])) == ["two_apart"]
     assert plateaus_of(np.array([0, 9, 100]), np.array([constant, constant, 0])) == []
     assert plateaus_of(np.array([0]), np.array([constant])) == []
+    assert plateaus_of(np.array([0, 1]), np.array([constant, constant])) == ["constant"]
 
 
 def test_representative_networks_are_median_lowest_and_highest():
@@ -190,7 +192,28 @@ def test_the_saturated_share_is_that_of_all_networks(activation, z, share):
     assert saturated_share(counted(activation, z), 0) == pytest.approx(share, rel=1e-12)
 
 
+def test_a_slope_of_just_a_hundredth_is_not_saturated():
+    history = counted("leaky_relu", [-3.0, -1.0, 2.0])
+    hundredth = replace(history.experiment, activation_parameter=0.01)
+    assert saturated_share(replace(history, experiment=hundredth), 0) == 0.0
+    below = replace(history.experiment, activation_parameter=0.0099)
+    assert saturated_share(replace(history, experiment=below), 0) == pytest.approx(2 / 3)
+
+
 def test_the_saturated_share_may_be_unknown():
     assert math.isnan(saturated_share(counted("sigmoid", [1.0], depth=0), 0))
     assert math.isnan(saturated_share(counted("maxout", [1.0, 9.0]), 0))
     assert math.isnan(saturated_share(counted("sigmoid", []), 0))
+
+
+# Norms
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1, 1e-200, 1e200])
+def test_a_norm_is_right_where_its_squares_would_leave_the_floats(scale):
+    assert euclidean_norm(scale * np.array([[3.0, 0.0], [0.0, -4.0]])) == pytest.approx(5 * scale)
+
+
+def test_a_norm_of_nothing_and_of_what_is_unknown():
+    assert euclidean_norm(np.zeros((2, 3))) == 0.0
+    assert math.isnan(euclidean_norm(np.array([np.nan, 1.0])))
