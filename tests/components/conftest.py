@@ -4,10 +4,6 @@ import logging
 
 import hypothesis
 import pytest
-import torch
-
-# Two threads of PyTorch beside the page's own would get in each other's way on a small machine.
-torch.set_num_threads(1)
 
 # The same examples on every machine, however slow: what fails, fails for everybody.
 hypothesis.settings.register_profile("lab", deadline=None, derandomize=True, database=None)

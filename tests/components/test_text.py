@@ -16,7 +16,8 @@ from components.panels.offers import FITTING
 from components.sidebar import PRESETS
 from components.state import DEFAULTS
 from components.text import Text, text
-from models.diagnostics import damage
+from models.diagnostics import FATES, damage
+from models.theory import PLATEAUS
 from tests.components.keys import (
     DOTTED,
     called,
@@ -92,6 +93,8 @@ GIVEN = {
     "controls.{key}": set(DEFAULTS),
     "cost.use_{control}": set(FITTING) - {"networks"},  # which are counted in words
     "damage.{kind}": damages() - {"dead"},
+    "fate.{fate}": set(FATES),
+    "fate.{fate}_means": set(FATES) - set(PLATEAUS),
     "health.{measure}": set(MEASURES),
     "health.{measure}_caption": set(MEASURES),
     "help.{key}": set(DEFAULTS),

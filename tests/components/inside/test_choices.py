@@ -3,8 +3,9 @@
 import pytest
 
 from components.numbers import number
+from components.panels.fates import in_words
 from components.panels.inside.choices import step_now
-from models.diagnostics import kept_network_like, points_views, representative_networks
+from models.diagnostics import fates, kept_network_like, points_views, representative_networks
 from tests.components.inside.looking import SMALL, chosen, histories, key, keys, passes, prose
 from tests.components.page import Page
 from tests.components.test_page import clean
@@ -39,8 +40,9 @@ def test_all_kept_networks_can_be_chosen_by_number():
         page.set(key(page, "network "), place)
         sentences = [page.words("inside.same", network=place, seed=70 + place)]
         for history in histories(page):
-            state = "solved" if history.solved[place] else "unsolved"
-            sentences.append(page.words(f"inside.{state}", name=history.experiment.phi.label))
+            fate = in_words(page.words, fates(history)[place])
+            name = history.experiment.phi.label
+            sentences.append(page.words("inside.fate", name=name, fate=fate))
         assert " ".join(sentences) in prose(page)
         for one in passes(page, -1, place):
             share = number(100 * points_views(one, 0)[-1].spread)
