@@ -14,6 +14,7 @@ from components.charts.loss import SCALES
 from components.panels.printout import VIEWS
 from components.sidebar import DEFAULTS, PRESETS
 from components.text import LANGUAGES, Text, duration, number, percent, text
+from models.predicted import CAVEATS
 from models.theory import PLATEAUS
 
 SECTIONS = [name for name, entry in text("en")._entries.items() if isinstance(entry, dict)]
@@ -145,6 +146,7 @@ def test_every_key_in_the_code_has_its_sentence():
         ("charts.scale_", SCALES),
         ("print", VIEWS),
         ("plateaus", PLATEAUS),
+        ("theory", CAVEATS),
     ],
 )
 def test_every_composed_key_has_its_sentence(prefix, names):
