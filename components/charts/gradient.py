@@ -127,7 +127,7 @@ def gradient_chart(style: Style) -> alt.LayerChart:
         _singles(style, y),
         start,
         _medians(style, summary, y),
-        *_theory(style, y),
+        *_theory(style),
         _step_label(style),
         end_names(summary, style, "layer", "now"),
     ]
@@ -195,13 +195,21 @@ def _medians(style: Style, summary: alt.Chart, y: Callable[[str], alt.Y]) -> alt
     )
 
 
-def _theory(style: Style, y: Callable[[str], alt.Y]) -> list[alt.Chart]:
-    """What theory expects, thin, and named once; it is about the start and stands there only."""
+def _theory(style: Style) -> list[alt.Chart]:
+    """What theory expects, thin, and named once; it is about the start and stands there only.
+
+    Its places are computed in pixels: the axes do not ask it for its extent, which it has not
+    always.
+    """
     words = style.words
     base = (
         alt.Chart(alt.NamedData("theory"))
         .transform_filter(f"{PLACE} == 0")
-        .encode(x=_x(style), y=y("log"), color=style.color())
+        .encode(
+            x=alt.value(alt.expr("scale('x', datum.layer)")),
+            y=alt.value(alt.expr("scale('y', datum.log)")),
+            color=style.color(),
+        )
     )
     line = base.mark_line(strokeWidth=1.4, strokeDash=[9, 3, 2, 3], tooltip=None)
     target = base.mark_point(size=150, opacity=0).encode(
