@@ -89,8 +89,11 @@ def _gradient(
             "steps": gradient.step_frame(histories),
         }
         _chart(words, style, "gradient", spec_of(gradient.gradient_chart, style), tables)
-    zero = words("captions.zero_all", name=", ".join(silent))
-    st.caption(zero if silent else words("captions.gradient"))
+    if silent:
+        st.caption(words("captions.zero_all", name=", ".join(silent)))
+    else:
+        hidden = histories[0].experiment.depth > 0
+        st.caption(words("captions.gradient" if hidden else "captions.gradient_flat"))
     how_to_read(words, "gradient", lambda: _gradient_how(words, histories))
 
 

@@ -457,6 +457,7 @@ def test_no_hidden_layer():
     assert "fallen" not in page.tables(), "there is no pre-activation to draw"
     words = page.words
     assert words("captions.no_hidden") in captions(page)
+    assert words("captions.gradient_flat") in captions(page)
     assert words("how.unused") in page.explained("activation")
     networks = words("count.networks", n=4)
     sentence = words("verdict.first_flat", name="ReLU", solved=0, networks=networks)
