@@ -23,10 +23,12 @@ def title(text: str, level: int = 2) -> None:
     st.html(f'<h{level} class="vgl-title">{text}</h{level}>')
 
 
-def how_to_read(words: Text, key: str, sentences: Sequence[str]) -> None:
-    """What else there is to know of a chart, behind a quiet label."""
-    with st.expander(words("how.label"), type="compact", key=f"how {key}"):
-        st.caption("\n\n".join(sentences))
+def how_to_read(words: Text, key: str, sentences: Callable[[], Sequence[str]]) -> None:
+    """What else there is to know of a chart, behind a quiet label: made when it is opened."""
+    label = words("how.label")
+    with st.expander(label, type="compact", on_change="rerun", key=f"how {key}") as more:
+        if more.open:
+            st.caption("\n\n".join(sentences()))
 
 
 def named(style: Style, place: int) -> str:

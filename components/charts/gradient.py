@@ -13,6 +13,7 @@ import pandas as pd
 from components.charts.ends import end_names
 from components.charts.style import (
     HEIGHT,
+    LABEL_SIZE,
     Style,
     axis,
     flush_axis,
@@ -21,6 +22,7 @@ from components.charts.style import (
     quoted,
     tip,
 )
+from components.theory import caveats, expected
 from models import History
 from models.diagnostics import quartiles
 
@@ -35,10 +37,12 @@ def summary_frame(histories: Sequence[History]) -> pd.DataFrame:
 
     ``m``, ``a`` and ``b`` are log10 of median and quartiles at each logged step, over the networks
     whose gradient is not exactly zero there (empty if there is none); ``last`` is the last step's
-    number; ``floor`` and ``ceiling`` span all values of all steps, so that the axis stands still.
+    number; ``floor`` and ``ceiling`` span all values of all steps and the theory's, so that the
+    axis stands still.
     """
     logs = [quartiles(_log10(history.weight_gradient_norm)) for history in histories]
-    known = np.concatenate([log[np.isfinite(log)] for log in logs])
+    drawn = [*logs, *(_theory_logs(history) for history in histories)]
+    known = np.concatenate([log[np.isfinite(log)] for log in drawn])
     floor, ceiling = (np.floor(known.min()), np.ceil(known.max())) if len(known) else (-8, 0)
     parts = []
     for history, log in zip(histories, logs, strict=True):
@@ -73,6 +77,26 @@ def single_frame(histories: Sequence[History], networks: Sequence[int]) -> pd.Da
     return pd.concat(parts, ignore_index=True)
 
 
+def theory_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
+    """What theory expects at step 0, set to the measured median of the last layer.
+
+    A row a layer, none for runs that nothing is predicted for: ``arm, layer, log, norm, measured,
+    caveats, last, first``. ``measured`` is the median; ``first`` marks one row of all.
+    """
+    parts = []
+    for history in histories:
+        logs = _theory_logs(history)
+        part = pd.DataFrame({"layer": np.arange(1, len(logs) + 1), "log": logs})
+        part["norm"] = 10**logs
+        part["measured"] = 10 ** _start_medians(history)
+        part["arm"] = history.experiment.phi.label
+        part["caveats"] = caveats(style.words, history.experiment) or "–"
+        part["last"] = len(history.steps) - 1
+        parts.append(part[np.isfinite(part["log"])])
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.assign(first=frame.index == 0)
+
+
 def has_lines(histories: Sequence[History]) -> bool:
     """Whether any gradient at all is known and not exactly zero: else there is nothing to draw."""
     return any((history.weight_gradient_norm > 0).any() for history in histories)
@@ -85,7 +109,7 @@ def step_frame(histories: Sequence[History]) -> pd.DataFrame:
 
 
 def gradient_chart(style: Style) -> alt.LayerChart:
-    """From the tables ``summary``, ``single`` and ``steps``."""
+    """From the tables ``summary``, ``single``, ``theory`` and ``steps``."""
     y = _y(style)
     summary = (
         alt.Chart(alt.NamedData("summary"))
@@ -103,6 +127,7 @@ def gradient_chart(style: Style) -> alt.LayerChart:
         _singles(style, y),
         start,
         _medians(style, summary, y),
+        *_theory(style),
         _step_label(style),
         end_names(summary, style, "layer", "now"),
     ]
@@ -170,6 +195,44 @@ def _medians(style: Style, summary: alt.Chart, y: Callable[[str], alt.Y]) -> alt
     )
 
 
+def _theory(style: Style) -> list[alt.Chart]:
+    """What theory expects, thin, and named once; it is about the start and stands there only.
+
+    Its places are computed in pixels: the axes do not ask it for its extent, which it has not
+    always.
+    """
+    words = style.words
+    base = (
+        alt.Chart(alt.NamedData("theory"))
+        .transform_filter(f"{PLACE} == 0")
+        .encode(
+            x=alt.value(alt.expr("scale('x', datum.layer)")),
+            y=alt.value(alt.expr("scale('y', datum.log)")),
+            color=style.color(),
+        )
+    )
+    line = base.mark_line(strokeWidth=1.4, strokeDash=[9, 3, 2, 3], tooltip=None)
+    target = base.mark_point(size=150, opacity=0).encode(
+        tooltip=[
+            name_tip("arm", words("charts.activation")),
+            tip("layer", words("charts.layer_short")),
+            tip("norm", words("theory.name"), format=".2e"),
+            tip("measured", words("theory.measured"), format=".2e"),
+            name_tip("caveats", words("theory.caveats")),
+        ]
+    )
+    name = base.transform_filter("datum.first").encode(
+        x=alt.value("width"), y=alt.value("height"), text=alt.value(f"— · {words('theory.name')}")
+    )
+    looks = {"align": "right", "dy": -34, "fontSize": LABEL_SIZE, "tooltip": None}
+    halo = name.mark_text(stroke=style.paper, strokeWidth=4, **looks)
+    texts = [
+        text.encode(color=alt.value(color))
+        for text, color in ((halo, style.paper), (name.mark_text(**looks), style.quiet))
+    ]
+    return [line, target, *texts]
+
+
 def _step_label(style: Style) -> alt.Chart:
     name = quoted(style.words("charts.step") + " ")
     return (
@@ -179,6 +242,19 @@ def _step_label(style: Style) -> alt.Chart:
         .mark_text(align="right", dy=-14, fontSize=16, fontWeight=600, color=style.quiet)
         .encode(x=alt.value("width"), y=alt.value("height"), text=alt.Text("label", type="nominal"))
     )
+
+
+def _start_medians(history: History) -> np.ndarray:
+    """[L] log10 of the median norm at step 0."""
+    return quartiles(_log10(history.weight_gradient_norm[:1]))[1, 0]
+
+
+def _theory_logs(history: History) -> np.ndarray:
+    """[L] log10 of what theory expects at step 0, ending where the measured medians end; or NaN."""
+    profile = expected(history.experiment).profile
+    if profile is None:
+        return np.full(history.experiment.layers, np.nan)
+    return _log10(10.0 ** _start_medians(history)[-1] * profile)
 
 
 def _log10(norms: np.ndarray) -> np.ndarray:

@@ -15,8 +15,10 @@ from components.charts.style import Style
 from components.elements import chart, how_to_read, spec_of, title
 from components.numbers import number, percent
 from components.text import Text
+from components.theory import caveats, expected
 from models import Experiment, History
-from models.diagnostics import saturated_share
+from models.diagnostics import born_dead, saturated_share
+from models.predicted import predicted_dead
 
 
 def overview(
@@ -51,7 +53,7 @@ def _activation(words: Text, style: Style, histories: tuple[History, ...]) -> No
         spec = spec_of(activation.pre_activation_chart, style)
         _chart(words, style, "fallen", spec, tables)
     st.caption(_activation_caption(words, histories))
-    how_to_read(words, "activation", _activation_how(words, histories))
+    how_to_read(words, "activation", lambda: _activation_how(words, histories))
 
 
 def _loss(words: Text, style: Style, histories: tuple[History, ...], networks: list[int]) -> None:
@@ -72,7 +74,7 @@ def _loss(words: Text, style: Style, histories: tuple[History, ...], networks: l
         label_visibility="collapsed",
     )
     st.caption(_loss_caption(words, histories, scale))
-    how_to_read(words, "loss", _loss_how(words, histories, scale))
+    how_to_read(words, "loss", lambda: _loss_how(words, histories, scale))
 
 
 def _gradient(
@@ -84,12 +86,16 @@ def _gradient(
         tables = {
             "summary": gradient.summary_frame(histories),
             "single": gradient.single_frame(histories, networks),
+            "theory": gradient.theory_frame(histories, style),
             "steps": gradient.step_frame(histories),
         }
         _chart(words, style, "gradient", spec_of(gradient.gradient_chart, style), tables)
-    zero = words("captions.zero_all", name=", ".join(silent))
-    st.caption(zero if silent else words("captions.gradient"))
-    how_to_read(words, "gradient", _gradient_how(words, histories))
+    if silent:
+        st.caption(words("captions.zero_all", name=", ".join(silent)))
+    else:
+        hidden = histories[0].experiment.depth > 0
+        st.caption(words("captions.gradient" if hidden else "captions.gradient_flat"))
+    how_to_read(words, "gradient", lambda: _gradient_how(words, histories))
 
 
 def _chart(
@@ -159,9 +165,28 @@ def _gradient_how(words: Text, histories: tuple[History, ...]) -> list[str]:
     networks = histories[0].experiment.networks
     name = "how.gradient" if networks > 1 else "how.gradient_one"
     parts = [words(name, networks=networks)]
+    if any(expected(history.experiment).profile is not None for history in histories):
+        parts.append(words("how.theory"))
     for history in histories:
+        parts += _theory_how(words, history)
         start, end = (history.weight_gradient_norm[[0, -1]] == 0).any(axis=1).sum(axis=1)
         if start or end:
             name = history.experiment.phi.label
             parts.append(words("how.zero", name=name, start=start, end=end, networks=networks))
+    return parts
+
+
+def _theory_how(words: Text, history: History) -> list[str]:
+    """Where theory is off, or silent; and how many ReLU networks it expects to be born dead."""
+    experiment, parts = history.experiment, []
+    name, reasons = experiment.phi.label, caveats(words, experiment)
+    if reasons:
+        silent = expected(experiment).profile is None
+        key = "how.no_theory" if silent else "how.theory_off"
+        parts.append(words(key, name=name, reasons=reasons))
+    expects = predicted_dead(experiment)
+    if expects is not None:
+        dead, share = int(born_dead(history).sum()), percent(expects)
+        networks = experiment.networks
+        parts.append(words("how.born_dead", name=name, dead=dead, networks=networks, share=share))
     return parts

@@ -1,5 +1,7 @@
 """The verdict: one sentence, and four figures for each activation; all computed."""
 
+import html
+
 import numpy as np
 
 from components.charts.style import Style
@@ -7,6 +9,7 @@ from components.elements import named, networks_in_words
 from components.numbers import number, percent, whole
 from components.panels.fates import cause, unsolved_in_words
 from components.text import Text
+from components.theory import caveats, expected
 from models import History
 from models.diagnostics import gradient_ratio, quartiles, shrink_per_layer, wilson_interval
 
@@ -52,7 +55,7 @@ def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
             f"{percent(solved / networks)}<small>{percent(low)} – {percent(high)}</small>",
             _steps_to_solve(words, history),
             number(ratio),
-            f"×{number(shrink)}" if np.isfinite(shrink) else "–",
+            f"×{number(shrink)}{_theory(words, history)}" if np.isfinite(shrink) else "–",
         )
         row = "".join(f"<td>{cell}</td>" for cell in cells)
         rows.append(f'<tr><th scope="row">{named(style, place)}</th>{row}</tr>')
@@ -69,3 +72,11 @@ def _steps_to_solve(words: Text, history: History) -> str:
     if np.isfinite(median):
         return whole(median)
     return words("figures.more", steps=whole(history.steps[-1]))
+
+
+def _theory(words: Text, history: History) -> str:
+    """What theory expects of the factor per layer; where it may be off, a tooltip says why."""
+    shrink, why = expected(history.experiment).shrink, caveats(words, history.experiment)
+    text = words("figures.theory", shrink=number(shrink)) if shrink else words("figures.no_theory")
+    hint = f' title="{html.escape(why[:1].upper() + why[1:])}"' if why else ""
+    return f'<small class="vgl-theory"{hint}>{text}</small>'

@@ -75,9 +75,9 @@ def test_captions_take_two_lines_and_the_rest_is_folded(visit, link, language):
     for place in range(3):
         more = folded.nth(place)
         expect(more.locator("summary")).to_contain_text(lab.words("how.label"))
-        expect(more.locator("p").last).to_be_hidden()
+        expect(more.locator("[data-testid=stCaptionContainer]")).to_have_count(0)
         more.locator("summary").click()
-        expect(more.locator("p").last).to_be_visible()
+        expect(more.locator("[data-testid=stCaptionContainer]")).to_be_visible()
 
 
 MEETING = SMALL + "&activation=sigmoid&compare=softplus&init=xavier_uniform"
@@ -183,6 +183,16 @@ def test_scrubbing_moves_the_chart_without_the_server(visit):
     assert len(set(seen.values())) == 4, "the lines move"
     lab.page.wait_for_timeout(300)
     assert (lab.sent, len(lab.requests)) == (sent, asked)
+
+
+def test_the_theory_stands_at_the_start_only(visit):
+    lab = visit(SMALL)
+    lines = lab.gradient.locator('.mark-line path[stroke-dasharray="9,3,2,3"]')
+    name = lab.gradient.get_by_text(lab.words("theory.name"), exact=False)
+    for share, drawn in ((0.0, 2), (0.5, 0), (0.0, 2)):
+        lab.scrub(share)
+        expect(lines).to_have_count(drawn)
+        expect(name).to_have_count(drawn)  # the name and its halo
 
 
 def test_the_place_of_the_slider_survives_another_scale(visit):

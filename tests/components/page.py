@@ -57,6 +57,16 @@ class Page:
         self.app.button(key=key).click()
         return self.look(settle)
 
+    def explained(self, chart: str) -> str:
+        """What stands behind a chart's caption, once it is opened."""
+        before = [caption.value for caption in self.app.caption]
+        self.app.session_state[f"how {chart}"] = True
+        after = [caption.value for caption in self.look().app.caption]
+        (found,) = set(after) - set(before)
+        self.app.session_state[f"how {chart}"] = False
+        self.look()
+        return found
+
     @property
     def settled(self) -> bool:
         """Nothing more will come."""

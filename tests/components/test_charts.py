@@ -4,6 +4,7 @@ import ast
 import itertools
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import altair as alt
@@ -16,8 +17,10 @@ from components.charts import activation, chain, gradient, loss
 from components.charts.ends import NAME_HEIGHT
 from components.charts.style import LINEAR_STEPS, Style, power_of_ten_labels
 from components.text import LANGUAGES, Text, text
+from components.theory import expected
 from models import ACTIVATIONS, Experiment, train
 from models.history import recorded_steps
+from models.predicted import predicted_gradient
 from models.recorder import frame_density
 from tests.components.histories import made
 from tests.models.reference import activation_module
@@ -55,6 +58,7 @@ def tables(histories: list) -> dict[str, dict[str, pd.DataFrame]]:
         "gradient": {
             "summary": gradient.summary_frame(histories),
             "single": gradient.single_frame(histories, networks),
+            "theory": gradient.theory_frame(histories, STYLE),
             "steps": gradient.step_frame(histories),
         },
     }
@@ -131,7 +135,10 @@ SPOKEN = {
     "fallen": ["z", "activation", "share"],
     "loss linear": ["step", "loss", "activation", "view"],
     "loss accuracy": ["step", "accuracy", "view"],
-    "gradient": ["layer", "gradient", "slider", "layer_short", "median", "step"],
+    "gradient": [
+        *("layer", "gradient", "slider", "layer_short", "median", "step"),
+        *("theory.name", "theory.measured", "theory.caveats"),
+    ],
 }
 
 
@@ -155,7 +162,8 @@ def test_charts_speak_the_language(name, language):
     style = Style(language, False, ("relu", "sigmoid"))
     spoken = said(charts(style)[name].to_dict())
     for title in SPOKEN[name]:
-        own, foreign = (text(each)(f"charts.{title}") for each in (language, other(language)))
+        key = title if "." in title else f"charts.{title}"
+        own, foreign = (text(each)(key) for each in (language, other(language)))
         assert own in spoken, title
         assert foreign not in spoken, title
 
@@ -468,6 +476,74 @@ def test_single_networks_stay_few_where_the_run_is_large():
     frame = gradient.single_frame(histories, [255, 100])
     assert set(frame[frame["view"]].network) == {255, 100}
     assert frame.memory_usage().sum() < 600_000
+
+
+def test_the_theory_has_the_predicted_profile_and_ends_at_the_measured_median():
+    histories = pair(depth=6, networks=9)
+    histories[1].weight_gradient_norm[0, -1] = np.arange(1, 10) * 1e-3
+    frame = gradient.theory_frame(histories, STYLE)
+    for history in histories:
+        part = frame[frame.arm == history.experiment.phi.label]
+        assert part.layer.tolist() == [1, 2, 3, 4, 5, 6, 7]
+        medians = np.median(history.weight_gradient_norm[0], axis=1)
+        expected_norms = predicted_gradient(history.experiment) * medians[-1]
+        np.testing.assert_allclose(part.norm, expected_norms, rtol=1e-9)
+        np.testing.assert_allclose(part.log, np.log10(expected_norms), rtol=1e-9)
+        np.testing.assert_allclose(part.measured, medians, rtol=1e-9)
+    assert frame[frame.arm == "Sigmoid"].norm.iloc[-1] == pytest.approx(5e-3)
+    assert frame["first"].sum() == 1, "the lines are named once"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_theory_says_where_it_may_be_off(language):
+    style = Style(language, False, ("tanh",))
+    narrow = made(Experiment(activation="tanh", depth=2, init="lecture"), [0, 1])
+    words = style.words
+    reasons = [words(f"theory.{name}", width=10) for name in ("narrow", "uniform_first_layer")]
+    assert set(gradient.theory_frame([narrow], style).caveats) == {", ".join(reasons)}
+    wide = made(Experiment(activation="tanh", depth=2, width=64, init="lecun_normal"), [0, 1])
+    assert set(gradient.theory_frame([wide], style).caveats) == {"–"}
+
+
+@pytest.mark.parametrize("changes", [{"init": "zeros"}, {"depth": 0}], ids=str)
+def test_where_nothing_is_predicted_there_is_no_theory(changes):
+    history = made(Experiment(**changes), [0, 1])
+    frame = gradient.theory_frame([history], STYLE)
+    assert frame.empty
+    assert {"arm", "layer", "log", "caveats", "first"} <= set(frame)
+    both = [history, made(Experiment(activation="tanh"), [0, 1])]
+    assert set(gradient.theory_frame(both, STYLE).arm) == {"tanh"}
+
+
+def test_the_axis_has_room_for_the_theory():
+    experiment = Experiment(activation="sigmoid", depth=20, width=64, init="xavier_normal")
+    norms = np.ones((2, 21, experiment.networks))
+    history = made(experiment, [0, 1], weight_gradient_norm=norms)
+    lowest = gradient.theory_frame([history], STYLE).log.min()
+    assert lowest < -8
+    assert gradient.summary_frame([history]).floor[0] <= lowest
+
+
+def test_the_theory_is_of_the_start_and_drawn_only_there():
+    def theory(spec: dict) -> list[dict]:
+        named = spec.get("data", {}).get("name") == "theory"
+        inner = [layer for part in spec.get("layer", []) for layer in theory(part)]
+        return [spec] if named else inner
+
+    found = theory(gradient.gradient_chart(STYLE).to_dict())
+    assert len(found) == 4, "line, its targets, its name and the name's halo"
+    for layer in found:
+        assert layer["transform"][0]["filter"] == f"{gradient.PLACE} == 0"
+
+
+def test_what_theory_expects_is_computed_once_for_all_seeds():
+    experiment = Experiment(activation="tanh", depth=3, width=7)
+    other_seed = replace(experiment, seed=5, networks=3, steps=10, learning_rate=0.5)
+    assert expected(experiment) is expected(other_seed)
+    for changes in ({"depth": 4}, {"width": 8}, {"init": "lab"}, {"activation": "elu"}):
+        assert expected(replace(experiment, **changes)) is not expected(experiment)
+    leaky = Experiment(activation="leaky_relu", activation_parameter=0.5)
+    assert expected(leaky).shrink != expected(replace(leaky, activation_parameter=0.1)).shrink
 
 
 def test_the_slider_knows_its_steps():

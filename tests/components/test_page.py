@@ -4,6 +4,7 @@ import contextlib
 import io
 import re
 from dataclasses import replace
+from html import unescape
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from components.text import LANGUAGES, text
 from models import Experiment, Trainer, train, train_together
 from models.cost import estimate
 from models.diagnostics import fate_counts, fates, saturated_share
+from models.predicted import predicted_dead, predicted_shrink
 from models.theory import PLATEAUS
 from tests.components.page import Page, plain
 from tests.components.test_text import HANGUL, entries
@@ -167,18 +169,18 @@ def test_the_scale_changes_the_loss_chart(page):
     accuracy = [percent(history.accuracy[-1].mean()) for history in histories]
     values = f"ReLU {accuracy[0]}, Sigmoid {accuracy[1]}"
     assert page.words("captions.accuracy", values=values) in captions(page)
-    assert any(page.words("how.accuracy", networks=4) in caption for caption in captions(page))
+    assert page.words("how.accuracy", networks=4) in page.explained("loss")
     page.set("scale", "log")
     assert (page.tables()["curves"].middle > 0).all()
     page.set("scale", "linear")
     losses = [number(float(np.median(history.loss[-1]))) for history in histories]
     values = f"ReLU {losses[0]}, Sigmoid {losses[1]}"
     assert page.words("captions.loss", values=values) in captions(page)
-    assert any(page.words("how.loss", networks=4) in caption for caption in captions(page))
+    assert page.words("how.loss", networks=4) in page.explained("loss")
 
 
 def captions(page: Page) -> list[str]:
-    """All captions, what stands behind them among them."""
+    """All captions, without what stands behind them."""
     return [caption.value for caption in page.app.caption]
 
 
@@ -190,7 +192,47 @@ def test_the_activations_caption_says_the_steepest_slope_and_where_it_is_flat():
     flat = page.words("captions.saturated", shares=f"SELU {share}")
     assert f"{slopes} {flat}" in captions(page), "Maxout's winning piece is never flat"
     count = f"{maxout.experiment.parameter_count:,}"
-    assert any(page.words("how.maxout", count=count) in caption for caption in captions(page))
+    assert page.words("how.maxout", count=count) in page.explained("activation")
+
+
+def theory_notes(page: Page) -> list[tuple[str, str]]:
+    """Of each row of the figures: what theory expects, and the hint why it may be off."""
+    notes = re.findall(r'<small class="vgl-theory"(?: title="([^"]*)")?>(.*?)</small>', page.html)
+    return [(text, unescape(hint)) for hint, text in notes]
+
+
+def test_the_figures_hold_what_theory_expects_beside_what_was_measured():
+    page = Page(depth=3, width=64, init="lecun_normal", activation="tanh")
+    for experiment, (said, hint) in zip(page.experiments, theory_notes(page), strict=True):
+        shrink = predicted_shrink(experiment)
+        assert said == page.words("figures.theory", shrink=number(shrink))
+        assert hint == "", "here it should hold"
+    narrow = Page(depth=3, activation="tanh", compare=NONE)
+    ((_, hint),) = theory_notes(narrow)
+    for name in ("narrow", "uniform_first_layer"):
+        assert narrow.words(f"theory.{name}", width=10).lower() in hint.lower()
+
+
+def test_the_share_of_networks_born_dead_stands_beside_what_theory_expects():
+    page = Page(width=3, networks=16, compare="tanh")
+    relu = train(page.experiments[0])
+    dead = int((relu.weight_gradient_norm[0] == 0).any(axis=0).sum())
+    share = percent(predicted_dead(page.experiments[0]))
+    assert 0 < dead < 16
+    said = page.explained("gradient")
+    values = {"name": "ReLU", "networks": 16, "dead": dead, "share": share}
+    assert page.words("how.born_dead", **values) in said
+    assert "tanh: 0 of 16" not in said, "only ReLU dies"
+    reasons = [page.words(f"theory.{name}", width=3) for name in ("narrow", "deep")]
+    assert ", ".join(reasons) in said
+
+
+def test_where_theory_is_silent_it_is_said():
+    page = Page(depth=0, compare=NONE)
+    reasons = page.words("theory.no_hidden_layer")
+    said = page.explained("gradient")
+    assert page.words("how.no_theory", name="ReLU", reasons=reasons) in said
+    assert page.words("how.theory") not in said
 
 
 def printed(page: Page, place: int = 0) -> str:
@@ -443,7 +485,8 @@ def test_no_hidden_layer():
     assert "fallen" not in page.tables(), "there is no pre-activation to draw"
     words = page.words
     assert words("captions.no_hidden") in captions(page)
-    assert any(words("how.unused") in caption for caption in captions(page))
+    assert words("captions.gradient_flat") in captions(page)
+    assert words("how.unused") in page.explained("activation")
     networks = words("count.networks", n=4)
     unsolved = fates_in_words(page, train(page.experiments[0]))
     assert unsolved
@@ -468,7 +511,7 @@ def test_one_unit_one_network():
     clean(page)
     said = " ".join(captions(page))
     assert page.words("captions.loss_one", values="@").split("@")[0] in said
-    assert page.words("how.gradient_one") in said
+    assert page.words("how.gradient_one") in page.explained("gradient")
 
 
 def test_zeros_never_learn_and_it_is_said():
