@@ -1,0 +1,1 @@
+"""What is measured by hand, on a machine that does nothing else."""

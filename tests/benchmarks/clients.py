@@ -1,0 +1,190 @@
+"""Visitors without a browser: they speak the page's own protocol, and behave as its pages do.
+
+A client opens the page by a link, sends a fragment's rerun in the interval that the page asked
+for, remembers which large messages it has so that they are sent as references, and keeps its
+address as the page changes it. Of what is drawn it only counts what was there.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets import ConnectionClosed
+from websockets.asyncio.client import ClientConnection, connect
+
+ERROR = 1  # the format of ``st.error`` among those of all alerts
+OPEN_SECONDS = 60.0
+
+
+class Cache:
+    """Which messages a page has: the server sends only a reference to these."""
+
+    def __init__(self):
+        self._known: dict[str, tuple[int, str]] = {}  # hash: the run it came in, its fragment
+        self._runs = 0
+        self.age = 0  # runs after which the server wants a message forgotten
+
+    @property
+    def hashes(self) -> Sequence[str]:
+        """What it tells the server."""
+        return list(self._known)
+
+    def keep(self, message: ForwardMsg) -> None:
+        """Remember a message, if the server says that it is worth it."""
+        if message.metadata.cacheable:
+            self._known.setdefault(message.hash, (self._runs, message.delta.fragment_id))
+
+    def count_run(self, fragments: Sequence[str]) -> None:
+        """After a run, of the whole page or of some fragments: forget what is too old for it."""
+        self._runs += 1
+        for key, (run, fragment) in list(self._known.items()):
+            concerned = not fragments or fragment in fragments
+            if concerned and self._runs - run > self.age:
+                del self._known[key]
+
+
+class Client:
+    """One visitor's page.
+
+    Attributes:
+        drawn: how many elements of each kind were sent.
+        problems: what a visitor would have seen go wrong, in words.
+        runs: runs of the page, or of a fragment, that came to their end.
+        settled: set while nothing is drawn and nothing is to be asked for.
+    """
+
+    def __init__(self, socket: ClientConnection, address: str, link: str):
+        self.drawn: Counter[str] = Counter()
+        self.problems: list[str] = []
+        self.runs = 0
+        self.settled = asyncio.Event()
+        self._socket, self._address, self._link = socket, address, link
+        self._page, self._leaving = "", False
+        self._cache = Cache()
+        self._timers: dict[str, tuple[float, asyncio.Task]] = {}
+
+    async def rerun(self, fragment: str = "", auto: bool = False) -> None:
+        """Ask for a run of the whole page, or of a fragment; ``auto``: the page did, no visitor."""
+        self.settled.clear()
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string, state.page_script_hash = self._link, self._page
+        state.fragment_id, state.is_auto_rerun = fragment, auto
+        state.cached_message_hashes.extend(self._cache.hashes)
+        context = state.context_info
+        context.timezone, context.locale, context.url = "UTC", "en-US", self._address
+        context.color_scheme = "light"
+        await self._socket.send(message.SerializeToString())
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until the page is drawn and its run is done; it is a problem if that never comes."""
+        try:
+            await asyncio.wait_for(self.settled.wait(), seconds)
+        except TimeoutError:
+            self.problems.append(f"not done after {seconds:.0f} s")
+
+    async def listen(self) -> None:
+        """Take in what the server sends, as long as it does."""
+        reason = "closed"
+        try:
+            async for data in self._socket:
+                self._take(ForwardMsg.FromString(data))
+        except ConnectionClosed as closed:
+            reason = f"{closed}"
+        finally:
+            if not self._leaving:
+                self.problems.append(f"disconnected: {reason}")
+            self._stop_timers(list(self._timers))
+            self.settled.set()
+
+    async def leave(self) -> None:
+        """Close the page."""
+        self._leaving = True
+        await self._socket.close()
+
+    def _take(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        fragments = list(message.metadata.run.fragment_ids)
+        self._cache.keep(message)
+        if kind == "delta":
+            self._see(message.delta)
+        elif kind == "new_session" and not fragments:
+            self._page = message.new_session.page_script_hash
+            self._cache.age = message.new_session.config.max_cached_message_age
+            self._stop_timers(list(self._timers))
+        elif kind == "page_info_changed":
+            self._link = message.page_info_changed.query_string
+        elif kind == "auto_rerun":
+            self._start_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+        elif kind == "stop_auto_rerun":
+            self._stop_timers(message.stop_auto_rerun.fragment_ids)
+        elif kind == "script_finished":
+            self._finish(message.script_finished, fragments)
+
+    def _see(self, delta: Delta) -> None:
+        kind = delta.new_element.WhichOneof("type")
+        if kind is None:
+            return
+        self.drawn[kind] += 1
+        if kind == "exception":
+            self.problems.append(f"exception: {delta.new_element.exception.message}")
+        elif kind == "alert" and delta.new_element.alert.format == ERROR:
+            self.problems.append(f"error: {delta.new_element.alert.body}")
+
+    def _finish(self, status: int, fragments: Sequence[str]) -> None:
+        """A run has ended: unless another one follows, the page is settled."""
+        if status == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
+            self.problems.append("the page does not compile")
+        if status == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            return
+        self.runs += 1
+        self._cache.count_run(fragments)
+        if not self._timers:
+            self.settled.set()
+
+    def _start_timer(self, fragment: str, interval: float) -> None:
+        """Ask again and again; a timer that runs already is left as it is."""
+        if self._timers.get(fragment, (None,))[0] == interval:
+            return
+        self._stop_timers([fragment])
+        self._timers[fragment] = interval, asyncio.create_task(self._repeat(fragment, interval))
+
+    def _stop_timers(self, fragments: Sequence[str]) -> None:
+        for fragment in fragments:
+            _, task = self._timers.pop(fragment, (None, None))
+            if task:
+                task.cancel()
+
+    async def _repeat(self, fragment: str, interval: float) -> None:
+        while True:
+            await asyncio.sleep(interval)
+            try:
+                await self.rerun(fragment, auto=True)
+            except ConnectionClosed:  # the listener tells of it
+                return
+
+
+@asynccontextmanager
+async def visit(port: int, link: str) -> AsyncIterator[Client]:
+    """Open the page of a server on this machine by a link's query, and leave in the end."""
+    host = f"127.0.0.1:{port}"
+    async with connect(
+        f"ws://{host}/_stcore/stream",
+        origin=f"http://{host}",
+        subprotocols=["streamlit", "PLACEHOLDER_AUTH_TOKEN"],
+        open_timeout=OPEN_SECONDS,
+        max_size=64 << 20,
+        ping_interval=None,  # as in a browser: only the server pings
+    ) as socket:
+        client = Client(socket, f"http://{host}/?{link}", link)
+        listening = asyncio.create_task(client.listen())
+        try:
+            await client.rerun()
+            yield client
+        finally:
+            await client.leave()
+            await listening

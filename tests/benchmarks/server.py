@@ -1,0 +1,88 @@
+"""The app on a free port of this machine, as ``streamlit run`` serves it, for the benchmarks."""
+
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs; its figures come from outside, from what the system says of it."""
+
+    process: subprocess.Popen
+    port: int
+    log: Path
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self.process.poll() is None
+
+    def memory(self, field: str = "VmRSS") -> float:
+        """Megabytes that are resident (``VmRSS``), or were at the most (``VmHWM``)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        fields = dict(line.split(":", 1) for line in status.splitlines())
+        return int(fields[field].split()[0]) / 1024
+
+    def failures(self) -> int:
+        """Tracebacks in its log."""
+        return self.log.read_text(encoding="utf-8", errors="replace").count("Traceback")
+
+
+@contextmanager
+def serve(options: Sequence[str] = ()) -> Iterator[Server]:
+    """Start the app, and stop it in any case: also where the benchmark fails or is interrupted."""
+    with tempfile.TemporaryDirectory() as folder:
+        log, port = Path(folder) / "log", _free_port()
+        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+        command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
+        command += ["--server.port", f"{port}", *options]
+        with log.open("w") as output:
+            process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        server = Server(process, port, log)
+        try:
+            _wait_for(server)
+            yield server
+        finally:
+            _stop(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def _wait_for(server: Server) -> None:
+    """Until it answers; it does once its first run is trained."""
+    deadline = time.monotonic() + START_SECONDS
+    while server.running and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{server.port}/_stcore/health", timeout=5
+            ):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"the server never answered: {server.log.read_text()}")
+
+
+def _stop(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
