@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import streamlit as st
@@ -10,16 +10,25 @@ import streamlit as st
 from components.memory import limit_hoarding
 from components.runs import shared_runs
 from components.sidebar import first_choice
+from components.theory import expected
+from models import Experiment
+from models.predicted import predicted_dead
 
 
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncIterator[None]:
     """Train the first screen's run; keep what is loaded out of every later garbage collection."""
     limit_hoarding()
-    experiments = first_choice().experiments
     # On a slow host the training goes on while the first visitors come.
-    visit = shared_runs().visit("server")
-    await asyncio.to_thread(visit.watch, experiments, wait=5, again=600)
+    await asyncio.to_thread(_prepare, first_choice().experiments)
     gc.collect()
     gc.freeze()
     yield
+
+
+def _prepare(experiments: Sequence[Experiment]) -> None:
+    """Let what the first screen shows be there before anybody asks."""
+    shared_runs().visit("server").watch(experiments, wait=5, again=600)
+    for experiment in experiments:
+        expected(experiment)
+        predicted_dead(experiment)

@@ -129,7 +129,7 @@ def lowest_plateau() -> str:
 
 
 def unsolved_in_words(words: Text, history: History) -> str:
-    """What became of those that did not solve it: `` (3 dead, 1 resting at 0.347)``, or nothing."""
+    """What became of those that did not solve it, in brackets, if there are any."""
     counts = fate_counts(history)
     counts.pop("solved", None)
     if not counts:
@@ -138,7 +138,7 @@ def unsolved_in_words(words: Text, history: History) -> str:
         words("fate.counted", count=count, fate=in_words(words, fate))
         for fate, count in counts.items()
     )
-    return f" ({', '.join(each)})"
+    return words("fate.list", fates=", ".join(each))
 
 
 def cause(words: Text, history: History) -> str:

@@ -5,7 +5,7 @@ import html
 import numpy as np
 
 from components.charts.style import Style
-from components.elements import named, networks_in_words
+from components.elements import named
 from components.numbers import number, percent, whole
 from components.panels.fates import cause, unsolved_in_words
 from components.text import Text
@@ -27,7 +27,6 @@ def verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
             form,
             name=named(style, place),
             solved=int(history.solved.sum()),
-            networks=networks_in_words(words, history.experiment.networks),
             count=history.experiment.networks,
             fates=unsolved_in_words(words, history),
             ratio=number(ratio),

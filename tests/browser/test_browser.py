@@ -247,10 +247,8 @@ def step_of(status) -> int:
 
 def flat_verdict(lab) -> re.Pattern:
     """What is said of one perceptron."""
-    networks = lab.words("count.networks_one")
-    return re.compile(
-        re.escape(lab.words("verdict.first_flat", name="tanh", solved=0, networks=networks))
-    )
+    sentence = lab.words("verdict.first_flat", name="tanh", solved=0, count=1, fates="@")
+    return re.compile(re.escape(sentence.split("@")[0]))
 
 
 def flat_setting(lab) -> str:

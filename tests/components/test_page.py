@@ -105,7 +105,7 @@ def fates_in_words(page: Page, history) -> str:
         )
         for fate, count in named.items()
     ]
-    return f" ({', '.join(each)})" if each else ""
+    return page.words("fate.list", fates=", ".join(each)) if each else ""
 
 
 def check_verdict(page: Page, histories) -> None:
@@ -487,10 +487,9 @@ def test_no_hidden_layer():
     assert words("captions.no_hidden") in captions(page)
     assert words("captions.gradient_flat") in captions(page)
     assert words("how.unused") in page.explained("activation")
-    networks = words("count.networks", n=4)
     unsolved = fates_in_words(page, train(page.experiments[0]))
     assert unsolved
-    asked = {"name": "ReLU", "solved": 0, "networks": networks, "fates": unsolved}
+    asked = {"name": "ReLU", "solved": 0, "count": 4, "fates": unsolved}
     assert page.verdict.startswith(words("verdict.first_flat", **asked))
     assert words("page.setting_flat", **header(page)) in page.setting
     assert set(page.tables()["summary"].layer) == {1}

@@ -99,6 +99,7 @@ GIVEN = {
     "health.{measure}_caption": set(MEASURES),
     "help.{key}": set(DEFAULTS),
     "network.caption_{by}": set(EDGES),
+    "theory.{name}": set(CAVEATS),
 }
 # Sections that are handed over as a whole, and what is asked of them.
 WHOLE = {"presets": set(PRESETS), "replay": set(re.findall(r"\btext\.(\w+)", replay._JS))}
