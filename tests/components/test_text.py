@@ -17,6 +17,7 @@ from components.sidebar import PRESETS
 from components.state import DEFAULTS
 from components.text import Text, text
 from models.diagnostics import FATES, damage
+from models.predicted import CAVEATS
 from models.theory import PLATEAUS
 from tests.components.keys import (
     DOTTED,
@@ -99,6 +100,7 @@ GIVEN = {
     "health.{measure}_caption": set(MEASURES),
     "help.{key}": set(DEFAULTS),
     "network.caption_{by}": set(EDGES),
+    "theory.{name}": set(CAVEATS),
 }
 # Sections that are handed over as a whole, and what is asked of them.
 WHOLE = {"presets": set(PRESETS), "replay": set(re.findall(r"\btext\.(\w+)", replay._JS))}
