@@ -17,6 +17,7 @@ from components.sidebar import PRESETS
 from components.state import DEFAULTS
 from components.text import Text, text
 from models.diagnostics import FATES, damage
+from models.predicted import CAVEATS
 from models.theory import PLATEAUS
 from tests.components.keys import (
     DOTTED,
