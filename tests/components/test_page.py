@@ -658,7 +658,8 @@ def test_colours_in_words_are_the_charts():
     assert all(color in spec for color in style.colors)
 
 
-def test_charts_have_names_for_those_who_cannot_see_them(page):
+def test_charts_have_names_for_those_who_cannot_see_them():
+    page = Page()
     for kind, chart in zip(
         ("activation", "fallen", "loss", "gradient"), page.charts(), strict=True
     ):
