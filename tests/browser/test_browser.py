@@ -434,3 +434,18 @@ def test_back_undoes_a_preset_in_one_step(visit):
         lab.page.go_forward()
     assert marked(lab) == [lab.words("presets.lab")]
     assert lab.console == []
+
+
+def test_a_part_of_the_bar_shows_such_a_network(visit):
+    lab = visit("?depth=9&width=5&steps=500&networks=16&compare=none")
+    words = lab.words
+    dead = lab.page.get_by_role("button", name=re.compile(rf"^\d+ {words('fate.dead')}"))
+    dead.click()
+    printed = lab.page.locator(".vgl-print").filter(has_text="accuracy").last
+    expect(printed).to_contain_text(words("fate.dead"))
+    lab.page.wait_for_url("**view=number*")
+    solved = lab.page.get_by_role("button", name=re.compile(rf"^\d+ {words('fate.solved')}"))
+    solved.focus()
+    lab.page.keyboard.press("Enter")
+    expect(printed).to_contain_text(words("fate.solved"))
+    assert lab.console == []
