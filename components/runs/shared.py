@@ -115,7 +115,6 @@ class Runs:
                 job = self._jobs[key] = Job(experiments)
             self._jobs.move_to_end(key)
         if job.owes(steps):
-            job.since = time.monotonic() if job.since is None else job.since
             self._wake.set()
         return True, job
 
@@ -160,7 +159,7 @@ class Runs:
         while not self._stopped:
             try:
                 busy = self._turn()
-            except Exception:  # one bad turn must not be the last
+            except BaseException:  # one bad turn must not be the last, and a thread has no caller
                 _log.exception("the trainer stumbled")
                 busy = False
             if not busy:
@@ -171,13 +170,14 @@ class Runs:
         """Train one job for a moment; False if there is none to train."""
         chosen = policy.next_job(self._waiting(), self.nbytes)
         if chosen is None:
+            self._tidy()
             return False
         job, target, before = chosen.job, chosen.target, chosen.job.step
         if job.trainer is None:
             self._make_room(job, chosen.bytes)
         try:
             job.train_slice(target)
-        except Exception as error:  # it must reach the page, whatever it is
+        except BaseException as error:  # it must reach the page, whatever it is
             self._fail(job, error, target)
         if job.step > before:
             self._learn_speed(job)
@@ -206,7 +206,7 @@ class Runs:
             waiting.append(policy.Candidate(job, target, left, size, now - job.since))
         return waiting
 
-    def _fail(self, job: Job, error: Exception, target: int) -> None:
+    def _fail(self, job: Job, error: BaseException, target: int) -> None:
         _log.error("training failed: %s", job.experiments, exc_info=error)
         job.fail(error, target)
         with self._news:
@@ -219,7 +219,14 @@ class Runs:
         if predicted >= LEARN_SECONDS:
             self._speed += 0.1 * (job.trainer.seconds / predicted - self._speed)
 
-    def _make_room(self, current: Job, room: float = 0.0) -> None:
+    def _tidy(self) -> None:
+        """While there is nothing to train: give up what is kept for nobody."""
+        held = self.nbytes
+        self._make_room()
+        if self.nbytes < held:
+            return_memory()
+
+    def _make_room(self, current: Job | None = None, room: float = 0.0) -> None:
         """Let all but the current job rest, and drop what is too much."""
         self.watches.forget_old()
         with self._lock:
@@ -227,9 +234,9 @@ class Runs:
             for job in jobs:
                 if job is not current:
                     job.rest()
-            watched = set(self.watches.steps_wanted()) | {current.key}
-            held = self.watches.held() | {current.key}
-            for job in policy.to_drop(jobs, watched, held, room):
+            own = {current.key} if current else set()
+            watched, held = set(self.watches.steps_wanted()), self.watches.held()
+            for job in policy.to_drop(jobs, watched | own, held | own, room):
                 del self._jobs[job.key]
 
 
