@@ -131,7 +131,7 @@ class Runs:
             job = self._jobs.get(key_of(experiments))
         steps = experiments[0].steps
         cost = job.cost(steps) if job else estimate(experiments)
-        return Cost(cost.seconds * self._speed, cost.bytes)
+        return replace(cost, seconds=cost.seconds * self._speed)
 
     def known(self, experiments: Sequence[Experiment]) -> bool:
         """Whether a run as long as this is already trained."""
@@ -168,7 +168,8 @@ class Runs:
 
     def _turn(self) -> bool:
         """Train one job for a moment; False if there is none to train."""
-        chosen = policy.next_job(self._waiting(), self.nbytes)
+        waiting, watched = self._waiting(), self.watches.steps_wanted()
+        chosen = policy.next_job(waiting, policy.lasting_bytes(self._all(), watched))
         if chosen is None:
             self._tidy()
             return False
@@ -199,11 +200,14 @@ class Runs:
             job.since = now if job.since is None else job.since
             target = max(owed)
             try:
-                left, size = job.seconds_left(target), job.cost(target).bytes
+                left, cost = job.seconds_left(target), job.cost(target)
             except Exception as error:  # the others are to be chosen from all the same
                 self._fail(job, error, target)
                 continue
-            waiting.append(policy.Candidate(job, target, left, size, now - job.since))
+            waited = now - job.since
+            waiting.append(
+                policy.Candidate(job, target, left, cost.bytes, cost.bytes_at_rest, waited)
+            )
         return waiting
 
     def _fail(self, job: Job, error: BaseException, target: int) -> None:
