@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from models.datasets import INPUTS, POINTS
 from models.experiment import Experiment
-from models.history import LOG_DENSITY, recorded_steps
+from models.history import LOG_DENSITY, recorded_count
 from models.network import NetworksLast, best_layout
 from models.recorder import PRE_ACTIVATION_EDGES, frame_bytes, frame_density, kept_networks
 from models.trainer import group_size
@@ -27,23 +27,27 @@ LOG_STEPS = 4.0  # one log point costs about as much as so many steps
 
 @dataclass(frozen=True)
 class Cost:
-    """Estimated seconds on the machine the constants were fitted to, and bytes at the peak."""
+    """Estimated seconds on the machine the constants were fitted to, and bytes.
+
+    Attributes:
+        seconds: those that are still to come.
+        bytes: at the peak of the whole run.
+        bytes_at_rest: those that are held when it is done.
+    """
 
     seconds: float
     bytes: float
+    bytes_at_rest: float
 
 
 def estimate(experiments: Sequence[Experiment], done: int = 0) -> Cost:
-    """Cost of training these experiments together, from step ``done`` to the last.
-
-    Seconds are those that are still to come, bytes those at the peak of the whole run.
-    """
+    """Cost of training these experiments together, from step ``done`` to the last."""
     first = experiments[0]
-    logs = [len(recorded_steps(steps, LOG_DENSITY)) for steps in (done, first.steps)]
+    logs = [recorded_count(steps, LOG_DENSITY) for steps in (done, first.steps)]
     steps = first.steps - done + LOG_STEPS * (logs[1] - (logs[0] if done else 0))
     density = min(map(frame_density, experiments))
-    recorded_bytes = sum(_recorded_bytes(experiment, density) for experiment in experiments)
-    seconds = memory = 0.0
+    at_rest = sum(_recorded_bytes(experiment, density) for experiment in experiments)
+    seconds = working = 0.0
     for pieces in {experiment.phi.pieces for experiment in experiments}:
         members = [e for e in experiments if e.phi.pieces == pieces]
         size = group_size(members[0], len(members))
@@ -51,9 +55,9 @@ def estimate(experiments: Sequence[Experiment], done: int = 0) -> Cost:
         for networks, count in ((size * len(members), full), (rest * len(members), 1)):
             if networks and count:
                 seconds += count * _step_seconds(members, networks)
-                memory += count * _group_bytes(members[0], networks)
-                memory += _working_bytes(members[0], networks)
-    return Cost(seconds * steps, memory + recorded_bytes)
+                at_rest += count * _group_bytes(members[0], networks)
+                working += _working_bytes(members[0], networks)
+    return Cost(seconds * steps, at_rest + working, at_rest)
 
 
 def _step_seconds(members: Sequence[Experiment], networks: int) -> float:
@@ -108,8 +112,8 @@ def _weights(experiment: Experiment, networks: int) -> int:
 
 def _recorded_bytes(experiment: Experiment, density: int) -> float:
     """What the recorder holds at the end, with ``density`` frames kept."""
-    logs = len(recorded_steps(experiment.steps, LOG_DENSITY))
+    logs = recorded_count(experiment.steps, LOG_DENSITY)
     row = experiment.networks * (experiment.layers + 2 * POINTS + 2) * 8
-    frames = len(recorded_steps(experiment.steps, density))
+    frames = recorded_count(experiment.steps, density)
     counts = (len(PRE_ACTIVATION_EDGES) + 1) * experiment.networks * 2
     return logs * row + frames * (counts + kept_networks(experiment) * frame_bytes(experiment))

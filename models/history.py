@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -30,6 +30,12 @@ def recorded_steps(stop: int, density: int) -> list[int]:
     while steps[-1] < stop:
         steps.append(next_step(steps[-1], stop, density))
     return steps
+
+
+@lru_cache(maxsize=4_096)
+def recorded_count(stop: int, density: int) -> int:
+    """How many ``recorded_steps`` there are, without going through them each time."""
+    return len(recorded_steps(stop, density))
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import torch
@@ -11,7 +10,7 @@ from torch.nn import functional
 
 from models.datasets import POINTS, XOR_LABELS
 from models.experiment import RANGES, Experiment
-from models.history import History, recorded_steps
+from models.history import History, recorded_count
 from models.network import Ensemble
 
 # Parameters are kept of the first few networks, as many as fit: enough to replay them, little
@@ -217,18 +216,13 @@ def frame_density(experiment: Experiment) -> int:
     taken, at once or bit by bit.
     """
     for density in FRAME_DENSITIES:
-        if _longest_frames(density) * frame_bytes(experiment) <= FRAME_BYTES:
+        if recorded_count(LONGEST, density) * frame_bytes(experiment) <= FRAME_BYTES:
             return density
     return FRAME_DENSITIES[-1]
 
 
 def kept_networks(experiment: Experiment) -> int:
     """How many networks' parameters are kept: the first few, as many as fit, at least one."""
-    frames = _longest_frames(frame_density(experiment))
+    frames = recorded_count(LONGEST, frame_density(experiment))
     fitting = max(1, FRAME_BYTES // (frames * frame_bytes(experiment)))
     return min(experiment.networks, KEPT_NETWORKS, fitting)
-
-
-@cache
-def _longest_frames(density: int) -> int:
-    return len(recorded_steps(LONGEST, density))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from models.experiment import Experiment, differing_fields, initial_parameters
-from models.history import LOG_DENSITY, History, next_step, recorded_steps
+from models.history import LOG_DENSITY, History, next_step, recorded_count
 from models.initializers import Parameters
 from models.network import Arm, Ensemble
 from models.optimizers import OPTIMIZERS, Optimizer
@@ -180,7 +180,7 @@ class Trainer:
         """Estimated time until so many steps are done; None before the first are measured."""
         if not self.step:
             return None
-        logs = len(recorded_steps(steps, LOG_DENSITY)) - len(recorded_steps(self.step, LOG_DENSITY))
+        logs = recorded_count(steps, LOG_DENSITY) - recorded_count(self.step, LOG_DENSITY)
         return max(steps - self.step, 0) * self._step_seconds + max(logs, 0) * self._log_seconds
 
     @torch.inference_mode()
@@ -243,8 +243,7 @@ class Trainer:
 
     def _plan_recording(self) -> None:
         logged, frames = (
-            len(recorded_steps(self.target, density))
-            for density in (LOG_DENSITY, self._frame_density)
+            recorded_count(self.target, density) for density in (LOG_DENSITY, self._frame_density)
         )
         for recorder in self._recorders:
             recorder.expect(logged, frames)

@@ -7,6 +7,7 @@ from models import Experiment, History, Trainer
 from models.cost import Cost, estimate
 
 SLICE_SECONDS = 0.05  # training between two looks at what is wanted
+OWN_BYTES = 20 << 10  # of a job beside its arrays, so that not even empty ones are without end
 
 Key = tuple[tuple, ...]
 """What a job is known by: the identity of each of its experiments."""
@@ -67,7 +68,7 @@ class Job:
     @property
     def step(self) -> int:
         """Steps done, as far as published."""
-        return int(self.histories[0].steps[-1]) if self.histories else 0
+        return _step(self.histories)
 
     def owes(self, steps: int) -> bool:
         """Whether there is still something to do for so many steps."""
@@ -75,7 +76,8 @@ class Job:
 
     def reached(self, steps: int) -> bool:
         """Whether so many steps are done."""
-        return self.histories is not None and self.step >= steps
+        histories = self.histories  # the worker may replace them
+        return histories is not None and _step(histories) >= steps
 
     def error(self, steps: int) -> str | None:
         """What keeps it from so many steps, if anything does."""
@@ -91,7 +93,8 @@ class Job:
 
     def progress(self, steps: int) -> Progress:
         """How it stands for who asked for so many steps."""
-        histories, step = self.histories, self.step
+        histories = self.histories  # the worker may replace them
+        step = _step(histories)
         if histories and step > steps:
             histories, step = tuple(history.until(steps) for history in histories), steps
         elif histories:
@@ -116,7 +119,7 @@ class Job:
         if int(histories[0].steps[-1]) >= self.step:
             self.histories = histories
 
-    def fail(self, error: Exception, target: int) -> None:
+    def fail(self, error: BaseException, target: int) -> None:
         """Give up on ``target`` steps; what was published stays."""
         self.failure = Failure(target, f"{type(error).__name__}: {error}")
         self.trainer = None
@@ -135,5 +138,9 @@ class Job:
     def nbytes(self) -> int:
         """Memory that the job holds."""
         trainer, histories = self.trainer, self.histories
-        held = sum(history.nbytes for history in histories or ())
+        held = OWN_BYTES + sum(history.nbytes for history in histories or ())
         return held + (trainer.nbytes if trainer else 0)
+
+
+def _step(histories: tuple[History, ...] | None) -> int:
+    return int(histories[0].steps[-1]) if histories else 0

@@ -22,6 +22,7 @@ class Candidate:
         target: steps it is to reach.
         seconds_left: until then; None if nothing is measured yet.
         bytes: what it needs at its peak.
+        bytes_at_rest: what stays of them at its end.
         waited: seconds since it began to wait.
     """
 
@@ -29,21 +30,24 @@ class Candidate:
     target: int
     seconds_left: float | None
     bytes: float
+    bytes_at_rest: float
     waited: float
 
 
-def next_job(waiting: Sequence[Candidate], held_bytes: float) -> Candidate | None:
-    """The job to train now; ``held_bytes`` is the memory that all jobs hold.
+def next_job(waiting: Sequence[Candidate], lasting: float) -> Candidate | None:
+    """The job to train now; ``lasting`` are the bytes that dropping jobs would not free.
 
     First each that has nothing to show yet, then the one with the least left to do, so that a short
     run does not wait for a long one; the longer one has waited, the less that counts. What would
-    not fit beside the others waits until those that have begun are done.
+    not fit beside the others, and what they will have grown to, waits until those that have begun
+    are done.
     """
-    begun = any(candidate.job.trainer for candidate in waiting)
+    begun = [candidate for candidate in waiting if candidate.job.trainer]
+    growth = sum(max(0.0, c.bytes_at_rest - c.job.nbytes) for c in begun)
 
     def fits(candidate: Candidate) -> bool:
         alone = candidate.job.trainer or not begun
-        return bool(alone) or held_bytes + candidate.bytes < TOTAL_BYTES
+        return bool(alone) or lasting + growth + candidate.bytes < TOTAL_BYTES
 
     def order(candidate: Candidate) -> float:
         if candidate.seconds_left is None:
@@ -71,3 +75,8 @@ def to_drop(
                 dropped.append(job)
                 total -= sizes[job]
     return dropped
+
+
+def lasting_bytes(jobs: Sequence[Job], watched: Collection[Key]) -> float:
+    """What ``to_drop`` would leave of these jobs, however much room were needed."""
+    return sum(job.nbytes for job in jobs if job.key in watched or job is jobs[-1])

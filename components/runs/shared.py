@@ -115,7 +115,6 @@ class Runs:
                 job = self._jobs[key] = Job(experiments)
             self._jobs.move_to_end(key)
         if job.owes(steps):
-            job.since = time.monotonic() if job.since is None else job.since
             self._wake.set()
         return True, job
 
@@ -132,7 +131,7 @@ class Runs:
             job = self._jobs.get(key_of(experiments))
         steps = experiments[0].steps
         cost = job.cost(steps) if job else estimate(experiments)
-        return Cost(cost.seconds * self._speed, cost.bytes)
+        return replace(cost, seconds=cost.seconds * self._speed)
 
     def known(self, experiments: Sequence[Experiment]) -> bool:
         """Whether a run as long as this is already trained."""
@@ -160,7 +159,7 @@ class Runs:
         while not self._stopped:
             try:
                 busy = self._turn()
-            except Exception:  # one bad turn must not be the last
+            except BaseException:  # one bad turn must not be the last, and a thread has no caller
                 _log.exception("the trainer stumbled")
                 busy = False
             if not busy:
@@ -169,15 +168,17 @@ class Runs:
 
     def _turn(self) -> bool:
         """Train one job for a moment; False if there is none to train."""
-        chosen = policy.next_job(self._waiting(), self.nbytes)
+        waiting, watched = self._waiting(), self.watches.steps_wanted()
+        chosen = policy.next_job(waiting, policy.lasting_bytes(self._all(), watched))
         if chosen is None:
+            self._tidy()
             return False
         job, target, before = chosen.job, chosen.target, chosen.job.step
         if job.trainer is None:
             self._make_room(job, chosen.bytes)
         try:
             job.train_slice(target)
-        except Exception as error:  # it must reach the page, whatever it is
+        except BaseException as error:  # it must reach the page, whatever it is
             self._fail(job, error, target)
         if job.step > before:
             self._learn_speed(job)
@@ -199,14 +200,17 @@ class Runs:
             job.since = now if job.since is None else job.since
             target = max(owed)
             try:
-                left, size = job.seconds_left(target), job.cost(target).bytes
+                left, cost = job.seconds_left(target), job.cost(target)
             except Exception as error:  # the others are to be chosen from all the same
                 self._fail(job, error, target)
                 continue
-            waiting.append(policy.Candidate(job, target, left, size, now - job.since))
+            waited = now - job.since
+            waiting.append(
+                policy.Candidate(job, target, left, cost.bytes, cost.bytes_at_rest, waited)
+            )
         return waiting
 
-    def _fail(self, job: Job, error: Exception, target: int) -> None:
+    def _fail(self, job: Job, error: BaseException, target: int) -> None:
         _log.error("training failed: %s", job.experiments, exc_info=error)
         job.fail(error, target)
         with self._news:
@@ -219,7 +223,14 @@ class Runs:
         if predicted >= LEARN_SECONDS:
             self._speed += 0.1 * (job.trainer.seconds / predicted - self._speed)
 
-    def _make_room(self, current: Job, room: float = 0.0) -> None:
+    def _tidy(self) -> None:
+        """While there is nothing to train: give up what is kept for nobody."""
+        held = self.nbytes
+        self._make_room()
+        if self.nbytes < held:
+            return_memory()
+
+    def _make_room(self, current: Job | None = None, room: float = 0.0) -> None:
         """Let all but the current job rest, and drop what is too much."""
         self.watches.forget_old()
         with self._lock:
@@ -227,9 +238,9 @@ class Runs:
             for job in jobs:
                 if job is not current:
                     job.rest()
-            watched = set(self.watches.steps_wanted()) | {current.key}
-            held = self.watches.held() | {current.key}
-            for job in policy.to_drop(jobs, watched, held, room):
+            own = {current.key} if current else set()
+            watched, held = set(self.watches.steps_wanted()), self.watches.held()
+            for job in policy.to_drop(jobs, watched | own, held | own, room):
                 del self._jobs[job.key]
 
 

@@ -20,9 +20,9 @@ class Watch:
         turn: which of the session's visits began it.
         key: of the job; None: it watches nothing.
         steps: how many it asked for.
-        looked: when it looked last.
+        looked: when it looked last, or began its visit.
         pause: seconds after which it said that it would look again.
-        seen: whether it was shown the end.
+        seen: whether its last look was shown the end.
     """
 
     turn: int
@@ -57,6 +57,7 @@ class Watches:
             self._turns += 1
             watch = self._sessions.setdefault(session, Watch(self._turns))
             watch.turn = self._turns
+            watch.looked = self._clock()  # or it might be forgotten before its first look
             return self._turns
 
     def look(self, session: str, turn: int, key: Key, steps: int, pause: float) -> bool:
@@ -66,13 +67,12 @@ class Watches:
             watch = self._sessions.setdefault(session, Watch(turn))
             if watch.turn != turn:
                 return False
-            if (watch.key, watch.steps) != (key, steps):
-                watch.seen = False
             watch.key, watch.steps, watch.looked, watch.pause = key, steps, now, pause
+            watch.seen = False
             return True
 
     def answered(self, session: str, turn: int) -> None:
-        """Note that the session was shown the end of its run."""
+        """Note that this look of the session was shown the end of its run."""
         with self._lock:
             watch = self._sessions.get(session)
             if watch and watch.turn == turn:
@@ -88,15 +88,17 @@ class Watches:
     def steps_wanted(self) -> dict[Key, list[int]]:
         """By job: how many steps each session that watches it has asked for."""
         now, wanted = self._clock(), {}
-        for watch in self._all():
-            if watch.watches(now):
-                wanted.setdefault(watch.key, []).append(watch.steps)
+        with self._lock:
+            for watch in self._sessions.values():
+                if watch.watches(now):
+                    wanted.setdefault(watch.key, []).append(watch.steps)
         return wanted
 
     def held(self) -> set[Key]:
         """The jobs that must not be dropped."""
         now = self._clock()
-        return {watch.key for watch in self._all() if watch.holds(now)}
+        with self._lock:
+            return {watch.key for watch in self._sessions.values() if watch.holds(now)}
 
     def forget_old(self) -> None:
         """Forget who has not been here for ``FORGET_SECONDS``."""
@@ -105,7 +107,3 @@ class Watches:
             for session, watch in list(self._sessions.items()):
                 if now > watch.looked + max(FORGET_SECONDS, 2 * watch.pause):
                     del self._sessions[session]
-
-    def _all(self) -> list[Watch]:
-        with self._lock:
-            return list(self._sessions.values())

@@ -15,8 +15,14 @@ class Made:
         self.key, self.nbytes, self.trainer = (key,), nbytes, begun or None
 
 
-def candidate(job: Made, left: float | None = None, size: float = 0.0, waited: float = 0.0):
-    return Candidate(job, 100, left, size, waited)
+def candidate(
+    job: Made,
+    left: float | None = None,
+    size: float = 0.0,
+    waited: float = 0.0,
+    at_rest: float = 0.0,
+):
+    return Candidate(job, 100, left, size, at_rest, waited)
 
 
 def test_a_first_picture_comes_before_anything_else():
@@ -46,6 +52,16 @@ def test_what_does_not_fit_beside_the_others_waits():
     assert next_job(waiting, 99).job is large
     assert next_job(waiting, 100).job is begun
     assert next_job(waiting[1:], 1e12).job is large, "alone it need not wait for anybody"
+
+
+def test_what_those_that_have_begun_will_still_take_is_not_given_away():
+    begun, large = Made("begun", nbytes=30, begun=True), Made("large")
+    waiting = [candidate(begun, left=5.0, at_rest=100), candidate(large, size=50)]
+    assert next_job(waiting, policy.TOTAL_BYTES - 121).job is large
+    assert next_job(waiting, policy.TOTAL_BYTES - 120).job is begun
+    waiting[0] = candidate(begun, left=5.0, at_rest=20)
+    assert next_job(waiting, policy.TOTAL_BYTES - 51).job is large, "it already holds more"
+    assert next_job(waiting, policy.TOTAL_BYTES - 50).job is begun
 
 
 def test_nobody_waits():
@@ -83,6 +99,14 @@ def test_what_is_held_but_not_watched_makes_room_for_the_next(jobs):
     assert names(to_drop(jobs, keys("b"), keys("abcd"), room=31)) == "acd"[:3]
     assert names(to_drop(jobs, keys("b"), keys("abcd"), room=15)) == "a"
     assert names(to_drop(jobs, keys("abcd"), keys("abcd"), room=1e9)) == ""
+
+
+def test_what_cannot_be_dropped_is_what_is_not_dropped(jobs):
+    for watched in ("", "a", "bd", "e"):
+        dropped = to_drop(jobs, keys(watched), keys("abcde"), room=1e9)
+        kept = sum(job.nbytes for job in jobs if job not in dropped)
+        assert policy.lasting_bytes(jobs, keys(watched)) == kept
+    assert policy.lasting_bytes([], keys("a")) == 0
 
 
 @pytest.mark.parametrize("size", [1, 1_000])

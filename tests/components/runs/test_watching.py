@@ -1,5 +1,7 @@
 """Who watches what: one run a session, lapses, holds, and nothing that grows."""
 
+import threading
+
 import pytest
 
 from components.runs import watching
@@ -90,6 +92,50 @@ def test_what_was_shown_to_its_end_is_held_no_longer_than_it_is_watched(watches,
     assert watches.look("a", turn, ONE, 20, 0.0), "more steps are another end"
     clock.now += watching.WATCH_SECONDS + 0.1
     assert watches.held() == {ONE}
+
+
+def test_what_is_tried_or_trained_once_more_has_another_end(watches, clock):
+    """A run that failed and is tried again, or was dropped once it had been shown."""
+    turn = look(watches, "a", ONE)
+    watches.answered("a", turn)
+    assert watches.look("a", turn, ONE, 10, 0.0)
+    clock.now += watching.WATCH_SECONDS + 0.1
+    assert watches.held() == {ONE}
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_who_has_only_begun_has_not_gone(watches, clock, known):
+    """The page takes a moment between its visit and its first look, and may be run again in it."""
+    if known:
+        look(watches, "a", ONE)
+    clock.now += 10 * watching.FORGET_SECONDS
+    old = watches.begin("a")
+    watches.forget_old()
+    new = watches.begin("a")
+    watches.forget_old()
+    assert not watches.look("a", old, ONE, 10, 0.0), "an old script thread comes late"
+    assert watches.look("a", new, TWO, 20, 0.0)
+    assert watches.steps_wanted() == {TWO: [20]}
+
+
+def test_nobody_is_seen_halfway_from_one_run_to_another(watches):
+    """Else the worker would train a run for as many steps as another was to have."""
+
+    class Moving(tuple):
+        """A key at whose sight the session moves on, on a thread of its own."""
+
+        def __hash__(self) -> int:
+            if not moves:
+                moves.append(threading.Thread(target=watches.look, args=("a", turn, TWO, 2, 0.0)))
+                moves[0].start()
+                moves[0].join(0.2)
+            return super().__hash__()
+
+    moves, turn = [], watches.begin("a")
+    watches.look("a", turn, Moving(ONE), 1, 0.0)
+    assert watches.steps_wanted() in ({ONE: [1]}, {TWO: [2]})
+    moves[0].join()
+    assert watches.steps_wanted() == {TWO: [2]}
 
 
 def test_who_has_gone_is_forgotten(watches, clock):

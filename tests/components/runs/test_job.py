@@ -1,0 +1,52 @@
+"""One job as a page's thread reads it while the worker publishes."""
+
+import tracemalloc
+from dataclasses import replace
+
+import numpy as np
+
+from components.runs.job import Job
+from models import Experiment, History, train
+
+SHORT = Experiment(activation="tanh", depth=1, width=2, steps=100, networks=2)
+
+
+class Publishing(Job):
+    """A job whose worker publishes the next of its states between any two reads."""
+
+    states: list[tuple[History, ...] | None]
+
+    @property
+    def histories(self) -> tuple[History, ...] | None:
+        return self.states.pop(0) if len(self.states) > 1 else self.states[0]
+
+    @histories.setter
+    def histories(self, value: tuple[History, ...] | None) -> None:
+        self.states = [value]
+
+
+def test_a_look_is_of_one_moment():
+    """The step that is told is that of the figures, whatever is published meanwhile."""
+    end = train(SHORT)
+    for first, then in ((None, end), (end.until(50), end), (end, train(replace(SHORT, steps=200)))):
+        job = Publishing([SHORT])
+        job.states = [(first,) if first else None, (then,)]
+        progress = job.progress(100)
+        step = first.steps[-1] if first else 0
+        assert progress.step == step
+        assert progress.finished == (step == 100)
+        if first:
+            np.testing.assert_array_equal(progress.histories[0].loss, first.loss)
+
+
+def test_even_a_job_that_was_never_trained_holds_something():
+    """Else those who move a control before their run has begun pile up jobs without end."""
+    tracemalloc.start()
+    jobs = [Job([replace(SHORT, seed=seed)]) for seed in range(20)]
+    for job in jobs[10:]:
+        while job.owes(100):
+            job.train_slice(100)
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert sum(job.nbytes for job in jobs[:10]) > 10_000
+    assert 0.5 * held < sum(job.nbytes for job in jobs) < 3 * held
