@@ -78,6 +78,7 @@ def test_captions_take_two_lines_and_the_rest_is_folded(visit, link, language):
         expect(more.locator("[data-testid=stCaptionContainer]")).to_have_count(0)
         more.locator("summary").click()
         expect(more.locator("[data-testid=stCaptionContainer]")).to_be_visible()
+        lab.drawn()
 
 
 MEETING = SMALL + "&activation=sigmoid&compare=softplus&init=xavier_uniform"
@@ -287,8 +288,9 @@ def test_a_phone_scrolls_one_way_only(visit, language):
     assert lab.page.locator("[data-testid=stSidebar]").get_attribute("data-collapsed") == "true"
     assert lab.charts.count() == 4
     assert lab.sticking_out() == []
-    for folded in lab.page.locator("[data-testid=stMain] summary").all():
-        folded.click()
+    for folded in ("how-activation", "how-loss", "how-gradient", "details"):
+        lab.page.locator(f".st-key-{folded} summary").click()
+        lab.drawn()
     formulas = lab.page.locator(".st-key-details .katex-html")
     expect(formulas.last).to_be_visible()
     assert formulas.count() == 4
