@@ -13,11 +13,13 @@ from contextlib import asynccontextmanager
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import NewSession
 from websockets import ConnectionClosed
 from websockets.asyncio.client import ClientConnection, connect
 
 ERROR = 1  # the format of ``st.error`` among those of all alerts
 OPEN_SECONDS = 60.0
+QUIET_SECONDS = 0.5  # without another run, after which none is expected any more
 
 
 class Cache:
@@ -54,13 +56,15 @@ class Client:
         drawn: how many elements of each kind were sent.
         problems: what a visitor would have seen go wrong, in words.
         runs: runs of the page, or of a fragment, that came to their end.
-        settled: set while nothing is drawn and nothing is to be asked for.
+        settled: set while no run is known to be going on and the page asks for none.
+        finished: when the last run came to its end, by the event loop's clock.
     """
 
     def __init__(self, socket: ClientConnection, address: str, link: str):
         self.drawn: Counter[str] = Counter()
         self.problems: list[str] = []
         self.runs = 0
+        self.finished = 0.0
         self.settled = asyncio.Event()
         self._socket, self._address, self._link = socket, address, link
         self._page, self._leaving = "", False
@@ -83,9 +87,15 @@ class Client:
     async def settle(self, seconds: float) -> None:
         """Wait until the page is drawn and its run is done; it is a problem if that never comes."""
         try:
-            await asyncio.wait_for(self.settled.wait(), seconds)
+            await asyncio.wait_for(self._stay_settled(), seconds)
         except TimeoutError:
             self.problems.append(f"not done after {seconds:.0f} s")
+
+    async def _stay_settled(self) -> None:
+        """A fragment that was asked for before the last run ended may still be drawn after it."""
+        while not self.settled.is_set():
+            await self.settled.wait()
+            await asyncio.sleep(QUIET_SECONDS)
 
     async def listen(self) -> None:
         """Take in what the server sends, as long as it does."""
@@ -112,10 +122,10 @@ class Client:
         self._cache.keep(message)
         if kind == "delta":
             self._see(message.delta)
-        elif kind == "new_session" and not fragments:
-            self._page = message.new_session.page_script_hash
-            self._cache.age = message.new_session.config.max_cached_message_age
-            self._stop_timers(list(self._timers))
+        elif kind == "new_session":
+            self.settled.clear()
+            if not fragments:
+                self._begin(message.new_session)
         elif kind == "page_info_changed":
             self._link = message.page_info_changed.query_string
         elif kind == "auto_rerun":
@@ -124,6 +134,12 @@ class Client:
             self._stop_timers(message.stop_auto_rerun.fragment_ids)
         elif kind == "script_finished":
             self._finish(message.script_finished, fragments)
+
+    def _begin(self, session: NewSession) -> None:
+        """The whole page is drawn anew: what its last run asked for is void."""
+        self._page = session.page_script_hash
+        self._cache.age = session.config.max_cached_message_age
+        self._stop_timers(list(self._timers))
 
     def _see(self, delta: Delta) -> None:
         kind = delta.new_element.WhichOneof("type")
@@ -141,7 +157,7 @@ class Client:
             self.problems.append("the page does not compile")
         if status == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             return
-        self.runs += 1
+        self.runs, self.finished = self.runs + 1, asyncio.get_running_loop().time()
         self._cache.count_run(fragments)
         if not self._timers:
             self.settled.set()
