@@ -16,8 +16,8 @@ def next_step(step: int, stop: int, density: int) -> int:
     """The step after ``step`` at which something is recorded: all at first, then ever fewer.
 
     It is the next multiple of the smallest of 1, 2, 5, 10, 20 ... that exceeds ``step / density``,
-    but at most ``stop``. So a longer run passes the same steps, a run can be continued, and every
-    1, 2, 5, 10, 20 ... is among them.
+    but at most ``stop``. So a longer run passes the same steps, a run can be continued, and with a
+    density of 1, 2, 5, 10, 20 or 50 every 1, 2, 5, 10, 20 ... is among them.
     """
     decade = 10 ** (len(str(step // density)) - 1)
     spacing = next(unit * decade for unit in (1, 2, 5, 10, 20) if unit * decade * density > step)

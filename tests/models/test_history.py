@@ -8,7 +8,7 @@ import torch
 
 from models import Experiment, History, Trainer, initial_parameters, train
 from models.datasets import XOR_INPUTS, XOR_LABELS
-from models.history import recorded_steps
+from models.history import LOG_DENSITY, recorded_steps
 from models.recorder import FRAME_DENSITIES, KEPT_NETWORKS, frame_density
 from models.trainer import group_size
 from tests.models.reference import activation_module
@@ -38,7 +38,7 @@ def history() -> History:
     )
 
 
-@pytest.mark.parametrize("density", [1, 2, 5, 10, 50])
+@pytest.mark.parametrize("density", sorted({*FRAME_DENSITIES, LOG_DENSITY, 50}))
 @pytest.mark.parametrize("stop", [1, 2, 7, 50, 51, 333, 1000, 12_345, 200_000])
 def test_recorded_steps_grow_from_0_to_the_end(stop, density):
     steps = np.array(recorded_steps(stop, density))

@@ -8,7 +8,15 @@ import torch
 
 from models import ACTIVATIONS, OPTIMIZERS, Experiment, History, Trainer, train, train_together
 from models.experiment import DTYPES
+from models.history import recorded_count
 from models.network import NetworksFirst, NetworksLast, best_layout
+from models.recorder import (
+    FRAME_BYTES,
+    KEPT_NETWORKS,
+    frame_bytes,
+    frame_density,
+    kept_networks,
+)
 from models.trainer import group_size
 from tests.models.reference import plain_network, plain_run
 
@@ -162,6 +170,51 @@ def test_extending_continues_the_same_run(optimizer, dtype):
     history = trainer.histories()[0]
     assert history.experiment == long
     assert_same_run(history, train(long), rtol=0)
+
+
+LARGE = {
+    "a wide one": [Experiment(activation="relu", width=32, networks=9)],
+    "a deep one": [Experiment(activation="tanh", depth=50, width=32, networks=4)],
+    "the widest and deepest": [Experiment(activation="tanh", depth=50, width=128, networks=2)],
+    "Maxout, beside another": [
+        Experiment(activation=name, depth=20, width=24, networks=6, optimizer="adam")
+        for name in ("maxout", "sigmoid")
+    ],
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_what_is_kept_does_not_depend_on_how_far_a_run_was_taken_at_once(name):
+    """Networks so large that fewer are kept of a long run than would fit of a short one."""
+    experiments = LARGE[name]
+    trainer = Trainer([replace(experiment, steps=1) for experiment in experiments])
+    for steps in (1, 5, 20):
+        trainer.extend(steps)
+        trainer.advance()
+    at_once = train_together([replace(experiment, steps=20) for experiment in experiments])
+    longer = train_together([replace(experiment, steps=50) for experiment in experiments])
+    for bit_by_bit, run, long in zip(trainer.histories(), at_once, longer, strict=True):
+        assert 1 <= len(run.kept) < min(KEPT_NETWORKS, run.experiment.networks)
+        for other in (bit_by_bit, long.until(20)):
+            np.testing.assert_array_equal(other.kept, run.kept)
+            np.testing.assert_array_equal(other.frame_steps, run.frame_steps)
+            np.testing.assert_array_equal(other.frames, run.frames)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "maxout"])
+@pytest.mark.parametrize("depth", [0, 2, 9, 50])
+@pytest.mark.parametrize("width", [1, 10, 32, 128])
+def test_what_is_kept_follows_from_the_experiment_whatever_its_steps(activation, depth, width):
+    runs = [
+        Experiment(activation=activation, depth=depth, width=width, steps=steps)
+        for steps in (1, 100, 1_000, 20_000, 200_000)
+    ]
+    assert len({(kept_networks(run), frame_density(run)) for run in runs}) == 1
+    bytes_kept = kept_networks(runs[0]) * frame_bytes(runs[0])
+    assert (
+        recorded_count(200_000, frame_density(runs[0])) * bytes_kept <= FRAME_BYTES
+        or kept_networks(runs[0]) == 1
+    )
 
 
 def test_extending_after_resting_is_the_same_run():
