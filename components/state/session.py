@@ -34,10 +34,18 @@ def start(language: str) -> None:
 
 
 def restore() -> None:
-    """Before any control, also where only a fragment is run: bring back what was forgotten."""
+    """Before any control, also where only a fragment is run: bring back what was forgotten.
+
+    Also what a control lost: a browser that has not yet been told a control's choice sends none.
+    """
     for name, value in st.session_state[_KEPT].items():
-        if name not in st.session_state:
+        if _is_lost(name):
             st.session_state[name] = value
+
+
+def _is_lost(name: str) -> bool:
+    needed = ITEMS[name].default is not None
+    return name not in st.session_state or (needed and st.session_state[name] is None)
 
 
 def _take_link() -> None:
@@ -64,8 +72,9 @@ def update_link() -> None:
 
 
 def get(name: str) -> Any:
-    """The value of an item."""
-    return st.session_state.get(name, st.session_state[_KEPT][name])
+    """The value of an item; its last one while its control has none and needs one."""
+    session = st.session_state
+    return session[_KEPT][name] if _is_lost(name) else session[name]
 
 
 def put(name: str, value: Any) -> None:

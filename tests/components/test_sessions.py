@@ -18,7 +18,8 @@ PATIENCE = 20.0  # seconds
 
 @pytest.fixture
 def no_room(monkeypatch):
-    """Nothing is kept beside what is asked for right now."""
+    """A server nobody else asks, which keeps nothing beside what is asked for right now."""
+    shared_runs.cache_clear()
     monkeypatch.setattr(policy, "CACHE_BYTES", 1)
     monkeypatch.setattr(watching, "WATCH_SECONDS", 0.05)
 

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import components
+from components.charts.loss import SCALES
 from components.state import ITEMS, LABELS, session
 from components.state.link import BY_PARAMETER, is_foreign, read_link, write_link
 from components.text import LANGUAGES
@@ -171,6 +172,24 @@ def test_what_is_not_drawn_for_a_while_is_not_forgotten():
     page.set("activation", "tanh").set("activation", "leaky_relu")
     assert page.experiments[0].activation_parameter == 0.3
     assert page.app.button_group(key="inside").value == "health"
+
+
+@pytest.mark.parametrize("control", ["view", "scale"])
+def test_a_control_that_lost_its_choice_keeps_its_last_one(control):
+    """As where a browser answers before it was told what a control's choice is."""
+    *_, last = {"view": ("typical", "best"), "scale": SCALES}[control]
+    page = Page(**{control: last})
+    page.app.session_state[control] = None
+    page.look()
+    assert not page.errors
+    assert page.app.button_group(key=control).value == last
+    assert page.app.query_params[control] == last
+
+
+def test_a_panel_that_was_closed_stays_closed():
+    page = Page(inside="health").set("inside", None)
+    assert page.look().app.button_group(key="inside").value is None
+    assert "inside" not in page.app.query_params
 
 
 def test_after_back_the_link_decides(monkeypatch):
