@@ -17,8 +17,8 @@ from models.network import Ensemble
 # enough for a server that holds many runs.
 KEPT_NETWORKS = 8
 FRAME_BYTES = 12 << 20  # of the longest run; one network is kept even if its own take more
-# With each of these 1, 2, 5, 10 ... steps are a frame, as they are where a shorter run ends: with 4,
-# a run extended from 5,000 steps would keep one frame more than one asked for at once.
+# With each of these 1, 2, 5, 10 ... steps are a frame, as they are where a shorter run ends: with
+# 4, a run extended from 5,000 steps would keep one frame more than one asked for at once.
 FRAME_DENSITIES = (10, 5, 2, 1)
 LONGEST = RANGES["steps"][1]
 

@@ -1,4 +1,4 @@
-"""One server and one browser for all tests of this folder."""
+"""One server and one browser for this folder's tests, in each of the processes that run them."""
 
 import os
 import shutil
@@ -19,13 +19,6 @@ from tests.browser.lab import Lab
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20_000  # milliseconds
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests together: they share one server and one browser."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="package")
