@@ -1,42 +1,35 @@
 """The controls: what they show becomes an ``Experiment``, and the link."""
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from components import state
+from components.choice import PARAMETERS, Choice, choice_of
 from components.copy_link import copy_link_button
-from components.state import DEFAULTS, LABELS, NONE
+from components.state import COMPARABLE, DEFAULTS, FAMILY, ITEMS, LABELS, NONE
+from components.state.items import RATE_CHOICES, RATES_TRIED
 from components.text import LANGUAGES, Text, text
-from models import Experiment
+from models.comparison import shared_start
 from models.experiment import RANGES
 
 PRESETS: dict[str, dict[str, Any]] = {
+    "first": {},
     "lab": {"activation": "sigmoid", "compare": "relu", "depth": 3, "init": "lab", "steps": 10_000},
-    "sigmoid9": {"activation": "sigmoid", "compare": NONE, "steps": 10_000},
-    "relu9": {},
-    "pytorch": {"init": "pytorch", "steps": 10_000, "width": 5},
-    "rate": {"learning_rate": 5.0, "depth": 3},
+    "net": {"width": 5, "steps": 10_000},
+    "longer": {"steps": 10_000},
+    "pytorch": {"init": "pytorch"},
+    "rate": {"learning_rate": 5.0},
+    "init": {"compare": "relu", "compare_init": "he_normal"},
+    "adam": {
+        "activation": "sigmoid",
+        "compare": "sigmoid",
+        "compare_optimizer": "adam",
+        "compare_learning_rate": 0.01,
+    },
+    "family": {"compare": FAMILY},
 }
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the sidebar says: the experiment, and the one it is compared with, if any."""
-
-    experiment: Experiment
-    other: Experiment | None
-
-    @property
-    def experiments(self) -> list[Experiment]:
-        """One or two experiments that are trained together."""
-        return [self.experiment] + ([self.other] if self.other else [])
-
-    def changed(self, **values: int) -> "Choice":
-        """The same choice with fields of both experiments at other values."""
-        other = replace(self.other, **values) if self.other else None
-        return Choice(replace(self.experiment, **values), other)
+"""The first screen with few things changed: what, stands under the row of presets."""
 
 
 def choose_language() -> Text:
@@ -58,24 +51,20 @@ def sidebar(words: Text) -> Choice:
     """Draw every control and return what they say."""
     with st.sidebar:
         presets = st.container()  # filled last: it shows which preset the controls match
-        activation = _select("activation", words)
-        compare = _select("compare", words)
-        depth = _slider("depth", words)
-        width = _slider("width", words)
+        _select("activation", words)
+        _comparison(words)
+        _slider("depth", words)
+        _slider("width", words)
         with st.expander(words("controls.more"), key="more"):
-            init = _select("init", words)
-            optimizer = _select("optimizer", words)
-            learning_rate = _steps_slider("learning_rate", words)
-            steps = _steps_slider("steps", words)
-            networks = _steps_slider("networks", words)
-            used = {activation, compare}
-            parameters = {}
-            if "leaky_relu" in used:
-                parameters["leaky_relu"] = _steps_slider("slope", words)
-            if "elu" in used:
-                parameters["elu"] = _steps_slider("alpha", words)
-            seed = _seed(words)
-            dtype = _select("dtype", words)
+            _select("init", words)
+            _select("optimizer", words)
+            for name in ("learning_rate", "steps", "networks"):
+                _steps_slider(name, words)
+            for activation, name in PARAMETERS.items():
+                if activation in _activations():
+                    _steps_slider(name, words)
+            _seed(words)
+            _select("dtype", words)
         with presets:
             _presets(words)
         left, right = st.columns(2)
@@ -84,51 +73,104 @@ def sidebar(words: Text) -> Choice:
         )
         with right:
             copy_link_button(words("controls.copy"), words("controls.copied"))
-    values = {
-        "activation": activation,
-        "compare": compare,
-        "depth": depth,
-        "width": width,
-        "init": init,
-        "optimizer": optimizer,
-        "learning_rate": learning_rate,
-        "steps": steps,
-        "networks": networks,
-        "seed": seed,
-        "dtype": dtype,
-    }
-    return _choice(values, parameters)
+    return choice_of(_values())
+
+
+def _values() -> dict[str, Any]:
+    """What every control says."""
+    return {name: state.get(name) for name in DEFAULTS}
+
+
+def _activations() -> set[str]:
+    """Every activation that is asked for."""
+    compare = state.get("compare")
+    others = state.get("members") if compare == FAMILY else (compare,)
+    return {state.get("activation"), *others}
+
+
+def _comparison(words: Text) -> None:
+    """What the first run is compared with, and in what else the second one differs."""
+    named = LABELS["compare"] | {FAMILY: words("controls.family")}
+    compare = st.selectbox(
+        words("controls.compare"),
+        list(named),
+        format_func=named.get,
+        key="compare",
+        help=words("help.compare"),
+    )
+    if compare == NONE:
+        return
+    if compare == FAMILY:
+        _family(words)
+        return
+    own = [name for name in COMPARABLE if state.get(f"compare_{name}") is not None]
+    label = words("controls.differs") + (f" ({len(own)})" if own else "")
+    with st.expander(label, key="differs"):
+        st.caption(words("controls.differs_caption"))
+        for name in ("init", "optimizer", "learning_rate"):
+            _own_select(name, words)
+        for name in ("depth", "width"):
+            _own_number(name, words)
+        if compare in PARAMETERS:
+            _own_select(PARAMETERS[compare], words)
+    choice = choice_of(_values())
+    if choice.others:
+        kin = shared_start(*choice.experiments)
+        st.caption(words(f"start.{kin}"))
+    else:
+        st.caption(words("controls.no_difference"))
+
+
+def _own_select(name: str, words: Text) -> None:
+    """A second run's own value of a control, or the first one's."""
+    labels = LABELS[name]
+    as_first = words("controls.as_first", value=labels[state.get(name)])
+    st.selectbox(
+        words(f"controls.{name}"),
+        [None, *labels],
+        format_func=lambda value: as_first if value is None else labels[value],
+        key=f"compare_{name}",
+    )
+
+
+def _own_number(name: str, words: Text) -> None:
+    """The same for a number: empty is the first run's."""
+    low, high = RANGES[name]
+    st.number_input(
+        words(f"controls.{name}"),
+        low,
+        high,
+        value=None,
+        placeholder=words("controls.as_first", value=state.get(name)),
+        key=f"compare_{name}",
+    )
+
+
+def _family(words: Text) -> None:
+    """Who belongs to it, and at which learning rate."""
+    st.multiselect(
+        words("controls.members"),
+        list(LABELS["activation"]),
+        format_func=LABELS["activation"].get,
+        key="members",
+    )
+    st.segmented_control(
+        words("controls.rates"),
+        RATE_CHOICES,
+        required=True,
+        format_func=lambda name: words(f"controls.rates_{name}"),
+        key="rates",
+        help=words("help.rates", rates=", ".join(f"{rate:g}" for rate in RATES_TRIED)),
+    )
 
 
 def first_choice() -> Choice:
     """What the sidebar says before anybody touches it."""
-    return _choice(DEFAULTS, {})
-
-
-def _choice(values: dict[str, Any], parameters: dict[str, float]) -> Choice:
-    """The controls' values, and parameters by activation, as experiments."""
-    activation, compare = values["activation"], values["compare"]
-    experiment = Experiment(
-        activation=activation,
-        depth=values["depth"],
-        width=values["width"],
-        init=values["init"],
-        optimizer=values["optimizer"],
-        learning_rate=values["learning_rate"],
-        steps=values["steps"],
-        networks=values["networks"],
-        seed=values["seed"],
-        dtype=values["dtype"],
-        activation_parameter=parameters.get(activation),
-    )
-    other = None
-    if compare not in (NONE, activation):
-        other = experiment.with_activation(compare, parameters.get(compare))
-    return Choice(experiment, other)
+    return choice_of(DEFAULTS)
 
 
 def _presets(words: Text) -> None:
-    current = {name: state.get(name) for name in DEFAULTS}
+    current = _values()
     matching = [name for name, preset in PRESETS.items() if current == DEFAULTS | preset]
     state.put("preset", matching[0] if matching else None)
     st.pills(
@@ -139,6 +181,34 @@ def _presets(words: Text) -> None:
         help=words("help.presets"),
         on_change=_apply_preset,
     )
+    st.caption(_changes(words, current))
+
+
+def _changes(words: Text, values: dict[str, Any]) -> str:
+    """In what the controls differ from the first screen."""
+    changed = [
+        words(
+            "presets_change.second" if name.startswith("compare_") else "presets_change.one",
+            control=words(ITEMS[name].title),
+            value=_shown(words, name, values[name]),
+        )
+        for name, default in DEFAULTS.items()
+        if values[name] != default
+    ]
+    if not changed:
+        return words("presets_change.none")
+    return words("presets_change.some", changes="; ".join(changed))
+
+
+def _shown(words: Text, name: str, value: Any) -> str:
+    """A control's value as it reads there."""
+    if value == FAMILY:
+        return words("controls.family")
+    if name == "rates":
+        return words(f"controls.rates_{value}")
+    if name == "members":
+        return ", ".join(LABELS["activation"][member] for member in value)
+    return ITEMS[name].shown(value)
 
 
 def _apply_preset() -> None:

@@ -1,5 +1,6 @@
 """The activation and its derivative, and where the networks' pre-activations fall on it."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import altair as alt
@@ -25,15 +26,21 @@ def steepest_slope(experiment: Experiment) -> float:
     return float(experiment.phi.slope_curve(_Z, experiment.activation_parameter).max())
 
 
-def curve_frame(experiments: Sequence[Experiment]) -> pd.DataFrame:
-    """Columns ``z, arm, line (f, slope), name, value``; the drawn range only."""
-    parts = []
-    for experiment in experiments:
-        phi, a = experiment.phi, experiment.activation_parameter
+def curve_frame(experiments: Sequence[Experiment], style: Style) -> pd.DataFrame:
+    """Columns ``z, arm, line (f, slope), name, value``; the drawn range only.
+
+    A function that several runs share is drawn once, in the first one's colour.
+    """
+    runs = {}
+    for arm, experiment in zip(style.names, experiments, strict=True):
+        runs.setdefault((experiment.phi, experiment.activation_parameter), arm)
+    labels, parts = Counter(phi.label for phi, _ in runs), []
+    for (phi, a), arm in runs.items():
+        label = phi.label if labels[phi.label] == 1 else f"{phi.label}, {arm}"
         for line, curve in (("f", phi.value_curve), ("slope", phi.slope_curve)):
             part = pd.DataFrame({"z": _Z, "value": curve(_Z, a)})
-            name = phi.label if line == "f" else f"{phi.label}′"
-            parts.append(part.assign(arm=phi.label, line=line, name=name))
+            name = label if line == "f" else f"{label}′"
+            parts.append(part.assign(arm=arm, line=line, name=name))
     frame = pd.concat(parts, ignore_index=True)
     return frame[frame["value"].between(SHOWN[0] - 0.1, SHOWN[1] + 0.1)]
 
@@ -53,14 +60,14 @@ def name_frame(curves: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([gone, level])[["name", "arm", "z", "value", "spot", "row"]]
 
 
-def pre_activation_frame(histories: Sequence[History]) -> pd.DataFrame:
+def pre_activation_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
     """Columns ``low, high, middle, arm, when (start, end), share``: share of pre-activations a bin.
 
     Over all networks, hidden layers, units and points. Values beyond the drawn range are counted in
     the outermost bins.
     """
     parts = []
-    for history in histories:
+    for arm, history in zip(style.names, histories, strict=True):
         edges = history.pre_activation_edges
         drawn = np.flatnonzero((edges >= -LIMIT) & (edges <= LIMIT))
         first, last = drawn[0], drawn[-1]
@@ -76,7 +83,7 @@ def pre_activation_frame(histories: Sequence[History]) -> pd.DataFrame:
                     "share": inner / max(counts.sum(), 1),
                 }
             )
-            parts.append(part.assign(arm=history.experiment.phi.label, when=when))
+            parts.append(part.assign(arm=arm, when=when))
     frame = pd.concat(parts, ignore_index=True)
     return frame.assign(middle=(frame["low"] + frame["high"]) / 2)
 

@@ -32,7 +32,7 @@ MOST_VALUES = 60_000  # of the faint single networks: what travels to the browse
 PLACE = "round(position * datum.last)"  # a Vega expression: which logged step the slider is at
 
 
-def summary_frame(histories: Sequence[History]) -> pd.DataFrame:
+def summary_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
     """A row a layer and experiment: ``arm, layer, last, floor, ceiling, m0 .., a0 .., b0 ..``.
 
     ``m``, ``a`` and ``b`` are log10 of median and quartiles at each logged step, over the networks
@@ -45,25 +45,27 @@ def summary_frame(histories: Sequence[History]) -> pd.DataFrame:
     known = np.concatenate([log[np.isfinite(log)] for log in drawn])
     floor, ceiling = (np.floor(known.min()), np.ceil(known.max())) if len(known) else (-8, 0)
     parts = []
-    for history, log in zip(histories, logs, strict=True):
+    for arm, log in zip(style.names, logs, strict=True):
         steps, layers = log.shape[1:]
         names = [f"{name}{t}" for name in "amb" for t in range(steps)]
         part = pd.DataFrame(log.reshape(3 * steps, layers).T.astype("float32"), columns=names)
         part.insert(0, "layer", np.arange(1, layers + 1))
-        part.insert(0, "arm", history.experiment.phi.label)
+        part.insert(0, "arm", arm)
         parts.append(part)
     frame = pd.concat(parts, ignore_index=True)
     frame = frame.assign(floor=float(floor), ceiling=float(ceiling))
     return frame.assign(last=len(histories[0].steps) - 1)
 
 
-def single_frame(histories: Sequence[History], networks: Sequence[int]) -> pd.DataFrame:
+def single_frame(
+    histories: Sequence[History], networks: Sequence[int], style: Style
+) -> pd.DataFrame:
     """A row a layer of some single networks: ``arm, network, view, layer, last, v0 ..``.
 
     ``view`` marks the network in view; the others are the first few by number.
     """
     parts = []
-    for history, in_view in zip(histories, networks, strict=True):
+    for arm, history, in_view in zip(style.names, histories, networks, strict=True):
         steps, layers, count = history.weight_gradient_norm.shape
         few = max(1, min(SINGLE_NETWORKS, count, MOST_VALUES // (steps * layers * len(histories))))
         shown = sorted({in_view, *range(few)})
@@ -72,7 +74,7 @@ def single_frame(histories: Sequence[History], networks: Sequence[int]) -> pd.Da
         part = pd.DataFrame(rows, columns=[f"v{t}" for t in range(steps)], dtype="float32")
         part.insert(0, "layer", np.tile(np.arange(1, layers + 1), len(shown)))
         part.insert(0, "network", np.repeat(shown, layers))
-        part.insert(0, "arm", history.experiment.phi.label)
+        part.insert(0, "arm", arm)
         parts.append(part.assign(view=part["network"] == in_view, last=steps - 1))
     return pd.concat(parts, ignore_index=True)
 
@@ -84,12 +86,12 @@ def theory_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
     caveats, last, first``. ``measured`` is the median; ``first`` marks one row of all.
     """
     parts = []
-    for history in histories:
+    for arm, history in zip(style.names, histories, strict=True):
         logs = _theory_logs(history)
         part = pd.DataFrame({"layer": np.arange(1, len(logs) + 1), "log": logs})
         part["norm"] = 10**logs
         part["measured"] = 10 ** _start_medians(history)
-        part["arm"] = history.experiment.phi.label
+        part["arm"] = arm
         part["caveats"] = caveats(style.words, history.experiment) or "–"
         part["last"] = len(history.steps) - 1
         parts.append(part[np.isfinite(part["log"])])

@@ -27,14 +27,16 @@ LARGEST_LOSS = 10.0
 USUAL_LOSS = 1.2  # a first step beyond it is cut off rather than squeezing everything else
 
 
-def curve_frame(histories: Sequence[History], networks: Sequence[int], scale: str) -> pd.DataFrame:
+def curve_frame(
+    histories: Sequence[History], networks: Sequence[int], scale: str, style: Style
+) -> pd.DataFrame:
     """Columns ``step, arm, low, middle, high, view``.
 
     For the loss: quartiles and median over the networks; for the accuracy: its mean (``low`` and
     ``high`` are empty). ``view`` is the network in view, one an experiment.
     """
     parts = []
-    for history, network in zip(histories, networks, strict=True):
+    for arm, history, network in zip(style.names, histories, networks, strict=True):
         if scale == "accuracy":
             middle = np.nan_to_num(history.accuracy).mean(axis=1)
             low = high = np.full_like(middle, np.nan)
@@ -45,7 +47,7 @@ def curve_frame(histories: Sequence[History], networks: Sequence[int], scale: st
         part = pd.DataFrame(
             {"step": history.steps, "low": low, "middle": middle, "high": high, "view": view}
         )
-        parts.append(part.assign(arm=history.experiment.phi.label))
+        parts.append(part.assign(arm=arm))
     frame = pd.concat(parts, ignore_index=True)
     columns = ["low", "middle", "high", "view"]
     if scale == "log":

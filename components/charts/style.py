@@ -1,4 +1,4 @@
-"""What all charts share: one colour for each activation, type sizes, axes."""
+"""What all charts share: one colour for each run, type sizes, axes."""
 
 import json
 from dataclasses import dataclass
@@ -53,6 +53,7 @@ _HUES = {
     "silu": "green",
     "mish": "purple",
 }
+_SPARE = ("neutral", *dict.fromkeys(_HUES.values()))  # for who finds its own hue taken, in turn
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,14 @@ class Style:
     Attributes:
         language: ``ko`` or ``en``.
         dark: whether the page is dark.
-        activations: one or two keys of ``ACTIVATIONS``: the chosen one, the one compared with.
+        activations: a key of ``ACTIVATIONS`` for each run: the chosen one first.
+        called: what each run is called; by default by its activation.
     """
 
     language: str
     dark: bool
     activations: tuple[str, ...]
+    called: tuple[str, ...] = ()
 
     @property
     def words(self) -> Text:
@@ -76,18 +79,27 @@ class Style:
 
     @property
     def colors(self) -> list[str]:
-        """One colour an activation."""
+        """One colour a run: its activation's, or a free one where another run has a better claim.
+
+        The claim to a hue goes by the activation that owns it, then by the order of the runs.
+        """
         palette = _DARK if self.dark else _LIGHT
-        hues = [_HUES[name] for name in self.activations]
-        if len(hues) == 2 and hues[0] == hues[1]:
-            owner = 0 if list(_HUES.values()).index(hues[0]) == _place(self.activations[0]) else 1
-            hues[1 - owner] = "neutral" if hues[0] != "neutral" else "blue"
-        return [palette[hue] for hue in hues]
+        hues: dict[int, str] = {}
+        for place in sorted(range(len(self.activations)), key=lambda i: not self._owns(i)):
+            wanted = (_HUES[self.activations[place]], *_SPARE)
+            free = [hue for hue in wanted if hue not in hues.values()]
+            hues[place] = (free or wanted)[0]
+        return [palette[hues[place]] for place in range(len(self.activations))]
+
+    def _owns(self, place: int) -> bool:
+        """Whether the run is of the activation that its hue is given to first."""
+        activation = self.activations[place]
+        return next(name for name, hue in _HUES.items() if hue == _HUES[activation]) == activation
 
     @property
     def names(self) -> list[str]:
-        """One name an activation, as the field writes it."""
-        return [ACTIVATIONS[name].label for name in self.activations]
+        """One name a run."""
+        return list(self.called or (ACTIVATIONS[name].label for name in self.activations))
 
     @property
     def quiet(self) -> str:
@@ -105,7 +117,7 @@ class Style:
         return "#10151E" if self.dark else "#FFFFFF"
 
     def color(self, legend: alt.Legend | None = None) -> alt.Color:
-        """The colour channel: the field ``arm`` holds the activation's name."""
+        """The colour channel: the field ``arm`` holds the run's name."""
         scale = alt.Scale(domain=self.names, range=self.colors)
         return alt.Color("arm", type="nominal", scale=scale, legend=legend)
 
@@ -155,7 +167,3 @@ def power_of_ten_labels() -> str:
     for plain, raised in SUPERSCRIPT.items():
         label = f"replace({label}, regexp('{chr(plain)}', 'g'), '{chr(raised)}')"
     return f"'10' + {label}"
-
-
-def _place(activation: str) -> int:
-    return list(_HUES).index(activation)

@@ -7,8 +7,10 @@ import streamlit as st
 
 from components import state
 from components.charts.style import Style
+from components.choice import Choice
 from components.elements import plain
 from components.guard import guarded
+from components.naming import style_of
 from components.panels.details import details
 from components.panels.fates import fate_bar
 from components.panels.header import header
@@ -19,18 +21,13 @@ from components.panels.overview import overview
 from components.panels.printout import network_in_view, printout
 from components.panels.verdict import figures, verdict
 from components.runs import Once, Progress, Visit, polling, shared_runs
-from components.sidebar import Choice
 from components.text import Text
 from models import History
 
 
 def render(words: Text, choice: Choice) -> None:
     """Draw the page for what the sidebar says."""
-    style = Style(
-        words.language,
-        st.context.theme.type == "dark",
-        tuple(experiment.activation for experiment in choice.experiments),
-    )
+    style = style_of(words, st.context.theme.type == "dark", choice.experiments)
     link_notice(words, choice)
     runs = shared_runs()
     if state.get("session") is None:
@@ -83,7 +80,7 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
     overview(words, style, histories, networks)
     st.fragment(_inside)(words, style, asked)
     printout(words, style, histories, networks)
-    details(words, asked.choice, histories)
+    details(words, style, histories)
 
 
 @guarded

@@ -1,19 +1,21 @@
 """What else is known about a run, and the code that repeats it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from components.charts.style import Style
 from components.numbers import number, whole
-from components.sidebar import Choice
 from components.text import Text
-from models import ACTIVATIONS, Experiment, History
+from models import Experiment, History
 
 
-def details(words: Text, choice: Choice, histories: tuple[History, ...]) -> None:
+def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
     """What else is known about the run, and the code that repeats it."""
     with st.expander(words("details.title"), key="details"):
         rows = []
-        for history in histories:
-            phi, experiment = history.experiment.phi, history.experiment
+        for experiment in {h.experiment.activation: h.experiment for h in histories}.values():
+            phi = experiment.phi
             facts = words(
                 "details.activation",
                 name=phi.label,
@@ -25,6 +27,7 @@ def details(words: Text, choice: Choice, histories: tuple[History, ...]) -> None
                 count=whole(experiment.parameter_count),
             )
             rows.append(facts)
+        # Trained in one pass, all have its seconds.
         speed = sum(history.network_steps_per_second for history in histories)
         rows.append(
             words(
@@ -35,32 +38,28 @@ def details(words: Text, choice: Choice, histories: tuple[History, ...]) -> None
         )
         st.markdown("\n".join(f"- {row}" for row in rows))
         st.markdown(words("details.code"))
-        st.code(_code(choice.experiment, choice.other), language="python")
+        experiments = [history.experiment for history in histories]
+        st.code(_code(style, experiments), language="python")
 
 
-def _code(experiment: Experiment, other: Experiment | None) -> str:
-    """A script that repeats the run with ``models``."""
-    default = Experiment()
-    lines = [
-        f"    {name}={getattr(experiment, name)!r},"
-        for name in vars(default)
-        if name == "activation" or getattr(experiment, name) != getattr(default, name)
-    ]
-    text = (
-        "import numpy as np\n\nfrom models import Experiment, train\n\nexperiment = Experiment(\n"
+def _code(style: Style, experiments: Sequence[Experiment]) -> str:
+    """A script that repeats the runs with ``models`` and prints the page's figures of each."""
+    runs = "".join(
+        f"    {name!r}: Experiment({_arguments(experiment)}),\n"
+        for name, experiment in zip(style.names, experiments, strict=True)
     )
-    text += "\n".join(lines) + "\n)\nhistory = train(experiment)\n"
-    text += _code_summary("history")
-    if other:
-        arguments = repr(other.activation)
-        if ACTIVATIONS[other.activation].parameter:
-            arguments += f", {other.activation_parameter!r}"
-        text += f"\nother = train(experiment.with_activation({arguments}))\n" + _code_summary(
-            "other"
-        )
-    return text
+    return (
+        "import numpy as np\n\nfrom models import Experiment, train\n\n"
+        f"experiments = {{\n{runs}}}\n"
+        "for name, experiment in experiments.items():\n"
+        "    history = train(experiment)\n"
+        "    print(name, history.solved.sum())\n"
+        "    print(np.median(history.weight_gradient_norm[0], axis=1))\n"
+    )
 
 
-def _code_summary(name: str) -> str:
-    """Lines that print the figures of the page: how many solved it, and the gradient by layer."""
-    return f"print({name}.solved.sum())\nprint(np.median({name}.weight_gradient_norm[0], axis=1))\n"
+def _arguments(experiment: Experiment) -> str:
+    """What is not at its default; the activation and its parameter always."""
+    default, values = Experiment(), vars(experiment)
+    said = [name for name in values if values[name] != getattr(default, name)]
+    return ", ".join(f"{name}={values[name]!r}" for name in dict.fromkeys(["activation", *said]))

@@ -1,25 +1,28 @@
 """The page's first lines: its name, the setting, and how far the run is."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from components.choice import Choice
 from components.elements import networks_in_words
 from components.numbers import duration, whole
 from components.runs import Progress
-from components.sidebar import Choice
 from components.state import LABELS
 from components.text import Text
+from models import Experiment
 
 
 def header(words: Text, choice: Choice, progress: Progress | None) -> None:
     """Title, setting, and while a run goes on how far it is: always of the same height."""
     experiment = choice.experiment
     setting = words(
-        "page.setting" if experiment.depth else "page.setting_flat",
-        depth=experiment.depth,
-        width=experiment.width,
-        init=LABELS["init"][experiment.init],
-        optimizer=LABELS["optimizer"][experiment.optimizer],
-        rate=f"{experiment.learning_rate:g}",
+        "page.setting" if any(each.depth for each in choice.experiments) else "page.setting_flat",
+        depth=_each(choice, lambda each: f"{each.depth}"),
+        width=_each(choice, lambda each: f"{each.width}"),
+        init=_each(choice, lambda each: LABELS["init"][each.init]),
+        optimizer=_each(choice, lambda each: LABELS["optimizer"][each.optimizer]),
+        rate=_each(choice, lambda each: f"{each.learning_rate:g}"),
         networks=networks_in_words(words, experiment.networks),
     )
     trained = progress is not None and progress.error is None
@@ -38,3 +41,8 @@ def header(words: Text, choice: Choice, progress: Progress | None) -> None:
         f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{share * 100:.0f}">'
         f'<div style="width:{share * 100:.1f}%"></div></div>'
     )
+
+
+def _each(choice: Choice, value: Callable[[Experiment], str]) -> str:
+    """A value that all runs share, or each run's."""
+    return " ↔ ".join(dict.fromkeys(map(value, choice.experiments)))

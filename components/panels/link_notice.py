@@ -3,8 +3,8 @@
 import streamlit as st
 
 from components import state
+from components.choice import Choice
 from components.elements import plain
-from components.sidebar import Choice
 from components.text import Text
 
 MOST_LINES = 8

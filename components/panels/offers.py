@@ -8,14 +8,14 @@ import streamlit as st
 
 from components import state
 from components.charts.style import Style
+from components.choice import Choice
 from components.elements import networks_in_words
 from components.numbers import duration, whole
 from components.panels.header import header
 from components.panels.overview import activation_chart
 from components.runs import Runs
 from components.runs.policy import MAX_BYTES, MAX_SECONDS
-from components.sidebar import Choice
-from components.state.items import NETWORKS, STEPS
+from components.state.items import COMPARABLE, NETWORKS, STEPS
 from components.text import Text
 from models.cost import Cost
 
@@ -59,7 +59,8 @@ def affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
 
 def _accept(choice: Choice, changes: dict[str, int]) -> None:
     """Take an offer: move its controls, and do not ask again should the estimate grow."""
-    state.put_all(changes | {"accepted": choice.changed(**changes)})
+    second = {f"compare_{name}": None for name in changes if name in COMPARABLE}
+    state.put_all(changes | second | {"accepted": choice.changed(**changes)})
 
 
 def _offers(runs: Runs, choice: Choice) -> list[tuple[dict[str, int], float]]:

@@ -39,20 +39,20 @@ def activation_chart(
 ) -> None:
     """The functions and their derivatives: ``alone``, all that is known before a run."""
     title(words("charts.activation_title"))
-    curves = activation.curve_frame(experiments)
+    curves = activation.curve_frame(experiments, style)
     tables = {"curves": curves, "names": activation.name_frame(curves)}
     spec = spec_of(activation.curve_chart, style, alone)
     _chart(words, style, "activation", spec, tables)
 
 
 def _activation(words: Text, style: Style, histories: tuple[History, ...]) -> None:
-    hidden = histories[0].experiment.depth > 0
+    hidden = any(history.experiment.depth for history in histories)
     activation_chart(words, style, [h.experiment for h in histories], alone=not hidden)
     if hidden:
-        tables = {"fallen": activation.pre_activation_frame(histories)}
+        tables = {"fallen": activation.pre_activation_frame(histories, style)}
         spec = spec_of(activation.pre_activation_chart, style)
         _chart(words, style, "fallen", spec, tables)
-    st.caption(_activation_caption(words, histories))
+    st.caption(_activation_caption(words, style, histories))
     how_to_read(words, "activation", lambda: _activation_how(words, histories))
 
 
@@ -60,7 +60,7 @@ def _loss(words: Text, style: Style, histories: tuple[History, ...], networks: l
     scale = state.get("scale")
     title(words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title"))
     tables = {
-        "curves": loss.curve_frame(histories, networks, scale),
+        "curves": loss.curve_frame(histories, networks, scale, style),
         "plateaus": loss.plateau_frame(histories, networks, style),
     }
     spec = spec_of(loss.loss_chart, style, scale, loss.is_usual(histories))
@@ -73,19 +73,20 @@ def _loss(words: Text, style: Style, histories: tuple[History, ...], networks: l
         key="scale",
         label_visibility="collapsed",
     )
-    st.caption(_loss_caption(words, histories, scale))
-    how_to_read(words, "loss", lambda: _loss_how(words, histories, scale))
+    st.caption(_loss_caption(words, style, histories, scale))
+    how_to_read(words, "loss", lambda: _loss_how(words, style, histories, scale))
 
 
 def _gradient(
     words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
 ) -> None:
     title(words("charts.gradient_title"))
-    silent = [h.experiment.phi.label for h in histories if not gradient.has_lines([h])]
+    runs = zip(style.names, histories, strict=True)
+    silent = [name for name, history in runs if not gradient.has_lines([history])]
     if len(silent) < len(histories):
         tables = {
-            "summary": gradient.summary_frame(histories),
-            "single": gradient.single_frame(histories, networks),
+            "summary": gradient.summary_frame(histories, style),
+            "single": gradient.single_frame(histories, networks, style),
             "theory": gradient.theory_frame(histories, style),
             "steps": gradient.step_frame(histories),
         }
@@ -93,9 +94,9 @@ def _gradient(
     if silent:
         st.caption(words("captions.zero_all", name=", ".join(silent)))
     else:
-        hidden = histories[0].experiment.depth > 0
+        hidden = any(history.experiment.depth for history in histories)
         st.caption(words("captions.gradient" if hidden else "captions.gradient_flat"))
-    how_to_read(words, "gradient", lambda: _gradient_how(words, histories))
+    how_to_read(words, "gradient", lambda: _gradient_how(words, style, histories))
 
 
 def _chart(
@@ -105,26 +106,31 @@ def _chart(
     chart(spec, tables, key=f"chart {kind}", alt=alt)
 
 
-def _each(histories: Sequence[History], figures: Sequence[str]) -> str:
+def _each(names: Sequence[str], figures: Sequence[str]) -> str:
     """``ReLU 1.0, Sigmoid 0.25``."""
-    pairs = zip(histories, figures, strict=True)
-    return ", ".join(f"{history.experiment.phi.label} {figure}" for history, figure in pairs)
+    return ", ".join(f"{name} {figure}" for name, figure in zip(names, figures, strict=True))
 
 
-def _activation_caption(words: Text, histories: tuple[History, ...]) -> str:
-    if not histories[0].experiment.depth:
+def _activation_caption(words: Text, style: Style, histories: tuple[History, ...]) -> str:
+    if not any(history.experiment.depth for history in histories):
         return words("captions.no_hidden")
-    slopes = [number(activation.steepest_slope(h.experiment)) for h in histories]
-    parts = [words("captions.slopes", slopes=_each(histories, slopes))]
-    known = [h for h in histories if np.isfinite(saturated_share(h, -1))]
-    if known:
-        shares = [percent(saturated_share(history, -1)) for history in known]
-        parts.append(words("captions.saturated", shares=_each(known, shares)))
+    # A slope is the function's, a share of the pre-activations the run's.
+    functions = {h.experiment.phi.label: h.experiment for h in histories}
+    slopes = [number(activation.steepest_slope(experiment)) for experiment in functions.values()]
+    parts = [words("captions.slopes", slopes=_each(list(functions), slopes))]
+    shares = {
+        name: percent(saturated_share(history, -1))
+        for name, history in zip(style.names, histories, strict=True)
+        if np.isfinite(saturated_share(history, -1))
+    }
+    if shares:
+        each = _each(list(shares), list(shares.values()))
+        parts.append(words("captions.saturated", shares=each))
     return " ".join(parts)
 
 
 def _activation_how(words: Text, histories: tuple[History, ...]) -> list[str]:
-    if not histories[0].experiment.depth:
+    if not any(history.experiment.depth for history in histories):
         return [words("how.curves"), words("how.unused")]
     parts = [words("how.curves"), words("how.fallen"), words("how.saturated")]
     for experiment in (history.experiment for history in histories):
@@ -133,7 +139,7 @@ def _activation_how(words: Text, histories: tuple[History, ...]) -> list[str]:
     return parts
 
 
-def _loss_caption(words: Text, histories: tuple[History, ...], scale: str) -> str:
+def _loss_caption(words: Text, style: Style, histories: tuple[History, ...], scale: str) -> str:
     if scale == "accuracy":
         key = "captions.accuracy"
         values = [percent(np.nan_to_num(history.accuracy[-1]).mean()) for history in histories]
@@ -143,10 +149,10 @@ def _loss_caption(words: Text, histories: tuple[History, ...], scale: str) -> st
         values = ["∞" if np.isinf(median) else number(median) for median in medians]
     if histories[0].experiment.networks == 1:
         key += "_one"
-    return words(key, values=_each(histories, values))
+    return words(key, values=_each(style.names, values))
 
 
-def _loss_how(words: Text, histories: tuple[History, ...], scale: str) -> list[str]:
+def _loss_how(words: Text, style: Style, histories: tuple[History, ...], scale: str) -> list[str]:
     networks, accuracy = histories[0].experiment.networks, scale == "accuracy"
     parts = []
     if networks > 1:
@@ -154,32 +160,30 @@ def _loss_how(words: Text, histories: tuple[History, ...], scale: str) -> list[s
     parts.append(words("how.steps"))
     if not accuracy:
         parts.append(words("how.plateaus"))
-    for history in histories:
+    for name, history in zip(style.names, histories, strict=True):
         if count := int(history.diverged.sum()):
             key = "how.diverged_wrong" if accuracy else "how.diverged"
-            parts.append(words(key, name=history.experiment.phi.label, count=count))
+            parts.append(words(key, name=name, count=count))
     return parts
 
 
-def _gradient_how(words: Text, histories: tuple[History, ...]) -> list[str]:
+def _gradient_how(words: Text, style: Style, histories: tuple[History, ...]) -> list[str]:
     networks = histories[0].experiment.networks
-    name = "how.gradient" if networks > 1 else "how.gradient_one"
-    parts = [words(name, networks=networks)]
+    parts = [words("how.gradient" if networks > 1 else "how.gradient_one", networks=networks)]
     if any(expected(history.experiment).profile is not None for history in histories):
         parts.append(words("how.theory"))
-    for history in histories:
-        parts += _theory_how(words, history)
+    for name, history in zip(style.names, histories, strict=True):
+        parts += _theory_how(words, name, history)
         start, end = (history.weight_gradient_norm[[0, -1]] == 0).any(axis=1).sum(axis=1)
         if start or end:
-            name = history.experiment.phi.label
             parts.append(words("how.zero", name=name, start=start, end=end, networks=networks))
     return parts
 
 
-def _theory_how(words: Text, history: History) -> list[str]:
+def _theory_how(words: Text, name: str, history: History) -> list[str]:
     """Where theory is off, or silent; and how many ReLU networks it expects to be born dead."""
     experiment, parts = history.experiment, []
-    name, reasons = experiment.phi.label, caveats(words, experiment)
+    reasons = caveats(words, experiment)
     if reasons:
         silent = expected(experiment).profile is None
         key = "how.no_theory" if silent else "how.theory_off"

@@ -4,12 +4,14 @@
 are: nothing else touches ``st.session_state`` or ``st.query_params``.
 """
 
-from components.state.items import DEFAULTS, ITEMS, LABELS, NONE, Item
+from components.state.items import COMPARABLE, DEFAULTS, FAMILY, ITEMS, LABELS, NONE, Item
 from components.state.link import Problem
 from components.state.session import get, link_problems, put, put_all, restore, start, update_link
 
 __all__ = [
+    "COMPARABLE",
     "DEFAULTS",
+    "FAMILY",
     "ITEMS",
     "LABELS",
     "NONE",

@@ -15,19 +15,25 @@ from models import ACTIVATIONS, INITIALIZERS, Experiment
 from models.experiment import RANGES
 
 NONE = "none"
+FAMILY = "family"
+MEMBERS = ("sigmoid", "tanh", "relu", "leaky_relu", "maxout", "elu")  # the lecture's six
 STEPS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
 NETWORKS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 RATES = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
          0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # fmt: skip
 SLOPES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 ALPHAS = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0)
+RATES_TRIED = (0.001, 0.01, 0.1, 1.0)  # of which each member of a family has its best
+RATE_CHOICES = ("same", "best")
 VIEWS = ("typical", "best", "worst", "number")
 PANELS = ("replay", "network", "chain", "health", "points")
+COMPARABLE = ("init", "optimizer", "learning_rate", "depth", "width", "slope", "alpha")
+"""Controls that a second run may have a value of its own for, beside its activation."""
 
 LABELS: dict[str, dict[Any, str]] = {
     "lang": LANGUAGES,
     "activation": {name: phi.label for name, phi in ACTIVATIONS.items()},
-    "compare": {NONE: "–"} | {name: phi.label for name, phi in ACTIVATIONS.items()},
+    "compare": {NONE: "–", FAMILY: "all"} | {name: phi.label for name, phi in ACTIVATIONS.items()},
     "init": {name: initializer.label for name, initializer in INITIALIZERS.items()},
     "optimizer": {"sgd": "Gradient descent", "momentum": "Momentum 0.9", "adam": "Adam"},
     "learning_rate": {value: f"{value:g}" for value in RATES},
@@ -38,6 +44,7 @@ LABELS: dict[str, dict[Any, str]] = {
     "alpha": {value: f"{value:g}" for value in ALPHAS},
 }
 """What the options of a control are called: as the field writes them, alike in both languages."""
+LABELS |= {f"compare_{name}": LABELS[name] for name in COMPARABLE if name in LABELS}
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,13 @@ class Item:
 
     def write(self, value: Any) -> str:
         """The value as it stands in a link."""
+        if isinstance(value, tuple):
+            return ",".join(map(str, value))
         return f"{value:g}" if isinstance(value, float) else f"{value}"
+
+    def kept(self, value: Any) -> Any:
+        """A control's value as it is kept: a list in the options' order, and unchangeable."""
+        return self.read(self.write(tuple(value))) if isinstance(value, list) else value
 
     def shown(self, value: Any) -> str:
         """The value as its control shows it."""
@@ -95,6 +108,17 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def some_of(options: Mapping[Any, str]) -> Callable[[str], tuple]:
+    """Reads some of these values, with commas between them, in the options' order."""
+    read_one = one_of(options)
+
+    def read(text: str) -> tuple:
+        found = {read_one(part) for part in text.split(",") if part.strip()}
+        return tuple(option for option in options if option in found)
+
+    return read
+
+
 def _number(text: str) -> float:
     """A number as one types it; ``float`` also reads other scripts' digits and underscores."""
     if not text.isascii() or "_" in text:
@@ -102,11 +126,22 @@ def _number(text: str) -> float:
     return float(text)
 
 
+_SIDEBAR = "sidebar, presets, reset, offers"
+
+
 def _control(name: str, default: Any, *formerly: str) -> Item:
     """A control of the sidebar: in the link by its own name."""
-    read = one_of(LABELS[name]) if name in LABELS else whole(*RANGES[name])
-    writer = "sidebar, presets, reset, offers"
-    return Item(name, default, writer, read, f"controls.{name}", (name, *formerly))
+    return Item(name, default, _SIDEBAR, _reader(name), f"controls.{name}", (name, *formerly))
+
+
+def _second(name: str) -> Item:
+    """A second run's own value of a control; None: the first run's."""
+    title = f"controls.{name}"
+    return Item(f"compare_{name}", None, _SIDEBAR, _reader(name), title, (f"compare_{name}",))
+
+
+def _reader(name: str) -> Callable[[str], Any]:
+    return one_of(LABELS[name]) if name in LABELS else whole(*RANGES[name])
 
 
 def _choice(name: str, options: tuple[str, ...], default: Any, writer: str, title: str) -> Item:
@@ -129,7 +164,11 @@ CONTROLS = (
     _control("dtype", Experiment.dtype),
     _control("slope", 0.1),
     _control("alpha", 1.0),
-)
+    *(_second(name) for name in COMPARABLE),
+    Item("members", MEMBERS, _SIDEBAR, some_of(LABELS["activation"]), "controls.members",
+         ("members",)),
+    _choice("rates", RATE_CHOICES, RATE_CHOICES[0], _SIDEBAR, "controls.rates"),
+)  # fmt: skip
 DEFAULTS = {item.name: item.default for item in CONTROLS}
 """What the sidebar says before anybody touches it."""
 

@@ -74,7 +74,7 @@ def update_link() -> None:
 def get(name: str) -> Any:
     """The value of an item; its last one while its control has none and needs one."""
     session = st.session_state
-    return session[_KEPT][name] if _is_lost(name) else session[name]
+    return session[_KEPT][name] if _is_lost(name) else ITEMS[name].kept(session[name])
 
 
 def put(name: str, value: Any) -> None:

@@ -34,6 +34,12 @@ STYLES = [
 ]
 
 
+def look(runs: list) -> Style:
+    """The style of a page that shows these histories or experiments."""
+    experiments = [getattr(run, "experiment", run) for run in runs]
+    return Style("en", False, tuple(experiment.activation for experiment in experiments))
+
+
 def pair(**changes) -> list:
     """Two histories of random figures: ReLU's and sigmoid's."""
     experiment = Experiment(**({"activation": "relu", "depth": 3, "networks": 9} | changes))
@@ -44,21 +50,21 @@ def pair(**changes) -> list:
 def tables(histories: list) -> dict[str, dict[str, pd.DataFrame]]:
     """Every chart's tables by chart."""
     networks = [0] * len(histories)
-    drawn = activation.curve_frame([history.experiment for history in histories])
+    drawn = activation.curve_frame([history.experiment for history in histories], look(histories))
     curves = {
         f"loss {scale}": {
-            "curves": loss.curve_frame(histories, networks, scale),
+            "curves": loss.curve_frame(histories, networks, scale, look(histories)),
             "plateaus": loss.plateau_frame(histories, networks, STYLE),
         }
         for scale in loss.SCALES
     }
     return curves | {
         "activation": {"curves": drawn, "names": activation.name_frame(drawn)},
-        "fallen": {"fallen": activation.pre_activation_frame(histories)},
+        "fallen": {"fallen": activation.pre_activation_frame(histories, look(histories))},
         "gradient": {
-            "summary": gradient.summary_frame(histories),
-            "single": gradient.single_frame(histories, networks),
-            "theory": gradient.theory_frame(histories, STYLE),
+            "summary": gradient.summary_frame(histories, look(histories)),
+            "single": gradient.single_frame(histories, networks, look(histories)),
+            "theory": gradient.theory_frame(histories, look(histories)),
             "steps": gradient.step_frame(histories),
         },
     }
@@ -190,7 +196,7 @@ def test_a_sentence_may_hold_quotes_and_backslashes(name, monkeypatch):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_curves_are_the_function_and_its_derivative(name):
     experiment = Experiment(activation=name)
-    frame = activation.curve_frame([experiment])
+    frame = activation.curve_frame([experiment], look([experiment]))
     z = torch.tensor(frame[frame.line == "f"].z.to_numpy(), requires_grad=True)
     points = z[:, None]
     if name == "maxout":
@@ -213,7 +219,8 @@ def test_curves_are_the_function_and_its_derivative(name):
 
 
 def test_every_arm_has_its_curves():
-    frame = activation.curve_frame([Experiment(activation=name) for name in ("elu", "selu")])
+    pair = [Experiment(activation=name) for name in ("elu", "selu")]
+    frame = activation.curve_frame(pair, look(pair))
     assert {*zip(frame.arm, frame.line, strict=True)} == {
         (arm, line) for arm in ("ELU", "SELU") for line in ("f", "slope")
     }
@@ -245,7 +252,8 @@ def pixels(z: float, value: float) -> tuple[float, float]:
     "arms", [*((a,) for a in ACTIVATIONS), *itertools.combinations(ACTIVATIONS, 2)]
 )
 def test_each_line_is_named_where_it_ends_and_no_name_covers_anything(arms):
-    curves = activation.curve_frame([Experiment(activation=arm) for arm in arms])
+    experiments = [Experiment(activation=arm) for arm in arms]
+    curves = activation.curve_frame(experiments, look(experiments))
     names = activation.name_frame(curves)
     labels = [ACTIVATIONS[arm].label for arm in arms]
     assert sorted(names.name) == sorted(f"{label}{dash}" for label in labels for dash in ("", "′"))
@@ -266,7 +274,8 @@ def test_each_line_is_named_where_it_ends_and_no_name_covers_anything(arms):
 
 
 def test_parameter_bends_the_curve():
-    frame = activation.curve_frame([Experiment(activation="leaky_relu", activation_parameter=0.3)])
+    experiment = Experiment(activation="leaky_relu", activation_parameter=0.3)
+    frame = activation.curve_frame([experiment], look([experiment]))
     at_minus_3 = frame[np.isclose(frame.z, -3)].set_index("line").value
     assert at_minus_3.to_dict() == pytest.approx({"f": -0.9, "slope": 0.3})
 
@@ -278,9 +287,8 @@ def test_pre_activations_are_shares_and_the_tails_are_counted():
     counts[0, np.searchsorted(edges, 0.1)] = [1, 2, 3]
     counts[1, 0] = 5  # below the lowest edge
     counts[1, -1] = 15  # above the highest
-    frame = activation.pre_activation_frame(
-        [made(experiment, [0, 1], pre_activation_counts=counts)]
-    )
+    histories = [made(experiment, [0, 1], pre_activation_counts=counts)]
+    frame = activation.pre_activation_frame(histories, look(histories))
     start = frame[(frame.when == "start") & (frame.share > 0)]
     assert start[["low", "high", "share"]].to_numpy().tolist() == [[0, 0.25, 1]]
     end = frame[(frame.when == "end") & (frame.share > 0)]
@@ -293,7 +301,7 @@ def test_pre_activations_are_shares_and_the_tails_are_counted():
 def test_loss_curves_are_numpys_quantiles():
     histories = pair()
     histories[0].loss[:, [2, 5]] = np.nan  # two networks diverged
-    frame = loss.curve_frame(histories, [3, 4], "linear")
+    frame = loss.curve_frame(histories, [3, 4], "linear", look(histories))
     for history, network in zip(histories, (3, 4), strict=True):
         part = frame[frame.arm == history.experiment.phi.label]
         assert part.step.tolist() == history.steps.tolist()
@@ -308,8 +316,8 @@ def test_loss_curves_are_numpys_quantiles():
 def test_log_scale_leaves_out_what_it_cannot_show():
     histories = pair()
     histories[0].loss[-1] = 0
-    linear = loss.curve_frame(histories, [0, 0], "linear")
-    frame = loss.curve_frame(histories, [0, 0], "log")
+    linear = loss.curve_frame(histories, [0, 0], "linear", look(histories))
+    frame = loss.curve_frame(histories, [0, 0], "log", look(histories))
     columns = ["low", "middle", "high", "view"]
     assert (frame[columns] > 0).all(axis=None)
     kept = linear[linear.step < 10][columns]
@@ -347,7 +355,7 @@ def test_steps_are_numbered_by_powers_of_ten():
 def test_accuracy_is_the_mean_and_a_diverged_network_is_wrong():
     histories = pair(networks=2)
     histories[0].accuracy[:] = [1, np.nan]
-    frame = loss.curve_frame(histories, [0, 1], "accuracy")
+    frame = loss.curve_frame(histories, [0, 1], "accuracy", look(histories))
     assert frame[frame.arm == "ReLU"].middle.tolist() == [0.5] * 5
     sigmoid = frame[frame.arm == "Sigmoid"]
     np.testing.assert_allclose(sigmoid.middle, histories[1].accuracy.mean(axis=1))
@@ -417,7 +425,7 @@ def test_gradient_columns_are_log_quantiles_and_zeros_are_empty():
     histories[1].weight_gradient_norm[2, 1] = 0
     histories[1].weight_gradient_norm[4, 3, :7] = 0
     histories[1].weight_gradient_norm[3, 2] = 1e-120  # float32 would make it 0
-    frame = gradient.summary_frame(histories)
+    frame = gradient.summary_frame(histories, look(histories))
     for history in histories:
         part = frame[frame.arm == history.experiment.phi.label].sort_values("layer")
         assert part.layer.tolist() == [1, 2, 3, 4]
@@ -434,7 +442,7 @@ def test_gradient_columns_are_log_quantiles_and_zeros_are_empty():
 
 def test_gradient_axis_stands_still_and_holds_every_step():
     histories = pair()
-    frame = gradient.summary_frame(histories)
+    frame = gradient.summary_frame(histories, look(histories))
     values = frame[[c for c in frame if re.fullmatch(r"[mab]\d+", c)]].to_numpy()
     assert frame.floor.nunique() == frame.ceiling.nunique() == 1
     assert frame.floor[0] <= values.min()
@@ -445,7 +453,7 @@ def test_gradient_axis_stands_still_and_holds_every_step():
 
 def test_gradient_that_is_zero_everywhere_still_has_an_axis():
     history = made(Experiment(networks=2), [0, 1], weight_gradient_norm=np.zeros((2, 10, 2)))
-    frame = gradient.summary_frame([history])
+    frame = gradient.summary_frame([history], look([history]))
     assert frame[["m0", "m1", "a0", "b1"]].isna().all(axis=None)
     assert np.isfinite([*frame.floor, *frame.ceiling]).all()
     assert (frame.floor < frame.ceiling).all()
@@ -454,7 +462,7 @@ def test_gradient_that_is_zero_everywhere_still_has_an_axis():
 def test_single_networks_are_themselves_and_hold_the_one_in_view():
     histories = pair(networks=40)
     histories[0].weight_gradient_norm[1, 2, 30] = 0
-    frame = gradient.single_frame(histories, [30, 2])
+    frame = gradient.single_frame(histories, [30, 2], look(histories))
     for history, in_view in zip(histories, (30, 2), strict=True):
         part = frame[frame.arm == history.experiment.phi.label]
         assert set(part[part["view"]].network) == {in_view}
@@ -473,7 +481,7 @@ def test_single_networks_stay_few_where_the_run_is_large():
         made(e, steps, weight_gradient_norm=norms)
         for e in (experiment, experiment.with_activation("sigmoid"))
     ]
-    frame = gradient.single_frame(histories, [255, 100])
+    frame = gradient.single_frame(histories, [255, 100], look(histories))
     assert set(frame[frame["view"]].network) == {255, 100}
     assert frame.memory_usage().sum() < 600_000
 
@@ -481,7 +489,7 @@ def test_single_networks_stay_few_where_the_run_is_large():
 def test_the_theory_has_the_predicted_profile_and_ends_at_the_measured_median():
     histories = pair(depth=6, networks=9)
     histories[1].weight_gradient_norm[0, -1] = np.arange(1, 10) * 1e-3
-    frame = gradient.theory_frame(histories, STYLE)
+    frame = gradient.theory_frame(histories, look(histories))
     for history in histories:
         part = frame[frame.arm == history.experiment.phi.label]
         assert part.layer.tolist() == [1, 2, 3, 4, 5, 6, 7]
@@ -508,20 +516,20 @@ def test_the_theory_says_where_it_may_be_off(language):
 @pytest.mark.parametrize("changes", [{"init": "zeros"}, {"depth": 0}], ids=str)
 def test_where_nothing_is_predicted_there_is_no_theory(changes):
     history = made(Experiment(**changes), [0, 1])
-    frame = gradient.theory_frame([history], STYLE)
+    frame = gradient.theory_frame([history], look([history]))
     assert frame.empty
     assert {"arm", "layer", "log", "caveats", "first"} <= set(frame)
     both = [history, made(Experiment(activation="tanh"), [0, 1])]
-    assert set(gradient.theory_frame(both, STYLE).arm) == {"tanh"}
+    assert set(gradient.theory_frame(both, look(both)).arm) == {"tanh"}
 
 
 def test_the_axis_has_room_for_the_theory():
     experiment = Experiment(activation="sigmoid", depth=20, width=64, init="xavier_normal")
     norms = np.ones((2, 21, experiment.networks))
     history = made(experiment, [0, 1], weight_gradient_norm=norms)
-    lowest = gradient.theory_frame([history], STYLE).log.min()
+    lowest = gradient.theory_frame([history], look([history])).log.min()
     assert lowest < -8
-    assert gradient.summary_frame([history]).floor[0] <= lowest
+    assert gradient.summary_frame([history], look([history])).floor[0] <= lowest
 
 
 def test_the_theory_is_of_the_start_and_drawn_only_there():

@@ -33,10 +33,10 @@ links = st.dictionaries(names, st.lists(texts, min_size=1, max_size=3), max_size
 def allowed(name: str, value: object) -> bool:
     """Whether an item can have this value, asked of its control's options or range."""
     item = ITEMS[name]
+    if value is DEFAULTS[name]:
+        return True
     if name in LABELS:
         return value in LABELS[name] and type(value) is type(next(iter(LABELS[name])))
-    if value == DEFAULTS[name]:
-        return True
     return item.read(item.write(value)) == value
 
 

@@ -14,8 +14,10 @@ from components.charts.health import MEASURES
 from components.panels.inside.network import EDGES
 from components.panels.offers import FITTING
 from components.sidebar import PRESETS
-from components.state import DEFAULTS
+from components.state import COMPARABLE, DEFAULTS
+from components.state.items import RATE_CHOICES
 from components.text import Text, text
+from models.comparison import STARTS
 from models.diagnostics import FATES, damage
 from models.predicted import CAVEATS
 from models.theory import PLATEAUS
@@ -88,18 +90,23 @@ def test_each_language_is_written_in_its_own_letters():
     assert unwritten == set(), "these read as English in Korean"
 
 
+# Controls that belong to every run, and have a sentence of help each.
+OWN = {name for name in DEFAULTS if not name.startswith("compare_")} - {"members", "rates"}
 # What a function is given, by the key that it makes of it.
 GIVEN = {
     "alt.{kind}": passed("_chart", 2) | passed("show_chart", 1),
-    "controls.{key}": set(DEFAULTS),
+    "controls.{key}": OWN,
+    "controls.{name}": set(COMPARABLE),
     "cost.use_{control}": set(FITTING) - {"networks"},  # which are counted in words
     "damage.{kind}": damages() - {"dead"},
     "fate.{fate}": set(FATES),
     "fate.{fate}_means": set(FATES) - set(PLATEAUS),
     "health.{measure}": set(MEASURES),
     "health.{measure}_caption": set(MEASURES),
-    "help.{key}": set(DEFAULTS),
+    "controls.rates_{value}": set(RATE_CHOICES),
+    "help.{key}": OWN,
     "network.caption_{by}": set(EDGES),
+    "start.{kin}": set(STARTS),
     "theory.{name}": set(CAVEATS),
 }
 # Sections that are handed over as a whole, and what is asked of them.

@@ -1,0 +1,48 @@
+"""What runs are called: by what differs between them."""
+
+from collections.abc import Callable, Sequence
+
+from components.charts.style import Style
+from components.state import LABELS
+from components.text import Text
+from models import ACTIVATIONS, Experiment
+from models.comparison import differing
+
+# As short as stands at the end of a line.
+_INITS = LABELS["init"] | {"lecture": "U(-1, 1)", "lab": "N(0, 1)", "pytorch": "PyTorch"}
+
+
+def _activation(words: Text, experiment: Experiment) -> str:
+    return ACTIVATIONS[experiment.activation].label
+
+
+def _parameter(words: Text, experiment: Experiment) -> str:
+    return f"{experiment.phi.parameter.symbol} = {experiment.activation_parameter:g}"
+
+
+_PARTS: dict[str, Callable[[Text, Experiment], str]] = {
+    "activation": _activation,
+    "activation_parameter": _parameter,
+    "init": lambda words, experiment: _INITS[experiment.init],
+    "optimizer": lambda words, experiment: LABELS["optimizer"][experiment.optimizer],
+    "learning_rate": lambda words, e: words("names.learning_rate", rate=f"{e.learning_rate:g}"),
+    "depth": lambda words, e: words("names.depth", depth=e.depth),
+    "width": lambda words, e: words("names.width", width=e.width),
+}
+
+
+def run_names(words: Text, experiments: Sequence[Experiment]) -> tuple[str, ...]:
+    """One name a run, all different: ``ReLU``, or ``He normal``, or ``He normal, Adam``.
+
+    Runs of one activation are called by what else differs; a run alone by its activation.
+    """
+    fields = [name for name in _PARTS if name in differing(experiments)] or ["activation"]
+    return tuple(
+        ", ".join(_PARTS[name](words, experiment) for name in fields) for experiment in experiments
+    )
+
+
+def style_of(words: Text, dark: bool, experiments: Sequence[Experiment]) -> Style:
+    """How these runs look and what they are called."""
+    activations = tuple(experiment.activation for experiment in experiments)
+    return Style(words.language, dark, activations, run_names(words, experiments))
