@@ -1,12 +1,15 @@
 """Names where lines end, in place of a legend."""
 
 import json
+from collections.abc import Sequence
 
 import altair as alt
+import numpy as np
 
 from components.charts.style import LABEL_SIZE, Style
 
 NAME_HEIGHT = 16  # pixels from one name to the next
+PLOT_HEIGHT = 265  # of a chart with an axis and its title below it
 MARGIN = 7  # pixels between a name and what it names, and half of its height
 
 
@@ -52,3 +55,42 @@ def _level() -> str:
     half = f"(datum.names < 2 ? 0 : max({low} - {high}, {NAME_HEIGHT}) / 2)"
     middle = f"clamp(({low} + {high}) / 2, {half} + {MARGIN}, height - {half} - {MARGIN})"
     return f"{middle} + datum.side * {half}"
+
+
+def apart(levels: Sequence[float], low: float, high: float) -> np.ndarray:
+    """Where names stand beside many lines' ends, so that none covers another: from 0, the lowest.
+
+    Args:
+        levels: where the lines end, on a scale from ``low`` to ``high``.
+        low: the bottom of the plot.
+        high: its top.
+
+    Returns:
+        Shares of the height, from the bottom, in the order of ``levels``: each as near to its line
+        as its neighbours let it (pools of adjacent names move together, each centred).
+    """
+    wanted = (np.asarray(levels, float) - low) / (high - low) * PLOT_HEIGHT
+    order = np.argsort(wanted, kind="stable")
+    pools: list[list[float]] = []  # [sum of what the bottom name would like, names]
+    for rank in order:
+        pools.append([wanted[rank], 1])
+        while len(pools) > 1 and _top(pools[-2]) > pools[-1][0] / pools[-1][1]:
+            total, count = pools.pop()
+            below = pools[-1]
+            below[0] += total - count * below[1] * NAME_HEIGHT
+            below[1] += count
+    places = np.concatenate(
+        [total / count + NAME_HEIGHT * np.arange(count) for total, count in pools]
+    )
+    # Inside the plot: pressed up from the bottom, then down from the top.
+    steps = NAME_HEIGHT * np.arange(len(places))
+    places = np.maximum(places, MARGIN + steps)
+    places = np.minimum(places, PLOT_HEIGHT - MARGIN - steps[::-1])
+    result = np.empty(len(places))
+    result[order] = places / PLOT_HEIGHT
+    return result
+
+
+def _top(pool: list[float]) -> float:
+    """Where the next name above a pool may stand."""
+    return pool[0] / pool[1] + pool[1] * NAME_HEIGHT

@@ -117,15 +117,19 @@ def loss_chart(style: Style, scale: str, usual: bool) -> alt.LayerChart:
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
-def _x(style: Style) -> alt.X:
-    steps = axis(
+def step_axis(style: Style) -> alt.Axis:
+    """The axis of a ``steps_scale``: 0 and the powers of ten."""
+    return axis(
         style.words("charts.step"),
         values=[0, *(10**power for power in range(6))],
         format=",d",
         labelOverlap="greedy",
         labelSeparation=8,
     )
-    return alt.X("step", type="quantitative", scale=steps_scale(), axis=steps)
+
+
+def _x(style: Style) -> alt.X:
+    return alt.X("step", type="quantitative", scale=steps_scale(), axis=step_axis(style))
 
 
 def _tooltip(style: Style, scale: str, title: str) -> list[alt.Tooltip]:

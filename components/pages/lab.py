@@ -11,6 +11,7 @@ from components.choice import Choice
 from components.elements import plain
 from components.guard import guarded
 from components.naming import style_of
+from components.panels import family
 from components.panels.details import details
 from components.panels.fates import fate_bar
 from components.panels.header import header
@@ -74,6 +75,10 @@ def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> 
 
 
 def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...]) -> None:
+    if asked.choice.family:
+        family.draw(words, style, histories)
+        details(words, style, histories)
+        return
     st.html(verdict(words, style, histories) + figures(words, style, histories))
     fate_bar(words, style, histories)
     networks = [network_in_view(history) for history in histories]

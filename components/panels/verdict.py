@@ -11,7 +11,7 @@ from components.panels.fates import cause, unsolved_in_words
 from components.text import Text
 from components.theory import caveats, expected
 from models import History
-from models.diagnostics import gradient_ratio, quartiles, shrink_per_layer, wilson_interval
+from models.diagnostics import Standing, gradient_ratio, standing
 
 
 def verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
@@ -45,16 +45,13 @@ def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
     )
     rows = []
     for place, history in enumerate(histories):
-        solved, networks = int(history.solved.sum()), history.experiment.networks
-        low, high = wilson_interval(solved, networks)
-        start = history.weight_gradient_norm[0]
-        ratio = gradient_ratio(start) if history.experiment.depth else np.nan
-        shrink = shrink_per_layer(start)
+        one = standing(history)
+        shrink = f"×{number(one.shrink)}{_theory(words, history)}"
         cells = (
-            f"{percent(solved / networks)}<small>{percent(low)} – {percent(high)}</small>",
-            _steps_to_solve(words, history),
-            number(ratio),
-            f"×{number(shrink)}{_theory(words, history)}" if np.isfinite(shrink) else "–",
+            f"{percent(one.share)}<small>{percent(one.low)} – {percent(one.high)}</small>",
+            steps_to_solve(words, one, history),
+            number(one.ratio),
+            shrink if np.isfinite(one.shrink) else "–",
         )
         row = "".join(f"<td>{cell}</td>" for cell in cells)
         rows.append(f'<tr><th scope="row">{named(style, place)}</th>{row}</tr>')
@@ -64,12 +61,10 @@ def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
     )
 
 
-def _steps_to_solve(words: Text, history: History) -> str:
+def steps_to_solve(words: Text, one: Standing, history: History) -> str:
     """The median over all networks; the unsolved ones need more than there were."""
-    steps = history.steps_to_solve
-    median = quartiles(np.where(np.isnan(steps), np.inf, steps))[1]
-    if np.isfinite(median):
-        return whole(median)
+    if np.isfinite(one.steps):
+        return whole(one.steps)
     return words("figures.more", steps=whole(history.steps[-1]))
 
 

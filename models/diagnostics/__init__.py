@@ -1,7 +1,8 @@
 """Figures read off a finished run, one module a subject.
 
-``statistics`` and ``fates`` of many networks; in one network, the ``chain`` rule, the ``health`` of
-its layers, and the four ``points`` as its layers see them.
+``statistics`` and ``fates`` of many networks, what a ``family`` of runs is compared by; in one
+network, the ``chain`` rule, the ``health`` of its layers, and the four ``points`` as its layers see
+them.
 """
 
 from models.diagnostics.chain import (
@@ -15,6 +16,7 @@ from models.diagnostics.chain import (
     damage,
     weight_chain,
 )
+from models.diagnostics.family import Standing, best, median_steps, standing
 from models.diagnostics.fates import FATES, fate_counts, fates
 from models.diagnostics.health import Health, layer_health
 from models.diagnostics.points import PointsView, points_views
@@ -43,7 +45,9 @@ __all__ = [
     "Damage",
     "Health",
     "PointsView",
+    "Standing",
     "WeightChain",
+    "best",
     "born_dead",
     "chain_factors",
     "damage",
@@ -53,6 +57,7 @@ __all__ = [
     "gradient_ratio",
     "kept_network_like",
     "layer_health",
+    "median_steps",
     "plateaus_of",
     "points_views",
     "quartiles",
@@ -60,6 +65,7 @@ __all__ = [
     "saturated_share",
     "saturation_slope",
     "shrink_per_layer",
+    "standing",
     "weight_chain",
     "wilson_interval",
 ]

@@ -1,0 +1,200 @@
+"""Many activations from the same weights: a sentence, three pictures, a table to sort."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from components import state
+from components.charts import family
+from components.charts.style import Style
+from components.elements import chart, named, spec_of, title
+from components.naming import style_of
+from components.numbers import UNKNOWN, percent
+from components.panels.fates import in_words
+from components.state import COMPARABLE
+from components.text import Text
+from models import Experiment, History
+from models.diagnostics import Standing, best, standing
+from models.timing import seconds_per_step
+
+
+def draw(words: Text, style: Style, histories: tuple[History, ...]) -> None:
+    """Draw the family; with several rates, each member at its best one."""
+    tried = _by_member(histories)
+    at_first = [runs[0] for runs in tried]
+    several = len(tried[0]) > 1
+    shown = [best(runs) for runs in tried] if several else at_first
+    look = _style(words, style, [history.experiment for history in shown])
+    standings = [standing(history) for history in shown]
+    st.html(_verdict(words, look, shown, standings, several))
+    with st.grid(3, min_column_width=300, gap="medium", key="charts") as grid:
+        with grid.cell():
+            _shares(words, look, shown, standings)
+        with grid.cell():
+            _losses(words, look, shown)
+        with grid.cell():
+            _gradients(words, look, shown)
+    rows = list(dict.fromkeys([*at_first, *shown]))
+    _table(words, rows, histories[0].experiment)
+
+
+def _by_member(histories: Sequence[History]) -> list[list[History]]:
+    """Each activation's runs, the one at the first run's rate first."""
+    members: dict[str, list[History]] = {}
+    for history in histories:
+        members.setdefault(history.experiment.activation, []).append(history)
+    return list(members.values())
+
+
+def _style(words: Text, style: Style, experiments: Sequence[Experiment]) -> Style:
+    """One colour and name a member, whatever rate it is shown at."""
+    rate = experiments[0].learning_rate
+    same = [replace(experiment, learning_rate=rate) for experiment in experiments]
+    return style_of(words, style.dark, same)
+
+
+def _verdict(
+    words: Text,
+    style: Style,
+    histories: Sequence[History],
+    standings: Sequence[Standing],
+    several: bool,
+) -> str:
+    """Who solves it most often, and who never does and why; computed."""
+    most = max(one.solved for one in standings)
+    winners = [place for place, one in enumerate(standings) if one.solved == most > 0]
+    losers = [place for place, one in enumerate(standings) if not one.solved]
+    rate = f"{histories[0].experiment.learning_rate:g}"
+    sentences = [words("family.each_best") if several else words("family.same_rate", rate=rate)]
+    count = standings[0].networks
+    if winners:
+        names = ", ".join(named(style, place) for place in winners)
+        sentences.append(words("family.most", names=names, solved=most, count=count))
+    if losers:
+        names = ", ".join(
+            f"{named(style, place)} ({in_words(words, _majority(standings[place]))})"
+            for place in losers
+        )
+        sentences.append(words("family.never", names=names))
+    return f'<p class="vgl-verdict">{" ".join(sentences)}</p>'
+
+
+def _majority(one: Standing) -> str:
+    """The fate that most networks met."""
+    return max(one.fates, key=one.fates.get)
+
+
+def _rates(histories: Sequence[History]) -> list[str]:
+    return [f"{history.experiment.learning_rate:g}" for history in histories]
+
+
+def _shares(
+    words: Text, style: Style, histories: Sequence[History], standings: Sequence[Standing]
+) -> None:
+    title(words("family.share_title"))
+    tables = {"standings": family.share_frame(standings, _rates(histories), style)}
+    _chart(words, style, "shares", spec_of(family.share_chart, style), tables)
+    st.caption(words("family.share_caption", networks=standings[0].networks))
+
+
+def _losses(words: Text, style: Style, histories: Sequence[History]) -> None:
+    title(words("charts.loss_title"))
+    lines = family.loss_frame(histories, style)
+    names = family.name_frame(lines, "step", "middle", 0.0, family.USUAL_LOSS)
+    spec = spec_of(family.losses_chart, style)
+    _chart(words, style, "losses", spec, {"losses": lines, "names": names})
+    st.caption(words("family.loss_caption"))
+
+
+def _gradients(words: Text, style: Style, histories: Sequence[History]) -> None:
+    title(words("family.gradient_title"))
+    lines = family.gradient_frame(histories, style)
+    low, high = family.domain(lines["log"])
+    names = family.name_frame(lines, "layer", "log", low, high)
+    spec = spec_of(family.gradients_chart, style, low, high)
+    _chart(words, style, "gradients", spec, {"gradients": lines, "names": names})
+    st.caption(words("family.gradient_caption"))
+
+
+def _chart(
+    words: Text, style: Style, kind: str, spec: dict, tables: dict[str, pd.DataFrame]
+) -> None:
+    alt = words(f"alt.{kind}", names=", ".join(style.names))
+    chart(spec, tables, key=f"chart {kind}", alt=alt)
+
+
+def _table(words: Text, histories: Sequence[History], first: Experiment) -> None:
+    """A row a run, to be sorted by any column; a click on one opens it in the lab."""
+    rows = pd.DataFrame([_row(words, history) for history in histories])
+    columns = {
+        "activation": st.column_config.TextColumn(
+            words("charts.activation"), pinned=True, width=100
+        ),
+        "rate": st.column_config.NumberColumn(
+            words("controls.learning_rate"), format="%g", width=60
+        ),
+        "solved": st.column_config.ProgressColumn(
+            words("figures.solved"), format="%d%%", min_value=0, max_value=100, width=90
+        ),
+        "interval": st.column_config.TextColumn(words("figures.solved_note"), width=85),
+        "fates": st.column_config.TextColumn(words("family.others"), width=200),
+        "steps": _figure(words, "steps", "localized"),
+        "ratio": _figure(words, "ratio", "%.2g"),
+        "shrink": _figure(words, "shrink", "%.3g"),
+        "parameters": _figure(words, "parameters", "localized"),
+        "time": _figure(words, "time", "%.1f"),
+    }
+    st.caption(words("family.table", name=first.phi.label))
+    table = st.dataframe(
+        rows,
+        column_config=columns,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        width="stretch",
+        height="content",
+        placeholder=UNKNOWN,
+        key="family table",
+    )
+    if table.selection.rows:
+        _open(histories[table.selection.rows[0]].experiment, first)
+        st.rerun()
+
+
+def _figure(words: Text, figure: str, form: str) -> dict:
+    """A narrow column of figures: a short name, and what it is behind it."""
+    label, hint = words(f"family.{figure}"), words(f"family.{figure}_help")
+    return st.column_config.NumberColumn(label, format=form, help=hint, width=85)
+
+
+def _row(words: Text, history: History) -> dict:
+    experiment, one = history.experiment, standing(history)
+    others = (
+        words("fate.counted", count=count, fate=in_words(words, fate))
+        for fate, count in one.fates.items()
+        if fate != "solved"
+    )
+    return {
+        "activation": experiment.phi.label,
+        "rate": experiment.learning_rate,
+        "solved": round(100 * one.share),
+        "interval": f"{percent(one.low)} – {percent(one.high)}",
+        "fates": ", ".join(others),
+        "steps": one.steps if np.isfinite(one.steps) else None,
+        "ratio": one.ratio,
+        "shrink": one.shrink if np.isfinite(one.shrink) else None,
+        "parameters": experiment.parameter_count,
+        "time": 1e6 * seconds_per_step(experiment) / experiment.networks,
+    }
+
+
+def _open(chosen: Experiment, first: Experiment) -> None:
+    """Put a member beside the first run; the first run itself stands alone."""
+    alone = chosen.activation == first.activation and chosen == first
+    own = {f"compare_{name}": None for name in COMPARABLE}
+    if chosen.learning_rate != first.learning_rate:
+        own["compare_learning_rate"] = chosen.learning_rate
+    state.put_all(own | {"compare": state.NONE if alone else chosen.activation})

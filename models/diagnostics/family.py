@@ -1,0 +1,81 @@
+"""How well each of several runs did, in the figures that they are compared by."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.diagnostics.fates import fate_counts
+from models.diagnostics.statistics import (
+    gradient_ratio,
+    quartiles,
+    shrink_per_layer,
+    wilson_interval,
+)
+from models.history import History
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One run's figures.
+
+    Attributes:
+        solved: networks that solved XOR.
+        networks: of so many.
+        low: of the 95 % interval of the solved share.
+        high: of the same.
+        fates: how many networks met each fate, in the order of ``FATES``.
+        steps: median steps to solve over all networks; infinite where it is not reached.
+        ratio: median over networks of the first layer's gradient norm over the last one's, at the
+            start; NaN without a hidden layer.
+        shrink: factor of the gradient norm per layer towards the input, at the start.
+    """
+
+    solved: int
+    networks: int
+    low: float
+    high: float
+    fates: dict[str, int]
+    steps: float
+    ratio: float
+    shrink: float
+
+    @property
+    def share(self) -> float:
+        """Of the networks that solved XOR."""
+        return self.solved / self.networks
+
+
+def standing(history: History) -> Standing:
+    """The figures of a run as it stands."""
+    solved, networks = int(history.solved.sum()), history.experiment.networks
+    low, high = wilson_interval(solved, networks)
+    start = history.weight_gradient_norm[0]
+    return Standing(
+        solved=solved,
+        networks=networks,
+        low=low,
+        high=high,
+        fates=fate_counts(history),
+        steps=median_steps(history),
+        ratio=gradient_ratio(start) if history.experiment.depth else math.nan,
+        shrink=shrink_per_layer(start),
+    )
+
+
+def median_steps(history: History) -> float:
+    """Median steps to solve over all networks; the unsolved ones need more than there were."""
+    steps = history.steps_to_solve
+    return float(quartiles(np.where(np.isnan(steps), np.inf, steps))[1])
+
+
+def best(histories: Sequence[History]) -> History:
+    """The run that did best: most networks solved; of equals, in fewer steps, then at less loss."""
+
+    def rank(history: History) -> tuple[float, float, float]:
+        loss = np.nan_to_num(history.loss[-1], nan=np.inf)
+        steps = median_steps(history)
+        return -int(history.solved.sum()), np.nan_to_num(steps, nan=np.inf), float(np.median(loss))
+
+    return min(histories, key=rank)
