@@ -12,7 +12,7 @@ from models.experiment import Experiment
 from models.history import LOG_DENSITY, recorded_count
 from models.network import NetworksLast, best_layout
 from models.recorder import PRE_ACTIVATION_EDGES, frame_bytes, frame_density, kept_networks
-from models.trainer import group_size
+from models.trainer import alike, group_size
 
 CALL_SECONDS = 1.3e-6  # one operation on almost nothing
 TERM_SECONDS = 0.15e-9  # one multiply and add of two float32 vectors' entries, in memory
@@ -40,16 +40,22 @@ class Cost:
     bytes_at_rest: float
 
 
-def estimate(experiments: Sequence[Experiment], done: int = 0) -> Cost:
-    """Cost of training these experiments together, from step ``done`` to the last."""
+def estimate(experiments: Sequence[Experiment], done: int = 0, frames: bool = True) -> Cost:
+    """Cost of training these experiments together, from step ``done`` to the last.
+
+    Args:
+        experiments: what is trained in one pass.
+        done: steps that need not be taken any more.
+        frames: whether any network's parameters are kept.
+    """
     first = experiments[0]
     logs = [recorded_count(steps, LOG_DENSITY) for steps in (done, first.steps)]
     steps = first.steps - done + LOG_STEPS * (logs[1] - (logs[0] if done else 0))
     density = min(map(frame_density, experiments))
-    at_rest = sum(_recorded_bytes(experiment, density) for experiment in experiments)
+    at_rest = sum(_recorded_bytes(experiment, density, frames) for experiment in experiments)
     seconds = working = 0.0
-    for pieces in {experiment.phi.pieces for experiment in experiments}:
-        members = [e for e in experiments if e.phi.pieces == pieces]
+    for places in alike(experiments):
+        members = [experiments[place] for place in places]
         size = group_size(members[0], len(members))
         full, rest = divmod(first.networks, size)
         for networks, count in ((size * len(members), full), (rest * len(members), 1)):
@@ -110,10 +116,11 @@ def _weights(experiment: Experiment, networks: int) -> int:
     return experiment.layers * networks * (1 + max(experiment.width, INPUTS)) * columns
 
 
-def _recorded_bytes(experiment: Experiment, density: int) -> float:
-    """What the recorder holds at the end, with ``density`` frames kept."""
+def _recorded_bytes(experiment: Experiment, density: int, parameters: bool) -> float:
+    """What the recorder holds at the end, with ``density`` frames, with parameters or without."""
     logs = recorded_count(experiment.steps, LOG_DENSITY)
     row = experiment.networks * (experiment.layers + 2 * POINTS + 2) * 8
     frames = recorded_count(experiment.steps, density)
     counts = (len(PRE_ACTIVATION_EDGES) + 1) * experiment.networks * 2
-    return logs * row + frames * (counts + kept_networks(experiment) * frame_bytes(experiment))
+    kept = kept_networks(experiment) * frame_bytes(experiment) if parameters else 0
+    return logs * row + frames * (counts + kept)

@@ -1,7 +1,7 @@
 """What is trained: one frozen value that is the sidebar's answer, the cache's key and the link."""
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -138,11 +138,6 @@ class Experiment:
     def with_activation(self, activation: str, parameter: float | None = None) -> "Experiment":
         """The same experiment, from the same initial weights, under another activation."""
         return replace(self, activation=activation, activation_parameter=parameter)
-
-
-def differing_fields(first: Experiment, second: Experiment) -> list[str]:
-    """Names of the fields in which two experiments differ."""
-    return [f.name for f in fields(Experiment) if getattr(first, f.name) != getattr(second, f.name)]
 
 
 def initial_parameters(experiment: Experiment, networks: range | None = None) -> Parameters:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from models.experiment import Experiment, differing_fields, initial_parameters
+from models.comparison import differing
+from models.experiment import Experiment, initial_parameters
 from models.history import LOG_DENSITY, History, next_step, recorded_count
 from models.initializers import Parameters
 from models.network import Arm, Ensemble
@@ -20,6 +21,8 @@ from models.recorder import Probe, Recorder, frame_density
 GROUP_NETWORKS = 256
 GROUP_BYTES = 7 << 20
 BURST_SECONDS = 0.01
+SHARED = ("steps", "networks", "seed", "dtype")
+"""Fields that experiments must have in common to be trained together."""
 
 
 def train(experiment: Experiment) -> History:
@@ -28,7 +31,7 @@ def train(experiment: Experiment) -> History:
 
 
 def train_together(experiments: Sequence[Experiment]) -> list[History]:
-    """Train experiments that differ in their activation alone in one pass: cheaper than in turn."""
+    """Train experiments that have ``SHARED`` in common in one pass: cheaper than in turn."""
     trainer = Trainer(experiments)
     trainer.advance()
     return trainer.histories()
@@ -43,6 +46,7 @@ class _Group:
     ensemble: Ensemble | None  # None while the run rests
     weights: Tensor  # the ensemble's; all that remains of it while the run rests
     optimizer: Optimizer
+    rate: float | Tensor  # how far a step goes; [1, E, 1, 1] where the networks differ in it
     last_finite: Tensor  # weights at the last log point; a diverged network's stay there
     diverged: Tensor  # [E] the networks that were stopped
 
@@ -57,13 +61,13 @@ class _Group:
         for place, member in enumerate(self.members):
             yield member, slice(place * self.count, (place + 1) * self.count)
 
-    def train(self, steps: int, learning_rate: float) -> None:
+    def train(self, steps: int) -> None:
         """So many steps of descent."""
         forward, backward = self.ensemble.forward, self.ensemble.backward
         for _ in range(steps):
             forward()
             backward()
-            self.optimizer.step(self.ensemble, learning_rate)
+            self.optimizer.step(self.ensemble, self.rate)
 
     def keep_finite(self, finite: Tensor) -> None:
         """Stop the networks that are not finite (a mask [E]); on record are their last weights."""
@@ -94,24 +98,25 @@ class _Group:
 
 
 class Trainer:
-    """Trains experiments that differ in their activation alone, as far as it is told to, and logs.
+    """Trains experiments side by side, as far as it is told to, and logs.
+
+    Those of one shape and optimizer are arms of one ensemble; the others pass the same steps in
+    ensembles of their own.
 
     Args:
-        experiments: one or more; they start from the same weights, network by network.
+        experiments: one or more that have ``SHARED`` in common.
         keep: the networks whose parameters are kept; by default the first few. Training does not
             depend on it: a run repeated with another choice takes the same steps, to the bit.
 
     Raises:
-        ValueError: the experiments differ in more than their activation.
+        ValueError: the experiments differ in what they must share.
     """
 
     def __init__(self, experiments: Sequence[Experiment], keep: Sequence[int] | None = None):
         self.experiments = list(experiments)
         first = self.experiments[0]
-        for other in self.experiments[1:]:
-            wrong = set(differing_fields(first, other)) - {"activation", "activation_parameter"}
-            if wrong:
-                raise ValueError(f"trained together, experiments share their {sorted(wrong)}")
+        if wrong := [name for name in differing(self.experiments) if name in SHARED]:
+            raise ValueError(f"trained together, experiments share their {', '.join(wrong)}")
         self.target = first.steps
         self.step = 0
         self.seconds = 0.0
@@ -126,21 +131,29 @@ class Trainer:
             self._log()
 
     def _make_groups(self) -> Iterator[_Group]:
-        """Split the networks into ensembles; Maxout, which has two weight sets, into its own."""
-        first = self.experiments[0]
-        for pieces in sorted({experiment.phi.pieces for experiment in self.experiments}):
-            members = [i for i, e in enumerate(self.experiments) if e.phi.pieces == pieces]
-            size = group_size(self.experiments[members[0]], len(members))
+        """Split the networks into ensembles."""
+        for members in alike(self.experiments):
+            first = self.experiments[members[0]]
+            size = group_size(first, len(members))
             for low in range(0, first.networks, size):
                 networks = slice(low, min(low + size, first.networks))
                 ensemble = self._ensemble(members, networks.stop - low, first.torch_dtype)
                 ensemble.load(self._start(members, networks))
                 optimizer = OPTIMIZERS[first.optimizer](ensemble)
+                rate = self._rate(members, networks.stop - low)
                 diverged = torch.zeros(ensemble.networks, dtype=torch.bool)
                 weights = ensemble.weights
                 yield _Group(
-                    members, networks, ensemble, weights, optimizer, weights.clone(), diverged
+                    members, networks, ensemble, weights, optimizer, rate, weights.clone(), diverged
                 )
+
+    def _rate(self, members: list[int], networks: int) -> float | Tensor:
+        """The learning rate, one number if all members share it: that is faster."""
+        rates = [self.experiments[member].learning_rate for member in members]
+        if len(set(rates)) == 1:
+            return rates[0]
+        each = torch.tensor(rates, dtype=self.experiments[0].torch_dtype)
+        return each.repeat_interleave(networks).view(1, -1, 1, 1)
 
     def _start(self, members: list[int], networks: slice) -> Parameters:
         """The initial parameters of the same networks of some experiments, one after the other."""
@@ -155,7 +168,7 @@ class Trainer:
         self, members: list[int], networks: int, dtype: torch.dtype, exact: bool = False
     ) -> Ensemble:
         """Buffers for a group; ``exact``: with derivatives from their formulas, not shortcuts."""
-        first = self.experiments[0]
+        first = self.experiments[members[0]]
         arms = [
             Arm(
                 replace(experiment.phi, fast_derivative=None) if exact else experiment.phi,
@@ -199,7 +212,7 @@ class Trainer:
             torch.set_flush_denormal(True)
             try:
                 for group in self._groups:
-                    group.train(count, self.experiments[0].learning_rate)
+                    group.train(count)
             finally:
                 torch.set_flush_denormal(False)
             trained = time.perf_counter()
@@ -277,6 +290,18 @@ class Trainer:
             twin = self._ensemble(group.members, group.count, torch.float64, exact=True)
             self._probes[key] = Probe(twin)
         return self._probes[key]
+
+
+def alike(experiments: Sequence[Experiment]) -> list[list[int]]:
+    """Positions of the experiments that can be arms of one ensemble: one shape, one optimizer.
+
+    Maxout, which has two weight sets, has another shape than the rest.
+    """
+    groups: dict[tuple, list[int]] = {}
+    for place, e in enumerate(experiments):
+        shape = e.phi.pieces, e.depth, e.width if e.depth else 0, e.optimizer
+        groups.setdefault(shape, []).append(place)
+    return list(groups.values())
 
 
 def group_size(experiment: Experiment, members: int) -> int:

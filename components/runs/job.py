@@ -61,6 +61,11 @@ class Job:
         self.since: float | None = None  # when it began to wait; None: nobody waits for it
 
     @property
+    def frames(self) -> bool:
+        """Whether parameters are kept: of one run or two, which one can look inside."""
+        return len(self.experiments) <= 2
+
+    @property
     def key(self) -> Key:
         """What it is known by."""
         return key_of(self.experiments)
@@ -106,7 +111,8 @@ class Job:
     def train_slice(self, target: int) -> None:
         """Train for a moment towards ``target`` steps and publish. Only the worker calls this."""
         if self.trainer is None:
-            self.trainer = Trainer([replace(e, steps=target) for e in self.experiments])
+            experiments = [replace(e, steps=target) for e in self.experiments]
+            self.trainer = Trainer(experiments, keep=None if self.frames else ())
         elif self.trainer.target != target:
             # Where training has passed the target, between two log points, the next one will do.
             passed = self.trainer.step >= target
@@ -132,7 +138,8 @@ class Job:
     def cost(self, steps: int) -> Cost:
         """What it takes from where it is to so many steps, and the memory at its peak."""
         done = self.step if self.trainer else 0
-        return estimate([replace(e, steps=steps) for e in self.experiments], done=min(done, steps))
+        experiments = [replace(e, steps=steps) for e in self.experiments]
+        return estimate(experiments, min(done, steps), self.frames)
 
     @property
     def nbytes(self) -> int:

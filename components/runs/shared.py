@@ -43,7 +43,7 @@ class Visit:
         Once the session has begun a later visit, this one answers at once and asks for nothing.
 
         Args:
-            experiments: one or two that differ in their activation alone.
+            experiments: one or more that can be trained together.
             wait: seconds to wait for the end before answering.
             again: seconds after which the session will ask again; until a little later it counts
                 as watching.
@@ -130,7 +130,7 @@ class Runs:
         with self._lock:
             job = self._jobs.get(key_of(experiments))
         steps = experiments[0].steps
-        cost = job.cost(steps) if job else estimate(experiments)
+        cost = (job or Job(experiments)).cost(steps)
         return replace(cost, seconds=cost.seconds * self._speed)
 
     def known(self, experiments: Sequence[Experiment]) -> bool:

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from models import ACTIVATIONS, OPTIMIZERS, Experiment, History, Trainer, train, train_together
+from models.cost import estimate
 from models.experiment import DTYPES
 from models.history import recorded_count
 from models.network import NetworksFirst, NetworksLast, best_layout
@@ -17,7 +18,7 @@ from models.recorder import (
     frame_density,
     kept_networks,
 )
-from models.trainer import group_size
+from models.trainer import SHARED, group_size
 from tests.models.reference import plain_network, plain_run
 
 # Rates at which nearby runs stay near each other, so that two orders of summation, which differ in
@@ -125,15 +126,6 @@ def test_trained_together_or_apart_is_the_same(networks, optimizer):
 
 def test_sixty_networks_of_six_activations_are_more_than_one_ensemble():
     assert group_size(together_of(60)[0], 5) < 60
-
-
-@pytest.mark.parametrize(
-    ("field", "value"), [("depth", 2), ("learning_rate", 0.2), ("seed", 1), ("dtype", "float32")]
-)
-def test_only_the_activation_may_differ_within_one_pass(field, value):
-    first = together_of(2)[0]
-    with pytest.raises(ValueError, match=field):
-        Trainer([first, replace(first, **{field: value})])
 
 
 @pytest.mark.parametrize("activation", ["tanh", "maxout"])
@@ -425,7 +417,7 @@ def test_a_diverged_network_stands_still_between_log_points(optimizer):
     assert diverged.any()
     before = group.weights[:, diverged].clone()
     with torch.inference_mode():
-        group.train(7, experiment.learning_rate)
+        group.train(7)
     assert torch.isfinite(before).all()
     assert torch.equal(group.weights[:, diverged], before)
     assert torch.isfinite(group.last_finite).all()
@@ -459,3 +451,100 @@ def test_any_network_can_be_kept_and_training_does_not_depend_on_it():
     np.testing.assert_array_equal(chosen.loss, few.loss)
     for first, second in zip(few.parameters(-1, 3), chosen.parameters(-1, 3), strict=True):
         np.testing.assert_array_equal(first[0], second[0])
+
+
+MIXED = {
+    "initialisations": [{"init": "lecture"}, {"init": "he_normal"}, {"init": "pytorch"}],
+    "rates": [{"learning_rate": 0.1}, {"learning_rate": 0.01}, {"learning_rate": 1.0}],
+    "rates of momentum": [
+        {"optimizer": "momentum", "learning_rate": rate} for rate in (0.1, 0.003)
+    ],
+    "rates of Adam": [{"optimizer": "adam", "learning_rate": rate} for rate in (0.01, 0.003)],
+    "optimizers": [{"optimizer": name, "learning_rate": 0.02} for name in OPTIMIZERS],
+    "shapes": [{"depth": 3}, {"depth": 5, "width": 3}, {"depth": 0}, {"width": 16}],
+    "slopes": [
+        {"activation": "leaky_relu", "activation_parameter": slope} for slope in (0.01, 0.3)
+    ],
+    "everything": [
+        {"activation": "maxout", "learning_rate": 0.01},
+        {"activation": "relu", "init": "he_normal", "optimizer": "adam", "learning_rate": 0.02},
+        {"activation": "tanh", "depth": 1, "width": 20},
+    ],
+}
+
+
+@pytest.mark.parametrize("networks", [3, 20])  # networks first in memory, and last
+@pytest.mark.parametrize("name", MIXED)
+def test_whatever_they_differ_in_runs_trained_together_are_the_separate_ones(name, networks):
+    base = Experiment(
+        activation="tanh", depth=3, width=6, steps=150, networks=networks, dtype="float64"
+    )
+    experiments = [replace(base, **changes) for changes in MIXED[name]]
+    for together, experiment in zip(train_together(experiments), experiments, strict=True):
+        assert together.experiment == experiment
+        assert_same_run(together, train(experiment), rtol=1e-9)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_each_arm_steps_at_its_own_rate_as_torch_does(optimizer):
+    base = Experiment(
+        activation="tanh", depth=2, width=5, steps=60, networks=2, optimizer=optimizer,
+        dtype="float64",
+    )  # fmt: skip
+    experiments = [replace(base, learning_rate=rate) for rate in (0.2, 0.01)]
+    for history, experiment in zip(train_together(experiments), experiments, strict=True):
+        for network in range(experiment.networks):
+            loss, _ = plain_run(experiment, network)
+            np.testing.assert_allclose(history.loss[:, network], loss[history.steps], rtol=1e-9)
+
+
+def test_an_arm_that_diverges_leaves_the_others_alone():
+    base = Experiment(
+        activation="leaky_relu", depth=4, width=6, steps=100, networks=20, dtype="float64"
+    )
+    wild, calm = replace(base, learning_rate=1000.0), replace(base, learning_rate=0.05)
+    first, second = train_together([wild, calm])
+    assert first.diverged.any()
+    assert not second.diverged.any()
+    assert_same_run(second, train(calm), rtol=1e-9)
+
+
+def test_mixed_arms_go_on_after_a_rest():
+    experiments = [
+        Experiment(width=4, steps=400, networks=5, dtype="float64", **changes)
+        for changes in (
+            {"depth": 2, "optimizer": "adam"},
+            {"depth": 2, "learning_rate": 1.0},
+            {"depth": 2, "learning_rate": 0.01},
+            {"depth": 1},
+        )
+    ]
+    trainer = Trainer([replace(experiment, steps=100) for experiment in experiments])
+    trainer.advance()
+    trainer.rest()
+    trainer.extend(400)
+    trainer.advance()
+    for history, experiment in zip(trainer.histories(), experiments, strict=True):
+        assert_same_run(history, train(experiment), rtol=1e-9)
+
+
+@pytest.mark.parametrize("field", SHARED)
+def test_what_must_be_shared_is_named(field):
+    base = Experiment()
+    other = {"steps": 7, "networks": 3, "seed": 5, "dtype": "float64"}[field]
+    with pytest.raises(ValueError, match=field):
+        Trainer([base, replace(base, **{field: other})])
+
+
+def test_nothing_need_be_kept():
+    experiment = Experiment(depth=2, width=3, steps=20, networks=4)
+    trainer = Trainer([experiment], keep=())
+    trainer.advance()
+    (history,) = trainer.histories()
+    assert len(history.kept) == 0
+    assert sum(frame.nbytes for frame in history.frames) == 0
+    whole = train(experiment)
+    np.testing.assert_array_equal(history.loss, whole.loss)
+    kept = sum(frame.nbytes for frame in whole.frames)
+    costs = [estimate([experiment], frames=frames).bytes_at_rest for frames in (True, False)]
+    assert costs[0] - costs[1] == kept
