@@ -10,6 +10,7 @@ from models.comparison import differing
 
 # As short as stands at the end of a line.
 _INITS = LABELS["init"] | {"lecture": "U(-1, 1)", "lab": "N(0, 1)", "pytorch": "PyTorch"}
+_OPTIMIZERS = {"sgd": "GD", "momentum": "Momentum", "adam": "Adam"}
 
 
 def _activation(words: Text, experiment: Experiment) -> str:
@@ -24,7 +25,7 @@ _PARTS: dict[str, Callable[[Text, Experiment], str]] = {
     "activation": _activation,
     "activation_parameter": _parameter,
     "init": lambda words, experiment: _INITS[experiment.init],
-    "optimizer": lambda words, experiment: LABELS["optimizer"][experiment.optimizer],
+    "optimizer": lambda words, experiment: _OPTIMIZERS[experiment.optimizer],
     "learning_rate": lambda words, e: words("names.learning_rate", rate=f"{e.learning_rate:g}"),
     "depth": lambda words, e: words("names.depth", depth=e.depth),
     "width": lambda words, e: words("names.width", width=e.width),

@@ -67,7 +67,8 @@ def standing(history: History) -> Standing:
 def median_steps(history: History) -> float:
     """Median steps to solve over all networks; the unsolved ones need more than there were."""
     steps = history.steps_to_solve
-    return float(quartiles(np.where(np.isnan(steps), np.inf, steps))[1])
+    median = float(quartiles(np.where(np.isnan(steps), np.inf, steps))[1])
+    return math.inf if math.isnan(median) else median  # halfway between two infinities
 
 
 def best(histories: Sequence[History]) -> History:
@@ -75,7 +76,6 @@ def best(histories: Sequence[History]) -> History:
 
     def rank(history: History) -> tuple[float, float, float]:
         loss = np.nan_to_num(history.loss[-1], nan=np.inf)
-        steps = median_steps(history)
-        return -int(history.solved.sum()), np.nan_to_num(steps, nan=np.inf), float(np.median(loss))
+        return -int(history.solved.sum()), median_steps(history), float(np.median(loss))
 
     return min(histories, key=rank)

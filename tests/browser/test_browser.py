@@ -392,7 +392,7 @@ def test_the_keyboard_moves_a_control(visit):
 
 def test_the_preset_that_fits_is_marked(visit):
     lab = visit()
-    assert marked(lab) == [lab.words("presets.relu9")]
+    assert marked(lab) == [lab.words("presets.first")]
     with lab.a_new_run():
         lab.slider("depth").press("ArrowLeft")
     assert marked(lab) == []

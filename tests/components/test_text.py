@@ -92,6 +92,7 @@ def test_each_language_is_written_in_its_own_letters():
 
 # Controls that belong to every run, and have a sentence of help each.
 OWN = {name for name in DEFAULTS if not name.startswith("compare_")} - {"members", "rates"}
+FIGURES = passed("_figure", 1)
 # What a function is given, by the key that it makes of it.
 GIVEN = {
     "alt.{kind}": passed("_chart", 2) | passed("show_chart", 1),
@@ -99,6 +100,8 @@ GIVEN = {
     "controls.{name}": set(COMPARABLE),
     "cost.use_{control}": set(FITTING) - {"networks"},  # which are counted in words
     "damage.{kind}": damages() - {"dead"},
+    "family.{figure}": FIGURES,
+    "family.{figure}_help": FIGURES,
     "fate.{fate}": set(FATES),
     "fate.{fate}_means": set(FATES) - set(PLATEAUS),
     "health.{measure}": set(MEASURES),
