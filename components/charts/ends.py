@@ -79,8 +79,8 @@ def apart(levels: Sequence[float], low: float, high: float) -> np.ndarray:
             below = pools[-1]
             below[0] += total - count * below[1] * NAME_HEIGHT
             below[1] += count
-    places = np.concatenate(
-        [total / count + NAME_HEIGHT * np.arange(count) for total, count in pools]
+    places = np.array(
+        [total / count + NAME_HEIGHT * rank for total, count in pools for rank in range(count)]
     )
     # Inside the plot: pressed up from the bottom, then down from the top.
     steps = NAME_HEIGHT * np.arange(len(places))
