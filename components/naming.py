@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from components.charts.style import Style
-from components.state import LABELS
+from components.state import COMPARABLE, LABELS, Item
 from components.text import Text
 from models import ACTIVATIONS, Experiment
 from models.comparison import differing
@@ -41,6 +41,13 @@ def run_names(words: Text, experiments: Sequence[Experiment]) -> tuple[str, ...]
     return tuple(
         ", ".join(_PARTS[name](words, experiment) for name in fields) for experiment in experiments
     )
+
+
+def control_name(words: Text, item: Item) -> str:
+    """What a control is called; a second run's own one says so."""
+    name = words(item.title)
+    own = item.name in {f"compare_{each}" for each in COMPARABLE}
+    return words("controls.second", control=name) if own else name
 
 
 def style_of(words: Text, dark: bool, experiments: Sequence[Experiment]) -> Style:

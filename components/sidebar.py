@@ -7,6 +7,7 @@ import streamlit as st
 from components import state
 from components.choice import PARAMETERS, Choice, choice_of
 from components.copy_link import copy_link_button
+from components.naming import control_name
 from components.state import COMPARABLE, DEFAULTS, FAMILY, ITEMS, LABELS, NONE
 from components.state.items import RATE_CHOICES, RATES_TRIED
 from components.text import LANGUAGES, Text, text
@@ -106,7 +107,6 @@ def _comparison(words: Text) -> None:
     own = [name for name in COMPARABLE if state.get(f"compare_{name}") is not None]
     label = words("controls.differs") + (f" ({len(own)})" if own else "")
     with st.expander(label, key="differs"):
-        st.caption(words("controls.differs_caption"))
         for name in ("init", "optimizer", "learning_rate"):
             _own_select(name, words)
         for name in ("depth", "width"):
@@ -126,7 +126,7 @@ def _own_select(name: str, words: Text) -> None:
     labels = LABELS[name]
     as_first = words("controls.as_first", value=labels[state.get(name)])
     st.selectbox(
-        words(f"controls.{name}"),
+        control_name(words, ITEMS[f"compare_{name}"]),
         [None, *labels],
         format_func=lambda value: as_first if value is None else labels[value],
         key=f"compare_{name}",
@@ -137,7 +137,7 @@ def _own_number(name: str, words: Text) -> None:
     """The same for a number: empty is the first run's."""
     low, high = RANGES[name]
     st.number_input(
-        words(f"controls.{name}"),
+        control_name(words, ITEMS[f"compare_{name}"]),
         low,
         high,
         value=None,
@@ -188,8 +188,8 @@ def _changes(words: Text, values: dict[str, Any]) -> str:
     """In what the controls differ from the first screen."""
     changed = [
         words(
-            "presets_change.second" if name.startswith("compare_") else "presets_change.one",
-            control=words(ITEMS[name].title),
+            "presets_change.one",
+            control=control_name(words, ITEMS[name]),
             value=_shown(words, name, values[name]),
         )
         for name, default in DEFAULTS.items()

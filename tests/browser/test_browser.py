@@ -451,3 +451,17 @@ def test_a_part_of_the_bar_shows_such_a_network(visit):
     lab.page.keyboard.press("Enter")
     expect(printed).to_contain_text(words("fate.solved"))
     assert lab.console == []
+
+
+def test_a_row_of_the_family_opens_the_pair(visit):
+    lab = visit("?compare=family&depth=3&width=4&steps=100&networks=4")
+    table = lab.page.locator("[data-testid=stDataFrame]")
+    expect(table).to_be_visible()
+    box = table.bounding_box()
+    # The first column's boxes pick a row; the head and the second row are about 35 pixels high.
+    lab.page.mouse.click(box["x"] + 18, box["y"] + 35 * 2.5)
+    figures = lab.page.locator(".vgl-figures")
+    expect(figures).to_contain_text("Sigmoid")
+    expect(figures).to_contain_text("ReLU")
+    assert "compare=family" not in lab.page.url, "sigmoid is what ReLU is compared with at first"
+    assert lab.console == []

@@ -14,7 +14,7 @@ from components.charts.health import MEASURES
 from components.panels.inside.network import EDGES
 from components.panels.offers import FITTING
 from components.sidebar import PRESETS
-from components.state import COMPARABLE, DEFAULTS
+from components.state import DEFAULTS
 from components.state.items import RATE_CHOICES
 from components.text import Text, text
 from models.comparison import STARTS
@@ -97,7 +97,6 @@ FIGURES = passed("_figure", 1)
 GIVEN = {
     "alt.{kind}": passed("_chart", 2) | passed("show_chart", 1),
     "controls.{key}": OWN,
-    "controls.{name}": set(COMPARABLE),
     "cost.use_{control}": set(FITTING) - {"networks"},  # which are counted in words
     "damage.{kind}": damages() - {"dead"},
     "family.{figure}": FIGURES,
