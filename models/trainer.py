@@ -20,6 +20,7 @@ from models.recorder import Probe, Recorder, frame_density
 GROUP_NETWORKS = 256
 GROUP_BYTES = 7 << 20
 BURST_SECONDS = 0.01
+OWN = {"activation", "activation_parameter", "output"}  # what may differ within one pass
 
 
 def train(experiment: Experiment) -> History:
@@ -109,7 +110,7 @@ class Trainer:
         self.experiments = list(experiments)
         first = self.experiments[0]
         for other in self.experiments[1:]:
-            wrong = set(differing_fields(first, other)) - {"activation", "activation_parameter"}
+            wrong = set(differing_fields(first, other)) - OWN
             if wrong:
                 raise ValueError(f"trained together, experiments share their {sorted(wrong)}")
         self.target = first.steps
@@ -161,6 +162,7 @@ class Trainer:
                 replace(experiment.phi, fast_derivative=None) if exact else experiment.phi,
                 experiment.activation_parameter,
                 networks,
+                experiment.output_layer,
             )
             for experiment in (self.experiments[member] for member in members)
         ]
