@@ -35,6 +35,7 @@ def expected(experiment: Experiment) -> Expected:
             depth=experiment.depth,
             width=experiment.width,
             init=experiment.init,
+            output=experiment.output,
         )
     )
 

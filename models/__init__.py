@@ -11,12 +11,14 @@ from models.experiment import Experiment, ExperimentError, initial_parameters
 from models.history import History
 from models.initializers import INITIALIZERS
 from models.optimizers import OPTIMIZERS
+from models.outputs import OUTPUTS
 from models.trainer import Trainer, train, train_together
 
 __all__ = [
     "ACTIVATIONS",
     "INITIALIZERS",
     "OPTIMIZERS",
+    "OUTPUTS",
     "Experiment",
     "ExperimentError",
     "History",

@@ -11,6 +11,7 @@ from models.activations import ACTIVATIONS, Activation
 from models.datasets import INPUTS
 from models.initializers import INITIALIZERS, Initializer, Parameters, draw_parameters
 from models.optimizers import OPTIMIZERS
+from models.outputs import OUTPUTS, Output
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 CHOICES = {
@@ -18,6 +19,7 @@ CHOICES = {
     "init": tuple(INITIALIZERS),
     "optimizer": tuple(OPTIMIZERS),
     "dtype": tuple(DTYPES),
+    "output": tuple(OUTPUTS),
 }
 RANGES = {
     "depth": (0, 50),
@@ -45,10 +47,11 @@ class ExperimentError(ValueError):
 
 @dataclass(frozen=True)
 class Experiment:
-    """Networks of one kind, trained on XOR by full-batch descent on the binary cross-entropy.
+    """Networks of one kind, trained on XOR by full-batch descent.
 
-    The last layer is always one sigmoid unit. Every wrong value raises an ``ExperimentError`` (a
-    ``ValueError``) that names the field, the value and what is allowed.
+    The last layer is one unit; what it answers and its loss are the ``output``. Every wrong value
+    raises an ``ExperimentError`` (a ``ValueError``) that names the field, the value and what is
+    allowed.
     """
 
     activation: str = "sigmoid"  # of the hidden layers, a key of ACTIVATIONS
@@ -62,6 +65,7 @@ class Experiment:
     seed: int = 0  # network i starts from seed + i
     dtype: str = "float32"
     activation_parameter: float | None = None  # leaky ReLU's slope, ELU's alpha; None: the default
+    output: str = "sigmoid"  # the last unit and its loss, a key of OUTPUTS
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -109,6 +113,11 @@ class Experiment:
     def initializer(self) -> Initializer:
         """The weights' distribution."""
         return INITIALIZERS[self.init]
+
+    @property
+    def output_layer(self) -> Output:
+        """The output unit and its loss."""
+        return OUTPUTS[self.output]
 
     @property
     def torch_dtype(self) -> torch.dtype:

@@ -7,7 +7,6 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from models.experiment import Experiment
-from models.theory import PLATEAUS
 
 LOG_DENSITY = 20
 
@@ -50,9 +49,11 @@ class History:
         experiment: what was trained; ``steps`` is what was asked for, ``self.steps[-1]`` what was
             done.
         steps: [T] the logged steps, 0 first.
-        loss: [T, E] mean binary cross-entropy over the four points, in nats.
-        accuracy: [T, E] share of the four points predicted right (a prediction is 1 where p > 0.5).
-        hypothesis: [T, 4, E] predicted probability of label 1, for the points of ``XOR_INPUTS``.
+        loss: [T, E] the output's loss, mean over the four points (cross-entropy: in nats).
+        accuracy: [T, E] share of the four points predicted right (a prediction is 1 where the
+            hypothesis is above 0.5).
+        hypothesis: [T, 4, E] the answers to the points of ``XOR_INPUTS``: a sigmoid's are
+            probabilities of label 1, another output's may be any number.
         weight_gradient_norm: [T, L, E] Frobenius norm of dLoss/dW_l, layer 1 first; Maxout's two
             weight sets count together; biases do not.
         diverged: [E] whether a loss or weight stopped being finite.
@@ -89,14 +90,15 @@ class History:
         """[E] all four points right, and told apart, after the last logged step.
 
         Right by a hair is not learned: a network that gives two of the points one answer has a loss
-        of at least 1/2 ln 2, the lowest of the ``PLATEAUS``. Solved is all right and below it.
+        of at least that of its output's lowest plateau (cross-entropy: 1/2 ln 2). Solved is all
+        right and below it.
         """
         return self._right_and_apart[-1]
 
     @property
     def _right_and_apart(self) -> np.ndarray:
         """[T, E]; False once diverged."""
-        return (self.accuracy == 1) & (self.loss < min(PLATEAUS.values()))
+        return (self.accuracy == 1) & (self.loss < self.experiment.output_layer.lowest_plateau)
 
     @cached_property
     def steps_to_solve(self) -> np.ndarray:

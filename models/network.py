@@ -15,6 +15,7 @@ is laid out.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 import torch
 from torch import Tensor
@@ -22,17 +23,19 @@ from torch import Tensor
 from models.activations import Activation
 from models.datasets import INPUTS, POINTS, XOR_INPUTS, XOR_LABELS
 from models.initializers import Parameters
+from models.outputs import OUTPUTS, Output
 
 Call = Callable[[], object]
 
 
 @dataclass(frozen=True)
 class Arm:
-    """A contiguous slice of an ensemble's networks that shares one activation."""
+    """A contiguous slice of an ensemble's networks that share an activation and an output."""
 
     activation: Activation
     parameter: float | None
     networks: int
+    output: Output = OUTPUTS["sigmoid"]
 
 
 class NetworksFirst:
@@ -123,7 +126,7 @@ def best_layout(networks: int, columns: int) -> type[NetworksFirst] | type[Netwo
 
 
 class Ensemble:
-    """XOR networks of one shape, trained side by side, in contiguous slices of one activation each.
+    """XOR networks of one shape, trained side by side, in contiguous slices of one kind each.
 
     Args:
         depth: hidden layers.
@@ -160,7 +163,7 @@ class Ensemble:
         self.logits = zeros(1, networks, POINTS, 1)[0]
         self._units = slice(1, 1 + width)  # the rows or columns behind the constant one
         self._last_delta = self.deltas[-1, :, :, :1]
-        self._signs = (1 - 2 * XOR_LABELS).to(dtype).view(1, POINTS, 1)
+        self._labels = XOR_LABELS.to(dtype).view(1, POINTS, 1)
         self._plan()
 
     def _plan(self) -> None:
@@ -175,6 +178,10 @@ class Ensemble:
         self._slopes = [self._slope(arm, part) for arm, part in self._slices() if self.depth]
         error = self.layout.zeros(1, self.networks, POINTS, self.width, dtype=self.weights.dtype)[0]
         self._backward = [
+            output.plan_delta(self.logits[part], self._labels, self._last_delta[part])
+            for output, part in self._outputs()
+        ]
+        self._backward += [
             call for layer in reversed(hidden_layers) for call in self._delta(layer, error)
         ]
         self._outer = self.layout.outer(self.hidden, self.deltas)
@@ -185,6 +192,12 @@ class Ensemble:
         for arm in self.arms:
             yield arm, slice(start, start + arm.networks)
             start += arm.networks
+
+    def _outputs(self) -> Iterator[tuple[Output, slice]]:
+        """Each output and its networks; neighbouring arms of one output are taken together."""
+        for output, slices in groupby(self._slices(), key=lambda pair: pair[0].output):
+            parts = [part for _, part in slices]
+            yield output, slice(parts[0].start, parts[-1].stop)
 
     def _weighted_sum(self, layer: int, z: Tensor) -> Call:
         """``z = hidden W``, the bias included."""
@@ -258,11 +271,13 @@ class Ensemble:
         """Fill ``deltas``: with the slopes at once, then with the errors from last to first."""
         for call in self._slopes:
             call()
-        # sigmoid(z) - y, written so that it does not round to 0 where the answer is nearly right.
-        torch.mul(self.logits, self._signs, out=self._last_delta)
-        self._last_delta.sigmoid_().mul_(self._signs)
         for call in self._backward:
             call()
+
+    def losses(self) -> Tensor:
+        """[E, P] each point's own loss, of the ``logits`` as they stand."""
+        parts = [output.loss(self.logits[part], self._labels) for output, part in self._outputs()]
+        return torch.cat(parts).squeeze(-1)
 
     def blocks(self, target: Tensor) -> Tensor:
         """A tensor like ``weights``, as ``add_gradient`` wants it."""

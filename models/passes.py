@@ -50,8 +50,9 @@ class Pass:
 
     @property
     def hypothesis(self) -> np.ndarray:
-        """[F, P] predicted probability of label 1."""
-        return torch.sigmoid(torch.from_numpy(self.z[-1][..., 0])).numpy()
+        """[F, P] the answers: of a sigmoid the predicted probability of label 1."""
+        logits = torch.from_numpy(self.z[-1][..., 0])
+        return self.experiment.output_layer.hypothesis(logits).numpy()
 
     def gradient(self, layer: int) -> np.ndarray:
         """[F, fan_in, fan_out] dLoss / dW of layer 1 .. L, the loss being the mean over points."""
@@ -74,9 +75,7 @@ def network_pass(history: History, network: int, frames: slice = slice(None)) ->
             if layer < experiment.depth:
                 inputs.append(phi.function(z[-1], a))
                 slopes.append(phi.derivative(z[-1], a))
-        signs = (1 - 2 * XOR_LABELS).unsqueeze(1)
-        # sigmoid(z) - y, written so that it does not round to 0 where the answer is nearly right.
-        deltas, errors = [torch.sigmoid(z[-1] * signs) * signs], []
+        deltas, errors = [experiment.output_layer.delta(z[-1], XOR_LABELS.unsqueeze(1))], []
         for layer in range(experiment.depth - 1, -1, -1):
             errors.append(deltas[-1] @ _double(parameters[layer + 1][0]).mT)
             deltas.append(torch.cat([errors[-1]] * phi.pieces, dim=-1) * slopes[layer])
@@ -97,17 +96,18 @@ def network_pass(history: History, network: int, frames: slice = slice(None)) ->
 def decision_surface(
     history: History, network: int, low: float, high: float, side: int
 ) -> np.ndarray:
-    """[F, side, side] predicted probability of label 1 at the middles of a grid's cells.
+    """[F, side, side] the hypothesis at the middles of a grid's cells; 1 is predicted above 1/2.
 
     The grid spans ``[low, high]`` in both inputs; rows are the second input, from low to high,
-    columns the first. In float32: it is a picture. A frame is NaN as a whole where the network
-    had diverged, or anything in it has outgrown float32.
+    columns the first. Only a sigmoid's is sure to lie in 0..1. In float32: it is a picture. A frame
+    is NaN as a whole where the network had diverged, or anything in it has outgrown float32.
 
     Raises:
         KeyError: the network's parameters were not kept.
     """
     experiment = history.experiment
     phi, a = experiment.phi, experiment.activation_parameter
+    hypothesis = experiment.output_layer.hypothesis
     middles = low + (torch.arange(side) + 0.5) * ((high - low) / side)
     second, first = torch.meshgrid(middles, middles, indexing="ij")
     grid = torch.stack([first, second], dim=-1).view(-1, 2).float()
@@ -117,7 +117,7 @@ def decision_surface(
             hidden = grid
             for layer, (weight, bias) in enumerate(history.parameters(frame, network)):
                 z = torch.addmm(_float(bias), hidden, _float(weight))
-                hidden = phi.function(z, a) if layer < experiment.depth else torch.sigmoid(z)
+                hidden = phi.function(z, a) if layer < experiment.depth else hypothesis(z)
             surfaces[frame] = hidden.view(side, side).numpy()
     diverged = np.isnan(history.loss[history.frame_places, network])
     surfaces[diverged | np.isnan(surfaces).any(axis=(1, 2))] = np.nan

@@ -29,6 +29,7 @@ RARE = 1e-3  # not worth drawing for
 CAVEATS = (
     "no_hidden_layer",  # nothing to predict
     "zero_weights",  # nothing to predict
+    "undefined_loss",  # nothing to predict: some answers have no loss, and its slope no variance
     "cancelled",  # nothing to predict: the points' gradients cancel but for rounding
     "narrow",  # theory is of infinitely wide layers
     "deep",  # so many layers for their width that single networks lie far from the rms
@@ -74,6 +75,7 @@ def predicted_norms(experiment: Experiment) -> np.ndarray | None:
     and backward, taking the weights on the way back as drawn anew (Schoenholz et al. 2017):
 
         D_L = E[(sigma(z) - y)(sigma(z') - y')] = E[tanh(z/2) tanh(z'/2)] / 4 + (1/2 - y)(1/2 - y')
+            (squared error: E[2 (z - y) 2 (z' - y')] = 4 (C_L + y y'))
         D_l = Var(W) n_(l+1) D_(l+1) E[phi'(z) phi'(z')]
 
     Alone, the pairs p = p' are rms input times rms delta times the root of fan_in times fan_out:
@@ -85,7 +87,8 @@ def predicted_norms(experiment: Experiment) -> np.ndarray | None:
     smaller, down to a half at width 100 and a tenth at width 10, where few units carry them (tanh
     with N(0, 1)).
 
-    None: without hidden layers, with weights of 0, or where the points cancel but for rounding.
+    None: without hidden layers, with weights of 0, for an output whose loss is not always defined,
+    or where the points cancel but for rounding.
     """
     squares = _squared_norms(experiment)
     return None if squares is None else np.sqrt(squares)
@@ -95,11 +98,10 @@ def predicted_norms(experiment: Experiment) -> np.ndarray | None:
 def _squared_norms(experiment: Experiment) -> tuple[float, ...] | None:
     """The L mean squares, from the first layer on."""
     variances = _weight_variances(experiment)
-    if not experiment.depth or not all(variances):
+    if not experiment.depth or not all(variances) or experiment.output not in _OUTPUT_DELTAS:
         return None
     products, slopes, logit = _forward(experiment, variances)
-    half = 0.5 - XOR_LABELS
-    delta = pair_expectation(lambda z: torch.tanh(z / 2) / 2, logit) + torch.outer(half, half)
+    delta = _OUTPUT_DELTAS[experiment.output](logit)
     pairs = [products[-1] * delta]
     for layer in range(experiment.depth - 1, -1, -1):
         delta = experiment.width * variances[layer + 1] * slopes[layer] * delta  # of all n_l units
@@ -107,6 +109,20 @@ def _squared_norms(experiment: Experiment) -> tuple[float, ...] | None:
     if any(pair.sum() < CANCELLED * pair.abs().sum() for pair in pairs):
         return None
     return tuple(pair.sum().item() / POINTS**2 for pair in reversed(pairs))
+
+
+def _sigmoid_deltas(covariance: Tensor) -> Tensor:
+    half = 0.5 - XOR_LABELS
+    return pair_expectation(lambda z: torch.tanh(z / 2) / 2, covariance) + torch.outer(half, half)
+
+
+def _squared_deltas(covariance: Tensor) -> Tensor:
+    return 4 * (covariance + torch.outer(XOR_LABELS, XOR_LABELS))
+
+
+# E[delta delta'] of the output's deltas, [4, 4], of the logit's covariance. The cross-entropy of an
+# answer that is normally distributed has none: its slope's square is not integrable.
+_OUTPUT_DELTAS = {"sigmoid": _sigmoid_deltas, "squared": _squared_deltas}
 
 
 def _weight_variances(experiment: Experiment) -> list[float]:
@@ -146,7 +162,8 @@ def predicted_dead_point(experiment: Experiment) -> float | None:
     """Probability that of a given non-zero point nothing gets through (Lu et al. 2019): exact.
 
     Beside it stands the mean of ``dead_points``. None: not ReLU, no hidden layer, weights that are
-    all 0, or biases, with which a dead layer is not silent.
+    all 0, biases, with which a dead layer is not silent, or an output whose loss is not a number at
+    the logit of a dead point, which is 0.
     """
     if not _dies(experiment) or experiment.initializer.bias_scale(1):
         return None
@@ -162,8 +179,8 @@ def predicted_dead(experiment: Experiment) -> float | None:
     under .001, it is taken as 0; else it is the share among up to 10,000 networks that are drawn
     for it, by a seed of their own: a standard error of .005 at most.
 
-    None: not ReLU, no hidden layer, weights that are all 0, or orthogonal ones, which are not drawn
-    one by one.
+    None: not ReLU, no hidden layer, weights that are all 0, orthogonal ones, which are not drawn
+    one by one, or an output whose loss is not a number at the logit of a dead point, which is 0.
     """
     if not _dies(experiment) or experiment.initializer.orthogonal:
         return None
@@ -171,8 +188,10 @@ def predicted_dead(experiment: Experiment) -> float | None:
 
 
 def _dies(experiment: Experiment) -> bool:
+    """Whether its networks may be born dead, and live to tell: have a loss then."""
     zero = not all(_weight_variances(experiment))
-    return experiment.activation == "relu" and experiment.depth > 0 and not zero
+    told = experiment.output_layer.always_defined
+    return experiment.activation == "relu" and experiment.depth > 0 and not zero and told
 
 
 @lru_cache(maxsize=256)
@@ -210,11 +229,13 @@ def _drawn(
 def theory_caveats(experiment: Experiment) -> list[str]:
     """Why a run may start otherwise than ``predicted_norms``: those of ``CAVEATS`` that apply."""
     depth, width, relu = experiment.depth, experiment.width, experiment.activation == "relu"
+    defined = experiment.output_layer.always_defined
     zero = not all(_weight_variances(experiment))
     applies = {
         "no_hidden_layer": not depth,
         "zero_weights": zero,
-        "cancelled": depth and not zero and _squared_norms(experiment) is None,
+        "undefined_loss": not defined,
+        "cancelled": depth and not zero and defined and _squared_norms(experiment) is None,
         "narrow": depth and width < WIDE,
         "deep": depth > DEEP * width,
         "uniform_first_layer": depth and experiment.initializer.uniform,

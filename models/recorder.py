@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from models.datasets import POINTS, XOR_LABELS
 from models.experiment import RANGES, Experiment
@@ -61,8 +60,7 @@ class Probe:
         ensemble.backward()
         ensemble.add_gradient(self._gradient.zero_(), self._blocks, 1.0)
         logits = ensemble.logits[..., 0]
-        labels = XOR_LABELS.expand_as(logits)
-        loss = functional.binary_cross_entropy_with_logits(logits, labels, reduction="none").mean(1)
+        loss = ensemble.losses().mean(1)
         finite_weights = torch.isfinite(ensemble.weights.sum(dim=(0, 2, 3)))
         self.finite = torch.isfinite(loss) & finite_weights & ~diverged
         norms = _frobenius(self._gradient[:, :, 1:])
@@ -156,13 +154,14 @@ class Recorder:
         """Everything recorded so far."""
         logits = self._logits.rows
         labels = XOR_LABELS.numpy()[:, None]
-        right = np.where(np.isnan(logits), np.nan, (logits > 0) == labels)
+        output = self.experiment.output_layer
+        right = np.where(np.isnan(logits), np.nan, (logits > output.threshold) == labels)
         return History(
             experiment=replace(self.experiment, steps=target),
             steps=self._steps.rows,
             loss=self._loss.rows,
             accuracy=right.mean(axis=1),
-            hypothesis=torch.sigmoid(torch.from_numpy(logits)).numpy(),
+            hypothesis=output.hypothesis(torch.from_numpy(logits)).numpy(),
             weight_gradient_norm=self._norms.rows,
             diverged=np.isnan(self._loss.last),
             dead=self._dead.rows,

@@ -1,4 +1,4 @@
-"""What theory says before anything is trained: plateaus, dead units, and the mean field of a layer.
+"""What theory says before anything is trained: dead units, and the mean field of a layer.
 
 Everything is in float64 and about networks drawn at random: an expectation over initial weights,
 not a statement about one network. Mean field takes each pre-activation as a Gaussian, which is
@@ -15,19 +15,6 @@ from torch import Tensor
 
 from models.datasets import INPUTS, XOR_INPUTS
 from models.experiment import Experiment
-
-
-def _entropy(p: float) -> float:
-    """Entropy of a coin, in nats: the least mean loss if a share ``p`` of merged points is 1."""
-    return -p * math.log(p) - (1 - p) * math.log(1 - p)
-
-
-PLATEAUS: dict[str, float] = {
-    "constant": _entropy(1 / 2),  # all four points get one output: ln 2
-    "one_apart": 3 / 4 * _entropy(1 / 3),  # one point told apart, the other three merged
-    "two_apart": 1 / 2 * _entropy(1 / 2),  # two told apart, two of unlike label merged
-}
-"""Heights (nats) at which the loss of XOR rests while points are merged, the highest first."""
 
 # Midpoints of cells of this width, in standard deviations. A kink at 0 falls between two nodes, so
 # the rule's error is of second order there (below 1e-7); for smooth functions it is rounding.

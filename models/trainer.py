@@ -174,6 +174,7 @@ class Trainer:
                 replace(experiment.phi, fast_derivative=None) if exact else experiment.phi,
                 experiment.activation_parameter,
                 networks,
+                experiment.output_layer,
             )
             for experiment in (self.experiments[member] for member in members)
         ]

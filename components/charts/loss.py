@@ -19,7 +19,6 @@ from components.charts.style import (
 )
 from models import History
 from models.diagnostics import plateaus_of, quartiles
-from models.theory import PLATEAUS
 
 SCALES = ("linear", "log", "accuracy")
 SMALLEST_LOSS = 1e-6
@@ -61,17 +60,20 @@ def plateau_frame(
     histories: Sequence[History], networks: Sequence[int], style: Style
 ) -> pd.DataFrame:
     """Columns ``height, label, seen``: ``seen`` where a median or a network in view sits on it."""
-    seen = set()
+    seen: dict[tuple[str, float], bool] = {}
     for history, network in zip(histories, networks, strict=True):
-        for curve in (loss_quartiles(history)[1], history.loss[:, network]):
-            seen.update(plateaus_of(history.steps, curve))
+        plateaus = history.experiment.output_layer.plateaus
+        curves = loss_quartiles(history)[1], history.loss[:, network]
+        names = {name for curve in curves for name in plateaus_of(history.steps, curve, plateaus)}
+        for plateau in plateaus.items():
+            seen[plateau] = seen.get(plateau, False) or plateau[0] in names
     rows = [
         {
             "height": height,
             "label": style.words(f"plateaus.{name}", height=f"{height:.4f}"),
-            "seen": name in seen,
+            "seen": sat_on,
         }
-        for name, height in PLATEAUS.items()
+        for (name, height), sat_on in seen.items()
     ]
     return pd.DataFrame(rows)
 

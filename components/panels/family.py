@@ -75,7 +75,8 @@ def _verdict(
         sentences.append(words("family.most", names=names, solved=most, count=count))
     if losers:
         names = ", ".join(
-            f"{named(style, place)} ({in_words(words, _majority(standings[place]))})"
+            f"{named(style, place)} "
+            f"({in_words(words, histories[place].experiment, _majority(standings[place]))})"
             for place in losers
         )
         sentences.append(words("family.never", names=names))
@@ -173,7 +174,7 @@ def _figure(words: Text, figure: str, form: str) -> dict:
 def _row(words: Text, history: History) -> dict:
     experiment, one = history.experiment, standing(history)
     others = (
-        words("fate.counted", count=count, fate=in_words(words, fate))
+        words("fate.counted", count=count, fate=in_words(words, experiment, fate))
         for fate, count in one.fates.items()
         if fate != "solved"
     )

@@ -7,9 +7,9 @@ from components import state
 from components.charts.style import Style
 from components.numbers import number
 from components.text import Text
-from models import History
+from models import Experiment, History
 from models.diagnostics import fate_counts, fates
-from models.theory import PLATEAUS
+from models.outputs import PLATEAUS
 
 MOST = 0.5  # of the networks: a fate that so many met is worth a sentence on its cause
 
@@ -90,8 +90,10 @@ def _run(words: Text, style: Style, place: int, history: History) -> dict:
         {
             "fate": fate,
             "count": count,
-            "label": words("fate.counted", count=count, fate=in_words(words, fate)),
-            "means": _meaning(words, fate),
+            "label": words(
+                "fate.counted", count=count, fate=in_words(words, history.experiment, fate)
+            ),
+            "means": _meaning(words, history.experiment, fate),
         }
         for fate, count in fate_counts(history).items()
     ]
@@ -110,22 +112,23 @@ def _example(history: History, fate: str) -> int | None:
     return int([*kept, *met][0]) if len(met) else None
 
 
-def in_words(words: Text, fate: str) -> str:
+def in_words(words: Text, experiment: Experiment, fate: str) -> str:
     """The name of a fate."""
     if fate in PLATEAUS:
-        return words(f"fate.{fate}", height=number(PLATEAUS[fate], decimals=3))
+        height = experiment.output_layer.plateaus[fate]
+        return words(f"fate.{fate}", height=number(height, decimals=3))
     return words(f"fate.{fate}")
 
 
-def _meaning(words: Text, fate: str) -> str:
+def _meaning(words: Text, experiment: Experiment, fate: str) -> str:
     if fate in PLATEAUS:
         return words("fate.plateau_means")
-    return words(f"fate.{fate}_means", height=lowest_plateau())
+    return words(f"fate.{fate}_means", height=lowest_plateau(experiment))
 
 
-def lowest_plateau() -> str:
+def lowest_plateau(experiment: Experiment) -> str:
     """Below it two points can't have one answer: what a solved network's loss has to be."""
-    return number(min(PLATEAUS.values()), decimals=4)
+    return number(experiment.output_layer.lowest_plateau, decimals=4)
 
 
 def unsolved_in_words(words: Text, history: History) -> str:
@@ -135,7 +138,7 @@ def unsolved_in_words(words: Text, history: History) -> str:
     if not counts:
         return ""
     each = (
-        words("fate.counted", count=count, fate=in_words(words, fate))
+        words("fate.counted", count=count, fate=in_words(words, history.experiment, fate))
         for fate, count in counts.items()
     )
     return words("fate.list", fates=", ".join(each))
@@ -148,6 +151,8 @@ def cause(words: Text, history: History) -> str:
     if counts[fate] < MOST * experiment.networks:
         return ""
     rate = f"{experiment.learning_rate:g}"
+    if fate == "diverged" and not experiment.output_layer.always_defined:
+        return words("verdict.undefined_loss")
     if fate == "diverged":
         return words("verdict.diverged", rate=rate)
     if fate == "dead":

@@ -53,7 +53,8 @@ def printout(
         for place, (history, network) in enumerate(zip(histories, networks, strict=True)):
             with grid.cell():
                 st.html(_print_table(words, style, place, history, network))
-    st.caption(words("print.caption", height=lowest_plateau()))
+    heights = dict.fromkeys(lowest_plateau(history.experiment) for history in histories)
+    st.caption(words("print.caption", height=", ".join(heights)))
 
 
 def _print_table(words: Text, style: Style, place: int, history: History, network: int) -> str:
@@ -82,7 +83,7 @@ def _print_table(words: Text, style: Style, place: int, history: History, networ
             "print.summary",
             network=network,
             seed=seed,
-            fate=in_words(words, fates(history)[network]),
+            fate=in_words(words, history.experiment, fates(history)[network]),
             accuracy=percent(float(history.accuracy[-1, network])),
             loss=number(history.loss[-1, network], decimals=4),
         )

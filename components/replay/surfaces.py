@@ -80,13 +80,14 @@ def grid_side(histories: Sequence[History]) -> int:
 
 
 def as_bytes(surfaces: np.ndarray) -> np.ndarray:
-    """Probabilities as bytes: their logit from -STEEPEST (0) to STEEPEST (254); UNKNOWN if NaN.
+    """Hypotheses as bytes: their logit from -STEEPEST (0) to STEEPEST (254); UNKNOWN if NaN.
 
     Between two cells the logit is nearly linear where the probability jumps: the border that the
     browser draws through a few dozen cells is smooth. The bytes follow its inverse hyperbolic sine:
     finest around 0, where an untrained network's surface lies.
     """
+    inside = np.clip(surfaces, 0, 1)  # a linear output goes beyond
     with np.errstate(divide="ignore"):
-        logits = np.clip(np.log(surfaces) - np.log1p(-surfaces), -STEEPEST, STEEPEST)
+        logits = np.clip(np.log(inside) - np.log1p(-inside), -STEEPEST, STEEPEST)
     scaled = np.rint((np.arcsinh(logits) / np.arcsinh(STEEPEST) + 1) * ((UNKNOWN - 1) / 2))
     return np.where(np.isnan(scaled), UNKNOWN, scaled).astype(np.uint8)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from models.datasets import XOR_LABELS
 from models.diagnostics.statistics import euclidean_norm
+from models.outputs import Output
 from models.passes import Pass
 
 FADED = 0.01  # a gradient that keeps less than this on its way to the first layer has faded
@@ -129,8 +131,8 @@ class WeightChain:
     """The chain rule for one weight and one point: every value forward, every one backward.
 
     ``z = x * w + rest + b``, ``h = phi(z)``; back: ``delta = error * slope``, ``dLoss/dw = x *
-    delta``. The loss is this point's own. In the output layer phi is the sigmoid and ``h`` the
-    hypothesis.
+    delta``. The loss is this point's own. In the output layer phi is the output unit and
+    ``h`` the hypothesis.
 
     Attributes:
         source: which input of the layer, from 1.
@@ -182,7 +184,7 @@ def weight_chain(
         slope, error = one.slopes[place][frame, point, column], one.errors[place][frame, point]
         h, error = one.inputs[layer][frame, point, unit - 1], error[unit - 1]
     else:
-        slope, h, error = _answer(float(z[0]), bool(XOR_LABELS[point]))
+        slope, h, error = _answer(one.experiment.output_layer, float(z[0]), XOR_LABELS[point])
     return WeightChain(
         source=source,
         unit=unit,
@@ -198,8 +200,7 @@ def weight_chain(
     )
 
 
-def _answer(logit: float, label: bool) -> tuple[float, float, float]:
-    """The sigmoid's slope, the hypothesis p, and dLoss_p / dp: infinite where surely wrong."""
-    p, q = torch.sigmoid(torch.tensor([logit, -logit], dtype=torch.float64)).tolist()
-    right, sign = (p, -1.0) if label else (q, 1.0)
-    return p * q, p, sign / right if right else sign * math.inf
+def _answer(output: Output, logit: float, label: Tensor) -> tuple[float, float, float]:
+    """The output unit's slope, the hypothesis h, and dLoss_p / dh: may be infinite if wrong."""
+    z = torch.tensor(logit, dtype=torch.float64)
+    return output.slope(z).item(), output.hypothesis(z).item(), output.error(z, label).item()

@@ -8,7 +8,7 @@
 ``diverged``
     a loss or a weight is no longer finite.
 ``constant``, ``one_apart``, ``two_apart``
-    it rests on that one of the ``PLATEAUS`` of the XOR loss: for the last tenth of its steps the
+    it rests on that one of its output's plateaus: for the last tenth of its steps the
     loss was that near, and descent at this gradient would not leave in as many steps again.
 ``learning``
     none of these: the loss is still on its way, or jumps about.
@@ -20,10 +20,10 @@ import numpy as np
 
 from models.history import History
 from models.optimizers import MOMENTUM
-from models.theory import PLATEAUS
+from models.outputs import PLATEAUS
 
 FATES = ("solved", "learning", *PLATEAUS, "dead", "diverged")
-REST_TOLERANCE = 0.005  # nats around a plateau
+REST_TOLERANCE = 0.005  # of the loss, around a plateau
 REST_SHARE = 0.1  # of the steps, the last ones
 # How much further one step of descent goes than rate times gradient, once it has gone on for long;
 # Adam's steps do not grow with the gradient, so there only the loss itself tells.
@@ -33,7 +33,7 @@ REACH = {"sgd": 1.0, "momentum": 1 / (1 - MOMENTUM), "adam": 0.0}
 def fates(history: History) -> np.ndarray:
     """[E] each network's fate, one of ``FATES``."""
     result = np.full(history.experiment.networks, "learning", dtype=object)
-    for name, height in PLATEAUS.items():
+    for name, height in history.experiment.output_layer.plateaus.items():
         result[_rests(history, height)] = name
     result[history.dead[-1]] = "dead"
     result[history.solved] = "solved"

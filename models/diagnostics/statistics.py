@@ -4,12 +4,13 @@ Pure functions of a ``History`` or of its arrays.
 """
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
+import torch
 
 from models.experiment import Experiment
 from models.history import History
-from models.theory import PLATEAUS
 
 NORMAL_95 = 1.959963984540054  # the 97.5 % point of the standard normal distribution
 SATURATED_SHARE = 0.01
@@ -78,16 +79,16 @@ def quartiles(values: np.ndarray) -> np.ndarray:
     return np.stack(result)
 
 
-def plateaus_of(steps: np.ndarray, loss: np.ndarray) -> list[str]:
-    """Which plateaus of the XOR loss a curve sits on: near one for a tenth of the run or more.
+def plateaus_of(steps: np.ndarray, loss: np.ndarray, plateaus: Mapping[str, float]) -> list[str]:
+    """Which ``plateaus`` a loss curve sits on: near one for a tenth of the run or more.
 
-    ``steps [T]``, ``loss [T]``. Returns keys of ``PLATEAUS``, the highest first.
+    ``steps [T]``, ``loss [T]``, heights by name. Returns names, in the order of ``plateaus``.
     """
     if len(steps) < 2:
         return []
     spans = np.diff(steps)
     found = []
-    for name, height in PLATEAUS.items():
+    for name, height in plateaus.items():
         near = np.abs(loss - height) < PLATEAU_TOLERANCE
         if spans[near[1:] & near[:-1]].sum() >= PLATEAU_SHARE * steps[-1]:
             found.append(name)
@@ -116,10 +117,13 @@ def born_dead(history: History) -> np.ndarray:
 def dead_points(history: History) -> np.ndarray:
     """[3, E] whether a ReLU network without biases passes nothing of a point other than (0, 0).
 
-    Then the logit is 0 and the hypothesis 1/2, exactly, before the first step. A logit under 1e-16
-    looks the same: 40 layers of one unit, drawn from U(-1, 1), leave as little.
+    Then the logit is 0, exactly, before the first step; a sigmoid's hypothesis is 1/2. A logit
+    under 1e-16 looks the same to it: 40 layers of one unit, drawn from U(-1, 1), leave as little.
+    Where the output's loss is no number at a logit of 0, such a network has diverged and is not
+    counted.
     """
-    return history.hypothesis[0, 1:] == 0.5
+    silent = history.experiment.output_layer.hypothesis(torch.zeros(())).item()
+    return history.hypothesis[0, 1:] == silent
 
 
 def saturated_share(history: History, frame: int) -> float:

@@ -98,4 +98,4 @@ def test_what_solved_means_is_on_the_page(language):
     (caption,) = [c.value for c in page.app.caption if "0.3466" in c.value]
     assert caption == page.words("print.caption", height="0.3466")
     history = train(page.experiments[0])
-    assert panel.in_words(page.words, fates(history)[0]) in page.html + caption
+    assert panel.in_words(page.words, history.experiment, fates(history)[0]) in page.html + caption

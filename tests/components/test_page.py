@@ -21,8 +21,8 @@ from components.text import LANGUAGES, text
 from models import Experiment, Trainer, train, train_together
 from models.cost import estimate
 from models.diagnostics import fate_counts, fates, saturated_share
+from models.outputs import OUTPUTS
 from models.predicted import predicted_dead, predicted_shrink
-from models.theory import PLATEAUS
 from tests.components.page import Page, plain
 from tests.components.test_text import HANGUL, entries
 
@@ -98,7 +98,7 @@ def test_the_header_says_the_setting():
 def fates_in_words(page: Page, history) -> str:
     """What became of those that did not solve it."""
     named = {fate: f"{count}" for fate, count in fate_counts(history).items() if fate != "solved"}
-    heights = {fate: f"{PLATEAUS.get(fate, 0):.3f}" for fate in named}
+    heights = {fate: f"{OUTPUTS['sigmoid'].plateaus.get(fate, 0):.3f}" for fate in named}
     each = [
         page.words(
             "fate.counted", count=count, fate=page.words(f"fate.{fate}", height=heights[fate])
@@ -254,7 +254,7 @@ def test_the_printout_is_the_networks_own():
                     "print.summary",
                     network=network,
                     seed=2 + network,
-                    fate=in_words(page.words, fates(history)[network]),
+                    fate=in_words(page.words, history.experiment, fates(history)[network]),
                     accuracy=percent(history.accuracy[-1, network]),
                     loss=f"{history.loss[-1, network]:.4f}",
                 )

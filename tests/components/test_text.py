@@ -19,8 +19,8 @@ from components.state.items import RATE_CHOICES
 from components.text import Text, text
 from models.comparison import STARTS
 from models.diagnostics import FATES, damage
+from models.outputs import PLATEAUS
 from models.predicted import CAVEATS
-from models.theory import PLATEAUS
 from tests.components.keys import (
     DOTTED,
     called,

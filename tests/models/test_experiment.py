@@ -8,7 +8,7 @@ import pytest
 
 from models import ACTIVATIONS, Experiment, ExperimentError, initial_parameters
 
-CHOICES = ("activation", "init", "optimizer", "dtype")
+CHOICES = ("activation", "init", "optimizer", "dtype", "output")
 RANGES = {
     "depth": (0, 50),
     "width": (1, 128),
@@ -120,6 +120,7 @@ OTHER_VALUES = {
     "networks": 5,
     "seed": 1,
     "dtype": "float64",
+    "output": "squared",
 }
 
 

@@ -12,7 +12,6 @@ from models.datasets import POINTS
 from models.initializers import draw_parameters
 from models.network import Arm, Ensemble
 from models.theory import (
-    PLATEAUS,
     dead_probability,
     depth_scale,
     gaussian_expectation,
@@ -231,8 +230,3 @@ def test_every_initializer_has_a_mean_field():
         assert np.isfinite(field.q).all()
         assert np.isfinite(field.chi).all()
         assert init == "zeros" or (field.chi > 0).all()
-
-
-def test_plateaus_are_named_from_the_highest_down():
-    assert list(PLATEAUS) == ["constant", "one_apart", "two_apart"]
-    assert sorted(PLATEAUS.values(), reverse=True) == list(PLATEAUS.values())

@@ -57,7 +57,7 @@ def _about(words: Text, histories: tuple[History, ...], network: int, kept: int)
     which = "inside.same" if len(histories) > 1 else "inside.one"
     notes = [words(which, network=network, seed=experiment.seed + network)]
     for history in histories:
-        fate = in_words(words, fates(history)[network])
+        fate = in_words(words, history.experiment, fates(history)[network])
         notes.append(words("inside.fate", name=history.experiment.phi.label, fate=fate))
     if kept < experiment.networks:
         notes.append(words("inside.kept", count=kept, networks=experiment.networks))

@@ -40,7 +40,7 @@ def test_all_kept_networks_can_be_chosen_by_number():
         page.set(key(page, "network "), place)
         sentences = [page.words("inside.same", network=place, seed=70 + place)]
         for history in histories(page):
-            fate = in_words(page.words, fates(history)[place])
+            fate = in_words(page.words, history.experiment, fates(history)[place])
             name = history.experiment.phi.label
             sentences.append(page.words("inside.fate", name=name, fate=fate))
         assert " ".join(sentences) in prose(page)

@@ -10,10 +10,11 @@ from torch.nn import functional
 from models import Experiment, train
 from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.diagnostics import FATES, fate_counts, fates
-from models.theory import PLATEAUS
+from models.outputs import OUTPUTS
 from tests.components.histories import made
 
 STEPS = (0, 10, 50, 90, 95, 100)
+PLATEAUS = OUTPUTS["sigmoid"].plateaus
 FLAT = {name: [height] * len(STEPS) for name, height in PLATEAUS.items()}
 
 

@@ -22,7 +22,7 @@ from models.diagnostics import (
     wilson_interval,
 )
 from models.diagnostics.statistics import euclidean_norm
-from models.theory import PLATEAUS
+from models.outputs import OUTPUTS
 from tests.models.diagnostics.made import known_losses
 
 # Rates, ratios, plateaus
@@ -105,16 +105,17 @@ def test_quartiles_among_infinities():
 
 def test_plateaus_are_rested_on_for_a_tenth_of_the_run():
     steps = np.array([0, 10, 20, 50, 100])
-    constant, one, two = PLATEAUS.values()
-    assert plateaus_of(steps, np.array([0.8, constant, constant, 0.1, 0.0])) == ["constant"]
-    assert plateaus_of(steps, np.array([constant, 0.6, constant, 0.1, 0.0])) == []
+    plateaus = OUTPUTS["sigmoid"].plateaus
+    constant, one, two = plateaus.values()
+    assert plateaus_of(steps, np.array([0.8, constant, constant, 0, 0]), plateaus) == ["constant"]
+    assert plateaus_of(steps, np.array([constant, 0.6, constant, 0.1, 0.0]), plateaus) == []
     near = np.array([constant + 0.0049, constant - 0.0049, one, one, two])
-    assert plateaus_of(steps, near) == ["constant", "one_apart"]
-    assert plateaus_of(steps, np.array([constant + 0.0051] * 5)) == []
-    assert plateaus_of(steps, np.array([one, 0.4, 0.4, two, two])) == ["two_apart"]
-    assert plateaus_of(np.array([0, 9, 100]), np.array([constant, constant, 0])) == []
-    assert plateaus_of(np.array([0]), np.array([constant])) == []
-    assert plateaus_of(np.array([0, 1]), np.array([constant, constant])) == ["constant"]
+    assert plateaus_of(steps, near, plateaus) == ["constant", "one_apart"]
+    assert plateaus_of(steps, np.array([constant + 0.0051] * 5), plateaus) == []
+    assert plateaus_of(steps, np.array([one, 0.4, 0.4, two, two]), plateaus) == ["two_apart"]
+    assert plateaus_of(np.array([0, 9, 100]), np.array([constant, constant, 0]), plateaus) == []
+    assert plateaus_of(np.array([0]), np.array([constant]), plateaus) == []
+    assert plateaus_of(np.array([0, 1]), np.array([constant, constant]), plateaus) == ["constant"]
 
 
 def test_representative_networks_are_median_lowest_and_highest():
