@@ -15,11 +15,12 @@ from components.panels import family
 from components.panels.details import details
 from components.panels.fates import fate_bar
 from components.panels.header import header
+from components.panels.in_view import choose_network, network_in_view, show
 from components.panels.inside import inside
 from components.panels.link_notice import link_notice
 from components.panels.offers import affordable
 from components.panels.overview import overview
-from components.panels.printout import network_in_view, printout
+from components.panels.printout import printout
 from components.panels.verdict import figures, verdict
 from components.runs import Once, Progress, Visit, polling, shared_runs
 from components.text import Text
@@ -80,11 +81,12 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
         details(words, style, histories)
         return
     st.html(verdict(words, style, histories) + figures(words, style, histories))
-    fate_bar(words, style, histories)
-    networks = [network_in_view(history) for history in histories]
-    overview(words, style, histories, networks)
+    if (example := fate_bar(words, style, histories)) is not None:
+        show(example)
+    network = choose_network(words, style, histories)
+    overview(words, style, histories, [network] * len(histories))
     st.fragment(_inside)(words, style, asked)
-    printout(words, style, histories, networks)
+    printout(words, style, histories, network)
     details(words, style, histories)
 
 
@@ -95,9 +97,9 @@ def _inside(words: Text, style: Style, asked: Asked) -> None:
     progress = asked.visit.watch(asked.choice.experiments, again=asked.pause)
     if progress.histories is None or progress.error:  # dropped meanwhile: the page asks for it
         st.rerun()
-    networks = [network_in_view(history) for history in progress.histories]
     ready = polling.draws_inside(asked.visit.runs, progress)
-    inside(words, style, progress.histories, networks, ready)
+    network = network_in_view(progress.histories)
+    inside(words, style, progress.histories, network, ready)
     state.update_link()
 
 

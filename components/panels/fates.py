@@ -1,14 +1,15 @@
 """What became of the networks: in words, and as a thin bar whose parts show such a network."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
-from components import state
 from components.charts.style import Style
 from components.numbers import number
 from components.text import Text
 from models import Experiment, History
-from models.diagnostics import fate_counts, fates
+from models.diagnostics import fate_counts, fates, kept_by_all
 from models.outputs import PLATEAUS
 
 MOST = 0.5  # of the networks: a fate that so many met is worth a sentence on its cause
@@ -69,8 +70,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
 """
 
 
-def fate_bar(words: Text, style: Style, histories: tuple[History, ...]) -> None:
-    """Draw a bar a run; a click on a part puts one of its networks into view."""
+def fate_bar(words: Text, style: Style, histories: tuple[History, ...]) -> int | None:
+    """Draw a bar a run; a click on a part answers with one of its networks."""
     component = st.components.v2.component("fates", html=_HTML, css=_CSS, js=_JS)
     data = {
         "label": words("fate.bar"),
@@ -81,8 +82,8 @@ def fate_bar(words: Text, style: Style, histories: tuple[History, ...]) -> None:
     clicked = component(data=data, key="fates", height="content", on_picked_change=lambda: None)
     if clicked.picked:
         place, fate = clicked.picked.split()
-        if (network := _example(histories[int(place)], fate)) is not None:
-            state.put_all({"view": "number", "view_number": network})
+        return _example(histories[int(place)], fate, kept_by_all(histories))
+    return None
 
 
 def _run(words: Text, style: Style, place: int, history: History) -> dict:
@@ -105,11 +106,10 @@ def _run(words: Text, style: Style, place: int, history: History) -> dict:
     }
 
 
-def _example(history: History, fate: str) -> int | None:
+def _example(history: History, fate: str, kept: Sequence[int]) -> int | None:
     """A network that met this fate: one whose parameters were kept, if there is any."""
-    met = np.flatnonzero(fates(history) == fate)
-    kept = [network for network in met if network in history.kept]
-    return int([*kept, *met][0]) if len(met) else None
+    met = np.flatnonzero(fates(history) == fate).tolist()
+    return next(iter([*(network for network in met if network in kept), *met]), None)
 
 
 def in_words(words: Text, experiment: Experiment, fate: str) -> str:

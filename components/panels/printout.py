@@ -1,56 +1,24 @@
-"""What the lecture's program would print, and which network that is about."""
+"""What the lecture's program would print of the network in view."""
 
 import numpy as np
 import streamlit as st
 
-from components import state
 from components.charts.style import Style
 from components.drawings import point_name
 from components.elements import line, section
 from components.numbers import UNKNOWN, number, percent, probability
 from components.panels.fates import in_words, lowest_plateau
-from components.state.items import VIEWS
 from components.text import Text
 from models import History
 from models.datasets import XOR_LABELS
-from models.diagnostics import fates, representative_networks
+from models.diagnostics import fates
 
 
-def network_in_view(history: History) -> int:
-    """The network that the visitor has chosen to look at, by kind or by number."""
-    view = state.get("view")
-    if view == "number":
-        return min(state.get("view_number"), history.experiment.networks - 1)
-    return representative_networks(history)[view]
-
-
-def printout(
-    words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
-) -> None:
+def printout(words: Text, style: Style, histories: tuple[History, ...], network: int) -> None:
     """The lecture's printout: hypothesis, prediction, label, for the network in view."""
     section(words("print.title"))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.segmented_control(
-            words("print.view"),
-            VIEWS,
-            required=True,
-            format_func=lambda name: words(f"print.{name}"),
-            key="view",
-            label_visibility="collapsed",
-        )
-        last = histories[0].experiment.networks - 1
-        if state.get("view") == "number" and last > 0:
-            state.put("view_number", min(state.get("view_number"), last))
-            st.number_input(
-                words("print.which", last=last),
-                0,
-                last,
-                key="view_number",
-                width=160,
-                label_visibility="collapsed",
-            )
     with st.grid(2, min_column_width=320, gap="medium", key="prints") as grid:
-        for place, (history, network) in enumerate(zip(histories, networks, strict=True)):
+        for place, history in enumerate(histories):
             with grid.cell():
                 st.html(_print_table(words, style, place, history, network))
     heights = dict.fromkeys(lowest_plateau(history.experiment) for history in histories)

@@ -2,7 +2,7 @@
 
 An item's name is its key in the session, which is the key of the control that shows it. Beside
 these, the controls of the look inside whose key holds the shape of the network (``layer 10``,
-``unit 10``, ``network ...``) are forgotten with that shape.
+``unit 10``) are forgotten with that shape.
 """
 
 from collections.abc import Callable, Mapping
@@ -172,6 +172,7 @@ CONTROLS = (
 DEFAULTS = {item.name: item.default for item in CONTROLS}
 """What the sidebar says before anybody touches it."""
 
+_IN_VIEW = "network in view, fate bar, look inside"
 _VIEW_NUMBERS = whole(0, RANGES["networks"][1] - 1)
 ITEMS = {
     item.name: item
@@ -180,8 +181,9 @@ ITEMS = {
         Item("lang", None, "sidebar", one_of(LANGUAGES), "language", ("lang",)),
         *CONTROLS,
         _choice("scale", SCALES, SCALES[0], "loss chart", "charts.scale"),
-        _choice("view", VIEWS, VIEWS[0], "printout", "print.view"),
-        Item("view_number", 0, "printout", _VIEW_NUMBERS, "print.number", ("network",)),
+        _choice("view", VIEWS, VIEWS[0], _IN_VIEW, "in_view.label"),
+        Item("view_number", 0, _IN_VIEW, _VIEW_NUMBERS, "in_view.number", ("network",)),
+        Item("held", None, "network in view"),  # what was asked for, and the network it is
         _choice("inside", PANELS, None, "look inside", "inside.title"),
         Item("edges", "gradient", "network panel"),  # gradients are what the lab is about
         Item("point", 1, "network panel, chain panel"),

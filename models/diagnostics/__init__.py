@@ -17,7 +17,7 @@ from models.diagnostics.chain import (
     weight_chain,
 )
 from models.diagnostics.family import Standing, best, median_steps, standing
-from models.diagnostics.fates import FATES, fate_counts, fates
+from models.diagnostics.fates import FATES, fate_counts, fates, network_like
 from models.diagnostics.health import Health, layer_health
 from models.diagnostics.points import PointsView, points_views
 from models.diagnostics.statistics import (
@@ -25,7 +25,7 @@ from models.diagnostics.statistics import (
     born_dead,
     dead_points,
     gradient_ratio,
-    kept_network_like,
+    kept_by_all,
     plateaus_of,
     quartiles,
     representative_networks,
@@ -55,9 +55,10 @@ __all__ = [
     "fate_counts",
     "fates",
     "gradient_ratio",
-    "kept_network_like",
+    "kept_by_all",
     "layer_health",
     "median_steps",
+    "network_like",
     "plateaus_of",
     "points_views",
     "quartiles",

@@ -15,6 +15,7 @@
 """
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -45,6 +46,16 @@ def fate_counts(history: History) -> dict[str, int]:
     """How many networks met each fate, in the order of ``FATES``, without those nobody met."""
     counts = Counter(fates(history).tolist())
     return {fate: counts[fate] for fate in FATES if counts[fate]}
+
+
+def network_like(history: History, network: int, among: Sequence[int]) -> int | None:
+    """Of some networks the one nearest in final loss that met the same fate; None: none did."""
+    met, losses = fates(history), history.loss[-1]
+    alike = [other for other in among if met[other] == met[network]]
+    # All that diverged are alike: their losses are not known.
+    return min(
+        alike, key=lambda other: np.nan_to_num(abs(losses[other] - losses[network])), default=None
+    )
 
 
 def _rests(history: History, height: float) -> np.ndarray:

@@ -4,7 +4,7 @@ Pure functions of a ``History`` or of its arrays.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -95,14 +95,19 @@ def plateaus_of(steps: np.ndarray, loss: np.ndarray, plateaus: Mapping[str, floa
     return found
 
 
-def representative_networks(history: History) -> dict[str, int]:
-    """The network with the median final loss (``typical``), the lowest and the highest."""
-    order = np.argsort(history.loss[-1], kind="stable")  # NaN, the diverged, last
+def representative_networks(history: History, among: Sequence[int]) -> dict[str, int]:
+    """Of some networks that with the median final loss (``typical``), the lowest, the highest."""
+    places = np.argsort(history.loss[-1, among], kind="stable")  # NaN, the diverged, last
     return {
-        "typical": int(order[(len(order) - 1) // 2]),
-        "best": int(order[0]),
-        "worst": int(order[-1]),
+        "typical": among[places[(len(places) - 1) // 2]],
+        "best": among[places[0]],
+        "worst": among[places[-1]],
     }
+
+
+def kept_by_all(histories: Sequence[History]) -> list[int]:
+    """The networks whose parameters every run kept: runs of larger networks keep fewer of them."""
+    return sorted(set.intersection(*(set(history.kept.tolist()) for history in histories)))
 
 
 def born_dead(history: History) -> np.ndarray:
@@ -150,17 +155,6 @@ def saturation_slope(experiment: Experiment) -> float:
     z = np.linspace(-8, 8, 1601)
     slopes = experiment.phi.slope_curve(z, experiment.activation_parameter)
     return SATURATED_SHARE * float(np.abs(slopes).max())
-
-
-def kept_network_like(history: History, network: int) -> int:
-    """The network itself if its parameters were kept, else the kept one nearest in final loss."""
-    if network in history.kept:
-        return network
-    losses = history.loss[-1]
-    apart = np.abs(losses[history.kept] - losses[network])
-    if np.isnan(apart).all():
-        return int(history.kept[0])
-    return int(history.kept[np.nanargmin(apart)])
 
 
 def euclidean_norm(values: np.ndarray) -> float:

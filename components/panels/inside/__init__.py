@@ -5,17 +5,16 @@ nothing until it is opened, and is computed from what the run kept: nothing is t
 is a module with one ``draw(view)``.
 """
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from components.charts.style import Style
 from components.elements import section
 from components.panels.inside import chain, health, network, points, replay
-from components.panels.inside.choices import choose_network, choose_panel
+from components.panels.inside.choices import choose_panel, offer_kept
 from components.panels.inside.view import View
 from components.text import Text
 from models import History
+from models.diagnostics import kept_by_all
 
 _DRAW = {
     "replay": replay.draw,
@@ -30,16 +29,23 @@ def inside(
     words: Text,
     style: Style,
     histories: tuple[History, ...],
-    in_view: Sequence[int],
+    network: int,
     ready: bool = True,
 ) -> None:
-    """Draw the choice of panels, and the open one if it is ``ready`` to be drawn."""
+    """Draw the choice of panels, and the open one if it is ``ready`` to be drawn.
+
+    If the parameters of the network in view were not kept, one that can be shown is offered.
+    """
     section(words("inside.title"))
     panel = choose_panel(words)
     if panel is None:
         st.caption(words("inside.closed"))
     elif not ready:
         st.caption(words("inside.later"))
+    elif network not in kept_by_all(histories):
+        offer_kept(words, style, histories, network)
     else:
-        shown = choose_network(words, histories, in_view[0])
-        _DRAW[panel](View(words, style, histories, shown))
+        which = "inside.same" if len(histories) > 1 else "inside.one"
+        seed = histories[0].experiment.seed + network
+        st.caption(words(which, network=network, seed=seed))
+        _DRAW[panel](View(words, style, histories, network))

@@ -1,18 +1,21 @@
-"""What a visitor chooses to look at: the panel, the network, the step, the point."""
+"""What a visitor chooses to look at in the open panel: the step, the point; and the panel."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from components import drawings, state
+from components.charts.style import Style
 from components.numbers import whole
 from components.panels.fates import in_words
+from components.panels.in_view import show
 from components.panels.inside.view import View
 from components.state.items import PANELS
 from components.text import Text
 from models import History
 from models.datasets import POINTS
-from models.diagnostics import fates, kept_network_like
+from models.diagnostics import fates, kept_by_all, network_like
 
 
 def choose_panel(words: Text) -> str | None:
@@ -26,42 +29,19 @@ def choose_panel(words: Text) -> str | None:
     )
 
 
-def choose_network(words: Text, histories: tuple[History, ...], in_view: int) -> int:
-    """The network that is looked into: at first the one in view, or the kept one most like it.
-
-    A run that goes on changes which network that is; the picker, once drawn, stays where it is.
-    """
-    kept = sorted(set.intersection(*(set(history.kept.tolist()) for history in histories)))
-    first = histories[0]
-    chosen = kept_network_like(first, in_view)
-    if chosen not in kept:  # the other run, with more parameters a network, keeps fewer of them
-        chosen = kept[0]
-    if len(kept) > 1:
-        view = state.get("view"), state.get("view_number")
-        chosen = st.segmented_control(
-            words("inside.network"),
-            kept,
-            default=chosen,
-            required=True,
-            format_func=lambda place: words("inside.which", network=place),
-            key=f"network {first.experiment.identity} {view} {kept}",
-            label_visibility="collapsed",
-        )
-    st.caption(_about(words, histories, chosen, len(kept)))
-    return chosen
-
-
-def _about(words: Text, histories: tuple[History, ...], network: int, kept: int) -> str:
-    """Which network it is, what became of it in each run, and how many there are to choose from."""
-    experiment = histories[0].experiment
-    which = "inside.same" if len(histories) > 1 else "inside.one"
-    notes = [words(which, network=network, seed=experiment.seed + network)]
-    for history in histories:
-        fate = in_words(words, history.experiment, fates(history)[network])
-        notes.append(words("inside.fate", name=history.experiment.phi.label, fate=fate))
-    if kept < experiment.networks:
-        notes.append(words("inside.kept", count=kept, networks=experiment.networks))
-    return " ".join(notes)
+def offer_kept(words: Text, style: Style, histories: tuple[History, ...], network: int) -> None:
+    """Say that a network was not kept, and offer the kept one most like it, or the typical one."""
+    first, kept = histories[0], kept_by_all(histories)
+    like = network_like(first, network, kept)
+    if like is None:
+        offer, choose = words("inside.show_typical"), partial(state.put, "view", "typical")
+    else:
+        fate = in_words(words, first.experiment, fates(first)[network])
+        offer = words("inside.show_like", network=like, name=style.names[0], fate=fate)
+        choose = partial(show, like)
+    st.caption(words("inside.not_kept", network=network, count=len(kept)))
+    if st.button(offer, key="kept", on_click=choose):
+        st.rerun()  # the charts and the printout show it as well
 
 
 def choose_step(view: View, panel: str, start: int) -> int:

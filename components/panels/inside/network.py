@@ -12,7 +12,7 @@ from components.charts.network import (
     node_frame,
 )
 from components.elements import spec_of
-from components.numbers import number
+from components.numbers import number, probability
 from components.panels.inside.choices import choose_point, choose_step
 from components.panels.inside.view import View, show_chart, tell_lost
 from components.text import Text
@@ -47,7 +47,7 @@ def _choose_lines(words: Text) -> str:
 
 
 def _draw_run(view: View, place: int, one: Pass, point: int, by: str) -> None:
-    answer = number(one.hypothesis[0, point], 3)
+    answer = probability(one.hypothesis[0, point])
     st.html(view.heading(place, view.words("network.answer", p=answer)))
     tables = {
         "nodes": node_frame(one, 0, point),

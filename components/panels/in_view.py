@@ -1,0 +1,91 @@
+"""The network in view: one number for both runs, for the charts, the look inside, the printout."""
+
+import streamlit as st
+
+from components import state
+from components.charts.style import Style
+from components.elements import named
+from components.panels.fates import in_words
+from components.state.items import VIEWS
+from components.text import Text
+from models import History
+from models.diagnostics import fates, kept_by_all, representative_networks
+
+
+def network_in_view(histories: tuple[History, ...]) -> int:
+    """The network that the visitor has chosen to look at, by kind or by number.
+
+    A kind is the first run's, among the networks whose parameters every run kept, so that every
+    panel can show it. While a run goes on its network stays: who follows one must not lose it.
+    """
+    first, view = histories[0], state.get("view")
+    if view == "number":
+        return min(state.get("view_number"), first.experiment.networks - 1)
+    asked = view, *(history.experiment.identity for history in histories)
+    held = state.get("held")
+    if first.finished or held is None or held[0] != asked:
+        held = asked, representative_networks(first, kept_by_all(histories))[view]
+        state.put("held", held)
+    return held[1]
+
+
+def show(network: int) -> None:
+    """Put a network into view: before the control is drawn, or in a callback."""
+    state.put_all({"view": "number", "view_number": network})
+
+
+def choose_network(words: Text, style: Style, histories: tuple[History, ...]) -> int:
+    """Draw the control and what became of the network that it puts into view."""
+    with st.container(horizontal=True, vertical_alignment="center", key="in view"):
+        last = histories[0].experiment.networks - 1
+        if last > 0:
+            _choose(words, histories, last)
+        network = network_in_view(histories)
+        kept = len(kept_by_all(histories))
+        rule = words("in_view.help", name=style.names[0], last=kept - 1)
+        text = f'<span class="vgl-in-view">{_about(words, style, histories, network)}</span>'
+        st.markdown(text, unsafe_allow_html=True, help=rule if last > 0 else None)
+    return network
+
+
+def _choose(words: Text, histories: tuple[History, ...], last: int) -> None:
+    before = network_in_view(histories)
+    st.segmented_control(
+        words("in_view.label"),
+        VIEWS,
+        required=True,
+        format_func=lambda name: words(f"in_view.{name}"),
+        key="view",
+        on_change=_begin_with,
+        args=(before,),
+        label_visibility="collapsed",
+    )
+    if state.get("view") == "number":
+        state.put("view_number", min(state.get("view_number"), last))
+        st.number_input(
+            words("in_view.which", last=last),
+            0,
+            last,
+            key="view_number",
+            width=130,
+            label_visibility="collapsed",
+        )
+
+
+def _begin_with(network: int) -> None:
+    """Who turns to numbers begins with the network that was in view."""
+    if state.get("view") == "number":
+        show(network)
+
+
+def _about(words: Text, style: Style, histories: tuple[History, ...], network: int) -> str:
+    """Which network it is, and what became of it in each run."""
+    experiment = histories[0].experiment
+    kind = state.get("view") if experiment.networks > 1 else "number"
+    seed = experiment.seed + network
+    which = words(f"in_view.{kind}_of", name=style.names[0], network=network, seed=seed)
+    each = [
+        f"{named(style, place)} {in_words(words, history.experiment, fates(history)[network])}"
+        for place, history in enumerate(histories)
+    ]
+    return " · ".join([which, *each])
