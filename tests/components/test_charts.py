@@ -390,6 +390,17 @@ def test_the_network_in_view_names_its_own_plateau():
     assert sat_on(history, 3).height.tolist() == pytest.approx([0.3465736])
 
 
+def test_each_run_rests_on_its_own_losss_plateaus():
+    level = np.full((101, 2), 0.25)
+    histories = [
+        made(Experiment(networks=2, output=output), range(101), loss=level)
+        for output in ("sigmoid", "squared")
+    ]
+    frame = loss.plateau_frame(histories, [0, 0], STYLE)
+    assert len(frame) == 6, "three of each"
+    assert frame[frame.seen].height.tolist() == [0.25]
+
+
 @pytest.mark.parametrize(
     ("high", "usual"), [(0, True), (1, True), (50, False), (101, False)], ids=str
 )

@@ -44,6 +44,20 @@ def test_most_networks_fate_has_its_cause(language):
     assert panel.cause(words, met(dead_from=0, solved=5)) == "", "most of them solved it"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_loss_that_is_not_a_number_is_not_laid_to_the_rates_charge(language):
+    words = text(language)
+    history = train(Experiment(output="linear", steps=20))
+    assert panel.cause(words, history) == words("verdict.undefined_loss")
+
+
+def test_heights_are_those_of_the_runs_own_loss():
+    words, squared = text("en"), Experiment(output="squared")
+    assert panel.in_words(words, squared, "constant") == words("fate.constant", height="0.250")
+    assert panel.in_words(words, Experiment(), "constant") == words("fate.constant", height="0.693")
+    assert panel.lowest_plateau(squared) == "0.1250"
+
+
 def test_every_unsolved_network_is_told_of():
     words = text("en")
     history = met(dead_from=1, diverged=2, solved=3)

@@ -207,6 +207,16 @@ def test_steep_answers_are_cut_where_they_all_look_alike():
     assert (block.surfaces.min(), block.surfaces.max()) == (0, 254)
 
 
+def test_answers_beyond_0_and_1_are_cut_too():
+    experiment = replace(SMALL, depth=0, networks=1, output="squared")
+    history = history_of(experiment, [[([[30.0], [-30.0]], [0.5])]])
+    block = read(block_of(ALONE, [history], 0))
+    columns, rows = np.meshgrid(block.axis, block.axis)
+    expected = np.where(columns > rows, 254, np.where(columns < rows, 0, 127))
+    apart = np.abs(columns - rows) > 1 / 30
+    np.testing.assert_array_equal(block.surfaces[0, 0][apart], expected[apart])
+
+
 def test_a_run_that_diverged_has_nothing_to_show_from_then_on():
     history = train(DIVERGING)
     lost = []

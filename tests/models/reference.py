@@ -49,6 +49,18 @@ def plain_network(experiment: Experiment, network: int) -> nn.Sequential:
     return nn.Sequential(*modules)
 
 
+def point_losses(output: str, logits: Tensor) -> Tensor:
+    """[..., 4] each point's own loss of its logit, as torch's modules and the lecture write it."""
+    labels = XOR_LABELS.to(logits)
+    if output == "squared":
+        return nn.functional.mse_loss(logits, labels.expand_as(logits), reduction="none")
+    if output == "sigmoid":
+        # The cross-entropy; written so, its own gradient does not round to 0 for confident answers.
+        return -nn.functional.logsigmoid(logits * (2 * labels - 1))
+    hypothesis = {"linear": nn.Identity, "relu": nn.ReLU}[output]()(logits)
+    return -(labels * torch.log(hypothesis) + (1 - labels) * torch.log(1 - hypothesis))
+
+
 def plain_run(experiment: Experiment, network: int) -> tuple[np.ndarray, np.ndarray]:
     """Loss [T] and weight-gradient norms [T, L] at every step 0..steps of one network."""
     net = plain_network(experiment, network)
@@ -59,11 +71,10 @@ def plain_run(experiment: Experiment, network: int) -> tuple[np.ndarray, np.ndar
         "adam": lambda p: torch.optim.Adam(p, lr=rate),
     }[experiment.optimizer](net.parameters())
     inputs = XOR_INPUTS.to(experiment.torch_dtype)
-    labels = XOR_LABELS.to(experiment.torch_dtype).unsqueeze(1)
     losses, norms = [], []
     for _ in range(experiment.steps + 1):
         optimizer.zero_grad()
-        loss = nn.functional.binary_cross_entropy_with_logits(net(inputs), labels)
+        loss = point_losses(experiment.output, net(inputs)[:, 0]).mean()
         loss.backward()
         losses.append(loss.item())
         norms.append([m.weight.grad.norm().item() for m in net if isinstance(m, nn.Linear)])

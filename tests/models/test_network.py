@@ -1,13 +1,15 @@
 """Forward and backward in every memory layout, against autograd network by network."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
 from models import ACTIVATIONS, Experiment, initial_parameters
-from models.datasets import POINTS, XOR_INPUTS, XOR_LABELS
+from models.datasets import POINTS, XOR_INPUTS
 from models.network import Arm, Ensemble, NetworksFirst, NetworksLast, best_layout
-from tests.models.reference import plain_network
+from tests.models.reference import plain_network, point_losses
 
 LAYOUTS = [NetworksFirst, NetworksLast]
 SHAPES = [(0, 3), (1, 1), (2, 1), (3, 5), (2, 13)]
@@ -27,7 +29,7 @@ def lab(activation: str, depth: int, width: int, networks: int) -> Experiment:
 
 
 def ensemble_of(experiments: list[Experiment], layout: type | None) -> Ensemble:
-    arms = [Arm(e.phi, e.activation_parameter, e.networks) for e in experiments]
+    arms = [Arm(e.phi, e.activation_parameter, e.networks, e.output_layer) for e in experiments]
     first = experiments[0]
     ensemble = Ensemble(first.depth, first.width, arms, torch.float64, layout)
     starts = [initial_parameters(e) for e in experiments]
@@ -41,15 +43,15 @@ def ensemble_of(experiments: list[Experiment], layout: type | None) -> Ensemble:
 
 
 def assert_as_autograd(ensemble: Ensemble, experiments: list[Experiment]) -> None:
-    """Logits, pre-activations, deltas and gradients of every network, run twice over."""
+    """Logits, losses, pre-activations, deltas and gradients of every network, run twice over."""
     gradient = torch.zeros_like(ensemble.weights)
     with torch.inference_mode():
         for _ in range(2):  # the second pass finds the first one's leftovers in the buffers
             ensemble.forward()
             ensemble.backward()
         ensemble.add_gradient(gradient, ensemble.blocks(gradient), 1.0)
-    plain = [plain_network(e, i) for e in experiments for i in range(e.networks)]
-    for place, net in enumerate(plain):
+    plain = [(e.output, plain_network(e, i)) for e in experiments for i in range(e.networks)]
+    for place, (output, net) in enumerate(plain):
         linears = [module for module in net if isinstance(module, nn.Linear)]
         logits, pre_activations = XOR_INPUTS, []
         for module in net:
@@ -57,9 +59,13 @@ def assert_as_autograd(ensemble: Ensemble, experiments: list[Experiment]) -> Non
             if isinstance(module, nn.Linear):
                 logits.retain_grad()
                 pre_activations.append(logits)
-        labels = XOR_LABELS.unsqueeze(1)
-        nn.functional.binary_cross_entropy_with_logits(logits, labels).backward()
+        losses = point_losses(output, logits[:, 0])
+        losses.mean().backward()
 
+        measured = ensemble.losses()[place]
+        torch.testing.assert_close(
+            measured, losses.detach(), rtol=1e-11, atol=1e-13, equal_nan=True
+        )
         torch.testing.assert_close(ensemble.logits[place], logits.detach(), rtol=1e-11, atol=1e-13)
         for layer, (linear, z) in enumerate(zip(linears, pre_activations, strict=True)):
             rows, columns = 1 + linear.in_features, linear.out_features
@@ -97,6 +103,15 @@ def test_arms_keep_their_own_activation(layout):
         activation="leaky_relu", activation_parameter=0.6, depth=3, width=4, init="lab",
         networks=2, dtype="float64",
     ))  # fmt: skip
+    assert_as_autograd(ensemble_of(experiments, layout), experiments)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_arms_keep_their_own_output(layout):
+    names = ["sigmoid", "squared", "linear", "linear", "relu", "sigmoid"]
+    experiments = [
+        replace(lab("tanh", 2, 4, 2 + place % 2), output=name) for place, name in enumerate(names)
+    ]
     assert_as_autograd(ensemble_of(experiments, layout), experiments)
 
 

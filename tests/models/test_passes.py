@@ -13,7 +13,7 @@ from torch.nn import functional
 from models import ACTIVATIONS, Experiment, History, Trainer, train
 from models.datasets import POINTS, XOR_INPUTS, XOR_LABELS
 from models.passes import Pass, decision_surface, network_pass
-from tests.models.reference import activation_module, plain_network
+from tests.models.reference import activation_module, plain_network, point_losses
 
 PARTS = ("inputs", "z", "slopes", "errors", "deltas")
 SHORT = Experiment(depth=3, width=4, init="lab", steps=40, networks=3)
@@ -58,8 +58,7 @@ def traced(history: History, frame: int, network: int) -> Traced:
         if layer < experiment.depth:
             inputs.append(activation(z[-1]))
     hidden = inputs[1:]
-    # The cross-entropy; written so, its own gradient does not round to 0 for confident answers.
-    loss = -functional.logsigmoid(z[-1][:, 0] * (2 * XOR_LABELS - 1))
+    loss = point_losses(experiment.output, z[-1][:, 0])
     both = _gradients(loss.sum(), [*z, *hidden])  # no point's loss depends on another's values
     return Traced(
         loss=loss.detach().numpy(),
@@ -135,6 +134,19 @@ def test_every_value_of_a_pass_is_torchs(activation, init):
     assert len(one.steps) > 3
     for place in range(len(one.steps)):
         assert_is_traced(one, place, traced(history, 6 * place, 2))
+
+
+def test_a_pass_ends_in_the_outputs_own_delta_and_answer():
+    history = train(replace(SHORT, activation="tanh", output="squared", dtype="float64"))
+    one = network_pass(history, 1)
+    for frame in range(0, len(one.steps), 7):
+        oracle = traced(history, frame, 1)
+        for layer, expected in enumerate(oracle.gradients, 1):
+            assert_close(one.gradient(layer)[frame], expected)
+        assert_close(one.deltas[-1][frame], oracle.deltas[-1])
+    answers = history.hypothesis[history.frame_places, :, 1]
+    np.testing.assert_allclose(one.hypothesis, answers, rtol=1e-9)
+    np.testing.assert_array_equal(one.hypothesis, one.z[-1][..., 0])
 
 
 @pytest.mark.parametrize(("depth", "width"), [(0, 5), (1, 1), (4, 1), (1, 7)])
@@ -317,8 +329,9 @@ def test_a_decision_surface_is_torchs_at_the_cells_middles(activation, init, dep
     assert surfaces.std() > 0.01
 
 
-def test_a_decision_surface_goes_through_the_points_that_were_logged():
-    history = train(replace(SHORT, activation="tanh", steps=100))
+@pytest.mark.parametrize("output", ["sigmoid", "squared"])
+def test_a_decision_surface_goes_through_the_points_that_were_logged(output):
+    history = train(replace(SHORT, activation="tanh", steps=100, output=output))
     surfaces = decision_surface(history, 2, -0.5, 1.5, 2)  # two cells: their middles are 0 and 1
     for point, (first, second) in enumerate(XOR_INPUTS.int().tolist()):
         logged = history.hypothesis[history.frame_places, point, 2]

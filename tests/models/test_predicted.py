@@ -50,9 +50,12 @@ WIDE = [
 ]
 
 
-@pytest.mark.parametrize(("activation", "init"), WIDE)
-def test_wide_networks_start_with_the_predicted_gradients(activation, init):
-    experiment = Experiment(activation=activation, init=init, depth=10, width=64)
+@pytest.mark.parametrize(
+    ("activation", "init", "output"),
+    [(*one, "sigmoid") for one in WIDE] + [(*one, "squared") for one in WIDE[::3]],
+)
+def test_wide_networks_start_with_the_predicted_gradients(activation, init, output):
+    experiment = Experiment(activation=activation, init=init, depth=10, width=64, output=output)
     measured, predicted = rms(norms_of(experiment, 200)), predicted_gradient(experiment)
     assert predicted.shape == (11,)
     assert predicted[-1] == 1

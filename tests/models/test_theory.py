@@ -33,7 +33,8 @@ def hermite_expectation(function, variance: float) -> float:
 
 def started(experiment: Experiment, networks: int) -> Ensemble:
     """Many networks as they start, forward and backward done, in float64."""
-    arm = Arm(experiment.phi, experiment.activation_parameter, networks)
+    output = experiment.output_layer
+    arm = Arm(experiment.phi, experiment.activation_parameter, networks, output)
     ensemble = Ensemble(experiment.depth, experiment.width, [arm], torch.float64)
     seeds = range(experiment.seed, experiment.seed + networks)
     draws = (experiment.initializer, experiment.sizes, experiment.phi.pieces, seeds)
