@@ -66,11 +66,13 @@ def test_every_unsolved_network_is_told_of():
 
 
 def test_a_part_of_the_bar_shows_one_of_its_networks_kept_if_there_is_one():
-    history = met(dead_from=1, diverged=2, solved=3)  # network 0 is kept
-    assert panel._example(history, "solved") == 0
-    assert panel._example(history, "dead") == 3
-    assert panel._example(history, "diverged") == 6
-    assert panel._example(history, "constant") is None
+    history = met(dead_from=1, diverged=2, solved=3)
+    assert panel._example(history, "solved", [0, 1]) == 0
+    assert panel._example(history, "solved", [2, 5]) == 2
+    assert panel._example(history, "dead", [0, 5]) == 5
+    assert panel._example(history, "dead", [0, 1]) == 3, "none of them was kept"
+    assert panel._example(history, "diverged", []) == 6
+    assert panel._example(history, "constant", [0]) is None
 
 
 def bar(page: Page) -> list[dict]:

@@ -106,7 +106,7 @@ def test_everything_wrong_is_named_in_the_language(language):
     assert not page.app.exception
     words = page.words
     wrong = {"controls.seed": ("x", "0"), "inside.title": ("typo", "–"),
-             "charts.scale": ("y", "linear"), "print.view": ("z", "typical")}  # fmt: skip
+             "charts.scale": ("y", "linear"), "in_view.label": ("z", "typical")}  # fmt: skip
     lines = [
         words("link.wrong", control=words(title), asked=asked, used=used)
         for title, (asked, used) in wrong.items()
@@ -162,7 +162,7 @@ def test_scale_and_network_in_view_come_and_go_with_the_link():
 
 def test_a_network_in_view_that_there_is_not_is_named():
     page = Page(networks=4, view="number", network=9)
-    expected = page.words("link.wrong", control=page.words("print.number"), asked="9", used="3")
+    expected = page.words("link.wrong", control=page.words("in_view.number"), asked="9", used="3")
     assert page.warnings == [expected]
     assert "seed 3" in page.html
 

@@ -15,7 +15,7 @@ from components.panels.inside.network import EDGES
 from components.panels.offers import FITTING
 from components.sidebar import PRESETS
 from components.state import DEFAULTS
-from components.state.items import RATE_CHOICES
+from components.state.items import RATE_CHOICES, VIEWS
 from components.text import Text, text
 from models.comparison import STARTS
 from models.diagnostics import FATES, damage
@@ -107,6 +107,7 @@ GIVEN = {
     "health.{measure}_caption": set(MEASURES),
     "controls.rates_{value}": set(RATE_CHOICES),
     "help.{key}": OWN,
+    "in_view.{kind}_of": set(VIEWS),
     "network.caption_{by}": set(EDGES),
     "start.{kin}": set(STARTS),
     "theory.{name}": set(CAVEATS),

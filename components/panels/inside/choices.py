@@ -40,7 +40,7 @@ def offer_kept(words: Text, style: Style, histories: tuple[History, ...], networ
         offer = words("inside.show_like", network=like, name=style.names[0], fate=fate)
         choose = partial(show, like)
     st.caption(words("inside.not_kept", network=network, count=len(kept)))
-    if st.button(offer, key="kept", on_click=choose):
+    if st.button(offer, key="show kept", on_click=choose):
         st.rerun()  # the charts and the printout show it as well
 
 

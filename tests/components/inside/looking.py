@@ -1,6 +1,7 @@
 """What the tests of the look inside share: the page's section, and the runs behind it."""
 
 import functools
+import re
 from types import SimpleNamespace
 
 import pandas as pd
@@ -57,8 +58,12 @@ def histories(page: Page) -> list[History]:
 
 
 def chosen(page: Page) -> int:
-    """The network that is looked into, by the picker."""
-    return page.app.button_group(key=key(page, "network ")).value
+    """The network in view, as it stands beside its control."""
+    (about,) = [text.value for text in page.app.markdown if "vgl-in-view" in text.value]
+    kind = page.app.session_state["view"] if page.experiments[0].networks > 1 else "number"
+    sentence = page.words(f"in_view.{kind}_of", name=r"[^:]*", network="@", seed=r"-?\d+")
+    pattern = sentence.replace("(", r"\(").replace(")", r"\)").replace("@", r"(\d+)")
+    return int(re.search(pattern, about)[1])
 
 
 def passes(page: Page, frame: int = 0, place: int | None = None) -> list[Pass]:

@@ -52,8 +52,6 @@ def test_a_network_that_diverged_is_shown_until_then():
     gone = page.words("inside.gone", step="100")
     assert f"ReLU · {gone}" in prose(page)
     assert f"Sigmoid · {gone}" not in prose(page)
-    fate = page.words("fate.diverged")
-    assert page.words("inside.fate", name="ReLU", fate=fate) in prose(page)
     views = re.findall(r'aria-label="(\w+), input', page.html)
     assert views == ["Sigmoid"]
     page.set("inside", "network")

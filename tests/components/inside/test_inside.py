@@ -10,7 +10,7 @@ from components.panels.inside import chain, health, points, replay, view
 from components.runs import polling
 from components.state.items import PANELS
 from components.text import LANGUAGES, text
-from tests.components.inside.looking import SMALL, drawings_of, keys, open_panel, prose, said
+from tests.components.inside.looking import SMALL, drawings_of, open_panel, prose, said
 from tests.components.inside.test_replay import replayed
 from tests.components.page import Page
 from tests.components.test_page import clean, foreign
@@ -64,7 +64,6 @@ def test_a_panel_costs_nothing_until_it_is_opened_nor_after_it_is_closed(panel, 
     page = Page(**SMALL, seed=8_000 + PANELS.index(panel))
     assert open_panel(page) is None
     assert page.words("inside.closed") in prose(page)
-    assert keys(page, "network ") == []
     assert calls == []
     page.set("inside", panel)
     assert set(calls) == WORKERS[panel]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from components.charts.network import edge_frame, node_frame
-from components.numbers import number
+from components.numbers import probability
 from models.datasets import XOR_INPUTS
 from tests.components.inside.looking import SMALL, drawings_of, histories, key, passes, prose
 from tests.components.page import Page
@@ -25,7 +25,7 @@ def check_network(page: Page, frame: int, point: int, by: str = "gradient") -> N
             for column in ("value",) if name == "nodes" else ("weight", "gradient", "size"):
                 np.testing.assert_allclose(tables[name][column], expected[column], rtol=1e-6)
         assert tables["nodes"].value.tolist()[:2] == XOR_INPUTS[point].tolist()
-        answer = page.words("network.answer", p=number(one.hypothesis[0, point], 3))
+        answer = page.words("network.answer", p=probability(one.hypothesis[0, point]))
         assert answer in prose(page)
 
 
@@ -42,7 +42,7 @@ def test_the_network_is_drawn_at_the_step_the_point_and_by_what_is_chosen():
     page.set("edges", "weight")
     check_network(page, 7, 3, "weight")
     assert page.words("network.caption_weight") in prose(page)
-    page.set(key(page, "network "), 0).set(key(page, "step "), steps[-1])
+    page.set("view", "number").set("view_number", 0).set(key(page, "step "), steps[-1])
     check_network(page, -1, 3, "weight")
 
 

@@ -1,9 +1,9 @@
-"""The replay's panel: it plays the network that is looked into."""
+"""The replay's panel: it plays the network in view."""
 
 import numpy as np
 
 from components.replay import surfaces
-from tests.components.inside.looking import SMALL, histories, key
+from tests.components.inside.looking import SMALL, histories
 from tests.components.page import Page
 from tests.components.test_replay import Block, read
 
@@ -13,10 +13,10 @@ def replayed(page: Page) -> Block:
     return read(part.proto.bytes)
 
 
-def test_the_replay_is_the_chosen_networks():
-    page = Page(**SMALL).set("inside", "replay")
+def test_the_replay_is_of_the_network_in_view():
+    page = Page(**SMALL, view="number", inside="replay")
     for place in (3, 0):
-        page.set(key(page, "network "), place)
+        page.set("view_number", place)
         block = replayed(page)
         for arm, history in enumerate(histories(page)):
             np.testing.assert_allclose(block.loss[arm], history.loss[:, place], rtol=1e-6)

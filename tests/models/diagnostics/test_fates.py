@@ -9,8 +9,8 @@ from torch.nn import functional
 
 from models import Experiment, train
 from models.datasets import XOR_INPUTS, XOR_LABELS
-from models.diagnostics import FATES, fate_counts, fates
-from models.outputs import OUTPUTS
+from models.diagnostics import FATES, fate_counts, fates, network_like
+from models.outputs import OUTPUTS, PLATEAUS
 from tests.components.histories import made
 
 STEPS = (0, 10, 50, 90, 95, 100)
@@ -125,3 +125,21 @@ def test_a_view_of_an_earlier_step_has_the_fates_of_then():
     history = train(replace(experiment, steps=1_000)).until(200)
     assert fates(history).tolist() == fates(train(experiment)).tolist()
     assert "dead" in fate_counts(history)
+
+
+def test_most_like_a_network_is_the_nearest_loss_of_those_that_met_its_fate():
+    loss = np.array([[0.7, 0.02, 0.30, 0.12, 0.11, np.nan, np.nan, 0.9]])
+    history = made(
+        Experiment(networks=8, steps=100),
+        STEPS,
+        loss=np.repeat(loss, len(STEPS), axis=0),
+        accuracy=np.where(loss < 0.31, 1.0, 0.5) * np.ones((len(STEPS), 1)),
+        diverged=np.isnan(loss[0]),
+    )
+    assert fates(history).tolist()[1:7] == ["solved"] * 4 + ["diverged"] * 2
+    assert network_like(history, 3, [0, 1, 2, 4]) == 4
+    assert network_like(history, 3, [0, 1, 2]) == 1, "0.10 away rather than 0.18"
+    assert network_like(history, 2, [2, 3]) == 2, "itself"
+    assert network_like(history, 6, [0, 5]) == 5, "without a loss they are alike"
+    assert network_like(history, 6, [0, 1, 7]) is None
+    assert network_like(history, 1, []) is None

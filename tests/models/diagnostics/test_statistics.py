@@ -12,7 +12,7 @@ from models.activations import SELU_ALPHA, SELU_SCALE
 from models.diagnostics import (
     NORMAL_95,
     gradient_ratio,
-    kept_network_like,
+    kept_by_all,
     plateaus_of,
     quartiles,
     representative_networks,
@@ -120,24 +120,23 @@ def test_plateaus_are_rested_on_for_a_tenth_of_the_run():
 
 def test_representative_networks_are_median_lowest_and_highest():
     odd = known_losses([0.5, 0.1, 0.3, 0.9, 0.2])
-    assert representative_networks(odd) == {"typical": 2, "best": 1, "worst": 3}
+    assert representative_networks(odd, range(5)) == {"typical": 2, "best": 1, "worst": 3}
     even = known_losses([0.5, 0.1, 0.3, 0.9])
-    assert representative_networks(even)["typical"] == 2, "the lower of the two in the middle"
+    assert representative_networks(even, range(4))["typical"] == 2, "the lower of the two middle"
     diverged = known_losses([0.5, np.nan, 0.3])
-    assert representative_networks(diverged) == {"typical": 0, "best": 2, "worst": 1}
+    assert representative_networks(diverged, range(3)) == {"typical": 0, "best": 2, "worst": 1}
 
 
-def test_a_kept_network_stands_for_itself_the_nearest_for_the_others():
-    history = known_losses([0.7, 0.1, 0.4, 0.39, np.nan, 0.05, 0.56], kept=[1, 2, 6])
-    likes = [kept_network_like(history, network) for network in range(7)]
-    assert likes == [6, 1, 2, 2, 1, 1, 6]
-    unknown = known_losses([0.3, np.nan, 0.9, 0.35, 0.2], kept=[1, 2, 3])
-    assert [kept_network_like(unknown, network) for network in (0, 1, 4)] == [3, 1, 3]
-    nothing = known_losses([0.3, np.nan, np.nan], kept=[1, 2])
-    assert kept_network_like(nothing, 0) == 1
-    assert kept_network_like(nothing, 2) == 2
-    alike = known_losses([0.3, 0.3, 0.3], kept=[0, 1])
-    assert [kept_network_like(alike, network) for network in range(3)] == [0, 1, 0]
+def test_representative_networks_are_those_of_the_ones_asked_for():
+    history = known_losses([0.5, 0.1, 0.3, 0.9, 0.2])
+    assert representative_networks(history, [0, 3, 4]) == {"typical": 0, "best": 4, "worst": 3}
+    assert representative_networks(history, [2]) == {"typical": 2, "best": 2, "worst": 2}
+
+
+def test_what_every_run_kept_is_what_all_can_show():
+    first, second = (known_losses([0.5] * 5, kept=kept) for kept in ([3, 0, 4], [4, 3]))
+    assert kept_by_all([first]) == [0, 3, 4]
+    assert kept_by_all([first, second]) == [3, 4]
 
 
 # Saturation
