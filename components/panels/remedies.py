@@ -235,11 +235,13 @@ def _is_option(name: str, value: Any) -> bool:
 
 
 def _tried(runs: Runs, offer: Offer) -> Offer:
-    """The same offer; it is tried if that is soon done here and nobody else waits for long."""
-    cheap = all(
-        shared_effects().get(remedy) is not None
-        or runs.known((remedy,))
-        or runs.estimate((remedy,)).seconds < TRYING_SECONDS
-        for remedy in offer.remedies
-    )
-    return replace(offer, tried=cheap and runs.crowd <= polling.LIVE_CROWD)
+    """The same offer; it is tried if that is soon done here and few are waiting for their own."""
+
+    def done(remedy: Experiment) -> bool:
+        return shared_effects().get(remedy) is not None or runs.known((remedy,))
+
+    def soon(remedy: Experiment) -> bool:
+        few = runs.crowd <= polling.LIVE_CROWD
+        return few and runs.estimate((remedy,)).seconds < TRYING_SECONDS
+
+    return replace(offer, tried=all(done(remedy) or soon(remedy) for remedy in offer.remedies))

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from models.diagnostics.chain import FADED
 from models.diagnostics.fates import fates
@@ -125,4 +126,11 @@ def _fitting(experiment: Experiment) -> Experiment:
 
 def _arriving(experiment: Experiment) -> float:
     """The share of the output's delta that theory expects in the first layer."""
-    return float(mean_field(experiment).relative_delta[0])
+    # Before the first step nothing else matters.
+    names = ("activation", "activation_parameter", "depth", "width", "init")
+    return _relative_delta(Experiment(**{name: getattr(experiment, name) for name in names}))
+
+
+@lru_cache(maxsize=512)
+def _relative_delta(initial: Experiment) -> float:
+    return float(mean_field(initial).relative_delta[0])

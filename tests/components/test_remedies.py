@@ -7,7 +7,7 @@ import pytest
 from components import state
 from components.choice import choice_of
 from components.panels import remedies as panel
-from components.runs import polling
+from components.runs import polling, shared_runs
 from components.runs.job import Job
 from components.state import DEFAULTS
 from components.text import LANGUAGES
@@ -21,6 +21,13 @@ ADAM = {"optimizer": "adam", "learning_rate": 0.01}
 def offered(page: Page) -> dict[str, str]:
     """The offers' labels by key."""
     return {b.key: b.label for b in page.app.button if (b.key or "").startswith("remedy")}
+
+
+def train_elsewhere(experiment: Experiment) -> None:
+    """Let another visitor ask for a run, and leave when it is done."""
+    visit = shared_runs().visit("elsewhere")
+    assert visit.watch((experiment,), wait=20.0).finished
+    visit.leave()
 
 
 @pytest.fixture(autouse=True)
@@ -65,15 +72,19 @@ def test_a_run_that_solves_it_needs_none():
 
 
 @pytest.mark.parametrize(
-    "reason", [(panel, "TRYING_SECONDS", 0.0), (polling, "LIVE_CROWD", -1)], ids=["dear", "crowded"]
+    ("seed", "reason"),
+    [(5, (panel, "TRYING_SECONDS", 0.0)), (6, (polling, "LIVE_CROWD", -1))],
+    ids=["dear", "crowded"],
 )
-def test_what_costs_too_much_is_not_tried_and_says_so(monkeypatch, reason):
+def test_what_costs_too_much_is_not_tried_and_says_so(monkeypatch, seed, reason):
     monkeypatch.setattr(*reason)
-    page = Page(activation="relu", compare="none", depth=6, learning_rate=0.005)
+    page = Page(activation="relu", compare="none", depth=6, learning_rate=0.005, seed=seed)
     expected = page.words(
         "remedy.untried", names="ReLU", change=page.words("cost.use_steps", value="1,000")
     )
     assert list(offered(page).values()) == [expected]
+    train_elsewhere(replace(page.experiments[0], steps=1_000))
+    assert list(offered(page.look()).values()) != [expected], "what is known costs nothing"
 
 
 def test_a_remedy_that_the_trainer_fails_at_is_not_offered(monkeypatch):
