@@ -21,6 +21,7 @@ from components.panels.link_notice import link_notice
 from components.panels.offers import affordable
 from components.panels.overview import overview
 from components.panels.printout import printout
+from components.panels.remedies import remedy_row
 from components.panels.verdict import figures, verdict
 from components.runs import Once, Progress, Visit, polling, shared_runs
 from components.text import Text
@@ -34,24 +35,34 @@ def render(words: Text, choice: Choice) -> None:
     runs = shared_runs()
     if state.get("session") is None:
         state.put("session", uuid.uuid4().hex)
-    visit = runs.visit(state.get("session"))
+    visit, aside = (runs.visit(f"{state.get('session')}{part}") for part in ("", " remedy"))
+    aside.leave()
     if not affordable(words, style, runs, choice):
         visit.leave()
         return
     pause = polling.pause(runs)
     progress = polling.first_look(visit, choice.experiments, pause)
     # A fragment lives as long as its session, with all that it is given: so no arrays.
-    asked = Asked(choice, visit, pause, ended=progress.finished)
+    asked = Asked(choice, visit, aside, pause, ended=progress.finished)
     results = st.fragment(_results, run_every=None if asked.ended else pause)
     results(words, style, asked, Once(progress))
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What one visit of the page asked for; ``ended``: its run had, when the page was drawn."""
+    """What one visit of the page asked for.
+
+    Attributes:
+        choice: what the controls said.
+        visit: watches its run.
+        aside: watches what is tried beside it.
+        pause: seconds between two looks.
+        ended: whether the run had, when the page was drawn.
+    """
 
     choice: Choice
     visit: Visit
+    aside: Visit
     pause: float
     ended: bool
 
@@ -83,6 +94,7 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
     st.html(verdict(words, style, histories) + figures(words, style, histories))
     if (example := fate_bar(words, style, histories)) is not None:
         show(example)
+    remedy_row(words, style, asked.choice, histories, asked.aside)
     network = choose_network(words, style, histories)
     overview(words, style, histories, [network] * len(histories))
     st.fragment(_inside)(words, style, asked)

@@ -1,8 +1,8 @@
 """Figures read off a finished run, one module a subject.
 
-``statistics`` and ``fates`` of many networks, what a ``family`` of runs is compared by; in one
-network, the ``chain`` rule, the ``health`` of its layers, and the four ``points`` as its layers see
-them.
+``statistics`` and ``fates`` of many networks, the ``remedies`` that follow from them, what a
+``family`` of runs is compared by; in one network, the ``chain`` rule, the ``health`` of its layers,
+and the four ``points`` as its layers see them.
 """
 
 from models.diagnostics.chain import (
@@ -20,6 +20,7 @@ from models.diagnostics.family import Standing, best, median_steps, standing
 from models.diagnostics.fates import FATES, fate_counts, fates, network_like
 from models.diagnostics.health import Health, layer_health
 from models.diagnostics.points import PointsView, points_views
+from models.diagnostics.remedies import remedies
 from models.diagnostics.statistics import (
     NORMAL_95,
     born_dead,
@@ -62,6 +63,7 @@ __all__ = [
     "plateaus_of",
     "points_views",
     "quartiles",
+    "remedies",
     "representative_networks",
     "saturated_share",
     "saturation_slope",

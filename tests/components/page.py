@@ -73,7 +73,13 @@ class Page:
         if self.app.error or self.app.exception or self.offers:
             return True
         done = re.escape(self.words("run.done", steps="@")).replace("@", r"[\d,]+")
-        return re.fullmatch(done, self.status) is not None
+        return re.fullmatch(done, self.status) is not None and not self.trying
+
+    @property
+    def trying(self) -> bool:
+        """Whether the effect of a remedy is still being computed."""
+        said = re.escape(self.words("remedy.computing", names="@", change="@")).replace("@", ".+")
+        return any(re.fullmatch(said, caption.value) for caption in self.app.caption)
 
     @property
     def offers(self) -> list[str]:

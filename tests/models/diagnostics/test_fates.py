@@ -10,7 +10,7 @@ from torch.nn import functional
 from models import Experiment, train
 from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.diagnostics import FATES, fate_counts, fates, network_like
-from models.outputs import OUTPUTS, PLATEAUS
+from models.outputs import OUTPUTS
 from tests.components.histories import made
 
 STEPS = (0, 10, 50, 90, 95, 100)

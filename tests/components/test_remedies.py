@@ -1,0 +1,153 @@
+"""Remedies on the page: their effects are computed, and a click moves one run's controls alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from components import state
+from components.choice import choice_of
+from components.panels import remedies as panel
+from components.runs import polling, shared_runs
+from components.runs.job import Job
+from components.state import DEFAULTS
+from components.text import LANGUAGES
+from models import Experiment, train
+from models.diagnostics import remedies
+from tests.components.page import Page
+
+ADAM = {"optimizer": "adam", "learning_rate": 0.01}
+
+
+def offered(page: Page) -> dict[str, str]:
+    """The offers' labels by key."""
+    return {b.key: b.label for b in page.app.button if (b.key or "").startswith("remedy")}
+
+
+def train_elsewhere(experiment: Experiment) -> None:
+    """Let another visitor ask for a run, and leave when it is done."""
+    visit = shared_runs().visit("elsewhere")
+    assert visit.watch((experiment,), wait=20.0).finished
+    visit.leave()
+
+
+@pytest.fixture(autouse=True)
+def nothing_known_and_time_enough(monkeypatch):
+    panel.shared_effects.cache_clear()
+    monkeypatch.setattr(panel, "TRYING_SECONDS", 30.0)  # however busy this machine is
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_effect_is_that_of_the_remedy_really_trained(language):
+    page = Page(lang=language, activation="relu", compare="sigmoid", networks=16, steps=1_000)
+    remedy = Experiment(networks=16, **ADAM)
+    (label,) = offered(page).values()
+    change = "Adam, " + page.words("names.learning_rate", rate="0.01")
+    solved = int(train(remedy).solved.sum())
+    assert 0 < solved < 16
+    assert label == page.words(
+        "remedy.offer", names="Sigmoid", change=change, solved=solved, count=16
+    )
+
+
+def test_a_click_makes_the_run_its_remedy():
+    page = Page(activation="relu", compare="none", networks=8, learning_rate="5", steps=200)
+    (first, *_) = offered(page)
+    experiment = page.experiments[0]
+    page.click(first)
+    (after,) = page.experiments
+    assert after == replace(experiment, learning_rate=after.learning_rate)
+    assert after.learning_rate in (0.5, 0.05)
+    assert page.app.query_params["learning_rate"] == f"{after.learning_rate:g}"
+
+
+def test_what_does_not_help_is_not_offered():
+    page = Page(activation="sigmoid", compare="none", init="zeros")
+    (remedy,) = remedies(train(page.experiments[0]))
+    assert panel.shared_effects().get(remedy) == train(remedy).solved.sum() == 0
+    assert offered(page) == {}
+
+
+def test_a_run_that_solves_it_needs_none():
+    assert offered(Page(activation="tanh", compare="none", depth=2, networks=4, steps=1_000)) == {}
+
+
+@pytest.mark.parametrize(
+    ("seed", "reason"),
+    [(5, (panel, "TRYING_SECONDS", 0.0)), (6, (polling, "LIVE_CROWD", -1))],
+    ids=["dear", "crowded"],
+)
+def test_what_costs_too_much_is_not_tried_and_says_so(monkeypatch, seed, reason):
+    monkeypatch.setattr(*reason)
+    page = Page(activation="relu", compare="none", depth=6, learning_rate=0.005, seed=seed)
+    expected = page.words(
+        "remedy.untried", names="ReLU", change=page.words("cost.use_steps", value="1,000")
+    )
+    assert list(offered(page).values()) == [expected]
+    train_elsewhere(replace(page.experiments[0], steps=1_000))
+    assert list(offered(page.look()).values()) != [expected], "what is known costs nothing"
+
+
+def test_a_remedy_that_the_trainer_fails_at_is_not_offered(monkeypatch):
+    sound = Job.train_slice
+
+    def train_slice(job: Job, target: int) -> None:
+        if job.experiments[0].optimizer == "adam":
+            raise RuntimeError("on purpose")
+        sound(job, target)
+
+    monkeypatch.setattr(Job, "train_slice", train_slice)
+    page = Page(activation="sigmoid", compare="relu", networks=4, steps=300, seed=322)
+    assert offered(page) == {}
+
+
+def test_only_the_latest_effects_are_remembered(monkeypatch):
+    monkeypatch.setattr(panel, "KNOWN", 2)
+    effects = panel.Effects()
+    for seed in range(3):
+        effects.put(Experiment(seed=seed), seed)
+    assert [effects.get(Experiment(seed=seed)) for seed in range(3)] == [None, 1, 2]
+
+
+def test_fewer_than_now_in_any_run_does_not_help():
+    runs = (Experiment(seed=1), Experiment(seed=2))
+    for after, helps in (((3, 5), True), ((3, 4), False), ((2, 9), False), ((4, 4), True)):
+        for run, solved in zip(runs, after, strict=True):
+            panel.shared_effects().put(run, solved)
+        assert panel.Offer((0, 1), runs, runs, (3, 4), (), True).helps() == helps
+
+
+# What the controls say, which run becomes what, and what the controls are to say then.
+OWN = {"compare_init": "he_normal", "compare_learning_rate": 0.5}
+CASES = [
+    ({}, {0: ADAM}, {**ADAM, "compare_optimizer": "sgd", "compare_learning_rate": 0.1}),
+    ({}, {1: ADAM}, {"compare_optimizer": "adam", "compare_learning_rate": 0.01}),
+    ({}, {0: ADAM, 1: ADAM}, ADAM),
+    ({"compare": "none"}, {0: ADAM}, ADAM),
+    ({}, {0: {"activation": "tanh"}}, {"activation": "tanh"}),
+    ({}, {1: {"activation": "tanh"}}, {"compare": "tanh"}),
+    ({}, {1: {"steps": 10_000}}, {"steps": 10_000}),
+    (OWN, {0: {"learning_rate": 0.01}}, {"learning_rate": 0.01}),
+    (OWN, {1: {"learning_rate": 0.05}}, {"compare_learning_rate": 0.05}),
+    (OWN, {0: {"init": "he_normal"}}, {"init": "he_normal", "compare_init": None}),
+    ({}, {0: {"learning_rate": 0.03}}, {}),  # no such option
+    ({}, {1: {"activation": "relu"}}, {}),  # then there would be one run only
+]
+
+
+@pytest.mark.parametrize(("said", "becomes", "expected"), CASES)
+def test_the_run_in_need_is_the_only_one_that_changes(monkeypatch, said, becomes, expected):
+    values = DEFAULTS | said
+    monkeypatch.setattr(state, "get", values.get)
+    choice = choice_of(values)
+    remedied = {
+        place: replace(choice.experiments[place], **fields) for place, fields in becomes.items()
+    }
+    controls = dict(panel._controls(choice, remedied))
+    assert controls == expected
+    steps = controls.get("steps", choice.experiment.steps)
+    if expected:
+        after = choice_of(values | controls).experiments
+        assert after == [
+            replace(remedied.get(place, run), steps=steps)
+            for place, run in enumerate(choice.experiments)
+        ]

@@ -1,0 +1,138 @@
+"""Remedies: which are named for what befell a run, and that they help, by training them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models import ACTIVATIONS, Experiment, train
+from models.diagnostics import gradient_ratio, remedies
+from models.diagnostics.remedies import _another_start, _arriving, _larger_gradient
+from models.experiment import differing_fields
+from tests.components.histories import made
+
+NETWORKS = 16
+RELU = {"activation": "relu"}
+HE = {"init": "he_normal"}
+ADAM = {"optimizer": "adam", "learning_rate": 0.01}
+
+# What befell a run of nine hidden layers of ten, and what is to be tried: the first that helps.
+CASES = {
+    "diverged": ({"activation": "maxout"}, [{"learning_rate": 0.01}, {"learning_rate": 0.001}], 1),
+    "died": (
+        {**RELU, "learning_rate": 5.0}, [{"learning_rate": 0.5}, {"learning_rate": 0.05}], 1
+    ),
+    "born dead": ({**RELU, "width": 2}, [{**HE, "width": 10}, {"width": 10}], 0),
+    "born dead of zeros": ({**RELU, "init": "zeros"}, [HE], 0),
+    "vanished by sigmoid": ({}, [RELU, ADAM], 0),
+    "vanished by small weights": ({**RELU, "init": "pytorch"}, [HE, ADAM], 0),
+    "vanished in tanh": (
+        {"activation": "tanh", "init": "pytorch"},
+        [{"init": "xavier_normal"}, {**RELU, **HE}, ADAM],
+        0,
+    ),
+    "plateau": ({"depth": 3}, [ADAM, {"steps": 10_000}], 0),
+    "learning": ({**RELU, "depth": 2, "steps": 20}, [{"steps": 200}], 0),
+    "no hidden layer": ({"depth": 0}, [{**RELU, "depth": 1}], 0),
+}  # fmt: skip
+
+
+def changes(experiment: Experiment, remedy: Experiment) -> dict:
+    return {name: getattr(remedy, name) for name in differing_fields(experiment, remedy)}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_remedy_follows_from_the_fate_and_helps(case):
+    fields, expected, helps = CASES[case]
+    experiment = Experiment(networks=NETWORKS, **fields)
+    history = train(experiment)
+    assert history.solved.mean() < 0.5
+    found = remedies(history)
+    assert [changes(experiment, remedy) for remedy in found] == expected
+    assert train(found[helps]).solved.mean() > 0.5
+    assert train(found[helps]).solved.sum() >= history.solved.sum() + NETWORKS / 4
+
+
+def test_adam_solves_it_in_spite_of_the_gradient():
+    """FACTS: 48 of 64 at rate .01, with the first layer's gradient at 6e-5 of the last one's."""
+    experiment = Experiment(networks=64)
+    (adam,) = (one for one in remedies(train(experiment)) if one.optimizer == "adam")
+    history = train(adam)
+    assert history.solved.sum() == pytest.approx(48, abs=6)
+    assert gradient_ratio(history.weight_gradient_norm[0]) == pytest.approx(6e-5, rel=0.2)
+
+
+def run(solved: int, **fates: int):
+    """A made-up run of eight: so many solved it, so many met each of these fates."""
+    names = ["solved"] * solved + [name for name, count in fates.items() for _ in range(count)]
+    names = np.array(names)
+    loss = np.full((3, 8), 0.6931)
+    loss[:, names == "learning"] = [[2.0], [1.5], [1.0]]
+    loss[:, names == "solved"] = 0.1
+    loss[-1, names == "diverged"] = np.nan
+    dead = np.zeros((3, 8), bool)
+    dead[:, names == "born"] = True
+    dead[1:, names == "died"] = True
+    norms = np.full((3, 10, 8), 1e-4)
+    norms[:, -1] = 1e-4 if "plateau" in names else 1.0
+    return made(
+        Experiment(activation="relu", networks=8, steps=100),
+        (0, 50, 100),
+        loss=loss,
+        accuracy=np.where(loss < 0.3, 1.0, 0.5),
+        weight_gradient_norm=norms,
+        diverged=np.isnan(loss[-1]),
+        dead=dead,
+    )
+
+
+def first_change(history) -> dict:
+    return changes(history.experiment, remedies(history)[0])
+
+
+def test_half_solved_is_enough():
+    assert remedies(run(4, diverged=4)) == []
+    assert remedies(run(3, diverged=5)) != []
+
+
+def test_most_failures_decide_and_too_large_steps_have_two_faces():
+    assert first_change(run(0, diverged=2, died=3, learning=3)) == {"learning_rate": 0.01}
+    assert first_change(run(0, diverged=2, died=1, learning=5)) == {"steps": 1_000}
+    assert "learning_rate" not in first_change(run(0, born=5, died=3)), (
+        "no rate wakes the born dead"
+    )
+    assert first_change(run(3, plateau=5)) == ADAM
+
+
+def test_wider_is_as_wide_as_makes_death_rare():
+    """Against Lu et al.'s formula, worked by hand: the least n with 1 - (1 - 2^-n)^9 < 1 %."""
+    (width,) = {one.width for one in _another_start(Experiment(activation="relu", width=2))}
+    assert 1 - (1 - 2.0**-width) ** 9 < 0.01 < 1 - (1 - 2.0 ** -(width - 1)) ** 9
+    wide = Experiment(activation="relu", width=100)
+    assert {one.width for one in _another_start(wide)} == {100}, "never narrower"
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
+def test_theory_tells_who_keeps_the_gradient(activation):
+    experiment = Experiment(activation=activation, init="he_normal", width=100, steps=1, depth=5)
+    norms = train(experiment).weight_gradient_norm[0]
+    assert (_arriving(experiment) < 0.01) == (activation == "sigmoid")
+    assert (gradient_ratio(norms) < 0.01) == (activation == "sigmoid")
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_activation_has_its_remedies_at_every_depth(activation):
+    for depth, width in ((1, 1), (50, 1)):
+        experiment = Experiment(activation=activation, depth=depth, width=width)
+        for remedy in _larger_gradient(experiment):
+            assert set(changes(experiment, remedy)) <= {
+                "activation", "activation_parameter", "init", "optimizer", "learning_rate"
+            }  # fmt: skip
+
+
+def test_at_the_limits_nothing_impossible_is_tried():
+    long = replace(run(0, learning=8), experiment=Experiment(networks=8, steps=200_000))
+    assert remedies(long) == []
+    adam = Experiment(activation="relu", networks=8, optimizer="adam", steps=100)
+    resting = replace(run(0, plateau=8), experiment=adam)
+    assert [changes(adam, one) for one in remedies(resting)] == [{"steps": 1_000}]
