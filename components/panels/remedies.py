@@ -24,8 +24,8 @@ from components.runs import Runs, Visit, polling
 from components.state import COMPARABLE, DEFAULTS, ITEMS
 from components.text import Text
 from models import Experiment, History
+from models.comparison import differing
 from models.diagnostics import remedies
-from models.experiment import differing_fields
 
 MOST = 2  # remedies a run
 FIELDS = tuple(name for name in COMPARABLE if name not in PARAMETERS.values())
@@ -190,7 +190,7 @@ def _offers(choice: Choice, histories: Sequence[History]) -> Iterator[Offer]:
         new = (one for one in remedies(history) if one not in choice.experiments)
         possible = (one for one in new if _controls(choice, {place: one}))
         for remedy in itertools.islice(possible, MOST):
-            changes = tuple((name, getattr(remedy, name)) for name in differing_fields(run, remedy))
+            changes = tuple((name, getattr(remedy, name)) for name in differing((run, remedy)))
             alike.setdefault(changes, {})[place] = remedy
     for needed in alike.values():
         together = [needed] if _controls(choice, needed) else [{p: r} for p, r in needed.items()]

@@ -11,7 +11,8 @@ from models.diagnostics.fates import fates
 from models.diagnostics.statistics import gradient_ratio
 from models.experiment import RANGES, Experiment
 from models.history import History
-from models.theory import PLATEAUS, dead_probability, mean_field
+from models.outputs import PLATEAUS
+from models.theory import dead_probability, mean_field
 
 ENOUGH = 0.5  # of the networks solved it: nothing to remedy
 SMALLER_RATES = (10, 100)
