@@ -524,7 +524,9 @@ def test_the_theory_says_where_it_may_be_off(language):
     assert set(gradient.theory_frame([wide], style).caveats) == {"–"}
 
 
-@pytest.mark.parametrize("changes", [{"init": "zeros"}, {"depth": 0}], ids=str)
+@pytest.mark.parametrize(
+    "changes", [{"init": "zeros"}, {"depth": 0}, {"output": "linear"}], ids=str
+)
 def test_where_nothing_is_predicted_there_is_no_theory(changes):
     history = made(Experiment(**changes), [0, 1])
     frame = gradient.theory_frame([history], look([history]))
