@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -42,6 +43,8 @@ class Page:
             self.app.run()
             if not settle or self.settled:
                 return self
+            if self.trying:
+                time.sleep(0.1)  # else the page's own runs take the trainer its time
         raise AssertionError(f"the run never finished: {self.status}")
 
     def set(self, control: str, value: object, settle: bool = True) -> "Page":
