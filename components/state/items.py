@@ -188,9 +188,7 @@ ITEMS = {
         Item("edges", "gradient", "network panel"),  # gradients are what the lab is about
         Item("point", 1, "network panel, chain panel"),
         Item("step look", None, "network panel, chain panel"),
-        Item("end look", None, "network panel, chain panel"),
         Item("step points", None, "points panel"),
-        Item("end points", None, "points panel"),
         Item("preset", None, "presets"),
         Item("accepted", None, "offers"),
         Item("session", None, "lab"),
