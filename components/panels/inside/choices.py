@@ -49,20 +49,27 @@ def offer_kept(words: Text, style: Style, histories: tuple[History, ...], networ
 def choose_step(view: View, panel: str, start: int) -> int:
     """The frame to look at; ``start`` is 0 or ``END``. Panels of one name share their step.
 
-    The end is a choice of its own, called the same however far the run is: a browser that answers
-    before it was told of later steps still says that it looks at the end.
+    A browser remembers the place of a slider, not its step: where a run that goes on, or another
+    one, has the step at another place, there is another slider.
     """
-    words, steps, key = view.words, view.histories[0].frame_steps.tolist(), f"step {panel}"
+    words, steps = view.words, view.histories[0].frame_steps.tolist()
     if len(steps) == 1:
         return 0
-    state.put(key, step_now(steps, state.get(key), start))
+    options = [*steps[:-1], END]
+    step = step_now(steps, state.get(f"step {panel}"), start)
+    sliders, place = state.get(f"slider {panel}")
+    sliders += place != options.index(step)
     step = st.select_slider(
         words("inside.step", last=whole(steps[-1])),
-        [*steps[:-1], END],
+        options,
+        value=step,
         format_func=lambda step: words("inside.end") if step == END else whole(step),
-        key=key,
+        key=f"step {panel} {sliders}",
     )
-    return len(steps) - 1 if step == END else steps.index(step)
+    place = options.index(step)
+    state.put(f"step {panel}", step)
+    state.put(f"slider {panel}", (sliders, place))
+    return place
 
 
 def step_now(steps: Sequence[int], chosen: int | None, start: int) -> int:
