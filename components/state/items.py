@@ -2,7 +2,7 @@
 
 An item's name is its key in the session, which is the key of the control that shows it. Beside
 these, the controls of the look inside whose key holds the shape of the network (``layer 10``,
-``unit 10``) are forgotten with that shape.
+``unit 10``) are forgotten with that shape; the numbered sliders (``step look 2``) only move a step.
 """
 
 from collections.abc import Callable, Mapping
@@ -188,9 +188,9 @@ ITEMS = {
         Item("edges", "gradient", "network panel"),  # gradients are what the lab is about
         Item("point", 1, "network panel, chain panel"),
         Item("step look", None, "network panel, chain panel"),
-        Item("end look", None, "network panel, chain panel"),
+        Item("slider look", (0, None), "network panel, chain panel"),  # its number, its place
         Item("step points", None, "points panel"),
-        Item("end points", None, "points panel"),
+        Item("slider points", (0, None), "points panel"),
         Item("preset", None, "presets"),
         Item("accepted", None, "offers"),
         Item("session", None, "lab"),

@@ -10,6 +10,7 @@ from components.charts.style import Style
 from components.numbers import number, probability
 from components.panels import in_view
 from components.panels.fates import in_words
+from components.panels.inside.choices import END
 from components.text import text
 from models import Experiment, train, train_together
 from models.datasets import POINTS
@@ -66,7 +67,7 @@ def test_every_panel_writes_the_same_digits():
     """Printout, network and replay of the same network at the same step."""
     page = Page(**SMALL, networks=4, steps=200, view="number", network=2, inside="network")
     runs = histories(page)
-    page.set(key(page, "step "), 200)
+    page.set(key(page, "step "), END)
     for point in range(POINTS):
         page.set("point", point)
         for place, history in enumerate(runs):
@@ -75,7 +76,7 @@ def test_every_panel_writes_the_same_digits():
             answer = page.words("network.answer", p=p)
             assert f"{history.experiment.phi.label} · {answer}" in prose(page)
     arms = replayed(page.set("inside", "replay")).header["arms"]
-    page.set("inside", "chain").set(key(page, "step "), 200)
+    page.set("inside", "chain").set(key(page, "step "), END)
     chains = re.findall(r'<table class="vgl-points vgl-factors">.*?</table>', page.html)
     for place, arm in enumerate(arms):
         assert f"loss {arm['losses'][-1]}" in printed(page, place)

@@ -17,6 +17,8 @@ from models import History
 from models.datasets import POINTS
 from models.diagnostics import fates, kept_by_all, network_like
 
+END = -1  # in place of a step: the run's last one, also while there are ever more of them
+
 
 def choose_panel(words: Text) -> str | None:
     """The open panel, if one is."""
@@ -45,22 +47,37 @@ def offer_kept(words: Text, style: Style, histories: tuple[History, ...], networ
 
 
 def choose_step(view: View, panel: str, start: int) -> int:
-    """The frame to look at; ``start`` is 0 or -1. Panels of one name share their step."""
-    steps, key, end = view.histories[0].frame_steps.tolist(), f"step {panel}", f"end {panel}"
+    """The frame to look at; ``start`` is 0 or ``END``. Panels of one name share their step.
+
+    A browser remembers the place of a slider, not its step: where a run that goes on, or another
+    one, has the step at another place, there is another slider.
+    """
+    words, steps = view.words, view.histories[0].frame_steps.tolist()
     if len(steps) == 1:
         return 0
-    state.put(key, step_now(steps, state.get(key), state.get(end), first=steps[start]))
-    state.put(end, steps[-1])
-    step = st.select_slider(view.words("inside.step"), steps, format_func=whole, key=key)
-    return steps.index(step)
+    options = [*steps[:-1], END]
+    step = step_now(steps, state.get(f"step {panel}"), start)
+    sliders, place = state.get(f"slider {panel}")
+    sliders += place != options.index(step)
+    step = st.select_slider(
+        words("inside.step", last=whole(steps[-1])),
+        options,
+        value=step,
+        format_func=lambda step: words("inside.end") if step == END else whole(step),
+        key=f"step {panel} {sliders}",
+    )
+    place = options.index(step)
+    state.put(f"step {panel}", step)
+    state.put(f"slider {panel}", (sliders, place))
+    return place
 
 
-def step_now(steps: Sequence[int], chosen: int | None, end: int | None, first: int) -> int:
-    """Of a run's steps the one to show after ``chosen`` was, when the run reached to ``end``."""
+def step_now(steps: Sequence[int], chosen: int | None, start: int) -> int:
+    """Of a run's steps the one to show after ``chosen`` was, perhaps in another run; or ``END``."""
     if chosen is None:
-        return first
-    if chosen == end:
-        return steps[-1]  # who looks at the end goes on looking at the end
+        chosen = start
+    if chosen == END or chosen >= steps[-1]:
+        return END
     return max(step for step in steps if step <= chosen)
 
 

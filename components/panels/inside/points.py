@@ -4,7 +4,7 @@ import streamlit as st
 
 from components import drawings
 from components.numbers import percent
-from components.panels.inside.choices import choose_step
+from components.panels.inside.choices import END, choose_step
 from components.panels.inside.view import View, tell_lost
 from models.diagnostics import PointsView, points_views
 from models.passes import Pass
@@ -14,7 +14,7 @@ NEARLY_ALL = 0.995  # of the differences: what two directions leave out need not
 
 def draw(view: View) -> None:
     """Draw the panel."""
-    frame, explained = choose_step(view, "points", -1), 1.0
+    frame, explained = choose_step(view, "points", END), 1.0
     for place, one in enumerate(view.passes(frame)):
         if not tell_lost(view, place, one):
             explained = min(explained, _draw_run(view, place, one))

@@ -7,6 +7,7 @@ import pytest
 
 from components.charts.network import edge_frame, node_frame
 from components.numbers import probability
+from components.panels.inside.choices import END
 from models.datasets import XOR_INPUTS
 from tests.components.inside.looking import SMALL, drawings_of, histories, key, passes, prose
 from tests.components.page import Page
@@ -34,7 +35,7 @@ def test_the_network_is_drawn_at_the_step_the_point_and_by_what_is_chosen():
     check_network(page, 0, 1)
     steps = histories(page)[0].frame_steps.tolist()
     slider = page.app.select_slider(key=key(page, "step "))
-    assert slider.options == [f"{step:,}" for step in steps]
+    assert slider.options == [*(f"{step:,}" for step in steps[:-1]), page.words("inside.end")]
     page.set(key(page, "step "), steps[7])
     check_network(page, 7, 1)
     page.set("point", 3)
@@ -42,7 +43,7 @@ def test_the_network_is_drawn_at_the_step_the_point_and_by_what_is_chosen():
     page.set("edges", "weight")
     check_network(page, 7, 3, "weight")
     assert page.words("network.caption_weight") in prose(page)
-    page.set("view", "number").set("view_number", 0).set(key(page, "step "), steps[-1])
+    page.set("view", "number").set("view_number", 0).set(key(page, "step "), END)
     check_network(page, -1, 3, "weight")
 
 
