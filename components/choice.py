@@ -10,7 +10,7 @@ from models import Experiment
 PARAMETERS = {"leaky_relu": "slope", "elu": "alpha"}
 """The control of an activation's parameter."""
 _FIELDS = ("depth", "width", "init", "optimizer", "learning_rate", "steps", "networks", "seed",
-           "dtype")  # fmt: skip
+           "dtype", "output")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,11 @@ def _parameter(words: Text, experiment: Experiment) -> str:
     return f"{experiment.phi.parameter.symbol} = {experiment.activation_parameter:g}"
 
 
+def _output(words: Text, experiment: Experiment) -> str:
+    output = experiment.output
+    return words(f"names.{output}")
+
+
 _PARTS: dict[str, Callable[[Text, Experiment], str]] = {
     "activation": _activation,
     "activation_parameter": _parameter,
@@ -29,6 +34,7 @@ _PARTS: dict[str, Callable[[Text, Experiment], str]] = {
     "learning_rate": lambda words, e: words("names.learning_rate", rate=f"{e.learning_rate:g}"),
     "depth": lambda words, e: words("names.depth", depth=e.depth),
     "width": lambda words, e: words("names.width", width=e.width),
+    "output": _output,
 }
 
 

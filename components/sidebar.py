@@ -28,6 +28,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "compare_optimizer": "adam",
         "compare_learning_rate": 0.01,
     },
+    "output": {"compare": "relu", "compare_output": "linear"},
     "family": {"compare": FAMILY},
 }
 """The first screen with few things changed: what, stands under the row of presets."""
@@ -64,6 +65,7 @@ def sidebar(words: Text) -> Choice:
             for activation, name in PARAMETERS.items():
                 if activation in _activations():
                     _steps_slider(name, words)
+            _select("output", words)
             _seed(words)
             _select("dtype", words)
         with presets:
@@ -107,7 +109,7 @@ def _comparison(words: Text) -> None:
     own = [name for name in COMPARABLE if state.get(f"compare_{name}") is not None]
     label = words("controls.differs") + (f" ({len(own)})" if own else "")
     with st.expander(label, key="differs"):
-        for name in ("init", "optimizer", "learning_rate"):
+        for name in ("init", "optimizer", "learning_rate", "output"):
             _own_select(name, words)
         for name in ("depth", "width"):
             _own_number(name, words)

@@ -13,6 +13,7 @@ from components.charts.loss import SCALES
 from components.text import LANGUAGES
 from models import ACTIVATIONS, INITIALIZERS, Experiment
 from models.experiment import RANGES
+from models.outputs import OUTPUTS
 
 NONE = "none"
 FAMILY = "family"
@@ -27,7 +28,7 @@ RATES_TRIED = (0.001, 0.01, 0.1, 1.0)  # of which each member of a family has it
 RATE_CHOICES = ("same", "best")
 VIEWS = ("typical", "best", "worst", "number")
 PANELS = ("replay", "network", "chain", "health", "points")
-COMPARABLE = ("init", "optimizer", "learning_rate", "depth", "width", "slope", "alpha")
+COMPARABLE = ("init", "optimizer", "learning_rate", "depth", "width", "slope", "alpha", "output")
 """Controls that a second run may have a value of its own for, beside its activation."""
 
 LABELS: dict[str, dict[Any, str]] = {
@@ -42,6 +43,7 @@ LABELS: dict[str, dict[Any, str]] = {
     "dtype": {"float32": "float32", "float64": "float64"},
     "slope": {value: f"{value:g}" for value in SLOPES},
     "alpha": {value: f"{value:g}" for value in ALPHAS},
+    "output": {name: output.label for name, output in OUTPUTS.items()},
 }
 """What the options of a control are called: as the field writes them, alike in both languages."""
 LABELS |= {f"compare_{name}": LABELS[name] for name in COMPARABLE if name in LABELS}
@@ -164,6 +166,7 @@ CONTROLS = (
     _control("dtype", Experiment.dtype),
     _control("slope", 0.1),
     _control("alpha", 1.0),
+    _control("output", Experiment.output),
     *(_second(name) for name in COMPARABLE),
     Item("members", MEMBERS, _SIDEBAR, some_of(LABELS["activation"]), "controls.members",
          ("members",)),

@@ -24,6 +24,7 @@ OWN = {
     "width": 3,
     "slope": 0.3,
     "alpha": 2.0,
+    "output": "squared",
 }
 EXPERIMENTS = [
     Experiment(),
@@ -34,6 +35,8 @@ EXPERIMENTS = [
     Experiment(activation="leaky_relu", activation_parameter=0.01),
     Experiment(depth=20, width=5),
     Experiment(depth=0),
+    Experiment(output="linear"),
+    Experiment(output="squared"),
 ]
 
 
@@ -100,7 +103,7 @@ def test_an_offer_that_lowers_the_width_lowers_the_second_runs_own():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("pair", itertools.permutations(EXPERIMENTS, 2))
+@pytest.mark.parametrize("pair", list(itertools.permutations(EXPERIMENTS, 2)))
 def test_runs_have_different_names_and_colours(language, pair):
     names = run_names(text(language), pair)
     assert len(set(names)) == 2

@@ -49,7 +49,10 @@ def test_a_kind_is_the_first_runs_among_the_kept_and_all_show_it(view):
     network = int(relu.kept[np.argsort(losses, kind="stable")[ranks[view]]])
     overall = np.argsort(relu.loss[-1])[{"typical": 11, "best": 0, "worst": 23}[view]]
     assert network != overall, "another one than of all networks"
-    met = [in_words(page.words, fates(history)[network]) for history in (relu, sigmoid)]
+    met = [
+        in_words(page.words, history.experiment, fates(history)[network])
+        for history in (relu, sigmoid)
+    ]
     which = page.words(f"in_view.{view}_of", name="ReLU", network=network, seed=network)
     assert about(page) == f"{which} · ReLU {met[0]} · Sigmoid {met[1]}"
     assert dashed(page) == [network]
@@ -99,7 +102,7 @@ def test_a_network_that_was_not_kept_is_shown_but_not_looked_into():
     assert page.words("inside.not_kept", network=20, count=8) in prose(page)
     assert drawings_of(page) == []
     like = network_like(relu, 20, range(8))
-    fate = in_words(page.words, fates(relu)[20])
+    fate = in_words(page.words, relu.experiment, fates(relu)[20])
     assert fates(relu)[like] == fates(relu)[20]
     offer = page.app.button(key="show kept")
     assert offer.label == page.words("inside.show_like", network=like, name="ReLU", fate=fate)

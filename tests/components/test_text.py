@@ -19,7 +19,7 @@ from components.state.items import RATE_CHOICES, VIEWS
 from components.text import Text, text
 from models.comparison import STARTS
 from models.diagnostics import FATES, damage
-from models.outputs import PLATEAUS
+from models.outputs import OUTPUTS, PLATEAUS
 from models.predicted import CAVEATS
 from tests.components.keys import (
     DOTTED,
@@ -109,6 +109,8 @@ GIVEN = {
     "help.{key}": OWN,
     "in_view.{kind}_of": set(VIEWS),
     "network.caption_{by}": set(EDGES),
+    "names.{output}": set(OUTPUTS),
+    "plateaus.{name}": set(PLATEAUS),
     "start.{kin}": set(STARTS),
     "theory.{name}": set(CAVEATS),
 }

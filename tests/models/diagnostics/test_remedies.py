@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from models import ACTIVATIONS, Experiment, train
+from models.comparison import differing
 from models.diagnostics import gradient_ratio, remedies
 from models.diagnostics.remedies import _another_start, _arriving, _larger_gradient
-from models.experiment import differing_fields
 from tests.components.histories import made
 
 NETWORKS = 16
@@ -38,7 +38,7 @@ CASES = {
 
 
 def changes(experiment: Experiment, remedy: Experiment) -> dict:
-    return {name: getattr(remedy, name) for name in differing_fields(experiment, remedy)}
+    return {name: getattr(remedy, name) for name in differing([experiment, remedy])}
 
 
 @pytest.mark.parametrize("case", CASES)
