@@ -30,7 +30,7 @@ from models.diagnostics import remedies
 MOST = 2  # remedies a run
 FIELDS = tuple(name for name in COMPARABLE if name not in PARAMETERS.values())
 """The fields of an experiment, beside its activation, that each run may have its own of."""
-TRYING_SECONDS = 1.5  # a remedy that takes longer is offered without its effect
+TRYING_SECONDS = 3.0  # a remedy that takes longer is offered without its effect
 KNOWN = 1_000  # effects that are remembered
 
 

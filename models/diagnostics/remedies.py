@@ -35,6 +35,8 @@ def remedies(history: History) -> list[Experiment]:
     - (1 - 2^-n)^H`` (Lu et al. 2019): so as wide as makes that rare, and He normal weights, whose
     size stays right at that width (He et al. 2015).
 
+    ``undefined`` (the loss has no value where the answer leaves 0..1): a sigmoid at the end.
+
     ``vanished`` (on a plateau, the first layer with under a hundredth of the last one's gradient):
     He's or Xavier's weights if mean field theory (Schoenholz et al. 2017) says that under them the
     gradient arrives; ReLU, with such weights if its gradient would vanish too; and Adam, which
@@ -63,7 +65,9 @@ def _cause(history: History) -> str:
     """Why most of the networks that failed did; a key of ``_REMEDIES``."""
     vanished = gradient_ratio(history.weight_gradient_norm[0]) < FADED
     resting = "vanished" if vanished else "plateau"
-    causes = dict.fromkeys(PLATEAUS, resting) | {"learning": "learning", "diverged": "too_large"}
+    defined = history.experiment.output_layer.always_defined
+    causes = dict.fromkeys(PLATEAUS, resting)
+    causes |= {"learning": "learning", "diverged": "too_large" if defined else "undefined"}
     counts = Counter(
         ("born_dead" if born else "too_large") if fate == "dead" else causes[fate]
         for fate, born in zip(fates(history), history.dead[0], strict=True)
@@ -75,6 +79,10 @@ def _cause(history: History) -> str:
 def _smaller_steps(experiment: Experiment) -> Iterator[Experiment]:
     for factor in SMALLER_RATES:
         yield replace(experiment, learning_rate=experiment.learning_rate / factor)
+
+
+def _sigmoid_output(experiment: Experiment) -> Iterator[Experiment]:
+    yield replace(experiment, output="sigmoid")
 
 
 def _another_start(experiment: Experiment) -> Iterator[Experiment]:
@@ -105,6 +113,7 @@ def _longer(experiment: Experiment) -> Iterator[Experiment]:
 
 _REMEDIES = {
     "too_large": _smaller_steps,
+    "undefined": _sigmoid_output,
     "born_dead": _another_start,
     "vanished": _larger_gradient,
     "plateau": _faster,

@@ -136,3 +136,12 @@ def test_at_the_limits_nothing_impossible_is_tried():
     adam = Experiment(activation="relu", networks=8, optimizer="adam", steps=100)
     resting = replace(run(0, plateau=8), experiment=adam)
     assert [changes(adam, one) for one in remedies(resting)] == [{"steps": 1_000}]
+
+
+@pytest.mark.parametrize("output", ["linear", "relu"])
+def test_where_the_loss_has_no_value_a_sigmoid_at_the_end_helps(output):
+    broken = Experiment(activation="tanh", depth=3, networks=16, steps=500, output=output)
+    assert train(broken).diverged.all()
+    (remedy,) = remedies(train(broken))
+    assert remedy == replace(broken, output="sigmoid")
+    assert train(remedy).solved.mean() > 0.5
