@@ -63,6 +63,23 @@ def _operation(sign: str, note: str = "") -> str:
     return f'<div class="vgl-operation"><span>{sign}</span>{below}</div>'
 
 
+def sign_legend(words: Text, units: Sequence[str], lines: Sequence[str]) -> str:
+    """What the colours of a network say: of its units, of its answer, of its lines.
+
+    ``units`` are the colours from low to high, ``lines`` those of a negative and a positive one.
+    """
+    ramp = f'<i style="background:linear-gradient(90deg,{",".join(units)})"></i>'
+    parts = [
+        f"{words('network.unit')} ≤ −1 {ramp} ≥ 1",
+        f"{words('network.scale_answer')} 0 {ramp} 1",
+        *(
+            f'<i class="vgl-line" style="background:{color}"></i> {words(f"network.{sign}")}'
+            for sign, color in zip(("negative", "positive"), lines, strict=True)
+        ),
+    ]
+    return f'<div class="vgl-signs">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
+
+
 def factor_table(words: Text, chain: ChainFactors, name: str) -> str:
     """Layer by layer from the output back: both factors, their running product, the gradient.
 

@@ -72,18 +72,21 @@ class Activation:
         else:
             out.copy_(self.derivative(z, a))
 
-    def value_curve(self, z: np.ndarray, a: float | None) -> np.ndarray:
-        """``phi(z)`` in float64, to be drawn over ``z`` of any shape; Maxout: second piece 0."""
-        return self._curve(self.function, z, a)
+    def value_curve(self, z: np.ndarray, a: float | None, second: float = 0.0) -> np.ndarray:
+        """``phi(z)`` in float64, to be drawn over ``z`` of any shape.
 
-    def slope_curve(self, z: np.ndarray, a: float | None) -> np.ndarray:
-        """``phi'(z)`` likewise; of Maxout, the first piece's."""
-        return self._curve(self.derivative, z, a)
+        Of Maxout ``z`` is the first piece's pre-activation, and ``second`` the other one's.
+        """
+        return self._curve(self.function, z, a, second)
 
-    def _curve(self, of: Callable, z: np.ndarray, a: float | None) -> np.ndarray:
+    def slope_curve(self, z: np.ndarray, a: float | None, second: float = 0.0) -> np.ndarray:
+        """``phi'(z)`` likewise; of Maxout, by the first piece's pre-activation."""
+        return self._curve(self.derivative, z, a, second)
+
+    def _curve(self, of: Callable, z: np.ndarray, a: float | None, second: float) -> np.ndarray:
         points = torch.as_tensor(z, dtype=torch.float64).unsqueeze(-1)
         if self.pieces > 1:
-            points = torch.cat([points, torch.zeros_like(points)], dim=-1)
+            points = torch.cat([points, torch.full_like(points, second)], dim=-1)
         return of(points, a)[..., 0].numpy()
 
 

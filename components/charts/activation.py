@@ -9,9 +9,11 @@ import pandas as pd
 
 from components.charts.ends import NAME_HEIGHT
 from components.charts.style import HEIGHT, LABEL_SIZE, Style, axis, flush_axis, name_tip, tip
+from components.numbers import whole
 from models import Experiment, History
 
 LIMIT = 6.0
+SECONDS = (1.0, -1.0)  # of Maxout's second pre-activation: with 0 it would pass for ReLU
 SHOWN = [-1.2, 2.2]  # of the values
 LEVEL = 0.4  # lines that end closer together than this are named above and below
 EXTENT = 40  # pixels for both charts' labels: their z axes stand one above the other
@@ -27,9 +29,10 @@ def steepest_slope(experiment: Experiment) -> float:
 
 
 def curve_frame(experiments: Sequence[Experiment], style: Style) -> pd.DataFrame:
-    """Columns ``z, arm, line (f, slope), name, value``; the drawn range only.
+    """Columns ``z, arm, line (f, slope), name, second, value``; the drawn range only.
 
-    A function that several runs share is drawn once, in the first one's colour.
+    A function that several runs share is drawn once, in the first one's colour. Maxout is a
+    function of two variables: it is drawn over the first, for each ``second`` of ``SECONDS``.
     """
     runs = {}
     for arm, experiment in zip(style.names, experiments, strict=True):
@@ -37,10 +40,14 @@ def curve_frame(experiments: Sequence[Experiment], style: Style) -> pd.DataFrame
     labels, parts = Counter(phi.label for phi, _ in runs), []
     for (phi, a), arm in runs.items():
         label = phi.label if labels[phi.label] == 1 else f"{phi.label}, {arm}"
-        for line, curve in (("f", phi.value_curve), ("slope", phi.slope_curve)):
-            part = pd.DataFrame({"z": _Z, "value": curve(_Z, a)})
-            name = label if line == "f" else f"{label}′"
-            parts.append(part.assign(arm=arm, line=line, name=name))
+        for second in SECONDS if phi.pieces > 1 else (0.0,):
+            function = f"max(z₁, {whole(second)})" if phi.pieces > 1 else label
+            for line, curve, name in (
+                ("f", phi.value_curve, function),
+                ("slope", phi.slope_curve, f"{label}′"),
+            ):
+                part = pd.DataFrame({"z": _Z, "value": curve(_Z, a, second)})
+                parts.append(part.assign(arm=arm, line=line, name=name, second=second))
     frame = pd.concat(parts, ignore_index=True)
     return frame[frame["value"].between(SHOWN[0] - 0.1, SHOWN[1] + 0.1)]
 
@@ -107,6 +114,7 @@ def curve_chart(style: Style, alone: bool = False) -> alt.LayerChart:
             y=y,
             color=style.color(),
             strokeDash=alt.StrokeDash("line", type="nominal", scale=dashes, legend=None),
+            detail=alt.Detail("second", type="nominal"),
             tooltip=[
                 name_tip("name", words("charts.activation")),
                 tip("z", "z", format=".2f"),

@@ -24,7 +24,9 @@ SHARES = ("saturated", "dead")  # on a scale from none to all
 GUIDE = -3.0  # log10 of the update's share of the weights that is held to be healthy
 HIGHEST_LOG = 3.0  # beyond it a network is diverging: one colour, or it would squash all others
 MOST_CELLS = 600  # of one heat map: five of them are to open within a blink
-HEADING = 0.22  # of a block's height: the room above it for its name
+HEADING = 0.22  # of a block's usual height: the room above it for its name
+MOST_NUMBERS = 5  # of a block's layers
+MOST_LABELS = 20  # rows of all blocks that would have room for a number each
 
 
 def cell_frame(healths: Sequence[Health], measure: str, style: Style) -> pd.DataFrame:
@@ -35,13 +37,13 @@ def cell_frame(healths: Sequence[Health], measure: str, style: Style) -> pd.Data
     (exactly zero) are left out. The first run's block is on top, layer 1 at the bottom of each.
     """
     parts = []
-    for place, (name, health) in enumerate(zip(style.names, healths, strict=True)):
-        layers = rows_of(health, measure)
-        drawn = _thinned(len(health.steps), layers * len(healths))
+    rows = rows_of(healths, measure)
+    runs = zip(style.names, healths, rows, _bases(rows), strict=True)
+    for name, health, layers, base in runs:
+        drawn = _thinned(len(health.steps), sum(rows))
         steps = health.steps[drawn]
         left, right = _edges(steps)
         values = getattr(health, measure)[drawn, :layers]
-        base = _base(place, len(healths), layers)
         part = pd.DataFrame(
             {
                 "layer": np.tile(np.arange(1, layers + 1), len(steps)),
@@ -61,9 +63,9 @@ def cell_frame(healths: Sequence[Health], measure: str, style: Style) -> pd.Data
     return frame[np.isfinite(frame["log"])]
 
 
-def rows_of(health: Health, measure: str) -> int:
-    """Layers that a measure is about: of units only the hidden ones have a share."""
-    return health.gradient.shape[1] - (measure in SHARES)
+def rows_of(healths: Sequence[Health], measure: str) -> tuple[int, ...]:
+    """Each run's layers that a measure is about: of units only the hidden ones have a share."""
+    return tuple(health.gradient.shape[1] - (measure in SHARES) for health in healths)
 
 
 def guide_frame(cells: pd.DataFrame) -> pd.DataFrame:
@@ -94,8 +96,8 @@ def guide_frame(cells: pd.DataFrame) -> pd.DataFrame:
 
 def name_frame(healths: Sequence[Health], measure: str, style: Style) -> pd.DataFrame:
     """Columns ``arm, y``: each block's name and where its upper edge is."""
-    layers = rows_of(healths[0], measure)
-    tops = [_base(place, len(healths), layers) + layers for place in range(len(healths))]
+    rows = rows_of(healths, measure)
+    tops = [base + layers for base, layers in zip(_bases(rows), rows, strict=True)]
     return pd.DataFrame({"arm": style.names, "y": tops})
 
 
@@ -108,7 +110,7 @@ def update_domain(cells: pd.DataFrame) -> tuple[int, int]:
 def health_chart(
     style: Style,
     measure: str,
-    layers: int,
+    rows: tuple[int, ...],
     domain: tuple[int, int] | None = None,
     guide: bool = False,
 ) -> alt.LayerChart:
@@ -117,11 +119,11 @@ def health_chart(
     Args:
         style: how it looks.
         measure: one of ``MEASURES``.
-        layers: rows of each block.
+        rows: layers of each run's block.
         domain: for the update: where its colours begin and end.
         guide: whether there is also a table ``guide`` to draw.
     """
-    x, y = _x(style), _y(style, layers)
+    x, y = _x(style), _y(style, rows)
     drawn = [_cells(style, measure, domain, x, y), _names(style, y)]
     if guide:
         lines = alt.Chart(alt.NamedData("guide"))
@@ -148,22 +150,24 @@ def _x(style: Style) -> Callable[[str], alt.X]:
     return lambda field: alt.X(field, type="quantitative", scale=steps_scale(), axis=steps)
 
 
-def _y(style: Style, layers: int) -> Callable[[str], alt.Y]:
+def _y(style: Style, rows: Sequence[int]) -> Callable[[str], alt.Y]:
     """The vertical channel for a column of heights: each block counts its layers from 1."""
-    arms = len(style.names)
-    top = _base(0, arms, layers) + layers * (1 + HEADING)
-    scale = alt.Scale(domain=[0, top], nice=False, zero=False)
-    bases = [_base(place, arms, layers) for place in range(arms)]
+    bases = _bases(rows)
+    scale = alt.Scale(domain=[0, bases[0] + rows[0] + _room(rows)], nice=False, zero=False)
     label = f"format(datum.value + 0.5 - (datum.value < {bases[0]} ? 0 : {bases[0]}), 'd')"
-    rows = axis(
+    numbers = axis(
         style.words("charts.layer_short"),
-        values=[base + tick - 0.5 for base in bases for tick in _ticks(layers)],
+        values=[
+            base + tick - 0.5
+            for base, layers in zip(bases, rows, strict=True)
+            for tick in _ticks(layers, sum(rows))
+        ],
         labelExpr=label,
         labelOverlap=False,
         grid=False,
         ticks=False,
     )
-    return lambda field: alt.Y(field, type="quantitative", scale=scale, axis=rows)
+    return lambda field: alt.Y(field, type="quantitative", scale=scale, axis=numbers)
 
 
 def _cells(
@@ -227,18 +231,24 @@ def _colors(measure: str, domain: tuple[int, int] | None) -> alt.Scale:
     return alt.Scale(zero=False, **colors)
 
 
-def _base(place: int, arms: int, layers: int) -> float:
-    """The lower edge of a block: the first one is on top."""
-    return (arms - 1 - place) * layers * (1 + HEADING)
+def _room(rows: Sequence[int]) -> float:
+    """The height above each block for its name."""
+    return HEADING * sum(rows) / len(rows)
 
 
-def _ticks(layers: int) -> list[int]:
-    """Layers that are numbered: all, or first, last and some between."""
-    if layers > 12:
-        return [1, (layers + 1) // 2, layers]
-    spacing = 1 if layers <= 5 else 3
+def _bases(rows: Sequence[int]) -> list[float]:
+    """The lower edge of each block: the first one is on top."""
+    return [
+        float(sum(rows[place + 1 :]) + (len(rows) - 1 - place) * _room(rows))
+        for place in range(len(rows))
+    ]
+
+
+def _ticks(layers: int, all_layers: int) -> list[int]:
+    """Layers of a block that are numbered: the first, and as many more as there is room for."""
+    spacing = max(math.ceil(layers / MOST_NUMBERS), math.ceil(all_layers / MOST_LABELS))
     inner = [tick for tick in range(1 + spacing, layers, spacing) if layers - tick >= spacing]
-    return sorted({1, *inner, layers})
+    return sorted({1, *inner, layers} if layers > spacing else {1})
 
 
 def _thinned(steps: int, rows: int) -> np.ndarray:

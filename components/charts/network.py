@@ -20,6 +20,15 @@ NUMBERED_UNITS = 12  # with more there is no room for the units' values
 DECADES = 5.0  # a gradient so many powers of ten below the largest one fades away
 LABELS_HEIGHT = 84  # pixels for the names above and below
 WIDE = 700  # pixels from which on there is room for values and shapes
+PORT = 0.25  # of a row: how far above or below a Maxout unit's middle its weight sets arrive
+
+# The sign has the two hues that no activation has: violet and lime, told apart in any kind of
+# colour vision. Lines are strong; units are pale enough on white, and deep enough on black, for
+# the writing in them.
+_LINES = {False: ("#6A3FB5", "#5B7F00"), True: ("#A98BFF", "#B7DB3C")}
+_UNITS = {False: ("#B9A4E6", "#BFDB5E"), True: ("#5A43A0", "#4F6A0C")}
+# Halves of a circle, as Vega writes shapes: the side of a Maxout unit whose weight set wins.
+_ARCS = {"upper": "M-1,0A1,1,0,0,1,1,0", "lower": "M-1,0A1,1,0,0,0,1,0"}
 
 
 @dataclass(frozen=True)
@@ -65,12 +74,25 @@ class Layout:
         return (self.rows - 1) / 2 + (units - 1) / 2 - np.arange(units)
 
 
-def node_frame(one: Pass, frame: int, point: int) -> pd.DataFrame:
-    """Columns ``x, y, value, shown, name, fill, negative``: the drawn units at a point.
+def line_colors(style: Style) -> tuple[str, str]:
+    """A negative and a positive line's."""
+    return _LINES[style.dark]
 
-    ``fill`` is the value's size, the largest of the drawn hidden ones being 1.
+
+def unit_colors(style: Style) -> tuple[str, str, str]:
+    """A unit's at -1 and below, at 0, and at 1 and above."""
+    negative, positive = _UNITS[style.dark]
+    return negative, style.paper, positive
+
+
+def node_frame(one: Pass, frame: int, point: int) -> pd.DataFrame:
+    """Columns ``x, y, value, shown, name, tint, half``: the drawn units at a point.
+
+    ``tint`` in -1 .. 1 is the value, cut off there; the answer's is counted from 0.5, between the
+    labels. ``half`` is the side of a Maxout unit whose weight set wins (upper, lower), of others
+    ``whole``.
     """
-    layout = Layout(one.experiment.depth, one.experiment.width)
+    layout = _layout(one)
     values = [*(hidden[frame, point] for hidden in one.inputs), one.hypothesis[frame, [point]]]
     parts = []
     for x, layer in enumerate(layout.columns):
@@ -80,60 +102,71 @@ def node_frame(one: Pass, frame: int, point: int) -> pd.DataFrame:
         symbol = "x" if layer == 0 else "p" if layer > layout.depth else f"h{layer}"
         part = pd.DataFrame({"x": float(x), "y": layout.heights(layer), "value": drawn})
         part["name"] = [f"{symbol}[{unit}]" for unit in range(1, len(drawn) + 1)]
-        parts.append(part.assign(hidden=0 < layer <= layout.depth))
-    frame = pd.concat(parts, ignore_index=True)
-    sizes = frame["value"].abs()
-    top = sizes[frame["hidden"]].max() if layout.depth else 1.0
-    fill = sizes.where(~frame["hidden"], sizes / (top or 1.0))
-    shown = [short(value) if layout.rows <= NUMBERED_UNITS else "" for value in frame["value"]]
-    return frame.drop(columns="hidden").assign(shown=shown, fill=fill, negative=frame["value"] < 0)
+        part["tint"] = np.clip(2 * drawn - 1 if layer > layout.depth else drawn, -1, 1)
+        if layer and _pieces(one, layer) > 1:
+            winners = _winners(one, frame, point, layer)[: len(drawn)]
+            part["half"] = np.array(list(_ARCS))[winners]
+        parts.append(part)
+    nodes = pd.concat(parts, ignore_index=True)
+    shown = [short(value) if layout.rows <= NUMBERED_UNITS else "" for value in nodes["value"]]
+    half = nodes["half"].fillna("whole") if "half" in nodes else "whole"
+    return nodes.assign(shown=shown, half=half)
 
 
 def edge_frame(one: Pass, frame: int, point: int, by: str) -> pd.DataFrame:
-    """Columns ``x, y, x2, y2, name, weight, gradient, size, negative``: the drawn weights.
+    """Columns ``x, y, x2, y2, name, weight, gradient, size, negative, wins``: the drawn weights.
 
     ``size`` in 0 .. 1 is the weight's share of the largest one, or with ``by="gradient"`` how many
-    of ``DECADES`` powers of ten its gradient is above the smallest that is drawn. Of a Maxout
-    unit's two weight sets it is the one that wins at the point.
+    of ``DECADES`` powers of ten its gradient is above the smallest that is drawn. What is exactly
+    zero has no line. Of a Maxout unit's two weight sets ``wins`` says which one counts at the
+    point; the first arrives at its upper half, the second at its lower.
     """
-    layout = Layout(one.experiment.depth, one.experiment.width)
-    columns, parts = layout.columns, []
-    for x, (left, right) in enumerate(itertools.pairwise(columns)):
-        if left < 0 or right < 0:
-            continue
-        shape = layout.units(left), layout.units(right)
-        used = _winning_columns(one, frame, point, right)[: shape[1]]
-        weight = one.weights[right - 1][frame][: shape[0], used]
-        gradient = one.gradient(right)[frame][: shape[0], used]
-        source, unit = (index.ravel() for index in np.indices(shape))
-        parts.append(
-            pd.DataFrame(
-                {
-                    "x": float(x),
-                    "y": layout.heights(left)[source],
-                    "x2": float(x + 1),
-                    "y2": layout.heights(right)[unit],
-                    "name": [
-                        f"W{right}[{i}, {j}]" for i, j in zip(source + 1, unit + 1, strict=True)
-                    ],
-                    "weight": weight.ravel().astype(float),
-                    "gradient": gradient.ravel(),
-                }
-            )
-        )
+    layout = _layout(one)
+    parts = [
+        _edges_between(one, frame, point, layout, x)
+        for x, ends in enumerate(itertools.pairwise(layout.columns))
+        if min(ends) >= 0
+    ]
     edges = pd.concat(parts, ignore_index=True)
     shown = edges[by].to_numpy()
-    return edges.assign(
-        size=_log_sizes(np.abs(shown), _largest_gradient(one, frame))
+    sizes = (
+        _log_sizes(np.abs(shown), _largest_gradient(one, frame))
         if by == "gradient"
-        else np.abs(shown) / (np.abs(shown).max() or 1.0),
-        negative=shown < 0,
+        else np.abs(shown) / (np.abs(shown).max() or 1.0)
+    )
+    edges = edges.assign(size=sizes, negative=shown < 0)[shown != 0]
+    return edges.sort_values("wins", kind="stable", ignore_index=True)  # what counts is on top
+
+
+def _edges_between(one: Pass, frame: int, point: int, layout: Layout, x: int) -> pd.DataFrame:
+    """The weights from a column of units to the next."""
+    left, right = layout.columns[x : x + 2]
+    pieces, (sources, targets) = _pieces(one, right), map(layout.units, (left, right))
+
+    def drawn(matrix: np.ndarray) -> np.ndarray:
+        return matrix.reshape(len(matrix), pieces, -1)[:sources, :, :targets].astype(float)
+
+    weight, gradient = drawn(one.weights[right - 1][frame]), drawn(one.gradient(right)[frame])
+    source, piece, unit = (index.ravel() for index in np.indices(weight.shape))
+    column = piece * (one.z[right - 1].shape[-1] // pieces) + unit
+    port = PORT * (pieces - 1 - 2 * piece)
+    return pd.DataFrame(
+        {
+            "x": float(x),
+            "y": layout.heights(left)[source],
+            "x2": float(x + 1),
+            "y2": layout.heights(right)[unit] + port,
+            "name": [f"W{right}[{i}, {j}]" for i, j in zip(source + 1, column + 1, strict=True)],
+            "weight": weight.ravel(),
+            "gradient": gradient.ravel(),
+            "wins": piece == _winners(one, frame, point, right)[unit],
+        }
     )
 
 
 def label_frame(one: Pass, style: Style) -> pd.DataFrame:
     """Columns ``x, place (top, middle, bottom), long, short``: names of layers and parameters."""
-    layout, words = Layout(one.experiment.depth, one.experiment.width), style.words
+    layout, words = _layout(one), style.words
     columns, rows = layout.columns, []
     for x, layer in enumerate(columns):
         if layer < 0:
@@ -156,27 +189,25 @@ def label_frame(one: Pass, style: Style) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["x", "place", "long", "short"])
 
 
-def network_chart(style: Style, place: int, depth: int, width: int) -> alt.LayerChart:
+def network_chart(style: Style, depth: int, width: int) -> alt.LayerChart:
     """From the tables ``nodes``, ``edges`` and ``labels``.
 
     Args:
         style: how it looks.
-        place: which of its activations' colour the network has.
         depth: hidden layers of the network.
         width: units of each.
     """
     layout = Layout(depth, width)
     x, y = _places(layout)
-    sign = alt.Color(
-        "negative",
-        type="nominal",
-        scale=alt.Scale(domain=[False, True], range=[style.colors[place], style.ink]),
-        legend=None,
-    )
-    layers = [_edges(style, x, y, sign), *_units(style, x, y, sign), *_labels(style, x)]
+    layers = [_edges(style, x, y), *_units(style, x, y), *_labels(style, x)]
     spacing = 29 if layout.rows <= NUMBERED_UNITS else 26
     height = LABELS_HEIGHT + max(90, spacing * layout.rows)
-    return alt.layer(*layers).properties(height=height).configure_view(strokeWidth=0)
+    return (
+        alt.layer(*layers)
+        .resolve_scale(color="independent", shape="independent")
+        .properties(height=height)
+        .configure_view(strokeWidth=0)
+    )
 
 
 def _places(layout: Layout) -> tuple[Callable[[str], alt.X], Callable[[str], alt.Y]]:
@@ -189,16 +220,15 @@ def _places(layout: Layout) -> tuple[Callable[[str], alt.X], Callable[[str], alt
     )
 
 
-def _edges(
-    style: Style, x: Callable[[str], alt.X], y: Callable[[str], alt.Y], sign: alt.Color
-) -> alt.Chart:
-    """The weights."""
+def _edges(style: Style, x: Callable[[str], alt.X], y: Callable[[str], alt.Y]) -> alt.Chart:
+    """The weights; those of a Maxout unit that lose at the point are faint and dashed."""
     words = style.words
+    sign = alt.Scale(domain=[True, False], range=list(line_colors(style)))
     return (
         alt.Chart(alt.NamedData("edges"))
         .transform_calculate(
             thickness=f"(0.3 + 2.9 * datum.size) * (width > {WIDE} ? 1 : 0.4)",
-            strength="0.03 + 0.87 * datum.size",
+            strength="(0.03 + 0.87 * datum.size) * (datum.wins ? 1 : 0.4)",
         )
         .mark_rule(aria=False)
         .encode(
@@ -206,8 +236,9 @@ def _edges(
             y=y("y"),
             x2=alt.X2("x2"),
             y2=alt.Y2("y2"),
-            color=sign,
+            color=alt.Color("negative", type="nominal", scale=sign, legend=None),
             strokeWidth=alt.StrokeWidth("thickness", type="quantitative", scale=None),
+            strokeDash=alt.condition("datum.wins", alt.value([1, 0]), alt.value([3, 3])),
             opacity=alt.Opacity("strength", type="quantitative", scale=None),
             tooltip=[
                 name_tip("name", words("network.weight_name")),
@@ -218,18 +249,15 @@ def _edges(
     )
 
 
-def _units(
-    style: Style, x: Callable[[str], alt.X], y: Callable[[str], alt.Y], sign: alt.Color
-) -> list[alt.Chart]:
-    """Circles on the page's colour, filled by their value, which stands in them."""
+def _units(style: Style, x: Callable[[str], alt.X], y: Callable[[str], alt.Y]) -> list[alt.Chart]:
+    """Circles in the colour of their value, which stands in them; of Maxout the winning half."""
     words = style.words
     nodes = alt.Chart(alt.NamedData("nodes")).encode(x=x("x"), y=y("y"))
     size = alt.expr(f"width > {WIDE} ? 740 : 90")
     circle = nodes.mark_circle(size=size, aria=False, opacity=1, color=style.paper)
-    fill = (
-        nodes.transform_calculate(strength="0.6 * datum.fill")
-        .mark_point(size=size, aria=False, filled=True, strokeWidth=0)
-        .encode(color=sign, opacity=alt.Opacity("strength", type="quantitative", scale=None))
+    tints = alt.Scale(domain=[-1, 0, 1], range=list(unit_colors(style)), interpolate="rgb")
+    fill = nodes.mark_point(size=size, aria=False, filled=True, strokeWidth=0, opacity=1).encode(
+        color=alt.Color("tint", type="quantitative", scale=tints, legend=None), shape=_shape("Z")
     )
     ring = nodes.mark_point(size=size, aria=False, strokeWidth=1.5, opacity=1, color=style.quiet)
     ring = ring.encode(
@@ -238,9 +266,20 @@ def _units(
             tip("value", words("network.value"), format=".4f"),
         ]
     )
+    arc = nodes.transform_filter("datum.half != 'whole'").mark_point(
+        size=size, aria=False, strokeWidth=2.5, opacity=1, color=style.ink
+    )
     shown = alt.expr(f"width > {WIDE} ? 1 : 0")
     value = nodes.mark_text(aria=False, fontSize=LABEL_SIZE, color=style.ink, opacity=shown)
-    return [circle, fill, ring, value.encode(text=alt.Text("shown", type="nominal"))]
+    value = value.encode(text=alt.Text("shown", type="nominal"))
+    return [circle, fill, ring, arc.encode(shape=_shape()), value]
+
+
+def _shape(end: str = "") -> alt.Shape:
+    """A circle, or the half of one that is named, its outline with this end."""
+    shapes = {"whole": "circle"} | {half: arc + end for half, arc in _ARCS.items()}
+    scale = alt.Scale(domain=list(shapes), range=list(shapes.values()))
+    return alt.Shape("half", type="nominal", scale=scale, legend=None)
 
 
 def _labels(style: Style, x: Callable[[str], alt.X]) -> list[alt.Chart]:
@@ -267,11 +306,18 @@ def _labels(style: Style, x: Callable[[str], alt.X]) -> list[alt.Chart]:
     return [*named, dots.encode(text=alt.Text("long", type="nominal"))]
 
 
-def _winning_columns(one: Pass, frame: int, point: int, layer: int) -> np.ndarray:
-    """[units] the columns of a layer's weights that count at a point."""
-    z = one.z[layer - 1][frame, point]
-    units = one.experiment.width if layer <= one.experiment.depth else 1
-    return np.argmax(z.reshape(-1, units), axis=0) * units + np.arange(units)
+def _layout(one: Pass) -> Layout:
+    return Layout(one.experiment.depth, one.experiment.width)
+
+
+def _pieces(one: Pass, layer: int) -> int:
+    """Weight sets of each unit of a layer 1 .. L."""
+    return one.experiment.phi.pieces if layer <= one.experiment.depth else 1
+
+
+def _winners(one: Pass, frame: int, point: int, layer: int) -> np.ndarray:
+    """[units] the piece of each unit of a layer that counts at a point."""
+    return np.argmax(one.z[layer - 1][frame, point].reshape(_pieces(one, layer), -1), axis=0)
 
 
 def _largest_gradient(one: Pass, frame: int) -> float:

@@ -3,6 +3,7 @@
 Each has a caption of at most two lines, led by what there is to see; the rest stands behind it.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,11 +14,11 @@ from components import state
 from components.charts import activation, gradient, loss
 from components.charts.style import Style
 from components.elements import chart, how_to_read, spec_of, title
-from components.numbers import number, percent
+from components.numbers import number, percent, whole
 from components.text import Text
 from components.theory import caveats, expected
 from models import Experiment, History
-from models.diagnostics import born_dead, saturated_share
+from models.diagnostics import born_dead, flat_rest, saturated_share
 from models.predicted import predicted_dead
 
 
@@ -95,8 +96,30 @@ def _gradient(
         st.caption(words("captions.zero_all", name=", ".join(silent)))
     else:
         hidden = any(history.experiment.depth for history in histories)
-        st.caption(words("captions.gradient" if hidden else "captions.gradient_flat"))
+        notes = [words("captions.gradient" if hidden else "captions.gradient_flat")]
+        st.caption(" ".join([*notes, *_flat_rests(words, style, histories)]))
     how_to_read(words, "gradient", lambda: _gradient_how(words, style, histories))
+
+
+def _flat_rests(words: Text, style: Style, histories: tuple[History, ...]) -> list[str]:
+    """Of each run that only looks cured at the end: where it rests, and how little is left."""
+    rests = zip(style.names, map(flat_rest, histories), strict=True)
+    return [
+        words(
+            "captions.flat_rest",
+            name=name,
+            height=number(rest.height, decimals=3),
+            bound=number(_rounded_up(rest.gradient), 1),
+        )
+        for name, rest in rests
+        if rest
+    ]
+
+
+def _rounded_up(value: float) -> float:
+    """The next number of one digit above a positive one."""
+    power = 10.0 ** math.floor(math.log10(value))
+    return (math.floor(value / power) + 1) * power
 
 
 def _chart(
@@ -118,6 +141,9 @@ def _activation_caption(words: Text, style: Style, histories: tuple[History, ...
     functions = {h.experiment.phi.label: h.experiment for h in histories}
     slopes = [number(activation.steepest_slope(experiment)) for experiment in functions.values()]
     parts = [words("captions.slopes", slopes=_each(list(functions), slopes))]
+    if any(experiment.phi.pieces > 1 for experiment in functions.values()):
+        first, second = map(whole, activation.SECONDS)
+        parts.insert(0, words("captions.maxout", first=first, second=second))
     shares = {
         name: percent(saturated_share(history, -1))
         for name, history in zip(style.names, histories, strict=True)

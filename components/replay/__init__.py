@@ -49,7 +49,6 @@ def pack(style: Style, histories: Sequence[History], surfaces: Surfaces) -> byte
         "steps": steps,
         "names": [whole(step) for step in steps],
         "logged": histories[0].steps.tolist(),
-        "layers": histories[0].experiment.layers,
         "points": _points(),
         "ramp": RAMP,
         "side": surfaces.side,
@@ -79,6 +78,7 @@ def _arm(name: str, color: str, history: History, network: int) -> dict:
     return {
         "name": name,
         "color": color,
+        "layers": history.experiment.layers,
         "right": _right(history.accuracy[places, network]),
         "losses": [None if np.isnan(loss) else number(loss, decimals=4) for loss in losses],
         "ends": [[number(norm) for norm in both] for both in ends],

@@ -67,7 +67,7 @@ function decode(block) {
   const rows = (values, count) =>
     Array.from({ length: arms }, (_, arm) => values.subarray(arm * count, (arm + 1) * count));
   header.loss = rows(floats(arms * header.logged.length), header.logged.length);
-  header.gradient = rows(floats(arms * frames * header.layers), frames * header.layers);
+  header.gradient = header.arms.map(({ layers }) => floats(frames * layers));
   const cells = frames * header.side * header.side;
   header.surfaces = rows(take(arms * cells), cells);
   return header;
@@ -435,7 +435,8 @@ class Replay {
   drawBars(canvas, arm, position) {
     const { pen, width, height } = this.begin(canvas);
     if (!width) return;
-    const { gradient, layers, floor, ceiling, powers, text, arms } = this.data;
+    const { gradient, floor, ceiling, powers, text, arms } = this.data;
+    const { layers } = arms[arm];
     pen.font = this.font(13);
     pen.fillStyle = this.ink;
     pen.textBaseline = "top";

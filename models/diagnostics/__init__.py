@@ -11,9 +11,12 @@ from models.diagnostics.chain import (
     WEAKENED,
     ChainFactors,
     Damage,
+    OpenPaths,
     WeightChain,
+    begin_alike,
     chain_factors,
     damage,
+    open_paths,
     weight_chain,
 )
 from models.diagnostics.family import Standing, best, median_steps, standing
@@ -21,6 +24,7 @@ from models.diagnostics.fates import FATES, fate_counts, fates, network_like
 from models.diagnostics.health import Health, layer_health
 from models.diagnostics.points import PointsView, points_views
 from models.diagnostics.remedies import remedies
+from models.diagnostics.rest import FlatRest, flat_rest
 from models.diagnostics.statistics import (
     NORMAL_95,
     born_dead,
@@ -44,10 +48,13 @@ __all__ = [
     "WEAKENED",
     "ChainFactors",
     "Damage",
+    "FlatRest",
     "Health",
+    "OpenPaths",
     "PointsView",
     "Standing",
     "WeightChain",
+    "begin_alike",
     "best",
     "born_dead",
     "chain_factors",
@@ -55,11 +62,13 @@ __all__ = [
     "dead_points",
     "fate_counts",
     "fates",
+    "flat_rest",
     "gradient_ratio",
     "kept_by_all",
     "layer_health",
     "median_steps",
     "network_like",
+    "open_paths",
     "plateaus_of",
     "points_views",
     "quartiles",

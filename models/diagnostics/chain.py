@@ -4,6 +4,7 @@ Pure functions of the ``Pass`` of one network: over all its layers, and for a si
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from models.datasets import XOR_LABELS
 from models.diagnostics.statistics import euclidean_norm
+from models.history import History
 from models.outputs import Output
 from models.passes import Pass
 
@@ -77,6 +79,41 @@ def chain_factors(one: Pass, frame: int) -> ChainFactors:
         euclidean_norm(one.gradient(layer)[frame]) for layer in range(1, one.experiment.layers + 1)
     ]
     return ChainFactors(signal, *map(np.array, (weights, activation, plain, gradient)))
+
+
+@dataclass(frozen=True, eq=False)
+class OpenPaths:
+    """Which ways back through a network are open: a unit whose slope is 0 sends no error on.
+
+    Attributes:
+        units: [H] share of a layer's units, over the four points, with ``phi'(z)`` not 0; a Maxout
+            unit's two pieces count as one each.
+        paths: share of the paths from the output to the first layer's units, mean over the points,
+            that run through such units alone: the product of each point's shares.
+    """
+
+    units: np.ndarray
+    paths: float
+
+
+def open_paths(one: Pass, frame: int) -> OpenPaths:
+    """The open ways of a network at a frame of its pass."""
+    points = one.z[-1].shape[1]
+    shares = np.array([(slope[frame] != 0).mean(axis=1) for slope in one.slopes])
+    shares = shares.reshape(-1, points)
+    return OpenPaths(shares.mean(axis=1), float(shares.prod(axis=0).mean()))
+
+
+def begin_alike(histories: Sequence[History], network: int) -> bool:
+    """Whether a kept network of several runs began with the same weights in all of them.
+
+    Raises:
+        KeyError: the network's parameters were not kept.
+    """
+    first, *others = ([w for w, _ in each.parameters(0, network)] for each in histories)
+    return bool(others) and all(
+        len(first) == len(other) and all(map(np.array_equal, first, other)) for other in others
+    )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from components.charts.network import DECADES, MOST_LAYERS, MOST_UNITS, Layout
 from components.charts.style import RAMP, Style
 from components.text import LANGUAGES, text
 from models import ACTIVATIONS, Experiment, History, train
-from models.datasets import XOR_INPUTS
 from models.diagnostics import Health, chain_factors, layer_health
 from models.passes import Pass, network_pass
 from tests.components.test_charts import STYLE, STYLES, fields, layers, other, said
@@ -65,7 +64,7 @@ def every_chart(style: Style) -> dict[str, tuple[dict, dict[str, pd.DataFrame]]]
     healths = [layer_health(history, 0) for history in histories]
     charts = {}
     for place, one in enumerate(passes):
-        spec = network.network_chart(style, place, SMALL.depth, SMALL.width).to_dict()
+        spec = network.network_chart(style, SMALL.depth, SMALL.width).to_dict()
         charts[f"network {place}"] = spec, drawn(one, style=style)
     products = chain.product_frame([chain_factors(one, 0) for one in passes], style)
     charts["product"] = chain.product_chart(style).to_dict(), {"products": products}
@@ -75,7 +74,7 @@ def every_chart(style: Style) -> dict[str, tuple[dict, dict[str, pd.DataFrame]]]
         domain = health.update_domain(cells) if measure == "update" else None
         if measure == "update":
             tables["guide"] = health.guide_frame(cells)
-        rows = health.rows_of(healths[0], measure)
+        rows = health.rows_of(healths, measure)
         # Altair validates what it writes against Vega-Lite's schema.
         spec = health.health_chart(style, measure, rows, domain, "guide" in tables).to_dict()
         charts[f"health {measure}"] = spec, tables
@@ -115,15 +114,38 @@ def test_no_activations_colour_is_the_texts(dark):
         assert style.ink not in style.colors
 
 
-def test_runs_have_their_own_colours_and_negative_is_the_texts():
+def luminance(color: str) -> float:
+    """Relative luminance, as WCAG defines it."""
+    shares = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [s / 12.92 if s <= 0.03928 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted(map(luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_network_is_drawn_in_the_colours_of_the_sign_which_no_run_has(dark):
+    for pair in itertools.permutations(ACTIVATIONS, 2):
+        style = Style("en", dark, pair)
+        signs = {*network.line_colors(style), *network.unit_colors(style)}
+        assert not signs & {*style.colors, style.ink, style.quiet}
+    spec = network.network_chart(style, 3, 5).to_dict()
+    edges, units = (
+        encoding["color"]["scale"] for _, encoding, _ in layers(spec) if "color" in encoding
+    )
+    assert edges == {"domain": [True, False], "range": list(network.line_colors(style))}
+    assert units["domain"] == [-1, 0, 1]
+    assert units["range"] == list(network.unit_colors(style))
+    assert units["range"][1] == style.paper, "at 0 a unit has no colour"
+    assert min(contrast(style.ink, fill) for fill in units["range"]) >= 4.5
+    assert min(contrast(style.paper, line) for line in edges["range"]) >= 4.5
+
+
+def test_runs_have_their_own_colours():
     charts = every_chart(STYLE)
-    for place, color in enumerate(STYLE.colors):
-        spec, _ = charts[f"network {place}"]
-        assert STYLE.colors[1 - place] not in str(spec)
-        scales = [
-            encoding["color"]["scale"] for _, encoding, _ in layers(spec) if "color" in encoding
-        ]
-        assert scales == [{"domain": [False, True], "range": [color, STYLE.ink]}] * 2
     for name in ("product", "health gradient"):
         (scale,) = {
             str(encoding["color"]["scale"])
@@ -252,14 +274,14 @@ def test_units_show_their_values_at_the_point(activation, point):
         assert len(nodes) == 2 + 3 * 5 + 1
 
 
-def test_units_are_filled_by_their_share_of_the_largest_hidden_one():
+def test_a_units_colour_is_its_value_and_the_answers_its_side_of_one_half():
     nodes = network.node_frame(at(train(SMALL), 9), 0, 2).set_index("name")
-    hidden = nodes[nodes.index.str.startswith("h")]
-    np.testing.assert_allclose(hidden.fill, hidden.value.abs() / hidden.value.abs().max())
-    assert nodes.fill[["x[1]", "x[2]"]].tolist() == XOR_INPUTS[2].tolist()
-    assert nodes.fill["p[1]"] == nodes.value["p[1]"]
-    assert nodes.negative.tolist() == (nodes.value < 0).tolist()
-    assert nodes.negative.nunique() == 2
+    inner = nodes.drop("p[1]")
+    assert inner.tint.tolist() == inner.value.tolist(), "tanh: all from -1 to 1"
+    assert nodes.tint["p[1]"] == 2 * nodes.value["p[1]"] - 1
+    assert set(nodes.half) == {"whole"}
+    large = network.node_frame(linear([[0] * 3, [-7, 0, 1.5]], [[0]] * 3), 0, 1)
+    assert large.tint.tolist()[2:] == [-1, 0, 1, 0], "beyond 1 all look alike; p = 0.5"
 
 
 def linear(*weights: Sequence) -> Pass:
@@ -310,11 +332,11 @@ def test_each_power_of_ten_of_a_gradient_takes_a_fifth_of_its_thickness():
     edges = network.edge_frame(one, 0, 1, "gradient")
     assert DECADES == 5
     last = edges[of(2, edges.name)]
-    np.testing.assert_allclose(last["size"], [1, 0.8, 0.4, 0, 0, 0], atol=1e-12)
+    np.testing.assert_allclose(last["size"], [1, 0.8, 0.4, 0, 0], atol=1e-12)
     assert last.negative.nunique() == 2
     first = edges[of(1, edges.name)].set_index("name")["size"]
+    assert first.index.tolist() == ["W1[1, 1]", "W1[2, 1]"], "nothing comes back through zeros"
     assert first["W1[2, 1]"] == pytest.approx(1)
-    assert first.iloc[[1, 2, 3, 4, 5]].tolist() == [0] * 5, "nothing comes back through zeros"
 
 
 def test_gradients_are_measured_against_the_networks_largest_drawn_or_not():
@@ -325,14 +347,13 @@ def test_gradients_are_measured_against_the_networks_largest_drawn_or_not():
     np.testing.assert_allclose(last["size"], [1 - 2 / DECADES] * MOST_UNITS)
 
 
-def test_a_network_without_any_gradient_is_drawn_without_thickness():
+def test_a_network_without_any_gradient_is_drawn_without_lines():
     one = at(train(replace(SMALL, init="zeros", activation="relu")))
     for by in ("weight", "gradient"):
         edges = network.edge_frame(one, 0, 1, by)
-        assert (edges["size"] == 0).all()
-        assert not edges.negative.any()
-    nodes = network.node_frame(one, 0, 1)
-    assert nodes.fill.tolist() == [0, 1, *[0] * 15, 0.5]
+        assert len(edges) == 0
+        assert {"x", "y", "x2", "y2", "size", "negative", "wins"} <= set(edges.columns)
+    assert network.node_frame(one, 0, 1).tint.tolist() == [0, 1, *[0] * 16]
 
 
 def test_the_gradients_of_a_deep_sigmoid_network_fade_towards_the_input():
@@ -345,23 +366,50 @@ def test_the_gradients_of_a_deep_sigmoid_network_fade_towards_the_input():
 
 
 @pytest.mark.parametrize("width", [4, 17])
-def test_of_a_maxout_unit_the_weights_that_win_at_the_point_are_drawn(width):
+@pytest.mark.parametrize("by", ["weight", "gradient"])
+def test_of_a_maxout_unit_both_weight_sets_are_drawn_and_the_one_that_wins_is_told(by, width):
     history = train(Experiment(activation="maxout", depth=2, width=width, steps=10, networks=1))
     parameters, oracle = history.parameters(5, 0), traced(history, 5, 0)
-    winners = set()
+    shown, halves = min(width, MOST_UNITS), set()
     for point in range(4):
-        edges = network.edge_frame(at(history, 5), 0, point, "gradient")
+        tables = drawn(at(history, 5), point, by)
+        nodes, edges = tables["nodes"].set_index("name"), tables["edges"]
+        assert edges.name.is_unique
+        assert edges.wins.is_monotonic_increasing, "what counts is drawn on top"
         for row in edges.itertuples():
             layer, i, j = numbers(row.name)
-            column = j - 1
-            if layer < 3 and np.diff(oracle.z[layer - 1][point, [j - 1, j - 1 + width]]) > 0:
-                column += width
-            winners.add((layer, j, column))
-            assert row.weight == parameters[layer - 1][0][i - 1, column]
-            expected = oracle.gradients[layer - 1][i - 1, column]
+            assert row.weight == parameters[layer - 1][0][i - 1, j - 1]
+            expected = oracle.gradients[layer - 1][i - 1, j - 1]
             assert row.gradient == pytest.approx(expected, rel=1e-9, abs=1e-15)
-    pieces = [(layer, j) for layer, j, _ in winners if layer < 3]
-    assert len(pieces) > len(set(pieces)), "at some points one piece wins, at some the other"
+            if layer == 3:
+                assert row.wins
+                assert row.y2 == nodes.y["p[1]"]
+                continue
+            unit, second = (j - 1) % width, j > width
+            first_z, second_z = oracle.z[layer - 1][point, [unit, unit + width]]
+            assert row.wins == ((second_z > first_z) == second)
+            node = nodes.loc[f"h{layer}[{unit + 1}]"]
+            assert node.half == ("lower" if second_z > first_z else "upper")
+            assert row.y2 - node.y == (-network.PORT if second else network.PORT)
+            halves.add((node.name, node.half))
+        if by == "weight":
+            assert len(edges) == 2 * 2 * shown + 2 * shown * shown + shown
+        else:
+            first, *others = oracle.gradients
+            kept = [first, *(gradient[:shown] for gradient in others)]
+            sets = [g.reshape(len(g), -1, min(width, g.shape[1]))[..., :shown] for g in kept]
+            assert len(edges) == sum(map(np.count_nonzero, sets))
+    assert len(halves) > len({name for name, _ in halves}), "now one wins, now the other"
+
+
+def test_a_weight_set_that_wins_at_no_point_has_no_gradient_and_no_line():
+    # Of the first unit the first set wins everywhere, of the second one the second.
+    weight, bias = np.ones((2, 4)), np.array([1.0, 0, 0, 1])
+    parameters = [(weight, bias), (np.ones((2, 1)), np.zeros(1))]
+    one = at(made_network("maxout", 2, [parameters]))
+    edges = network.edge_frame(one, 0, 1, "gradient")
+    assert set(edges[of(1, edges.name)].name) == {"W1[1, 1]", "W1[2, 1]", "W1[1, 4]", "W1[2, 4]"}
+    assert len(network.edge_frame(one, 0, 1, "weight")) == 2 * 4 + 2
 
 
 # The chain's products
@@ -492,7 +540,7 @@ def test_each_block_is_named_above_its_upper_edge():
     names = health.name_frame(healths, "spread", STYLE)
     assert names.arm.tolist() == STYLE.names
     assert names.y.tolist() == [cells[cells.arm == name].high.max() for name in STYLE.names]
-    spec = health.health_chart(STYLE, "spread", 4).to_dict()
+    spec = health.health_chart(STYLE, "spread", (4, 4)).to_dict()
     (domain,) = {str(encoding["y"]["scale"]["domain"]) for _, encoding, _ in layers(spec)}
     low, high = map(float, re.findall(r"[\d.]+", domain))
     assert low == 0
@@ -505,7 +553,7 @@ def test_rows_are_numbered_at_their_middle(arms, depth):
     """The Vega expression of the labels, carried out in Python."""
     style, rows = Style("en", False, arms), depth + 1
     cells = health.cell_frame([given([0], [[1.0] * rows])] * len(arms), "gradient", style)
-    spec = health.health_chart(style, "gradient", rows).to_dict()
+    spec = health.health_chart(style, "gradient", (rows,) * len(arms)).to_dict()
     axes = [encoding["y"]["axis"] for data, encoding, _ in layers(spec) if data == "cells"]
     middles = cells.set_index((cells.low + cells.high) / 2).layer
     label = r"format\(datum\.value \+ ([\d.]+) - \(datum\.value < ([\d.]+) \? 0 : \2\), 'd'\)"
@@ -549,7 +597,7 @@ def test_a_perceptron_has_no_hidden_health():
     healths = healths_of(depth=0)
     for measure in ("saturated", "dead"):
         assert len(health.cell_frame(healths, measure, STYLE)) == 0
-        assert health.rows_of(healths[0], measure) == 0
+        assert health.rows_of(healths, measure) == (0, 0)
     for measure in ("gradient", "update", "spread"):
         cells = health.cell_frame(healths, measure, STYLE)
         assert set(cells.layer) == {1}
@@ -650,7 +698,7 @@ def test_the_updates_colours_span_its_cells_and_the_guide(logs, domain):
 @pytest.mark.parametrize("measure", health.MEASURES)
 def test_colours_go_from_dark_to_yellow_and_the_guide_is_in_their_middle(measure):
     domain = (-9, 1) if measure == "update" else None
-    spec = health.health_chart(STYLE, measure, 4, domain).to_dict()
+    spec = health.health_chart(STYLE, measure, (4, 4), domain).to_dict()
     (encoding,) = [encoding for data, encoding, _ in layers(spec) if data == "cells"]
     scale = encoding["color"]["scale"]
     assert scale["range"] == list(RAMP)

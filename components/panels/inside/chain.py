@@ -7,11 +7,19 @@ import streamlit as st
 from components import drawings
 from components.charts.chain import product_chart, product_frame
 from components.elements import spec_of, title
-from components.numbers import number
+from components.numbers import number, percent
 from components.panels.inside.choices import choose_point, choose_step
 from components.panels.inside.view import View, show_chart, tell_lost
 from components.text import Text
-from models.diagnostics import ChainFactors, WeightChain, chain_factors, damage, weight_chain
+from models.diagnostics import (
+    ChainFactors,
+    WeightChain,
+    begin_alike,
+    chain_factors,
+    damage,
+    open_paths,
+    weight_chain,
+)
 from models.passes import Pass
 
 
@@ -23,8 +31,8 @@ def draw(view: View) -> None:
     for place, (one, factors) in enumerate(zip(passes, chains, strict=True)):
         if not tell_lost(view, place, one):
             st.html(view.heading(place, _verdict(view.words, factors)))
-    if view.experiment.depth and any(chains):
-        _factors(view, chains)
+    if any(factors and len(factors.weights) for factors in chains):
+        _factors(view, passes, chains)
     if any(chains):
         _blackboard(view, passes, chains)
 
@@ -47,7 +55,7 @@ def _verdict(words: Text, factors: ChainFactors) -> str:
     )
 
 
-def _factors(view: View, chains: Sequence[ChainFactors | None]) -> None:
+def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors | None]) -> None:
     """The factors of every layer: their products as lines, and all numbers as tables."""
     words = view.words
     title(words("chain.product_title"), level=3)
@@ -56,6 +64,8 @@ def _factors(view: View, chains: Sequence[ChainFactors | None]) -> None:
     notes = [words("chain.product_caption")]
     if any(factors and not factors.signal.all() for factors in chains):
         notes.append(words("chain.zero"))
+    if _weights_differ(chains) and begin_alike(view.histories, view.network):
+        notes += _why_weights_differ(view, passes)
     st.caption(" ".join(notes))
     with st.grid(2, min_column_width=320, gap="medium", key="factors") as grid:
         for place, factors in enumerate(chains):
@@ -66,40 +76,70 @@ def _factors(view: View, chains: Sequence[ChainFactors | None]) -> None:
     st.caption(words("chain.table_caption"))
 
 
+def _weights_differ(chains: Sequence[ChainFactors | None]) -> bool:
+    """Whether the weights of two runs multiply to what reads as different numbers."""
+    products = {number(factors.weights.prod()) for factors in chains if factors}
+    return len(products) > 1
+
+
+def _why_weights_differ(view: View, passes: Sequence[Pass]) -> list[str]:
+    """Why the same weights do not make the same of the gradient, with the share of open paths."""
+    words, each = view.words, []
+    for name, one in zip(view.style.names, passes, strict=True):
+        ways = open_paths(one, 0)
+        units = ways.units.min(), ways.units.max()
+        low, high = map(percent, units)
+        shares = {"paths": percent(ways.paths, 2), "units": low if low == high else f"{low}–{high}"}
+        each.append(words("chain.open_paths", name=name, **shares))
+    notes = [words("chain.why", each=", ".join(each))]
+    if passes[0].steps[0]:
+        notes.append(words("chain.why_later"))
+    return notes
+
+
 def _blackboard(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors | None]) -> None:
-    """One weight of each run: the same one, with every value on its way forward and backward."""
+    """One weight of each run, with every value on its way forward and backward.
+
+    The second run shows the same weight as the first, if its shape has it; else the strongest.
+    """
     title(view.words("chain.graph_title"), level=3)
     layer, point, unit = _choose_weight(view)
     source = 0
     for place, (one, factors) in enumerate(zip(passes, chains, strict=True)):
         if factors is None:
             continue
+        layers = one.experiment.layers
+        if layer > layers:
+            st.html(view.heading(place, view.words("chain.no_layer", layer=layer, layers=layers)))
+            continue
+        inputs, units = one.experiment.sizes[layer - 1 : layer + 1]
+        unit, source = (at if at <= most else 0 for at, most in ((unit, units), (source, inputs)))
         weight = weight_chain(one, 0, layer, point, unit, source)
-        unit, source = weight.unit, weight.source  # the other run shows the same weight
+        unit, source = weight.unit, weight.source
         _draw_weight(view, place, weight, factors, layer)
     st.caption(view.words("chain.graph_caption"))
 
 
 def _choose_weight(view: View) -> tuple[int, int, int]:
     """Layer, point and unit; unit 0 is the one with the largest gradient."""
-    words, experiment = view.words, view.experiment
+    words, experiments = view.words, [history.experiment for history in view.histories]
+    layers = max(experiment.layers for experiment in experiments)
+    width = max(experiment.width for experiment in experiments)
     left, middle, right = st.columns([3, 2, 2])
     layer = 1
-    if experiment.layers > 1:
+    if layers > 1:
         with left:
-            layer = st.slider(
-                words("chain.layer"), 1, experiment.layers, 1, key=f"layer {experiment.layers}"
-            )
+            layer = st.slider(words("chain.layer"), 1, layers, 1, key=f"layer {layers}")
     with middle:
         point = choose_point(words)
     unit = 0
-    if experiment.width > 1 and layer < experiment.layers:
+    if width > 1 and layer < layers:
         with right:
             unit = st.selectbox(
                 words("chain.unit"),
-                range(experiment.width + 1),
+                range(width + 1),
                 format_func=lambda place: f"{place}" if place else words("chain.strongest"),
-                key=f"unit {experiment.width}",
+                key=f"unit {width}",
             )
     return layer, point, unit
 
@@ -107,7 +147,7 @@ def _choose_weight(view: View) -> tuple[int, int, int]:
 def _draw_weight(
     view: View, place: int, weight: WeightChain, factors: ChainFactors, layer: int
 ) -> None:
-    words, layers = view.words, view.experiment.layers
+    words, layers = view.words, len(factors.signal)
     text = words("chain.weight", layer=layer, i=weight.source, j=weight.unit)
     st.html(view.heading(place, text))
     with st.grid(2, min_column_width=320, gap="medium", key=f"blackboard {place}") as grid:

@@ -39,7 +39,7 @@ def draw(view: View) -> None:
 
 def _draw_map(view: View, healths: Sequence[Health], measure: str, cells: pd.DataFrame) -> None:
     tables = {"cells": cells, "names": name_frame(healths, measure, view.style)}
-    rows, domain, guided = rows_of(healths[0], measure), None, False
+    rows, domain, guided = rows_of(healths, measure), None, False
     if measure == "update":
         domain, guide = update_domain(cells), guide_frame(cells)
         guided = len(guide) > 0
@@ -52,7 +52,8 @@ def _draw_map(view: View, healths: Sequence[Health], measure: str, cells: pd.Dat
 def _caption(view: View, measure: str, cells: pd.DataFrame) -> str:
     words = view.words
     notes = [words(f"health.{measure}_caption") if len(cells) else words("health.nothing")]
-    if measure == "update" and view.experiment.optimizer != "sgd" and len(cells):
+    remembers = any(history.experiment.optimizer != "sgd" for history in view.histories)
+    if measure == "update" and remembers and len(cells):
         notes.append(words("health.update_between"))
     if measure == "saturated" and view.has_maxout:
         notes = [*notes, words("health.maxout")] if len(cells) else [words("health.maxout")]

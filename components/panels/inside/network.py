@@ -2,20 +2,24 @@
 
 import streamlit as st
 
+from components import drawings
 from components.charts.network import (
     DECADES,
     MOST_UNITS,
     Layout,
     edge_frame,
     label_frame,
+    line_colors,
     network_chart,
     node_frame,
+    unit_colors,
 )
 from components.elements import spec_of
 from components.numbers import number, probability
 from components.panels.inside.choices import choose_point, choose_step
 from components.panels.inside.view import View, show_chart, tell_lost
 from components.text import Text
+from models import Experiment
 from models.passes import Pass
 
 EDGES = ("weight", "gradient")
@@ -30,6 +34,8 @@ def draw(view: View) -> None:
         point = choose_point(view.words)
     with right:
         frame = choose_step(view, "look", 0)
+    legend = drawings.sign_legend(view.words, unit_colors(view.style), line_colors(view.style))
+    st.html(legend)
     for place, one in enumerate(view.passes(frame)):
         if not tell_lost(view, place, one):
             _draw_run(view, place, one, point, by)
@@ -54,26 +60,26 @@ def _draw_run(view: View, place: int, one: Pass, point: int, by: str) -> None:
         "edges": edge_frame(one, 0, point, by),
         "labels": label_frame(one, view.style),
     }
-    shape = view.experiment.depth, view.experiment.width
-    show_chart(
-        view,
-        "network",
-        spec_of(network_chart, view.style, place, *shape),
-        tables,
-        f"{place}",
-        place,
-    )
+    spec = spec_of(network_chart, view.style, one.experiment.depth, one.experiment.width)
+    show_chart(view, "network", spec, tables, f"{place}", place)
 
 
 def _notes(view: View, by: str) -> list[str]:
-    """What the lines mean, and what is not drawn."""
-    words, depth, width = view.words, view.experiment.depth, view.experiment.width
-    notes = [words(f"network.caption_{by}", share=number(10**-DECADES, 1))]
-    left_out = Layout(depth, width).left_out
+    """What lines and colours mean, and what is not drawn."""
+    words = view.words
+    notes = [words(f"network.caption_{by}", share=number(10**-DECADES, 1)), words("network.colors")]
+    if view.has_maxout:
+        notes += [words("network.maxout"), words(f"network.maxout_{by}")]
+    for history in view.histories:
+        notes += _left_out(words, history.experiment)
+    return list(dict.fromkeys(notes))  # two runs of one shape need not say it twice
+
+
+def _left_out(words: Text, experiment: Experiment) -> list[str]:
+    depth, width = experiment.depth, experiment.width
+    notes, left_out = [], Layout(depth, width).left_out
     if left_out:
         notes.append(words("network.left_out", count=left_out, depth=depth))
     if depth and width > MOST_UNITS:
         notes.append(words("network.units_left_out", count=MOST_UNITS, width=width))
-    if view.has_maxout:
-        notes.append(words("network.maxout"))
     return notes

@@ -1,11 +1,14 @@
 """Where each layer puts the four points, at one step."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from components import drawings
 from components.numbers import percent
 from components.panels.inside.choices import END, choose_step
 from components.panels.inside.view import View, tell_lost
+from components.text import Text
 from models.diagnostics import PointsView, points_views
 from models.passes import Pass
 
@@ -15,14 +18,15 @@ NEARLY_ALL = 0.995  # of the differences: what two directions leave out need not
 def draw(view: View) -> None:
     """Draw the panel."""
     frame, explained = choose_step(view, "points", END), 1.0
+    words = view.words
     for place, one in enumerate(view.passes(frame)):
         if not tell_lost(view, place, one):
             explained = min(explained, _draw_run(view, place, one))
-    words, layers = view.words, view.experiment.depth + 1
     notes = [words("points.caption")]
     if explained < NEARLY_ALL:
         notes.append(words("points.explained", share=percent(explained)))
-    if layers > drawings.MOST_VIEWS:
+    many = {history.experiment.layers for history in view.histories}
+    for layers in sorted(each for each in many if each > drawings.MOST_VIEWS):
         notes.append(words("points.left_out", count=drawings.MOST_VIEWS, all=layers))
     st.caption(" ".join(notes))
 
@@ -31,14 +35,14 @@ def _draw_run(view: View, place: int, one: Pass) -> float:
     """Draw a run's layers; the share of the differences that every picture shows at least."""
     views, style = points_views(one, 0), view.style
     pictures = drawings.points_pictures(view.words, views, style.colors[place], style.names[place])
-    st.html(view.heading(place, _heading(view, views[-1])) + pictures)
+    st.html(view.heading(place, _heading(view.words, views)) + pictures)
     return min(each.explained for each in views)
 
 
-def _heading(view: View, last: PointsView) -> str:
+def _heading(words: Text, views: Sequence[PointsView]) -> str:
     """What the last hidden layer makes of the points, in one sentence."""
-    if not view.experiment.depth:
-        return view.words("points.heading_flat")
-    if last.silent:
-        return view.words("points.silent_all")
-    return view.words("points.heading", share=drawings.share(last))
+    if len(views) == 1:
+        return words("points.heading_flat")
+    if views[-1].silent:
+        return words("points.silent_all")
+    return words("points.heading", share=drawings.share(views[-1]))

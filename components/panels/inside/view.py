@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from components.charts.style import Style
 from components.elements import chart, line
 from components.numbers import whole
 from components.text import Text
-from models import Experiment, History
+from models import History
 from models.passes import Pass, network_pass
 
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: the runs, and the network that both are shown for."""
+    """What is looked at: the runs, of any shapes, and the network that both are shown for."""
 
     words: Text
     style: Style
@@ -22,19 +23,21 @@ class View:
     network: int
 
     @property
-    def experiment(self) -> Experiment:
-        """The first run's: its shape and steps are the other's, too."""
-        return self.histories[0].experiment
-
-    @property
     def has_maxout(self) -> bool:
         """Whether a run's units have several pieces."""
         return any(history.experiment.phi.pieces > 1 for history in self.histories)
 
     def passes(self, frame: int) -> list[Pass]:
-        """Each run's pass at one frame."""
-        frames = slice(frame, frame + 1)
-        return [network_pass(history, self.network, frames) for history in self.histories]
+        """Each run's pass at a frame of the first one, or at its own last frame before that."""
+        step = self.histories[0].frame_steps[frame]
+        places = [
+            int(np.searchsorted(history.frame_steps, step, side="right")) - 1
+            for history in self.histories
+        ]
+        return [
+            network_pass(history, self.network, slice(place, place + 1))
+            for history, place in zip(self.histories, places, strict=True)
+        ]
 
     def heading(self, place: int, text: str) -> str:
         """A line that begins with a run's name in its colour."""
