@@ -607,7 +607,7 @@ def test_a_costly_run_can_be_started_anyway():
 class Broken(Trainer):
     """Fails in the worker."""
 
-    def __init__(self, experiments):
+    def __init__(self, experiments, keep=None):
         raise RuntimeError("no <b>room</b> {left}")
 
 
