@@ -16,7 +16,7 @@ from components.text import text
 from models import Experiment, train
 from models.diagnostics import chain_factors, layer_health, weight_chain
 from models.passes import network_pass
-from tests.components.inside.looking import drawings_of, key, passes, prose
+from tests.components.inside.looking import chosen, drawings_of, key, passes, prose
 from tests.components.inside.test_replay import replayed
 from tests.components.page import Page
 from tests.components.test_page import clean
@@ -42,6 +42,8 @@ def names(shown: Page) -> tuple[str, ...]:
 def test_every_panel_shows_each_run_by_its_name(panel):
     shown = page().set("inside", panel)
     clean(shown)
+    of_view = {"network": chosen(shown), "seed": chosen(shown)}
+    assert shown.words("inside.other", **of_view) in prose(shown), "not the same weights"
     if panel == "replay":
         arms = replayed(shown).header["arms"]
         assert [(arm["name"], arm["layers"]) for arm in arms] == [
