@@ -69,12 +69,13 @@ def sign_legend(words: Text, units: Sequence[str], lines: Sequence[str]) -> str:
     ``units`` are the colours from low to high, ``lines`` those of a negative and a positive one.
     """
     ramp = f'<i style="background:linear-gradient(90deg,{",".join(units)})"></i>'
+    names = words("network.negative"), words("network.positive")
     parts = [
         f"{words('network.unit')} ≤ −1 {ramp} ≥ 1",
         f"{words('network.scale_answer')} 0 {ramp} 1",
         *(
-            f'<i class="vgl-line" style="background:{color}"></i> {words(f"network.{sign}")}'
-            for sign, color in zip(("negative", "positive"), lines, strict=True)
+            f'<i class="vgl-line" style="background:{color}"></i> {name}'
+            for name, color in zip(names, lines, strict=True)
         ),
     ]
     return f'<div class="vgl-signs">{"".join(f"<span>{part}</span>" for part in parts)}</div>'

@@ -9,7 +9,6 @@ import pandas as pd
 
 from components.charts.ends import NAME_HEIGHT
 from components.charts.style import HEIGHT, LABEL_SIZE, Style, axis, flush_axis, name_tip, tip
-from components.numbers import whole
 from models import Experiment, History
 
 LIMIT = 6.0
@@ -41,12 +40,9 @@ def curve_frame(experiments: Sequence[Experiment], style: Style) -> pd.DataFrame
     for (phi, a), arm in runs.items():
         label = phi.label if labels[phi.label] == 1 else f"{phi.label}, {arm}"
         for second in SECONDS if phi.pieces > 1 else (0.0,):
-            function = f"max(z₁, {whole(second)})" if phi.pieces > 1 else label
-            for line, curve, name in (
-                ("f", phi.value_curve, function),
-                ("slope", phi.slope_curve, f"{label}′"),
-            ):
+            for line, curve in (("f", phi.value_curve), ("slope", phi.slope_curve)):
                 part = pd.DataFrame({"z": _Z, "value": curve(_Z, a, second)})
+                name = label if line == "f" else f"{label}′"
                 parts.append(part.assign(arm=arm, line=line, name=name, second=second))
     frame = pd.concat(parts, ignore_index=True)
     return frame[frame["value"].between(SHOWN[0] - 0.1, SHOWN[1] + 0.1)]

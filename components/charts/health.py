@@ -26,7 +26,7 @@ HIGHEST_LOG = 3.0  # beyond it a network is diverging: one colour, or it would s
 MOST_CELLS = 600  # of one heat map: five of them are to open within a blink
 HEADING = 0.22  # of a block's usual height: the room above it for its name
 MOST_NUMBERS = 5  # of a block's layers
-MOST_LABELS = 20  # rows of all blocks that would have room for a number each
+MOST_LABELS = 14  # rows of all blocks that would have room for a number each
 
 
 def cell_frame(healths: Sequence[Health], measure: str, style: Style) -> pd.DataFrame:

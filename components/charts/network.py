@@ -20,7 +20,8 @@ NUMBERED_UNITS = 12  # with more there is no room for the units' values
 DECADES = 5.0  # a gradient so many powers of ten below the largest one fades away
 LABELS_HEIGHT = 84  # pixels for the names above and below
 WIDE = 700  # pixels from which on there is room for values and shapes
-PORT = 0.25  # of a row: how far above or below a Maxout unit's middle its weight sets arrive
+# How far above or below a Maxout unit's middle its weight sets arrive, in rows: within its circle.
+PORT, NARROW_PORT = 0.25, 0.1
 
 # The sign has the two hues that no activation has: violet and lime, told apart in any kind of
 # colour vision. Lines are strong; units are pale enough on white, and deep enough on black, for
@@ -114,12 +115,12 @@ def node_frame(one: Pass, frame: int, point: int) -> pd.DataFrame:
 
 
 def edge_frame(one: Pass, frame: int, point: int, by: str) -> pd.DataFrame:
-    """Columns ``x, y, x2, y2, name, weight, gradient, size, negative, wins``: the drawn weights.
+    """The drawn weights: ``x, y, x2, y2, port, name, weight, gradient, size, negative, wins``.
 
     ``size`` in 0 .. 1 is the weight's share of the largest one, or with ``by="gradient"`` how many
     of ``DECADES`` powers of ten its gradient is above the smallest that is drawn. What is exactly
     zero has no line. Of a Maxout unit's two weight sets ``wins`` says which one counts at the
-    point; the first arrives at its upper half, the second at its lower.
+    point; ``port`` is 1 for the first, which arrives at its upper half, and -1 for the second.
     """
     layout = _layout(one)
     parts = [
@@ -149,13 +150,13 @@ def _edges_between(one: Pass, frame: int, point: int, layout: Layout, x: int) ->
     weight, gradient = drawn(one.weights[right - 1][frame]), drawn(one.gradient(right)[frame])
     source, piece, unit = (index.ravel() for index in np.indices(weight.shape))
     column = piece * (one.z[right - 1].shape[-1] // pieces) + unit
-    port = PORT * (pieces - 1 - 2 * piece)
     return pd.DataFrame(
         {
             "x": float(x),
             "y": layout.heights(left)[source],
             "x2": float(x + 1),
-            "y2": layout.heights(right)[unit] + port,
+            "y2": layout.heights(right)[unit],
+            "port": pieces - 1 - 2 * piece,
             "name": [f"W{right}[{i}, {j}]" for i, j in zip(source + 1, column + 1, strict=True)],
             "weight": weight.ravel(),
             "gradient": gradient.ravel(),
@@ -228,6 +229,7 @@ def _edges(style: Style, x: Callable[[str], alt.X], y: Callable[[str], alt.Y]) -
         alt.Chart(alt.NamedData("edges"))
         .transform_calculate(
             thickness=f"(0.3 + 2.9 * datum.size) * (width > {WIDE} ? 1 : 0.4)",
+            end=f"datum.y2 + datum.port * (width > {WIDE} ? {PORT} : {NARROW_PORT})",
             strength="(0.03 + 0.87 * datum.size) * (datum.wins ? 1 : 0.4)",
         )
         .mark_rule(aria=False)
@@ -235,7 +237,7 @@ def _edges(style: Style, x: Callable[[str], alt.X], y: Callable[[str], alt.Y]) -
             x=x("x"),
             y=y("y"),
             x2=alt.X2("x2"),
-            y2=alt.Y2("y2"),
+            y2=alt.Y2("end"),
             color=alt.Color("negative", type="nominal", scale=sign, legend=None),
             strokeWidth=alt.StrokeWidth("thickness", type="quantitative", scale=None),
             strokeDash=alt.condition("datum.wins", alt.value([1, 0]), alt.value([3, 3])),
@@ -266,8 +268,9 @@ def _units(style: Style, x: Callable[[str], alt.X], y: Callable[[str], alt.Y]) -
             tip("value", words("network.value"), format=".4f"),
         ]
     )
+    bold = alt.expr(f"width > {WIDE} ? 2.5 : 1.5")
     arc = nodes.transform_filter("datum.half != 'whole'").mark_point(
-        size=size, aria=False, strokeWidth=2.5, opacity=1, color=style.ink
+        size=size, aria=False, strokeWidth=bold, opacity=1, color=style.ink
     )
     shown = alt.expr(f"width > {WIDE} ? 1 : 0")
     value = nodes.mark_text(aria=False, fontSize=LABEL_SIZE, color=style.ink, opacity=shown)

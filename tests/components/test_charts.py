@@ -197,25 +197,38 @@ def test_a_sentence_may_hold_quotes_and_backslashes(name, monkeypatch):
 def test_curves_are_the_function_and_its_derivative(name):
     experiment = Experiment(activation=name)
     frame = activation.curve_frame([experiment], look([experiment]))
-    z = torch.tensor(frame[frame.line == "f"].z.to_numpy(), requires_grad=True)
-    points = z[:, None]
-    if name == "maxout":
-        points = torch.cat([points, torch.zeros_like(points)], dim=1)
-    value = activation_module(experiment)(points)[:, 0]
-    np.testing.assert_allclose(
-        frame[frame.line == "f"].value, value.detach().numpy(), rtol=1e-12, atol=1e-15
-    )
-    (expected,) = torch.autograd.grad(value.sum(), z)
-    slopes = frame[frame.line == "slope"].set_index("z").value
-    smooth = [
-        (at, slope)
-        for at, slope in zip(z.tolist(), expected.tolist(), strict=True)
-        if abs(at) > 1e-9  # at a kink there is no derivative to compare with
-    ]
-    for at, slope in smooth:
-        assert slopes[at] == pytest.approx(slope, rel=1e-9, abs=1e-12)
-    assert len(smooth) > 60
     assert set(frame.arm) == {ACTIVATIONS[name].label}
+    assert set(frame.second) == ({1.0, -1.0} if name == "maxout" else {0.0})
+    for second, part in frame.groupby("second"):
+        z = torch.tensor(part[part.line == "f"].z.to_numpy(), requires_grad=True)
+        points = z[:, None]
+        if name == "maxout":
+            points = torch.cat([points, torch.full_like(points, second)], dim=1)
+        value = activation_module(experiment)(points)[:, 0]
+        np.testing.assert_allclose(
+            part[part.line == "f"].value, value.detach().numpy(), rtol=1e-12, atol=1e-15
+        )
+        (expected,) = torch.autograd.grad(value.sum(), z)
+        slopes = part[part.line == "slope"].set_index("z").value
+        smooth = [
+            (at, slope)
+            for at, slope in zip(z.tolist(), expected.tolist(), strict=True)
+            if abs(at - second) > 1e-9  # at a kink there is no derivative to compare with
+        ]
+        for at, slope in smooth:
+            assert slopes[at] == pytest.approx(slope, rel=1e-9, abs=1e-12)
+        assert len(smooth) > 60
+
+
+def test_maxout_is_drawn_as_no_function_of_one_variable():
+    pair = [Experiment(activation=name) for name in ("maxout", "relu")]
+    frame = activation.curve_frame(pair, look(pair)).query("line == 'f'")
+    relu = frame[frame.arm == "ReLU"].set_index("z").value
+    for _, curve in frame[frame.arm == "Maxout"].groupby("second"):
+        assert (curve.set_index("z").value - relu).abs().max() >= 1
+    spec = activation.curve_chart(look(pair)).to_dict()
+    (encoding,) = [encoding for data, encoding, _ in layers(spec) if data == "curves"]
+    assert encoding["detail"]["field"] == "second", "its curves are lines of their own"
 
 
 def test_every_arm_has_its_curves():

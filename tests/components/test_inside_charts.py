@@ -390,7 +390,8 @@ def test_of_a_maxout_unit_both_weight_sets_are_drawn_and_the_one_that_wins_is_to
             assert row.wins == ((second_z > first_z) == second)
             node = nodes.loc[f"h{layer}[{unit + 1}]"]
             assert node.half == ("lower" if second_z > first_z else "upper")
-            assert row.y2 - node.y == (-network.PORT if second else network.PORT)
+            assert row.y2 == node.y
+            assert row.port == (-1 if second else 1)
             halves.add((node.name, node.half))
         if by == "weight":
             assert len(edges) == 2 * 2 * shown + 2 * shown * shown + shown

@@ -191,7 +191,8 @@ def test_the_activations_caption_says_the_steepest_slope_and_where_it_is_flat():
     slopes = page.words("captions.slopes", slopes="SELU 1.8, Maxout 1.0")  # 1.0507 * 1.6733
     share = percent(saturated_share(selu, -1))
     flat = page.words("captions.saturated", shares=f"SELU {share}")
-    assert f"{slopes} {flat}" in captions(page), "Maxout's winning piece is never flat"
+    two = page.words("captions.maxout", first="1", second="−1")
+    assert f"{two} {slopes} {flat}" in captions(page), "Maxout's winning piece is never flat"
     count = f"{maxout.experiment.parameter_count:,}"
     assert page.words("how.maxout", count=count) in page.explained("activation")
 

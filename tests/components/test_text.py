@@ -111,6 +111,7 @@ GIVEN = {
     "network.caption_{by}": set(EDGES),
     "names.{output}": set(OUTPUTS),
     "plateaus.{name}": set(PLATEAUS),
+    "network.maxout_{by}": set(EDGES),
     "start.{kin}": set(STARTS),
     "theory.{name}": set(CAVEATS),
 }

@@ -149,5 +149,8 @@ def test_curves_are_the_formulas_over_any_array(name, a):
         np.testing.assert_allclose(curve, expected.numpy(), rtol=1e-12, atol=1e-15)
 
 
-def test_maxouts_two_pieces_of_the_curve_tie_at_zero():
-    assert ACTIVATIONS["maxout"].slope_curve(np.zeros(1), None).tolist() == [0.5]
+def test_maxouts_curves_are_over_its_first_piece_with_the_second_where_it_is_put():
+    maxout, z = ACTIVATIONS["maxout"], np.array([-2.0, 1.0, 3.0])
+    assert maxout.value_curve(z, None, 1.0).tolist() == [1, 1, 3]
+    assert maxout.slope_curve(z, None, 1.0).tolist() == [0, 0.5, 1], "half where they tie"
+    assert maxout.slope_curve(np.zeros(1), None).tolist() == [0.5]

@@ -1,6 +1,6 @@
 """A look inside one network: replay, network, chain rule, health, each layer's view of the points.
 
-Both runs are shown for the same network number, so from the same initial weights. A panel costs
+Both runs are shown for the same network number, so from the same seed. A panel costs
 nothing until it is opened, and is computed from what the run kept: nothing is trained. Each panel
 is a module with one ``draw(view)``.
 """
@@ -14,7 +14,7 @@ from components.panels.inside.choices import choose_panel, offer_kept
 from components.panels.inside.view import View
 from components.text import Text
 from models import History
-from models.diagnostics import kept_by_all
+from models.diagnostics import begin_alike, kept_by_all
 
 _DRAW = {
     "replay": replay.draw,
@@ -45,7 +45,15 @@ def inside(
     elif network not in kept_by_all(histories):
         offer_kept(words, style, histories, network)
     else:
-        which = "inside.same" if len(histories) > 1 else "inside.one"
-        seed = histories[0].experiment.seed + network
-        st.caption(words(which, network=network, seed=seed))
+        st.caption(_which(words, histories, network))
         _DRAW[panel](View(words, style, histories, network))
+
+
+def _which(words: Text, histories: tuple[History, ...], network: int) -> str:
+    """Which network is shown, and whether both runs began with the same weights."""
+    seed = histories[0].experiment.seed + network
+    if len(histories) == 1:
+        return words("inside.one", network=network, seed=seed)
+    if begin_alike(histories, network):
+        return words("inside.same", network=network, seed=seed)
+    return words("inside.other", network=network, seed=seed)

@@ -87,10 +87,10 @@ def _why_weights_differ(view: View, passes: Sequence[Pass]) -> list[str]:
     words, each = view.words, []
     for name, one in zip(view.style.names, passes, strict=True):
         ways = open_paths(one, 0)
-        units = ways.units.min(), ways.units.max()
-        low, high = map(percent, units)
-        shares = {"paths": percent(ways.paths, 2), "units": low if low == high else f"{low}–{high}"}
-        each.append(words("chain.open_paths", name=name, **shares))
+        low, high = percent(ways.units.min()), percent(ways.units.max())
+        units = low if low == high else f"{low}–{high}"
+        paths = percent(ways.paths, 2)
+        each.append(words("chain.open_paths", name=name, paths=paths, units=units))
     notes = [words("chain.why", each=", ".join(each))]
     if passes[0].steps[0]:
         notes.append(words("chain.why_later"))

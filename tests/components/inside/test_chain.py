@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from components.charts.chain import product_frame
-from components.numbers import number
+from components.numbers import number, percent
 from components.panels.inside.choices import END
-from models.diagnostics import chain_factors, damage, weight_chain
+from models.diagnostics import chain_factors, damage, open_paths, weight_chain
 from tests.components.inside.looking import (
     SMALL,
     STYLE,
@@ -85,3 +85,41 @@ def test_one_weight_is_shown_at_the_layer_the_point_and_the_unit_that_are_chosen
     page.set(key(page, "layer "), 4)
     assert keys(page, "unit ") == [], "the output is one unit"
     check_weight(page, 4, 2)
+
+
+def why(page: Page) -> str:
+    """The sentence on the weights' factors, up to the first run's figures."""
+    return page.words("chain.why", each="|").split("|")[0].strip()
+
+
+def test_why_the_same_weights_have_other_factors_is_told_with_the_open_paths():
+    page = Page(**SMALL, inside="chain")
+    assert why(page) in prose(page)
+    assert page.words("chain.why_later") not in prose(page)
+    for name, one in zip(STYLE.names, passes(page), strict=True):
+        ways = open_paths(one, 0)
+        units = [percent(share) for share in (ways.units.min(), ways.units.max())]
+        shown = page.words(
+            "chain.open_paths",
+            name=name,
+            paths=percent(ways.paths, 2),
+            units="–".join(dict.fromkeys(units)),
+        )
+        assert shown in prose(page)
+    page.set(key(page, "step "), END)
+    assert page.words("chain.why_later") in prose(page)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"compare": "none"},
+        {"compare": "maxout"},
+        {"compare": "relu", "compare_init": "he_normal"},
+        {"compare": "relu", "compare_optimizer": "adam"},
+    ],
+    ids=str,
+)
+def test_nothing_is_to_be_explained_where_weights_or_factors_are_not_comparable(link):
+    page = Page(**SMALL, **link, activation="relu", inside="chain")
+    assert why(page) not in prose(page)

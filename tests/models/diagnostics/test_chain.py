@@ -10,7 +10,15 @@ import torch
 
 from models import ACTIVATIONS, Experiment, train
 from models.datasets import POINTS, XOR_LABELS
-from models.diagnostics import FADED, WEAKENED, chain_factors, damage, weight_chain
+from models.diagnostics import (
+    FADED,
+    WEAKENED,
+    begin_alike,
+    chain_factors,
+    damage,
+    open_paths,
+    weight_chain,
+)
 from models.passes import network_pass
 from tests.models.diagnostics.made import LN3, chained, made
 from tests.models.reference import activation_module
@@ -319,3 +327,40 @@ def test_a_weights_chain_of_an_answer_that_is_surely_wrong():
     one = network_pass(made("relu", 1, [[([[1], [1]], [1]), ([[-800]], [0])]]), 0)
     chain = weight_chain(one, 0, 2, 1)  # the logit is -1600, the label 1
     assert (chain.h, chain.delta, chain.gradient) == (0.0, -1.0, -2.0)
+
+
+# Open paths
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "maxout"])
+def test_open_paths_are_counted_one_by_one(activation):
+    history = train(replace(SHORT, activation=activation, init="lecture"))
+    found = open_paths(network_pass(history, 1), 0)
+    slopes = traced(history, 0, 1).slopes  # three layers [P, units]
+    width = slopes[0].shape[1]
+    paths = list(itertools.product(range(POINTS), *[range(width)] * 3))
+    through = [
+        all(slopes[layer][point, unit] != 0 for layer, unit in enumerate(units))
+        for point, *units in paths
+    ]
+    assert found.paths == pytest.approx(np.mean(through), rel=1e-12)
+    np.testing.assert_allclose(found.units, [(slope != 0).mean() for slope in slopes])
+    # One of Maxout's two weight sets wins; at (0, 0), without biases, they tie.
+    expected = {"sigmoid": 1.0, "maxout": (1 + 3 / 8) / 4}
+    assert found.paths == pytest.approx(expected.get(activation, found.paths))
+    assert (found.paths < 1) == (activation != "sigmoid")
+
+
+def test_a_perceptron_has_one_path_and_it_is_open():
+    found = open_paths(network_pass(train(replace(SHORT, depth=0)), 0), 0)
+    assert found.units.tolist() == []
+    assert found.paths == 1
+
+
+def test_runs_begin_alike_if_all_weights_are_the_same():
+    first = train(SHORT)
+    same = replace(SHORT, activation="relu", learning_rate=1.0, optimizer="adam")
+    assert begin_alike([first, train(same)], 1)
+    assert not begin_alike([first], 1)
+    for changes in ({"init": "lecture"}, {"seed": 1}, {"depth": 2}, {"activation": "maxout"}):
+        assert not begin_alike([first, train(replace(SHORT, **changes))], 1), changes
