@@ -30,9 +30,9 @@ class Spy(Trainer):
     slices: list[Experiment]
     fails: Callable[[Experiment], bool]
 
-    def __init__(self, experiments):
+    def __init__(self, experiments, keep=None):
         Spy.built.append(self)
-        super().__init__(experiments)
+        super().__init__(experiments, keep)
 
     def advance(self, seconds: float = float("inf")) -> None:
         Spy.slices.append(self.experiments[0])
