@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import torch
 from torch import Tensor
@@ -20,6 +21,8 @@ from models.recorder import Probe, Recorder, frame_density
 # cache, many enough that an operation on narrow ones is worth its call.
 GROUP_NETWORKS = 256
 GROUP_BYTES = 7 << 20
+# Parts of a full ensemble, one an experiment: with more, operations on each are mostly calls.
+GROUP_PARTS = 8
 BURST_SECONDS = 0.01
 SHARED = ("steps", "networks", "seed", "dtype")
 """Fields that experiments must have in common to be trained together."""
@@ -100,8 +103,9 @@ class _Group:
 class Trainer:
     """Trains experiments side by side, as far as it is told to, and logs.
 
-    Those of one shape and optimizer are arms of one ensemble; the others pass the same steps in
-    ensembles of their own.
+    Those of one shape and optimizer are parts of one ensemble; the others pass the same steps in
+    ensembles of their own. All keep frames at the same steps, as many as the largest of them can,
+    so that what is compared can be looked at step by step.
 
     Args:
         experiments: one or more that have ``SHARED`` in common.
@@ -169,15 +173,12 @@ class Trainer:
     ) -> Ensemble:
         """Buffers for a group; ``exact``: with derivatives from their formulas, not shortcuts."""
         first = self.experiments[members[0]]
-        arms = [
-            Arm(
-                replace(experiment.phi, fast_derivative=None) if exact else experiment.phi,
-                experiment.activation_parameter,
-                networks,
-                experiment.output_layer,
-            )
-            for experiment in (self.experiments[member] for member in members)
-        ]
+        arms = []
+        for _, same in groupby((self.experiments[member] for member in members), key=_kind):
+            one, *others = same
+            phi = replace(one.phi, fast_derivative=None) if exact else one.phi
+            count = networks * (1 + len(others))
+            arms.append(Arm(phi, one.activation_parameter, count, one.output_layer))
         return Ensemble(first.depth, first.width, arms, dtype)
 
     @property
@@ -294,21 +295,43 @@ class Trainer:
 
 
 def alike(experiments: Sequence[Experiment]) -> list[list[int]]:
-    """Positions of the experiments that can be arms of one ensemble: one shape, one optimizer.
+    """Positions of the experiments that are trained in common ensembles: one shape, one optimizer.
 
-    Maxout, which has two weight sets, has another shape than the rest.
+    Maxout, which has two weight sets, has another shape than the rest. Those of one kind of arm are
+    neighbours; and no more are taken together than leaves each a part that is worth an operation.
     """
-    groups: dict[tuple, list[int]] = {}
+    shapes: dict[tuple, dict[tuple, list[int]]] = {}
     for place, e in enumerate(experiments):
         shape = e.phi.pieces, e.depth, e.width if e.depth else 0, e.optimizer
-        groups.setdefault(shape, []).append(place)
-    return list(groups.values())
+        shapes.setdefault(shape, {}).setdefault(_kind(e), []).append(place)
+    groups = []
+    for kinds in shapes.values():
+        places = [place for same in kinds.values() for place in same]
+        first = experiments[places[0]]
+        fitting = _fitting(first)
+        part = min(first.networks, max(1, fitting // GROUP_PARTS))
+        size = _even_share(len(places), max(1, fitting // part))
+        groups += [places[low : low + size] for low in range(0, len(places), size)]
+    return groups
+
+
+def _kind(experiment: Experiment) -> tuple:
+    """What networks of one arm have in common."""
+    return experiment.activation, experiment.activation_parameter, experiment.output
 
 
 def group_size(experiment: Experiment, members: int) -> int:
     """How many networks of each of ``members`` experiments are trained as one ensemble."""
+    return _even_share(experiment.networks, max(1, _fitting(experiment) // members))
+
+
+def _fitting(experiment: Experiment) -> int:
+    """How many networks of this shape an ensemble has room for."""
     columns = experiment.phi.pieces * experiment.width
     entries = experiment.layers * (1 + max(experiment.width, 2)) * columns
-    fitting = GROUP_BYTES // (entries * experiment.torch_dtype.itemsize)
-    most = max(1, min(fitting, GROUP_NETWORKS) // members)
-    return math.ceil(experiment.networks / math.ceil(experiment.networks / most))  # all alike
+    return min(GROUP_BYTES // (entries * experiment.torch_dtype.itemsize), GROUP_NETWORKS)
+
+
+def _even_share(count: int, most: int) -> int:
+    """The size of a share when ``count`` is cut into as few as can be, none above ``most``."""
+    return math.ceil(count / math.ceil(count / most))

@@ -18,7 +18,7 @@ from models.recorder import (
     frame_density,
     kept_networks,
 )
-from models.trainer import SHARED, group_size
+from models.trainer import GROUP_NETWORKS, GROUP_PARTS, SHARED, alike, group_size
 from tests.models.reference import plain_network, plain_run
 
 # Rates at which nearby runs stay near each other, so that two orders of summation, which differ in
@@ -465,6 +465,11 @@ MIXED = {
     "slopes": [
         {"activation": "leaky_relu", "activation_parameter": slope} for slope in (0.01, 0.3)
     ],
+    "a family, its activations in no order": [
+        {"activation": activation, "learning_rate": rate}
+        for rate in (0.1, 0.05, 0.02, 0.01, 0.005)
+        for activation in ("relu", "sigmoid", "elu")
+    ],
     "everything": [
         {"activation": "maxout", "learning_rate": 0.01},
         {"activation": "relu", "init": "he_normal", "optimizer": "adam", "learning_rate": 0.02},
@@ -483,6 +488,23 @@ def test_whatever_they_differ_in_runs_trained_together_are_the_separate_ones(nam
     for together, experiment in zip(train_together(experiments), experiments, strict=True):
         assert together.experiment == experiment
         assert_same_run(together, train(experiment), rtol=1e-9)
+
+
+@pytest.mark.parametrize("networks", [8, 64, 256])
+def test_many_experiments_leave_each_a_part_that_is_worth_an_operation(networks):
+    """Thirty slices of eight networks each take longer than thirty runs in turn."""
+    names, rates = ("relu", "tanh", "sigmoid", "elu", "gelu", "maxout"), (0.1, 0.03, 0.01, 0.003)
+    base = Experiment(depth=1, width=4, networks=networks)
+    experiments = [
+        replace(base.with_activation(name), learning_rate=rate) for rate in rates for name in names
+    ]
+    parts = alike(experiments)
+    assert sorted(place for members in parts for place in members) == list(range(len(experiments)))
+    for members in parts:
+        assert group_size(base, len(members)) >= min(networks, GROUP_NETWORKS // GROUP_PARTS)
+    for group in Trainer(experiments)._groups:
+        functions = [arm.activation for arm in group.ensemble.arms]
+        assert len(functions) == len(set(functions)), "those of one function are one arm"
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
