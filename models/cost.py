@@ -53,7 +53,7 @@ def estimate(experiments: Sequence[Experiment], done: int = 0, frames: bool = Tr
     steps = first.steps - done + LOG_STEPS * (logs[1] - (logs[0] if done else 0))
     density = min(map(frame_density, experiments))
     at_rest = sum(_recorded_bytes(experiment, density, frames) for experiment in experiments)
-    seconds = working = 0.0
+    seconds = working = transient = 0.0
     for places in alike(experiments):
         members = [experiments[place] for place in places]
         size = group_size(members[0], len(members))
@@ -62,8 +62,10 @@ def estimate(experiments: Sequence[Experiment], done: int = 0, frames: bool = Tr
             if networks and count:
                 seconds += count * _step_seconds(members, networks)
                 at_rest += count * _group_bytes(members[0], networks)
-                working += _working_bytes(members[0], networks)
-    return Cost(seconds * steps, at_rest + working, at_rest)
+                working += count * _buffer_bytes(members[0], networks)
+                working += _probe_bytes(members[0], networks)
+                transient = max(transient, _transient_bytes(members[0], networks))
+    return Cost(seconds * steps, at_rest + working + transient, at_rest)
 
 
 def _step_seconds(members: Sequence[Experiment], networks: int) -> float:
@@ -94,20 +96,30 @@ def _group_bytes(experiment: Experiment, networks: int) -> float:
     return copies * _weights(experiment, networks) * experiment.torch_dtype.itemsize
 
 
-def _working_bytes(experiment: Experiment, networks: int) -> float:
-    """What one ensemble is trained and measured in, at the peak.
+def _buffer_bytes(experiment: Experiment, networks: int) -> float:
+    """What a step of one ensemble is computed in."""
+    return _buffers(experiment, networks) * experiment.torch_dtype.itemsize
 
-    Its buffers; in float64 the probe's own, with its weights and gradient; and on top the larger of
-    a copy of the gradient and a few of the pre-activations.
-    """
+
+def _probe_bytes(experiment: Experiment, networks: int) -> float:
+    """The buffers, weights and gradient that ensembles of one kind are measured in, in float64."""
+    return 8 * (_buffers(experiment, networks) + 2 * _weights(experiment, networks))
+
+
+def _transient_bytes(experiment: Experiment, networks: int) -> float:
+    """For a moment of measuring: the gradient's copy, or a few of the pre-activations."""
+    columns = experiment.phi.pieces * experiment.width
+    places = PLACE_COPIES * POINTS * networks * experiment.layers * columns
+    return 8 * max(_weights(experiment, networks), places)
+
+
+def _buffers(experiment: Experiment, networks: int) -> int:
+    """Entries of an ensemble's inputs, pre-activations and deltas, and of its layout's terms."""
     columns, rows = experiment.phi.pieces * experiment.width, 1 + max(experiment.width, INPUTS)
-    layers = POINTS * networks * experiment.layers
-    buffers = layers * (rows + 2 * columns)
+    entries = POINTS * networks * experiment.layers * (rows + 2 * columns)
     if best_layout(networks, columns) is NetworksLast:
-        buffers += POINTS * networks * rows * columns
-    weights = _weights(experiment, networks)
-    transient = max(weights, PLACE_COPIES * layers * columns)
-    return buffers * experiment.torch_dtype.itemsize + 8 * (buffers + 2 * weights + transient)
+        entries += POINTS * networks * rows * columns
+    return entries
 
 
 def _weights(experiment: Experiment, networks: int) -> int:
