@@ -8,7 +8,8 @@ a ratio under the one that was asked for is marked, and the exit code is 0 eithe
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -31,6 +32,18 @@ SHAPES = [
     ("tanh", 20, 20, 256, None, None),
     ("relu", 50, 32, 64, 40, None),
 ]
+BASE = Experiment(init="xavier_normal")
+SIX = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "maxout")
+TOGETHER = {
+    "two activations": [BASE, BASE.with_activation("relu")],
+    "two rates": [BASE, replace(BASE, learning_rate=0.01)],
+    "two optimizers": [BASE, replace(BASE, optimizer="adam")],
+    "six activations, five rates": [
+        replace(BASE.with_activation(name), learning_rate=rate)
+        for rate in (0.3, 0.1, 0.03, 0.01, 0.003)
+        for name in SIX
+    ],
+}
 REQUIRED_ALONE = 8
 REQUIRED_LOG_PERCENT = 10
 
@@ -83,15 +96,15 @@ def batched_autograd_steps(experiment: Experiment) -> Steps:
     return run
 
 
-def engine_steps(experiment: Experiment) -> Steps:
+def engine_steps(*experiments: Experiment) -> Steps:
     """Our engine, in the groups of networks that the trainer makes, without what it records."""
-    groups = Trainer([experiment])._groups
+    groups = Trainer(experiments, keep=())._groups
 
     @torch.inference_mode()
     def run(steps: int) -> None:
         torch.set_flush_denormal(True)
         for group in groups:
-            group.train(steps, RATE)
+            group.train(steps)
         torch.set_flush_denormal(False)
 
     return run
@@ -148,6 +161,19 @@ def compare(
     return f"{depth:2}x{width:<2} {activation:8}{networks:4}{times}  {'  '.join(ratios)}"
 
 
+def compare_together(name: str, experiments: Sequence[Experiment]) -> str:
+    """One row: a step of all in one pass, and of one after the other."""
+    turns = [engine_steps(experiment) for experiment in experiments]
+
+    def in_turn(steps: int) -> None:
+        for run in turns:
+            run(steps)
+
+    median = medians({"together": engine_steps(*experiments), "in turn": in_turn})
+    times = "".join(f"{1e3 * seconds:10.2f}" for seconds in median.values())
+    return f"{name:28}{times}  {against(median['in turn'] / median['together'], None)}"
+
+
 class TimedTrainer(Trainer):
     """A trainer that knows how long it spent recording."""
 
@@ -178,6 +204,10 @@ def main() -> None:
     print(f"{'shape':14}{'E':>4}{heads}  {'plain/one':16}  {'plain/at once':16}  autograd/at once")
     for shape in SHAPES:
         print(compare(*shape), flush=True)
+    print(f"\nmilliseconds per step, {BASE.networks} networks each, {BASE.depth}x{BASE.width}\n")
+    print(f"{'trained together':28}{'together':>10}{'in turn':>10}  in turn/together")
+    for name, experiments in TOGETHER.items():
+        print(compare_together(name, experiments), flush=True)
     experiment = Experiment(steps=10_000)
     percent = log_percent(experiment)
     mark = "<=" if percent <= REQUIRED_LOG_PERCENT else "> "
