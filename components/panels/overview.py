@@ -95,10 +95,18 @@ def _gradient(
     if silent:
         st.caption(words("captions.zero_all", name=", ".join(silent)))
     else:
-        hidden = any(history.experiment.depth for history in histories)
-        notes = [words("captions.gradient" if hidden else "captions.gradient_flat")]
-        st.caption(" ".join([*notes, *_flat_rests(words, style, histories)]))
+        st.caption(_gradient_caption(words, style, histories))
     how_to_read(words, "gradient", lambda: _gradient_how(words, style, histories))
+
+
+def _gradient_caption(words: Text, style: Style, histories: tuple[History, ...]) -> str:
+    if not any(history.experiment.depth for history in histories):
+        return words("captions.gradient_flat")
+    found = zip(style.names, map(flat_rest, histories), strict=True)
+    rests = [f"{name} {number(rest.height, decimals=3)}" for name, rest in found if rest]
+    if rests:
+        return words("captions.gradient_rests", rests=", ".join(rests))
+    return words("captions.gradient")
 
 
 def _flat_rests(words: Text, style: Style, histories: tuple[History, ...]) -> list[str]:
@@ -106,7 +114,7 @@ def _flat_rests(words: Text, style: Style, histories: tuple[History, ...]) -> li
     rests = zip(style.names, map(flat_rest, histories), strict=True)
     return [
         words(
-            "captions.flat_rest",
+            "how.flat_rest",
             name=name,
             height=number(rest.height, decimals=3),
             bound=number(_rounded_up(rest.gradient), 1),
@@ -195,7 +203,8 @@ def _loss_how(words: Text, style: Style, histories: tuple[History, ...], scale: 
 
 def _gradient_how(words: Text, style: Style, histories: tuple[History, ...]) -> list[str]:
     networks = histories[0].experiment.networks
-    parts = [words("how.gradient" if networks > 1 else "how.gradient_one", networks=networks)]
+    parts = _flat_rests(words, style, histories)
+    parts.append(words("how.gradient" if networks > 1 else "how.gradient_one", networks=networks))
     if any(expected(history.experiment).profile is not None for history in histories):
         parts.append(words("how.theory"))
     for name, history in zip(style.names, histories, strict=True):

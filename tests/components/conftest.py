@@ -5,9 +5,17 @@ import logging
 import hypothesis
 import pytest
 
+from components.panels import remedies
+
 # The same examples on every machine, however slow: what fails, fails for everybody.
 hypothesis.settings.register_profile("lab", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("lab")
+
+
+@pytest.fixture(autouse=True)
+def no_remedy_is_tried(monkeypatch):
+    """What only a remedy's own tests look at need not be trained for all others."""
+    monkeypatch.setattr(remedies, "TRYING_SECONDS", 0.0)
 
 
 @pytest.fixture(autouse=True)
