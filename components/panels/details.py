@@ -8,6 +8,7 @@ from components.charts.style import Style
 from components.numbers import number, whole
 from components.text import Text
 from models import Experiment, History
+from models.outputs import OUTPUTS
 
 
 def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
@@ -27,6 +28,9 @@ def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
                 count=whole(experiment.parameter_count),
             )
             rows.append(facts)
+        for output in dict.fromkeys(history.experiment.output for history in histories):
+            kind = output if OUTPUTS[output].always_defined else "other"
+            rows.append(words(f"details.output_{kind}", label=OUTPUTS[output].label))
         # Trained in one pass, all have its seconds.
         speed = sum(history.network_steps_per_second for history in histories)
         rows.append(

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from components.charts.style import Style
-from components.numbers import number
+from components.numbers import number, whole
 from components.text import Text
 from models import Experiment, History
 from models.diagnostics import fate_counts, fates, kept_by_all
@@ -152,7 +152,9 @@ def cause(words: Text, history: History) -> str:
         return ""
     rate = f"{experiment.learning_rate:g}"
     if fate == "diverged" and not experiment.output_layer.always_defined:
-        return words("verdict.undefined_loss")
+        broken = np.isnan(history.loss).any(axis=1)
+        first = int(history.steps[np.argmax(broken)])
+        return words("verdict.undefined_loss", step=whole(first))
     if fate == "diverged":
         return words("verdict.diverged", rate=rate)
     if fate == "dead":

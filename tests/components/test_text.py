@@ -99,6 +99,7 @@ GIVEN = {
     "controls.{key}": OWN,
     "cost.use_{control}": set(FITTING) - {"networks"},  # which are counted in words
     "damage.{kind}": damages() - {"dead"},
+    "details.output_{kind}": {"sigmoid", "squared", "other"},
     "family.{figure}": FIGURES,
     "family.{figure}_help": FIGURES,
     "fate.{fate}": set(FATES),
