@@ -464,3 +464,14 @@ def test_a_row_of_the_family_opens_the_pair(visit):
     expect(figures).to_contain_text("ReLU")
     lab.page.wait_for_url(lambda url: "compare=family" not in url)
     assert lab.console == []
+
+
+def test_a_kept_network_that_is_offered_is_shown_everywhere(visit):
+    """The offer stands in a part of the page that is drawn by itself."""
+    lab = visit("?depth=3&width=5&steps=100&networks=16&view=number&network=12&inside=points")
+    about = lab.page.locator(".vgl-in-view")
+    expect(about).to_contain_text("12")
+    lab.page.locator(".st-key-show-kept button").click()
+    expect(about).to_contain_text(re.compile(r"^Network [0-7] \(seed [0-7]\)"))
+    expect(lab.page.locator(".vgl-views")).to_have_count(2)
+    assert lab.console == []

@@ -224,6 +224,29 @@ def test_the_place_in_a_run_survives_its_growth_and_the_other_language(visit):
     assert replay.step == step
 
 
+GROWS = "?steps=100000&networks=1&depth=2&width=4&activation=tanh&compare=none&seed="
+
+
+@pytest.mark.parametrize(("seed", "panel", "start"), [(1, "points", "end"), (2, "network", "0")])
+def test_a_step_stays_at_its_end_or_start_while_a_run_goes_on(visit, seed, panel, start):
+    """A slider that nobody moves, opened during training: its range grows to the run's end."""
+    lab = visit(f"{GROWS}{seed}&inside={panel}", ready=False)
+    slider = lab.page.locator("[data-testid=stMain] [data-testid=stSlider]").first
+    expect(slider).to_contain_text(re.compile(r"end: [1-9][\d,]*"))
+    assert "100,000" not in slider.inner_text(), "opened while the run goes on"
+    lab.finished()
+    assert re.fullmatch(rf"Step \(end: 100,000\)\s+{start}\s+0\s+end", slider.inner_text())
+
+
+def test_the_gradients_slider_at_its_end_follows_a_run_that_goes_on(visit):
+    lab = visit(f"{GROWS}3", ready=False)
+    lab.gradient.locator("input[type=range]").wait_for()
+    lab.scrub(1.0)
+    assert "100,000" not in lab.step_label, "moved while the run goes on"
+    lab.finished()
+    assert lab.step_label == lab.words("charts.step") + " 100,000"
+
+
 def test_another_run_begins_at_its_own_start(visit):
     lab = visit(SMALL + "&inside=replay")
     replay = Replay(lab)

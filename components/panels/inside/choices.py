@@ -1,6 +1,6 @@
 """What a visitor chooses to look at in the open panel: the step, the point; and the panel."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -42,8 +42,13 @@ def offer_kept(words: Text, style: Style, histories: tuple[History, ...], networ
         offer = words("inside.show_like", network=like, name=style.names[0], fate=fate)
         choose = partial(show, like)
     st.caption(words("inside.not_kept", network=network, count=len(kept)))
-    if st.button(offer, key="show kept", on_click=choose):
-        st.rerun()  # the charts and the printout show it as well
+    st.button(offer, key="show kept", on_click=_everywhere, args=(choose,))
+
+
+def _everywhere(choose: Callable[[], None]) -> None:
+    """Show it in the charts and the printout as well, not only in this part of the page."""
+    choose()
+    st.rerun()
 
 
 def choose_step(view: View, panel: str, start: int) -> int:
