@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 
 from components.memory import limit_hoarding
+from components.panels import remedies
 from components.runs import shared_runs
 from components.sidebar import first_choice
 from components.theory import expected
@@ -28,7 +29,10 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
 
 def _prepare(experiments: Sequence[Experiment]) -> None:
     """Let what the first screen shows be there before anybody asks."""
-    shared_runs().visit("server").watch(experiments, wait=5, again=600)
+    runs = shared_runs()
+    progress = runs.visit("server").watch(experiments, wait=5, again=600)
+    if progress.finished and not progress.error:
+        remedies.prepare(progress.histories, runs.visit("server remedy"), wait=5)
     for experiment in experiments:
         expected(experiment)
         predicted_dead(experiment)

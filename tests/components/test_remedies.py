@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from components import state
+from components import server, state
 from components.choice import choice_of
 from components.panels import remedies as panel
 from components.runs import polling, shared_runs
 from components.runs.job import Job
+from components.sidebar import first_choice
 from components.state import DEFAULTS
 from components.text import LANGUAGES
 from models import Experiment, train
@@ -151,3 +152,12 @@ def test_the_run_in_need_is_the_only_one_that_changes(monkeypatch, said, becomes
             replace(remedied.get(place, run), steps=steps)
             for place, run in enumerate(choice.experiments)
         ]
+
+
+def test_what_helps_the_first_screen_is_known_before_anybody_comes():
+    effects = panel.shared_effects()
+    first = first_choice().experiments
+    server._prepare(first)
+    (sigmoid,) = (e for e in first if e.activation == "sigmoid")
+    for remedy in remedies(train(sigmoid))[: panel.MOST]:
+        assert effects.get(remedy) == train(remedy).solved.sum()
