@@ -16,6 +16,7 @@ DRAWN = """() => {
   const busy = !app || app.dataset.testScriptState !== 'notRunning'
     || document.querySelector('[data-stale=true]')
     || document.querySelector('[data-testid=stSkeleton]')
+    || document.querySelector('.st-key-remedies [data-testid=stCaptionContainer]')  // being tried
     || (document.querySelector('.vgl-verdict') && charts.length < 3)
     || charts.some(chart => !chart.querySelector('svg.marks, canvas.marks'));
   if (busy) { window.quietSince = null; return false; }
