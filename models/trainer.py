@@ -79,8 +79,9 @@ class _Group:
             return
         self.last_finite[:, finite] = self.weights[:, finite]
         self.diverged |= ~finite
-        # All zeros is where a network stands still on XOR: every point looks the same to it, so the
-        # four errors cancel. At its last finite weights it would only diverge again.
+        # All zeros is where a network with a sigmoid at its end stands still on XOR: every point
+        # looks the same to it, so the four errors cancel. Another output may move on from there,
+        # and is put back at every log point. At its last finite weights it would diverge again.
         self.weights[:, self.diverged] = 0
         self.optimizer.forget(self.diverged)
 

@@ -27,18 +27,28 @@ def steepest_slope(experiment: Experiment) -> float:
     return float(experiment.phi.slope_curve(_Z, experiment.activation_parameter).max())
 
 
+def functions(experiments: Sequence[Experiment], style: Style) -> dict[str, tuple[str, Experiment]]:
+    """Each function of some runs once, by its label: the first run's name, and that run."""
+    runs: dict[tuple, tuple[str, Experiment]] = {}
+    for arm, experiment in zip(style.names, experiments, strict=True):
+        function = experiment.phi, experiment.activation_parameter
+        runs.setdefault(function, (arm, experiment))
+    count = Counter(phi.label for phi, _ in runs)
+    return {
+        phi.label if count[phi.label] == 1 else f"{phi.label}, {arm}": (arm, experiment)
+        for (phi, _), (arm, experiment) in runs.items()
+    }
+
+
 def curve_frame(experiments: Sequence[Experiment], style: Style) -> pd.DataFrame:
     """Columns ``z, arm, line (f, slope), name, second, value``; the drawn range only.
 
     A function that several runs share is drawn once, in the first one's colour. Maxout is a
     function of two variables: it is drawn over the first, for each ``second`` of ``SECONDS``.
     """
-    runs = {}
-    for arm, experiment in zip(style.names, experiments, strict=True):
-        runs.setdefault((experiment.phi, experiment.activation_parameter), arm)
-    labels, parts = Counter(phi.label for phi, _ in runs), []
-    for (phi, a), arm in runs.items():
-        label = phi.label if labels[phi.label] == 1 else f"{phi.label}, {arm}"
+    parts = []
+    for label, (arm, experiment) in functions(experiments, style).items():
+        phi, a = experiment.phi, experiment.activation_parameter
         for second in SECONDS if phi.pieces > 1 else (0.0,):
             for line, curve in (("f", phi.value_curve), ("slope", phi.slope_curve)):
                 part = pd.DataFrame({"z": _Z, "value": curve(_Z, a, second)})

@@ -10,6 +10,7 @@ from components.charts.style import (
     LABEL_SIZE,
     Style,
     axis,
+    layer_channel,
     name_tip,
     power_of_ten_labels,
     quoted,
@@ -50,12 +51,7 @@ def product_chart(style: Style) -> alt.LayerChart:
     """From the table ``products``."""
     words = style.words
     base = alt.Chart(alt.NamedData("products")).encode(
-        x=alt.X(
-            "layer",
-            type="quantitative",
-            scale=alt.Scale(nice=False, zero=False, padding=12),
-            axis=axis(words("charts.layer"), format="d", tickMinStep=1, tickCount=10),
-        ),
+        x=layer_channel(style),
         y=alt.Y(
             "log",
             type="quantitative",

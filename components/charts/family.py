@@ -7,17 +7,17 @@ import numpy as np
 import pandas as pd
 
 from components.charts.ends import MARGIN, apart
-from components.charts.loss import USUAL_LOSS, curve_frame, step_axis
+from components.charts.gradient import norm_axis
+from components.charts.loss import USUAL_LOSS, curve_frame, step_channel
 from components.charts.style import (
     HEIGHT,
     LABEL_SIZE,
     Style,
     axis,
     flush_axis,
+    layer_channel,
     name_tip,
-    power_of_ten_labels,
     quoted,
-    steps_scale,
     tip,
 )
 from models import History
@@ -108,7 +108,6 @@ def share_chart(style: Style) -> alt.LayerChart:
 def losses_chart(style: Style) -> alt.LayerChart:
     """From the tables ``losses`` and ``names``."""
     words = style.words
-    x = alt.X("step", type="quantitative", scale=steps_scale(), axis=step_axis(style))
     y = alt.Y(
         "middle",
         type="quantitative",
@@ -118,7 +117,7 @@ def losses_chart(style: Style) -> alt.LayerChart:
     lines = (
         alt.Chart(alt.NamedData("losses"))
         .mark_line(strokeWidth=2.5, clip=True, tooltip=None)
-        .encode(x=x, y=y, color=style.color())
+        .encode(x=step_channel(style), y=y, color=style.color())
     )
     targets = lines.mark_point(size=200, opacity=0, clip=True).encode(
         tooltip=[
@@ -133,24 +132,16 @@ def losses_chart(style: Style) -> alt.LayerChart:
 def gradients_chart(style: Style, low: float, high: float) -> alt.LayerChart:
     """From the tables ``gradients`` and ``names``; ``low`` and ``high`` are logarithms."""
     words = style.words
-    powers = flush_axis(
-        words("charts.gradient"), labelExpr=power_of_ten_labels(), tickMinStep=1, tickCount=6
-    )
     lines = (
         alt.Chart(alt.NamedData("gradients"))
         .mark_line(strokeWidth=2.5, point={"filled": True, "size": 40})
         .encode(
-            x=alt.X(
-                "layer",
-                type="quantitative",
-                scale=alt.Scale(nice=False, zero=False, padding=12),
-                axis=axis(words("charts.layer"), format="d", tickMinStep=1, tickCount=10),
-            ),
+            x=layer_channel(style),
             y=alt.Y(
                 "log",
                 type="quantitative",
                 scale=alt.Scale(domain=[low, high], nice=False),
-                axis=powers,
+                axis=norm_axis(style),
             ),
             color=style.color(),
             tooltip=[

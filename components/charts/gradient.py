@@ -15,8 +15,8 @@ from components.charts.style import (
     HEIGHT,
     LABEL_SIZE,
     Style,
-    axis,
     flush_axis,
+    layer_channel,
     name_tip,
     power_of_ten_labels,
     quoted,
@@ -117,7 +117,7 @@ def gradient_chart(style: Style) -> alt.LayerChart:
         alt.Chart(alt.NamedData("summary"))
         .transform_calculate(now=_at_slider("m"), low=_at_slider("a"), high=_at_slider("b"))
         .transform_calculate(norm="pow(10, datum.now)")
-        .encode(x=_x(style), color=style.color())
+        .encode(x=layer_channel(style), color=style.color())
     )
     span = summary.mark_point(opacity=0, size=0)  # unseen: the axis stands still
     band = summary.mark_area(opacity=0.22, tooltip=None).encode(y=y("low"), y2="high")
@@ -147,19 +147,15 @@ def _at_slider(column: str) -> str:
     return f"datum['{column}' + {PLACE}]"
 
 
-def _x(style: Style) -> alt.X:
-    return alt.X(
-        "layer",
-        type="quantitative",
-        scale=alt.Scale(nice=False, zero=False, padding=12),
-        axis=axis(style.words("charts.layer"), format="d", tickMinStep=1, tickCount=10),
-    )
+def norm_axis(style: Style) -> alt.Axis:
+    """The axis of a gradient's norm, as powers of ten."""
+    title, labels = style.words("charts.gradient"), power_of_ten_labels()
+    return flush_axis(title, labelExpr=labels, tickMinStep=1, tickCount=6)
 
 
 def _y(style: Style) -> Callable[[str], alt.Y]:
     """The vertical channel for a column of logarithms, all columns on one scale."""
-    title, labels = style.words("charts.gradient"), power_of_ten_labels()
-    powers = flush_axis(title, labelExpr=labels, tickMinStep=1, tickCount=6)
+    powers = norm_axis(style)
 
     def channel(column: str) -> alt.Y:
         return alt.Y(column, type="quantitative", scale=alt.Scale(zero=False), axis=powers)
@@ -174,7 +170,7 @@ def _singles(style: Style, y: Callable[[str], alt.Y]) -> alt.Chart:
         .transform_calculate(now=_at_slider("v"))
         .mark_line(tooltip=None)
         .encode(
-            x=_x(style),
+            x=layer_channel(style),
             y=y("now"),
             color=style.color(),
             detail=alt.Detail("network", type="nominal"),

@@ -104,7 +104,7 @@ def loss_chart(style: Style, scale: str, usual: bool) -> alt.LayerChart:
     """
     title = style.words("charts.accuracy" if scale == "accuracy" else "charts.loss")
     y = _y(scale, title, usual)
-    base = alt.Chart(alt.NamedData("curves")).encode(x=_x(style), color=style.color())
+    base = alt.Chart(alt.NamedData("curves")).encode(x=step_channel(style), color=style.color())
     band = base.mark_area(opacity=0.22, clip=True, tooltip=None).encode(y=y("low"), y2="high")
     view = base.mark_line(strokeWidth=1.2, strokeDash=[4, 3], clip=True, tooltip=None)
     view = view.encode(y=y("view"))
@@ -119,19 +119,16 @@ def loss_chart(style: Style, scale: str, usual: bool) -> alt.LayerChart:
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
-def step_axis(style: Style) -> alt.Axis:
-    """The axis of a ``steps_scale``: 0 and the powers of ten."""
-    return axis(
+def step_channel(style: Style) -> alt.X:
+    """Steps from left to right, from the field ``step``: 0 and the powers of ten are named."""
+    steps = axis(
         style.words("charts.step"),
         values=[0, *(10**power for power in range(6))],
         format=",d",
         labelOverlap="greedy",
         labelSeparation=8,
     )
-
-
-def _x(style: Style) -> alt.X:
-    return alt.X("step", type="quantitative", scale=steps_scale(), axis=step_axis(style))
+    return alt.X("step", type="quantitative", scale=steps_scale(), axis=steps)
 
 
 def _tooltip(style: Style, scale: str, title: str) -> list[alt.Tooltip]:

@@ -140,6 +140,16 @@ def flush_axis(title: str, **options) -> alt.Axis:
     return axis(title, labelFlush=True, **options)
 
 
+def layer_channel(style: Style) -> alt.X:
+    """Layers from left to right, from the field ``layer``."""
+    return alt.X(
+        "layer",
+        type="quantitative",
+        scale=alt.Scale(nice=False, zero=False, padding=12),
+        axis=axis(style.words("charts.layer"), format="d", tickMinStep=1, tickCount=10),
+    )
+
+
 def steps_scale() -> alt.Scale:
     """Steps from left to right: evenly at first, then by powers of ten."""
     return alt.Scale(type="symlog", constant=LINEAR_STEPS, nice=False)

@@ -15,8 +15,9 @@ def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
     """What else is known about the run, and the code that repeats it."""
     with st.expander(words("details.title"), key="details"):
         rows = []
-        for experiment in {h.experiment.activation: h.experiment for h in histories}.values():
-            phi = experiment.phi
+        # Runs of one function and size share a line.
+        facts_of = {(h.experiment.phi, h.experiment.parameter_count): None for h in histories}
+        for phi, count in facts_of:
             facts = words(
                 "details.activation",
                 name=phi.label,
@@ -25,7 +26,7 @@ def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
                 range=phi.range,
                 paper=phi.paper,
                 year=phi.year,
-                count=whole(experiment.parameter_count),
+                count=whole(count),
             )
             rows.append(facts)
         for output in dict.fromkeys(history.experiment.output for history in histories):

@@ -88,15 +88,12 @@ def _majority(one: Standing) -> str:
     return max(one.fates, key=one.fates.get)
 
 
-def _rates(histories: Sequence[History]) -> list[str]:
-    return [f"{history.experiment.learning_rate:g}" for history in histories]
-
-
 def _shares(
     words: Text, style: Style, histories: Sequence[History], standings: Sequence[Standing]
 ) -> None:
     title(words("family.share_title"))
-    tables = {"standings": family.share_frame(standings, _rates(histories), style)}
+    rates = [f"{history.experiment.learning_rate:g}" for history in histories]
+    tables = {"standings": family.share_frame(standings, rates, style)}
     _chart(words, style, "shares", spec_of(family.share_chart, style), tables)
     st.caption(words("family.share_caption", networks=standings[0].networks))
 
@@ -186,9 +183,12 @@ def _row(words: Text, history: History) -> dict:
         "fates": ", ".join(others),
         "steps": one.steps if np.isfinite(one.steps) else None,
         "ratio": one.ratio,
-        "shrink": one.shrink if np.isfinite(one.shrink) else None,
+        "shrink": one.shrink,
         "parameters": experiment.parameter_count,
-        "time": 1e6 * seconds_per_step(experiment) / experiment.networks,
+        # While the run goes on, training would be measured with it.
+        "time": 1e6 * seconds_per_step(experiment) / experiment.networks
+        if history.finished
+        else None,
     }
 
 

@@ -146,10 +146,10 @@ def _activation_caption(words: Text, style: Style, histories: tuple[History, ...
     if not any(history.experiment.depth for history in histories):
         return words("captions.no_hidden")
     # A slope is the function's, a share of the pre-activations the run's.
-    functions = {h.experiment.phi.label: h.experiment for h in histories}
-    slopes = [number(activation.steepest_slope(experiment)) for experiment in functions.values()]
+    functions = activation.functions([history.experiment for history in histories], style)
+    slopes = [number(activation.steepest_slope(one)) for _, one in functions.values()]
     parts = [words("captions.slopes", slopes=_each(list(functions), slopes))]
-    if any(experiment.phi.pieces > 1 for experiment in functions.values()):
+    if any(one.phi.pieces > 1 for _, one in functions.values()):
         first, second = map(whole, activation.SECONDS)
         parts.insert(0, words("captions.maxout", first=first, second=second))
     shares = {

@@ -20,7 +20,7 @@ from components.choice import PARAMETERS, Choice, choice_of
 from components.guard import guarded
 from components.naming import run_names
 from components.numbers import whole
-from components.runs import Runs, Visit, polling
+from components.runs import Progress, Runs, Visit, polling
 from components.state import COMPARABLE, DEFAULTS, ITEMS
 from components.text import Text
 from models import Experiment, History
@@ -99,9 +99,7 @@ class Offer:
 def prepare(histories: Sequence[History], visit: Visit, wait: float) -> None:
     """Learn what would help these runs before anybody asks; at most ``wait`` seconds each."""
     for remedy in (one for history in histories for one in remedies(history)[:MOST]):
-        progress = visit.watch((remedy,), wait)
-        if progress.finished and not progress.error:
-            shared_effects().put(remedy, int(progress.histories[0].solved.sum()))
+        _look(remedy, visit.watch((remedy,), wait))
     visit.leave()
 
 
@@ -147,12 +145,17 @@ def _row(
 def _learn(offers: tuple[Offer, ...], visit: Visit, pause: float) -> None:
     """Look at the first remedy that is still to be trained, and at the next if it is done."""
     for remedy in (remedy for offer in offers for remedy in offer.unknown()):
-        progress = visit.watch((remedy,), again=pause)
-        if not progress.finished:
+        if not _look(remedy, visit.watch((remedy,), again=pause)):
             return
+
+
+def _look(remedy: Experiment, progress: Progress) -> bool:
+    """Whether a remedy is trained; then its effect is known."""
+    if progress.finished:
         # What the trainer fails at helps nobody.
         solved = 0 if progress.error else int(progress.histories[0].solved.sum())
         shared_effects().put(remedy, solved)
+    return progress.finished
 
 
 def _draw(words: Text, style: Style, key: str, offer: Offer) -> None:

@@ -49,7 +49,7 @@ def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
         shrink = f"×{number(one.shrink)}{_theory(words, history)}"
         cells = (
             f"{percent(one.share)}<small>{percent(one.low)} – {percent(one.high)}</small>",
-            steps_to_solve(words, one, history),
+            _steps_to_solve(words, one, history),
             number(one.ratio),
             shrink if np.isfinite(one.shrink) else "–",
         )
@@ -61,7 +61,7 @@ def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
     )
 
 
-def steps_to_solve(words: Text, one: Standing, history: History) -> str:
+def _steps_to_solve(words: Text, one: Standing, history: History) -> str:
     """The median over all networks; the unsolved ones need more than there were."""
     if np.isfinite(one.steps):
         return whole(one.steps)

@@ -157,3 +157,14 @@ def test_a_family_starts_from_the_same_weights_and_differs_in_nothing_but_the_fu
     own = {"compare": FAMILY, "members": ("mish",), "activation": "elu", "alpha": 2.0}
     first, second = choice_of(DEFAULTS | own).experiments
     assert (first.activation, first.activation_parameter, second.activation) == ("elu", 2.0, "mish")
+
+
+def test_what_two_runs_of_one_function_have_of_their_own_is_said_of_each():
+    page = Page(activation="elu", compare="elu", compare_alpha=2.0, compare_width=4, width=9)
+    captions = " ".join(caption.value for caption in page.app.caption)
+    first, second = page.experiments
+    names = run_names(page.words, [first, second])
+    assert f"ELU, {names[0]} 1.0, ELU, {names[1]} 2.0" in captions, "each one's steepest slope"
+    facts = "\n".join(markdown.value for markdown in page.app.markdown)
+    for experiment in (first, second):
+        assert f"{experiment.parameter_count:,}" in facts

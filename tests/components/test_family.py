@@ -1,5 +1,7 @@
 """The family: its page, its charts, the names beside its lines."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from components.charts import family
 from components.charts.ends import MARGIN, NAME_HEIGHT, PLOT_HEIGHT, apart
 from components.charts.style import Style
 from components.numbers import percent
+from components.panels import family as panel
 from components.state.items import RATES_TRIED
 from models import ACTIVATIONS, train, train_together
 from models.diagnostics import best, standing
@@ -85,6 +88,16 @@ def test_at_its_best_rate_each_member_stands_beside_itself_at_the_labs():
         point = page.tables()["standings"].set_index("arm").loc[ACTIVATIONS[name].label]
         assert point.rate == f"{winner:g}"
         assert point.share == best(runs).solved.mean()
+
+
+def test_a_step_is_timed_only_once_training_is_over(page, monkeypatch):
+    histories = train_together(page.experiments)
+    timed = []
+    monkeypatch.setattr(panel, "seconds_per_step", lambda one: timed.append(one) or 1.0)
+    going_on = replace(histories[0], experiment=replace(histories[0].experiment, steps=1_000))
+    assert panel._row(page.words, going_on)["time"] is None
+    assert timed == []
+    assert panel._row(page.words, histories[0])["time"] == pytest.approx(1e6 / 8)
 
 
 @pytest.mark.parametrize("link", [
