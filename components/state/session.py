@@ -44,8 +44,9 @@ def restore() -> None:
 
 
 def _is_lost(name: str) -> bool:
-    needed = ITEMS[name].default is not None
-    return name not in st.session_state or (needed and st.session_state[name] is None)
+    session = st.session_state
+    needed = session[_DEFAULTS][name] is not None
+    return name not in session or (needed and session[name] is None)
 
 
 def _take_link() -> None:

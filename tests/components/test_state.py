@@ -174,16 +174,21 @@ def test_what_is_not_drawn_for_a_while_is_not_forgotten():
     assert page.app.button_group(key="inside").value == "health"
 
 
-@pytest.mark.parametrize("control", ["view", "scale"])
-def test_a_control_that_lost_its_choice_keeps_its_last_one(control):
+@pytest.mark.parametrize(
+    ("control", "last"),
+    [("view", "best"), ("scale", SCALES[-1]), ("rates", "best"), ("edges", "gradient"),
+     ("point", 2), ("lang", "ko"), ("lang", "en")],
+)  # fmt: skip
+def test_a_control_that_lost_its_choice_keeps_its_last_one(control, last):
     """As where a browser answers before it was told what a control's choice is."""
-    *_, last = {"view": ("typical", "best"), "scale": SCALES}[control]
-    page = Page(**{control: last})
+    language = last if control == "lang" else "en"
+    compare = "family" if control == "rates" else "relu"
+    page = Page(lang=language, compare=compare, inside="network").set(control, last)
     page.app.session_state[control] = None
     page.look()
+    assert not page.app.exception
     assert not page.errors
     assert page.app.button_group(key=control).value == last
-    assert page.app.query_params[control] == last
 
 
 def test_a_panel_that_was_closed_stays_closed():
