@@ -84,9 +84,7 @@ def contexts(browser) -> Iterator[Callable[..., BrowserContext]]:
         each.close()
 
 
-@pytest.fixture
-def visit(contexts, server) -> Iterator[Callable[..., Lab]]:
-    """``visit(link, **context)`` opens the lab as another visitor, and waits until it is drawn."""
+def _visits(contexts: Callable[..., BrowserContext], server: str) -> Iterator[Callable[..., Lab]]:
     pages: list[Page] = []
 
     def visit(link: str = "", *, ready: bool = True, **options) -> Lab:
@@ -98,3 +96,15 @@ def visit(contexts, server) -> Iterator[Callable[..., Lab]]:
     yield visit
     for page in pages:
         page.close()
+
+
+@pytest.fixture
+def visit(contexts, server) -> Iterator[Callable[..., Lab]]:
+    """``visit(link, **context)`` opens the lab as another visitor, and waits until it is drawn."""
+    yield from _visits(contexts, server)
+
+
+@pytest.fixture(scope="module")
+def open_lab(contexts, server) -> Iterator[Callable[..., Lab]]:
+    """The same for a page that several of a module's tests look at."""
+    yield from _visits(contexts, server)

@@ -74,6 +74,14 @@ CONTRAST = """part => {
 }"""
 CHART = "[data-testid=stVegaLiteChart]"
 PLOT = "svg.marks, canvas.marks"
+PANELS_DRAW = {
+    "replay": (".replay canvas.surface", 2),
+    "network": ("[data-testid=stVegaLiteChart] canvas.marks", 2),
+    "chain": (".vgl-graph", 2),
+    "health": ("[data-testid=stVegaLiteChart] canvas.marks", 5),
+    "points": (".vgl-views", 2),
+}
+"""What an open panel shows of two runs, and how many of it."""
 
 
 class Lab:

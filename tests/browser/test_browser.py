@@ -7,11 +7,26 @@ from playwright.sync_api import expect
 
 from components.sidebar import PRESETS
 from components.state import LABELS
+from components.state.items import PANELS
 from components.text import LANGUAGES, text
-from tests.browser.lab import LOCALES, PHONE, PLOT
+from tests.browser.lab import LOCALES, PANELS_DRAW, PHONE, PLOT, Lab
 from tests.components.test_text import HANGUL
 
 SMALL = "?steps=100&networks=4"
+
+
+@pytest.fixture(scope="module")
+def still(open_lab) -> Lab:
+    """A page for tests that leave the setting as it is; its gradients stand at the start."""
+    return open_lab("?steps=500&networks=8")
+
+
+@pytest.fixture
+def scrubbed(still) -> Lab:
+    """The same with its gradients at the start again, its loss on a linear axis."""
+    still.press(still.words("charts.scale_linear"))
+    still.drawn().scrub(0.0)
+    return still
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -119,8 +134,8 @@ def check_names(lab, place: int, wide: int) -> float:
     return ends[1] - ends[0]
 
 
-def test_charts_are_drawn(visit):
-    lab = visit(SMALL)
+def test_charts_are_drawn(scrubbed):
+    lab = scrubbed
     curves, fallen, loss, gradient = (lab.charts.nth(place) for place in range(4))
     paths = "paths => paths.map(path => path.getAttribute('d')?.length ?? 0)"
     assert len(curves.locator(".mark-line path").all()) >= 4, "f and f' of both"
@@ -168,8 +183,8 @@ def test_nobody_reads_what_only_a_program_would_say(visit, link):
     assert lab.console == []
 
 
-def test_scrubbing_moves_the_chart_without_the_server(visit):
-    lab = visit("?steps=500&networks=8")
+def test_scrubbing_moves_the_chart_without_the_server(scrubbed):
+    lab = scrubbed
     sent, asked = lab.sent, len(lab.requests)
     assert sent > 0, "messages to the server are counted"
     seen = {}
@@ -184,8 +199,8 @@ def test_scrubbing_moves_the_chart_without_the_server(visit):
     assert (lab.sent, len(lab.requests)) == (sent, asked)
 
 
-def test_the_theory_stands_at_the_start_only(visit):
-    lab = visit(SMALL)
+def test_the_theory_stands_at_the_start_only(scrubbed):
+    lab = scrubbed
     lines = lab.gradient.locator('.mark-line path[stroke-dasharray="9,3,2,3"]')
     name = lab.gradient.get_by_text(lab.words("theory.name"), exact=False)
     for share, drawn in ((0.0, 2), (0.5, 0), (0.0, 2)):
@@ -194,8 +209,8 @@ def test_the_theory_stands_at_the_start_only(visit):
         expect(name).to_have_count(drawn)  # the name and its halo
 
 
-def test_the_place_of_the_slider_survives_another_scale(visit):
-    lab = visit("?steps=500&networks=8")
+def test_the_place_of_the_slider_survives_another_scale(scrubbed):
+    lab = scrubbed
     lab.scrub(0.5)
     label, lines = lab.step_label, lab.median_lines
     assert label != lab.words("charts.step") + " 0"
@@ -211,8 +226,8 @@ def test_the_place_of_the_slider_survives_another_scale(visit):
     assert lab.median_lines == lines
 
 
-def test_the_slider_of_the_chart_obeys_the_keyboard(visit):
-    lab = visit("?steps=500&networks=8")
+def test_the_slider_of_the_chart_obeys_the_keyboard(scrubbed):
+    lab = scrubbed
     label = lab.step_label
     lab.gradient.locator("input[type=range]").focus()
     for _ in range(30):
@@ -282,7 +297,8 @@ def test_the_language_switch_translates_everything(visit):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_phone_scrolls_one_way_only(visit, language):
-    lab = visit(SMALL + "&activation=selu&compare=mish", viewport=PHONE, locale=LOCALES[language])
+    names = "&activation=selu&compare=mish&learning_rate=0.01"
+    lab = visit(SMALL + names, viewport=PHONE, locale=LOCALES[language])
     assert lab.page.locator("[data-testid=stSidebar]").get_attribute("data-collapsed") == "true"
     assert lab.charts.count() == 4
     assert lab.sticking_out() == []
@@ -293,6 +309,12 @@ def test_a_phone_scrolls_one_way_only(visit, language):
     expect(formulas.last).to_be_visible()
     assert formulas.count() == 5, "two of each activation, one of the last layer"
     assert lab.drawn().sticking_out() == []
+    for panel in PANELS:
+        lab.open_panel(panel)
+        drawn, count = PANELS_DRAW[panel]
+        expect(lab.page.locator(drawn)).to_have_count(count)
+        assert lab.drawn().sticking_out() == [], panel
+    assert lab.console == []
 
 
 def test_what_sticks_out_is_found(visit):
@@ -321,27 +343,26 @@ def test_the_chosen_one_of_a_row_can_be_read(visit, scheme):
 
 
 def test_a_link_opens_what_it_was_copied_from(visit):
+    """Moved by the keyboard and chosen from a list."""
     lab = visit(SMALL)
+    assert lab.slider("depth").input_value() == "9"
     with lab.a_new_run():
-        lab.slider("depth").press("ArrowLeft")
+        lab.slider("depth").press("ArrowRight")
+    assert lab.slider("depth").input_value() == "10"
     with lab.a_new_run():
         lab.slider("width").press("ArrowRight")
-    setting, verdict, address = lab.setting, lab.verdict, lab.page.url
-    assert "depth=8" in address
-    assert "width=11" in address
-    other = visit(address, locale="en-GB")  # a browser that was never here
-    assert (other.setting, other.verdict) == (setting, verdict)
-
-
-def test_a_choice_from_a_list_is_in_the_link(visit):
-    lab = visit(SMALL)
-    box = lab.page.get_by_role("combobox", name=lab.words("controls.activation"), exact=True)
-    box.click()
+    shown = {"depth": 10, "width": 11, "init": "@", "optimizer": "", "rate": "", "networks": ""}
+    assert lab.setting.startswith(lab.words("page.setting", **shown).split("@")[0])
+    lab.page.get_by_role("combobox", name=lab.words("controls.activation"), exact=True).click()
     lab.page.get_by_role("option", name="tanh", exact=True).click()
     expect(lab.page.locator(".vgl-verdict")).to_contain_text("tanh")
     lab.finished()
-    other = visit(lab.page.url)
-    assert other.verdict == lab.verdict
+    setting, verdict, address = lab.setting, lab.verdict, lab.page.url
+    assert "activation=tanh" in address
+    assert "depth=10" in address
+    assert "width=11" in address
+    other = visit(address, locale="en-GB")  # a browser that was never here
+    assert (other.setting, other.verdict) == (setting, verdict)
 
 
 def test_copy_link_copies_the_link(visit):
@@ -373,19 +394,6 @@ def test_the_page_follows_the_visitors_colour_scheme(visit, scheme):
 def brightness(color: str) -> float:
     channels = [float(channel) for channel in re.findall(r"[\d.]+", color)[:3]]
     return sum(channels) / 3
-
-
-def test_the_keyboard_moves_a_control(visit):
-    lab = visit(SMALL)
-    slider = lab.slider("depth")
-    assert slider.input_value() == "9"
-    with lab.a_new_run():
-        slider.press("ArrowRight")
-    assert slider.input_value() == "10"
-    setting = lab.words(
-        "page.setting", depth=10, width=10, init="@", optimizer="", rate="", networks=""
-    )
-    assert lab.setting.startswith(setting.split("@")[0])
 
 
 def test_the_preset_that_fits_is_marked(visit):

@@ -1,14 +1,13 @@
 """The look inside a network: the replay plays without the server, and every panel is drawn."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
 from components.state.items import PANELS
-from components.text import LANGUAGES, text
-from tests.browser.lab import LOCALES, PHONE, Lab
+from components.text import text
+from tests.browser.lab import PANELS_DRAW
 from tests.components.test_text import HANGUL
 
 SMALL = "?steps=200&networks=4&depth=4"
@@ -76,12 +75,9 @@ class Replay:
 
 
 @pytest.fixture(scope="module")
-def opened(contexts, server) -> Iterator[Replay]:
+def opened(open_lab) -> Replay:
     """One page with the replay, for all tests that leave the page itself as it is."""
-    lab = Lab(contexts().new_page(), server)
-    lab.open(SMALL + "&inside=replay")
-    yield Replay(lab)
-    lab.page.close()
+    return Replay(open_lab(SMALL + "&inside=replay"))
 
 
 @pytest.fixture
@@ -322,25 +318,6 @@ def test_the_two_surfaces_tell_the_story(visit):
     }"""
     relu, sigmoid = (canvas.evaluate(spread) for canvas in replay.surfaces.all())
     assert relu > 100 > 10 > sigmoid
-
-
-PANELS_DRAW = {
-    "replay": (".replay canvas.surface", 2),
-    "network": ("[data-testid=stVegaLiteChart] canvas.marks", 2),
-    "chain": (".vgl-graph", 2),
-    "health": ("[data-testid=stVegaLiteChart] canvas.marks", 5),
-    "points": (".vgl-views", 2),
-}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_panel_fits_a_phone(visit, language):
-    lab = visit(SMALL, viewport=PHONE, locale=LOCALES[language])
-    for panel in PANELS:
-        lab.open_panel(panel)
-        expect(lab.page.locator(PANELS_DRAW[panel][0])).to_have_count(PANELS_DRAW[panel][1])
-        assert lab.drawn().sticking_out() == [], panel
-    assert lab.console == []
 
 
 def test_panels_open_and_close_by_a_click(visit):
