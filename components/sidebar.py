@@ -38,15 +38,16 @@ def choose_language() -> Text:
     """The language control; a visitor starts in the browser's language."""
     locale = st.context.locale or ""
     state.start("ko" if locale.lower().startswith("ko") else "en")
-    language = st.sidebar.segmented_control(
+    st.sidebar.segmented_control(
         "언어 · Language",
         list(LANGUAGES),
+        default=state.get("lang"),
         format_func=LANGUAGES.get,
         required=True,
-        key="lang",
+        key=state.key("lang"),
         label_visibility="collapsed",
     )
-    return text(language)
+    return text(state.get("lang"))
 
 
 def sidebar(words: Text) -> Choice:
@@ -94,13 +95,8 @@ def _activations() -> set[str]:
 def _comparison(words: Text) -> None:
     """What the first run is compared with, and in what else the second one differs."""
     named = LABELS["compare"] | {FAMILY: words("controls.family")}
-    compare = st.selectbox(
-        words("controls.compare"),
-        list(named),
-        format_func=named.get,
-        key="compare",
-        help=words("help.compare"),
-    )
+    _choose("compare", words("controls.compare"), named, words("help.compare"))
+    compare = state.get("compare")
     if compare == NONE:
         return
     if compare == FAMILY:
@@ -127,12 +123,8 @@ def _own_select(name: str, words: Text) -> None:
     """A second run's own value of a control, or the first one's."""
     labels = LABELS[name]
     as_first = words("controls.as_first", value=labels[state.get(name)])
-    st.selectbox(
-        control_name(words, ITEMS[f"compare_{name}"]),
-        [None, *labels],
-        format_func=lambda value: as_first if value is None else labels[value],
-        key=f"compare_{name}",
-    )
+    label = control_name(words, ITEMS[f"compare_{name}"])
+    _choose(f"compare_{name}", label, {None: as_first} | labels)
 
 
 def _own_number(name: str, words: Text) -> None:
@@ -142,9 +134,9 @@ def _own_number(name: str, words: Text) -> None:
         control_name(words, ITEMS[f"compare_{name}"]),
         low,
         high,
-        value=None,
+        value=state.get(f"compare_{name}"),
         placeholder=words("controls.as_first", value=state.get(name)),
-        key=f"compare_{name}",
+        key=state.key(f"compare_{name}"),
     )
 
 
@@ -153,15 +145,17 @@ def _family(words: Text) -> None:
     st.multiselect(
         words("controls.members"),
         list(LABELS["activation"]),
+        default=state.get("members"),
         format_func=LABELS["activation"].get,
-        key="members",
+        key=state.key("members"),
     )
     st.segmented_control(
         words("controls.rates"),
         RATE_CHOICES,
+        default=state.get("rates"),
         required=True,
         format_func=lambda name: words(f"controls.rates_{name}"),
-        key="rates",
+        key=state.key("rates"),
         help=words("help.rates", rates=", ".join(f"{rate:g}" for rate in RATES_TRIED)),
     )
 
@@ -178,8 +172,9 @@ def _presets(words: Text) -> None:
     st.pills(
         words("controls.presets"),
         list(PRESETS),
+        default=state.get("preset"),
         format_func=words.section("presets").get,
-        key="preset",
+        key=state.key("preset"),
         help=words("help.presets"),
         on_change=_apply_preset,
     )
@@ -223,31 +218,39 @@ def _set_all(values: dict[str, Any]) -> None:
     state.put_all(DEFAULTS | values)
 
 
-def _select(key: str, words: Text) -> Any:
-    return st.selectbox(
-        words(f"controls.{key}"),
-        list(LABELS[key]),
-        format_func=LABELS[key].get,
-        key=key,
-        help=words(f"help.{key}"),
+def _select(name: str, words: Text) -> None:
+    _choose(name, words(f"controls.{name}"), LABELS[name], words(f"help.{name}"))
+
+
+def _choose(name: str, label: str, options: dict[Any, str], tip: str | None = None) -> None:
+    """One of some options, from a list."""
+    st.selectbox(
+        label,
+        list(options),
+        list(options).index(state.get(name)),
+        format_func=options.get,
+        key=state.key(name),
+        help=tip,
     )
 
 
-def _slider(key: str, words: Text) -> int:
-    low, high = RANGES[key]
-    return st.slider(words(f"controls.{key}"), low, high, key=key, help=words(f"help.{key}"))
+def _slider(name: str, words: Text) -> None:
+    label, tip = words(f"controls.{name}"), words(f"help.{name}")
+    st.slider(label, *RANGES[name], state.get(name), key=state.key(name), help=tip)
 
 
-def _steps_slider(key: str, words: Text) -> Any:
-    return st.select_slider(
-        words(f"controls.{key}"),
-        list(LABELS[key]),
-        format_func=LABELS[key].get,
-        key=key,
-        help=words(f"help.{key}"),
+def _steps_slider(name: str, words: Text) -> None:
+    st.select_slider(
+        words(f"controls.{name}"),
+        list(LABELS[name]),
+        state.get(name),
+        format_func=LABELS[name].get,
+        key=state.key(name),
+        help=words(f"help.{name}"),
     )
 
 
-def _seed(words: Text) -> int:
-    low, high = RANGES["seed"]
-    return st.number_input(words("controls.seed"), low, high, key="seed", help=words("help.seed"))
+def _seed(words: Text) -> None:
+    label, tip = words("controls.seed"), words("help.seed")
+    value = state.get("seed")
+    st.number_input(label, *RANGES["seed"], value, key=state.key("seed"), help=tip)

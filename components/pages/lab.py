@@ -70,7 +70,6 @@ class Asked:
 @guarded
 def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> None:
     """Draw how far the run is; once it has ended, stop asking."""
-    state.restore()
     choice, visit = asked.choice, asked.visit
     progress = first.take() or polling.next_look(visit, choice.experiments, asked.pause)
     # Also where a finished run is no longer in the cache: then the page must ask again.
@@ -105,7 +104,6 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
 @guarded
 def _inside(words: Text, style: Style, asked: Asked) -> None:
     """Look inside one network of the run as it stands."""
-    state.restore()
     progress = asked.visit.watch(asked.choice.experiments, again=asked.pause)
     if progress.histories is None or progress.error:  # dropped meanwhile: the page asks for it
         st.rerun()

@@ -53,9 +53,10 @@ def _choose(words: Text, histories: tuple[History, ...], last: int) -> None:
     st.segmented_control(
         words("in_view.label"),
         VIEWS,
+        default=state.get("view"),
         required=True,
         format_func=lambda name: words(f"in_view.{name}"),
-        key="view",
+        key=state.key("view"),
         on_change=_begin_with,
         args=(before,),
         label_visibility="collapsed",
@@ -66,7 +67,8 @@ def _choose(words: Text, histories: tuple[History, ...], last: int) -> None:
             words("in_view.which", last=last),
             0,
             last,
-            key="view_number",
+            state.get("view_number"),
+            key=state.key("view_number"),
             width=130,
             label_visibility="collapsed",
         )

@@ -69,9 +69,10 @@ def _loss(words: Text, style: Style, histories: tuple[History, ...], networks: l
     st.segmented_control(
         words("charts.scale"),
         loss.SCALES,
+        default=state.get("scale"),
         required=True,
         format_func=lambda name: words(f"charts.scale_{name}"),
-        key="scale",
+        key=state.key("scale"),
         label_visibility="collapsed",
     )
     st.caption(_loss_caption(words, style, histories, scale))

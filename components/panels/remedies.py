@@ -20,7 +20,7 @@ from components.choice import PARAMETERS, Choice, choice_of
 from components.guard import guarded
 from components.naming import run_names
 from components.numbers import whole
-from components.runs import Progress, Runs, Visit, polling
+from components.runs import Once, Progress, Runs, Visit, polling
 from components.state import COMPARABLE, DEFAULTS, ITEMS
 from components.text import Text
 from models import Experiment, History
@@ -124,18 +124,27 @@ def remedy_row(
     _learn(offers, visit, pause)
     pending = any(offer.unknown() for offer in offers)
     row = st.fragment(_row, run_every=pause if pending else None)
-    row(words, style, offers, visit, pause, pending)
+    row(words, style, offers, visit, pause, Once(True))
 
 
 @guarded
 def _row(
-    words: Text, style: Style, offers: tuple[Offer, ...], visit: Visit, pause: float, pending: bool
+    words: Text,
+    style: Style,
+    offers: tuple[Offer, ...],
+    visit: Visit,
+    pause: float,
+    first: Once[bool],
 ) -> None:
-    """Draw the offers as far as they are known; once all are, stop asking."""
-    state.restore()
+    """Draw the offers as far as they are known; once all are, stop asking.
+
+    Only a run of the whole page ends the polling: a browser goes on with it where the part around
+    this one was drawn again meanwhile, though it was not told to poll then.
+    """
+    drawn_before = first.take() is None
     _learn(offers, visit, pause)
-    if pending and not any(offer.unknown() for offer in offers):
-        st.rerun()  # only a run of the whole page ends the polling
+    if drawn_before and not any(offer.unknown() for offer in offers):
+        st.rerun()
     with st.container(horizontal=True, gap="medium", key="remedies"):
         for place, offer in enumerate(offers):
             _draw(words, style, f"remedy {place}", offer)

@@ -6,7 +6,7 @@ are: nothing else touches ``st.session_state`` or ``st.query_params``.
 
 from components.state.items import COMPARABLE, DEFAULTS, FAMILY, ITEMS, LABELS, NONE, Item
 from components.state.link import Problem
-from components.state.session import get, link_problems, put, put_all, restore, start, update_link
+from components.state.session import get, key, link_problems, put, put_all, start, update_link
 
 __all__ = [
     "COMPARABLE",
@@ -18,10 +18,10 @@ __all__ = [
     "Item",
     "Problem",
     "get",
+    "key",
     "link_problems",
     "put",
     "put_all",
-    "restore",
     "start",
     "update_link",
 ]

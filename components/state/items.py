@@ -1,8 +1,9 @@
 """Every piece of state that the page keeps of a visitor.
 
-An item's name is its key in the session, which is the key of the control that shows it. Beside
-these, the controls of the look inside whose key holds the shape of the network (``layer 10``,
-``unit 10``) are forgotten with that shape; the numbered sliders (``step look 2``) only move a step.
+An item's name is the key of the control that shows it, with a number behind it once the page itself
+has given it a value. Beside these, the controls of the look inside whose key holds the shape of the
+network (``layer 10``, ``unit 10``) are forgotten with that shape; the numbered sliders
+(``steps look 2``) only move a step.
 """
 
 from collections.abc import Callable, Mapping
@@ -54,7 +55,7 @@ class Item:
     """One piece of state.
 
     Attributes:
-        name: its key in the session.
+        name: what the code calls it, and the key of its control.
         default: what it is before anybody touches it.
         writer: who may write it, beside the link on a visitor's first run.
         read: what a text in a link means; raises a ``ValueError`` for what is not possible. None:

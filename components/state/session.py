@@ -10,8 +10,9 @@ from components.state.items import ITEMS
 from components.state.link import Problem, is_foreign, read_link, write_link
 
 _DEFAULTS = "defaults"
-# A copy of all values: Streamlit forgets a control's as soon as a run of the page does not draw it.
+# All values. A control's own stands in the session under its key while a browser answers for it.
 _KEPT = "kept"
+_TURNS = "turns"
 _PROBLEMS = "problems"
 _LINKED = "linked"
 
@@ -26,39 +27,32 @@ def start(language: str) -> None:
     if _KEPT not in session:
         session[_DEFAULTS] = {name: item.default for name, item in ITEMS.items()}
         session[_DEFAULTS]["lang"] = language
-        session[_KEPT] = {}
-        _take_link()
+        session[_TURNS] = dict.fromkeys(ITEMS, 0)
+        session[_KEPT] = session[_DEFAULTS] | _linked()
     elif get_script_run_ctx().is_history_navigation:
-        _take_link()
-    restore()
+        put_all(_linked())
+    for name in filter(_is_lost, ITEMS):
+        session[_TURNS][name] += 1
 
 
-def restore() -> None:
-    """Before any control, also where only a fragment is run: bring back what was forgotten.
+def key(name: str) -> str:
+    """The key of an item's control: another one each time the page itself gives it a value.
 
-    Also what a control lost: a browser that has not yet been told a control's choice sends none.
+    A control is drawn under its key with its value as the default. So a browser that was not told
+    of it, because a run of the page was cut short, or that answers for the control as it was,
+    can change nothing: what it says goes by another key, and the next one it draws is right.
     """
-    for name, value in st.session_state[_KEPT].items():
-        if _is_lost(name):
-            st.session_state[name] = value
+    turn = st.session_state[_TURNS][name]
+    return f"{name} {turn}" if turn else name
 
 
-def _is_lost(name: str) -> bool:
-    session = st.session_state
-    needed = session[_DEFAULTS][name] is not None
-    return name not in session or (needed and session[name] is None)
-
-
-def _take_link() -> None:
-    """Let the link decide all that may stand in one; the rest stays as it is."""
+def _linked() -> dict[str, Any]:
+    """The values of all that may stand in a link, as this one has them."""
     session = st.session_state
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
     values, session[_PROBLEMS] = read_link(asked, session[_DEFAULTS])
-    linked = {name: value for name, value in values.items() if ITEMS[name].parameters}
-    session[_KEPT] = session[_DEFAULTS] | session[_KEPT] | linked
     session.pop(_LINKED, None)
-    for name in linked:
-        session.pop(name, None)
+    return {name: value for name, value in values.items() if ITEMS[name].parameters}
 
 
 def update_link() -> None:
@@ -73,14 +67,27 @@ def update_link() -> None:
 
 
 def get(name: str) -> Any:
-    """The value of an item; its last one while its control has none and needs one."""
-    session = st.session_state
-    return session[_KEPT][name] if _is_lost(name) else ITEMS[name].kept(session[name])
+    """The value of an item.
+
+    Its last one while its control is not drawn, or is said to have no choice and needs one.
+    """
+    session, own = st.session_state, key(name)
+    if own not in session or _is_lost(name):
+        return session[_KEPT][name]
+    return ITEMS[name].kept(session[own])
+
+
+def _is_lost(name: str) -> bool:
+    """Whether a control that needs a choice is said to have none."""
+    session, own = st.session_state, key(name)
+    return own in session and session[own] is None and session[_DEFAULTS][name] is not None
 
 
 def put(name: str, value: Any) -> None:
     """Give an item another value: before its control is drawn, or in a control's callback."""
-    st.session_state[ITEMS[name].name] = value
+    if value != get(name):
+        st.session_state[_KEPT][name] = value
+        st.session_state[_TURNS][name] += 1
 
 
 def put_all(values: Mapping[str, Any]) -> None:

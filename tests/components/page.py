@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Widget
 
 import models
 from components.text import Text, text
@@ -49,11 +50,20 @@ class Page:
 
     def set(self, control: str, value: object, settle: bool = True) -> "Page":
         """Move a control, whichever kind it is."""
+        self.control(control).set_value(value)
+        return self.look(settle)
+
+    def control(self, name: str) -> Widget:
+        """A control, whichever kind it is and however often the page gave it a value."""
         for kind in ("selectbox", "slider", "select_slider", "number_input", "button_group"):
-            if any(widget.key == control for widget in self.app.get(kind)):
-                getattr(self.app, kind)(key=control).set_value(value)
-                return self.look(settle)
-        raise AssertionError(f"there is no control {control}")
+            for widget in self.app.get(kind):
+                if re.fullmatch(rf"{name}( \d+)?", widget.key or ""):
+                    return widget
+        raise AssertionError(f"there is no control {name}")
+
+    def kept(self, name: str) -> object:
+        """The value of an item of the page's state, whether its control is drawn or not."""
+        return self.app.session_state["kept"][name]
 
     def click(self, key: str, settle: bool = True) -> "Page":
         """Press a button."""

@@ -97,7 +97,7 @@ def test_an_offer_that_lowers_the_width_lowers_the_second_runs_own():
     assert page.offers
     key = next(key for key in page.offers if "width" in key)
     page.click(key, settle=False)
-    values = {name: page.app.session_state[name] for name in DEFAULTS}
+    values = {name: page.kept(name) for name in DEFAULTS}
     first, second = choice_of(values).experiments
     assert first.width == second.width < 128
 

@@ -70,7 +70,7 @@ def test_every_panel_writes_the_same_digits():
     """Printout, network and replay of the same network at the same step."""
     page = Page(**SMALL, networks=4, steps=200, view="number", network=2, inside="network")
     runs = histories(page)
-    page.set(key(page, "step "), END)
+    page.set(key(page, "steps "), END)
     for point in range(POINTS):
         page.set("point", point)
         for place, history in enumerate(runs):
@@ -79,7 +79,7 @@ def test_every_panel_writes_the_same_digits():
             answer = page.words("network.answer", p=p)
             assert f"{history.experiment.phi.label} · {answer}" in prose(page)
     arms = replayed(page.set("inside", "replay")).header["arms"]
-    page.set("inside", "chain").set(key(page, "step "), END)
+    page.set("inside", "chain").set(key(page, "steps "), END)
     chains = re.findall(r'<table class="vgl-points vgl-factors">.*?</table>', page.html)
     for place, arm in enumerate(arms):
         assert f"loss {arm['losses'][-1]}" in printed(page, place)
@@ -131,7 +131,7 @@ def test_who_turns_to_numbers_begins_with_the_network_that_was_in_view():
     worst = chosen(page)
     assert worst != 0
     page.set("view", "number")
-    assert chosen(page) == worst == page.app.number_input(key="view_number").value
+    assert chosen(page) == worst == page.control("view_number").value
     page.set("view_number", 5)
     assert dashed(page) == [5]
 

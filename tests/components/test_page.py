@@ -341,7 +341,7 @@ def test_a_good_link_opens_exactly_its_setting(link):
     assert not page.app.exception
     assert page.warnings == []
     asked = {key: value_of(key, value) for key, value in page.link.items()}
-    assert page.app.button_group(key="lang").value == asked.pop("lang")
+    assert page.control("lang").value == asked.pop("lang")
     values = DEFAULTS | asked
     activation = values["activation"]
     parameter = {"leaky_relu": values["slope"], "elu": values["alpha"]}
@@ -440,18 +440,12 @@ def test_a_preset_sets_every_control(page, preset):
     assert not page.app.exception
     values = DEFAULTS | PRESETS[preset]
     experiment, *other = page.experiments if page.app.code else [None]
-    assert page.app.button_group(key="preset").value == preset
+    assert page.control("preset").value == preset
     for control in MOVES:
-        widget = next(w for w in everything_settable(page) if w.key == control)
-        assert widget.value == values[control], control
+        assert page.control(control).value == values[control], control
     if experiment:
         assert experiment.depth == values["depth"]
         assert bool(other) == (values["compare"] != NONE)
-
-
-def everything_settable(page: Page) -> list:
-    kinds = ("selectbox", "slider", "select_slider", "number_input")
-    return [widget for kind in kinds for widget in page.app.get(kind)]
 
 
 def test_reset_puts_everything_back():
@@ -562,7 +556,7 @@ def test_too_costly_a_setting_offers_one_that_fits(kind, link, monkeypatch):
     control = offers[0].removeprefix("use ")
     page.click(offers[0], settle=False)
     assert page.warnings == []
-    value = next(w for w in everything_settable(page) if w.key == control).value
+    value = page.control(control).value
     assert value < link[control]
     assert page.offers == [], "it is trained"
     values = {key: link[key] for key in ("depth", "width", "networks", "steps") if key in link}

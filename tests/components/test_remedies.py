@@ -11,7 +11,7 @@ from components.runs import polling, shared_runs
 from components.runs.job import Job
 from components.sidebar import first_choice
 from components.state import DEFAULTS
-from components.text import LANGUAGES
+from components.text import LANGUAGES, text
 from models import Experiment, train
 from models.diagnostics import remedies
 from tests.components.page import Page
@@ -161,3 +161,22 @@ def test_what_helps_the_first_screen_is_known_before_anybody_comes():
     (sigmoid,) = (e for e in first if e.activation == "sigmoid")
     for remedy in remedies(train(sigmoid))[: panel.MOST]:
         assert effects.get(remedy) == train(remedy).solved.sum()
+
+
+class RerunError(Exception):
+    """The whole page is run again."""
+
+
+def test_a_browser_that_goes_on_asking_though_nothing_is_pending_is_stopped(monkeypatch):
+    """It polls on where the part around the offers was drawn again without a word about it."""
+
+    def rerun():
+        raise RerunError
+
+    monkeypatch.setattr(panel.st, "rerun", rerun)
+    monkeypatch.setattr(panel.state, "update_link", lambda: None)
+    drawn = panel._row.__wrapped__
+    known = panel.Once(True)
+    drawn(text("en"), None, (), None, 0.35, known)
+    with pytest.raises(RerunError):
+        drawn(text("en"), None, (), None, 0.35, known)

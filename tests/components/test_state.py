@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 import components
 from components.charts.loss import SCALES
+from components.drawings import point_name
 from components.state import ITEMS, LABELS, session
 from components.state.link import BY_PARAMETER, is_foreign, read_link, write_link
 from components.text import LANGUAGES
 from tests.components.page import Page
 
-LINKED = [item for item in ITEMS.values() if item.parameters]
+LINKED = {item.name: item for item in ITEMS.values() if item.parameters}
 DEFAULTS = {name: item.default for name, item in ITEMS.items()} | {"lang": "en"}
 JUNK = [
     "", " ", "nan", "NaN", "inf", "-inf", "1e309", "-1e309", "9" * 400, "-1", "0", "0x10", "1_0",
@@ -58,7 +59,7 @@ def test_whatever_a_link_says_the_values_are_possible_and_what_is_wrong_is_named
 
 @given(st.fixed_dictionaries({}, optional={
     item.name: st.sampled_from(list(LABELS[item.name])) if item.name in LABELS
-    else st.integers(1, 50) for item in LINKED if item.name in LABELS or item.name in
+    else st.integers(1, 50) for item in LINKED.values() if item.name in LABELS or item.name in
     ("depth", "width", "seed")
 }))  # fmt: skip
 def test_a_link_that_was_written_is_read_as_it_was(changed):
@@ -71,7 +72,7 @@ def test_a_link_that_was_written_is_read_as_it_was(changed):
     assert all(text.isascii() and " " not in text for text in link.values()), "easy to type"
 
 
-@pytest.mark.parametrize("item", LINKED, ids=lambda item: item.name)
+@pytest.mark.parametrize("item", LINKED.values(), ids=lambda item: item.name)
 @pytest.mark.parametrize("text", JUNK)
 def test_one_junk_value_is_read_or_named(item, text):
     values, problems = read_link({item.parameters[-1]: [text]}, DEFAULTS)
@@ -151,7 +152,7 @@ def test_scale_and_network_in_view_come_and_go_with_the_link():
     page = Page(scale="log", view="number", network=2)
     assert page.warnings == []
     assert "seed 2" in page.html
-    assert page.app.button_group(key="scale").value == "log"
+    assert page.control("scale").value == "log"
     page.set("scale", "accuracy").set("view_number", 3)
     assert page.app.query_params["scale"] == "accuracy"
     assert page.app.query_params["network"] == "3"
@@ -171,7 +172,7 @@ def test_what_is_not_drawn_for_a_while_is_not_forgotten():
     page = Page(activation="leaky_relu", slope=0.3, inside="health")
     page.set("activation", "tanh").set("activation", "leaky_relu")
     assert page.experiments[0].activation_parameter == 0.3
-    assert page.app.button_group(key="inside").value == "health"
+    assert page.control("inside").value == "health"
 
 
 @pytest.mark.parametrize(
@@ -188,12 +189,53 @@ def test_a_control_that_lost_its_choice_keeps_its_last_one(control, last):
     page.look()
     assert not page.app.exception
     assert not page.errors
-    assert page.app.button_group(key=control).value == last
+    assert page.control(control).value == last
+
+
+def test_a_browser_that_was_not_told_of_a_preset_does_not_undo_it():
+    """It answers for the controls as it has them, as when a run of the page was cut short."""
+    page = Page(depth=3, width=5)
+    for name in ("depth", "width", "learning_rate", "steps", "networks"):
+        control = page.control(name)
+        control.set_value(control.value)
+    before = page.app._tree
+    page.set("preset", "rate")
+    page.app._tree = before
+    page.look()
+    assert page.experiments[0].learning_rate == page.control("learning_rate").value == 5.0
+    assert page.experiments[0].depth == page.control("depth").value == 9
+    assert page.app.query_params["learning_rate"] == "5"
+
+
+def test_each_control_is_drawn_with_its_value():
+    """By itself, not by a message beside it: a browser may only see a later run of the page."""
+    values = {
+        "lang": "ko", "activation": "elu", "compare": "tanh", "compare_init": "he_normal",
+        "compare_depth": 4, "depth": 3, "width": 5, "init": "xavier_uniform", "optimizer": "adam",
+        "learning_rate": 0.05, "steps": 200, "networks": 8, "alpha": 2.0, "seed": 7,
+        "dtype": "float64", "output": "squared", "scale": "log", "view": "number",
+        "view_number": 3, "inside": "network", "point": 2, "edges": "weight",
+    }  # fmt: skip
+    page = Page(**{ITEMS[name].parameters[0]: values[name] for name in values if name in LINKED})
+    page.set("point", values["point"]).set("edges", values["edges"]).look()
+    named = {
+        "scale": page.words("charts.scale_log"), "view": page.words("in_view.number"),
+        "inside": page.words("inside.network"), "edges": page.words("network.by_weight"),
+        "point": point_name(values["point"]),
+    }  # fmt: skip
+    for name, value in values.items():
+        drawn = page.control(name).proto
+        default = drawn.default if hasattr(drawn.default, "__len__") else [drawn.default]
+        if hasattr(drawn, "options") and drawn.options:
+            options = [getattr(option, "content", option) for option in drawn.options]
+            default = [options[int(place)] for place in default]
+        expected = named.get(name) or LABELS.get(name, {}).get(value, value)
+        assert (list(default), drawn.set_value) == ([expected], False), name
 
 
 def test_a_panel_that_was_closed_stays_closed():
     page = Page(inside="health").set("inside", None)
-    assert page.look().app.button_group(key="inside").value is None
+    assert page.look().control("inside").value is None
     assert "inside" not in page.app.query_params
 
 
@@ -227,5 +269,7 @@ def test_only_the_state_package_touches_the_session_and_the_address():
 
 def test_every_item_says_who_writes_it():
     assert all(item.writer for item in ITEMS.values())
-    assert len(BY_PARAMETER) == sum(len(item.parameters) for item in LINKED), "no name twice"
-    assert all(item.title and item.read for item in LINKED)
+    assert len(BY_PARAMETER) == sum(len(item.parameters) for item in LINKED.values()), (
+        "no name twice"
+    )
+    assert all(item.title and item.read for item in LINKED.values())

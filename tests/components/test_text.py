@@ -96,7 +96,7 @@ FIGURES = passed("_figure", 1)
 # What a function is given, by the key that it makes of it.
 GIVEN = {
     "alt.{kind}": passed("_chart", 2) | passed("show_chart", 1),
-    "controls.{key}": OWN,
+    "controls.{name}": OWN,
     "cost.use_{control}": set(FITTING) - {"networks"},  # which are counted in words
     "damage.{kind}": damages() - {"dead"},
     "details.output_{kind}": {"sigmoid", "squared", "other"},
@@ -107,7 +107,7 @@ GIVEN = {
     "health.{measure}": set(MEASURES),
     "health.{measure}_caption": set(MEASURES),
     "controls.rates_{value}": set(RATE_CHOICES),
-    "help.{key}": OWN,
+    "help.{name}": OWN,
     "in_view.{kind}_of": set(VIEWS),
     "network.caption_{by}": set(EDGES),
     "names.{output}": set(OUTPUTS),

@@ -22,13 +22,15 @@ END = -1  # in place of a step: the run's last one, also while there are ever mo
 
 def choose_panel(words: Text) -> str | None:
     """The open panel, if one is."""
-    return st.segmented_control(
+    st.segmented_control(
         words("inside.title"),
         PANELS,
+        default=state.get("inside"),
         format_func=lambda name: words(f"inside.{name}"),
-        key="inside",
+        key=state.key("inside"),
         label_visibility="collapsed",
     )
+    return state.get("inside")
 
 
 def offer_kept(words: Text, style: Style, histories: tuple[History, ...], network: int) -> None:
@@ -69,7 +71,7 @@ def choose_step(view: View, panel: str, start: int) -> int:
         options,
         value=step,
         format_func=lambda step: words("inside.end") if step == END else whole(step),
-        key=f"step {panel} {sliders}",
+        key=f"steps {panel} {sliders}",
     )
     place = options.index(step)
     state.put(f"step {panel}", step)
@@ -88,11 +90,12 @@ def step_now(steps: Sequence[int], chosen: int | None, start: int) -> int:
 
 def choose_point(words: Text) -> int:
     """One of the four points."""
-    point = st.segmented_control(
+    st.segmented_control(
         words("inside.point"),
         range(POINTS),
+        default=state.get("point"),
         required=True,
         format_func=drawings.point_name,
-        key="point",
+        key=state.key("point"),
     )
-    return int(point)
+    return state.get("point")

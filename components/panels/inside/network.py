@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import drawings
+from components import drawings, state
 from components.charts.network import (
     DECADES,
     MOST_UNITS,
@@ -43,13 +43,15 @@ def draw(view: View) -> None:
 
 
 def _choose_lines(words: Text) -> str:
-    return st.segmented_control(
+    st.segmented_control(
         words("network.by"),
         EDGES,
+        default=state.get("edges"),
         required=True,
         format_func=lambda name: words(f"network.by_{name}"),
-        key="edges",
+        key=state.key("edges"),
     )
+    return state.get("edges")
 
 
 def _draw_run(view: View, place: int, one: Pass, point: int, by: str) -> None:

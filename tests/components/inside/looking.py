@@ -32,7 +32,7 @@ def said(words: Text, sentence: str) -> str:
 
 
 def open_panel(page: Page) -> str | None:
-    return page.app.button_group(key="inside").value
+    return page.control("inside").value
 
 
 def keys(page: Page, start: str) -> list[str]:
@@ -60,7 +60,7 @@ def histories(page: Page) -> list[History]:
 def chosen(page: Page) -> int:
     """The network in view, as it stands beside its control."""
     (about,) = [text.value for text in page.app.markdown if "vgl-in-view" in text.value]
-    kind = page.app.session_state["view"] if page.experiments[0].networks > 1 else "number"
+    kind = page.kept("view") if page.experiments[0].networks > 1 else "number"
     sentence = page.words(f"in_view.{kind}_of", name=r"[^:]*", network="@", seed=r"-?\d+")
     pattern = sentence.replace("(", r"\(").replace(")", r"\)").replace("@", r"(\d+)")
     return int(re.search(pattern, about)[1])

@@ -26,7 +26,7 @@ def test_the_damage_is_told_with_the_runs_numbers(link):
     page = Page(**link, inside="chain", seed=3)
     for frame in (0, -1):
         if frame:
-            page.set(key(page, "step "), END)
+            page.set(key(page, "steps "), END)
         for place, one in enumerate(passes(page, frame)):
             found = damage(chain_factors(one, 0))
             assert found.kind in ("activation", "weights", "both", "weakened", "kept", "grown")
@@ -106,7 +106,7 @@ def test_why_the_same_weights_have_other_factors_is_told_with_the_open_paths():
             units="–".join(dict.fromkeys(units)),
         )
         assert shown in prose(page)
-    page.set(key(page, "step "), END)
+    page.set(key(page, "steps "), END)
     assert page.words("chain.why_later") in prose(page)
 
 

@@ -9,21 +9,21 @@ from tests.components.page import Page
 
 def test_the_chosen_step_survives_a_longer_and_another_run():
     page = Page(**SMALL, seed=72, inside="points")
-    assert page.app.select_slider(key=key(page, "step ")).value == END, (
+    assert page.app.select_slider(key=key(page, "steps ")).value == END, (
         "the points are first shown at the end"
     )
     page.set("steps", 200)
-    assert page.app.select_slider(key=key(page, "step ")).value == END, (
+    assert page.app.select_slider(key=key(page, "steps ")).value == END, (
         "who is at the end stays there"
     )
-    page.set(key(page, "step "), 50)
+    page.set(key(page, "steps "), 50)
     page.set("steps", 500)
-    assert page.app.select_slider(key=key(page, "step ")).value == 50
+    assert page.app.select_slider(key=key(page, "steps ")).value == 50
     page.set("seed", 73)
-    assert page.app.select_slider(key=key(page, "step ")).value == 50
-    page.set(key(page, "step "), END)
+    assert page.app.select_slider(key=key(page, "steps ")).value == 50
+    page.set(key(page, "steps "), END)
     page.set("steps", 100)
-    assert page.app.select_slider(key=key(page, "step ")).value == END
+    assert page.app.select_slider(key=key(page, "steps ")).value == END
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_step_that_nobody_moved_stays_at_its_start_or_at_the_end(panel, start)
     page = Page(**SMALL, seed=76, inside=panel)
     for steps in (100, 200, 500):
         page.set("steps", steps)
-        slider = page.app.select_slider(key=key(page, "step "))
+        slider = page.app.select_slider(key=key(page, "steps "))
         assert slider.value == start
         assert slider.label == page.words("inside.step", last=f"{steps}")
         assert len(slider.options) == len(histories(page)[0].frame_steps)
@@ -71,22 +71,22 @@ def test_a_step_that_nobody_moved_stays_at_its_start_or_at_the_end(panel, start)
 def test_a_step_at_another_place_has_another_slider():
     """A browser remembers places: its answer for an earlier slider must not count for this one."""
     page = Page(**SMALL, seed=78, inside="points")
-    first = key(page, "step ")
+    first = key(page, "steps ")
     page.set("steps", 200)
-    second = key(page, "step ")
+    second = key(page, "steps ")
     assert second != first, "the end has moved"
     page.set(second, 20)
-    assert key(page, "step ") == second, "a slider that is moved stays in place"
+    assert key(page, "steps ") == second, "a slider that is moved stays in place"
     page.set("steps", 500)
-    assert key(page, "step ") == second, "so does a step that is where it was"
+    assert key(page, "steps ") == second, "so does a step that is where it was"
     assert page.app.select_slider(key=second).value == 20
 
 
 def test_an_answer_of_a_browser_that_knows_only_earlier_steps_is_still_the_end():
     """While a run goes on a browser is asked again before it was told how far the run is."""
     page = Page(**SMALL, seed=77, inside="points")
-    before = page.app.select_slider(key=key(page, "step ")).options
+    before = page.app.select_slider(key=key(page, "steps ")).options
     page.set("steps", 500)
-    slider = page.app.select_slider(key=key(page, "step "))
+    slider = page.app.select_slider(key=key(page, "steps "))
     assert slider.options[-1] == before[-1] == page.words("inside.end")
     assert slider.options[: len(before) - 1] == before[:-1], "what it says is understood later"

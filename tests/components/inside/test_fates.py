@@ -57,13 +57,13 @@ def test_a_network_that_diverged_is_shown_until_then():
     assert views == ["Sigmoid"]
     page.set("inside", "network")
     assert len(drawings_of(page)) == 2, "at the start there is something to show"
-    page.set(key(page, "step "), END)
+    page.set(key(page, "steps "), END)
     assert f"ReLU · {gone}" in prose(page)
     (shown,) = drawings_of(page)
     one = passes(page, -1, lost[0])[1]
     expected = node_frame(one, 0, 1).value
     np.testing.assert_allclose(shown["nodes"].value, expected, rtol=1e-6)
-    page.set("inside", "chain").set(key(page, "step "), END)
+    page.set("inside", "chain").set(key(page, "steps "), END)
     assert f"ReLU · {gone}" in prose(page)
     (shown,) = drawings_of(page)
     assert set(shown["products"].arm) == {"Sigmoid"}

@@ -34,16 +34,16 @@ def test_the_network_is_drawn_at_the_step_the_point_and_by_what_is_chosen():
     page = Page(**SMALL, inside="network")
     check_network(page, 0, 1)
     steps = histories(page)[0].frame_steps.tolist()
-    slider = page.app.select_slider(key=key(page, "step "))
+    slider = page.app.select_slider(key=key(page, "steps "))
     assert slider.options == [*(f"{step:,}" for step in steps[:-1]), page.words("inside.end")]
-    page.set(key(page, "step "), steps[7])
+    page.set(key(page, "steps "), steps[7])
     check_network(page, 7, 1)
     page.set("point", 3)
     check_network(page, 7, 3)
     page.set("edges", "weight")
     check_network(page, 7, 3, "weight")
     assert page.words("network.caption_weight") in prose(page)
-    page.set("view", "number").set("view_number", 0).set(key(page, "step "), END)
+    page.set("view", "number").set("view_number", 0).set(key(page, "steps "), END)
     check_network(page, -1, 3, "weight")
 
 

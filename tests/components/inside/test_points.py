@@ -14,7 +14,7 @@ def test_the_points_are_seen_at_the_end_or_at_the_step_that_is_chosen():
     page = Page(**SMALL, inside="points")
     for frame in (-1, 0, 5):
         if frame >= 0:
-            page.set(key(page, "step "), histories(page)[0].frame_steps.tolist()[frame])
+            page.set(key(page, "steps "), histories(page)[0].frame_steps.tolist()[frame])
         shown = re.findall(r"spread ([^<]*)</figcaption>", page.html)
         views = [view for one in passes(page, frame) for view in points_views(one, 0)]
         assert shown == [f"{number(100 * view.spread)}%" for view in views]
