@@ -209,7 +209,8 @@ def _shown(words: Text, name: str, value: Any) -> str:
 
 
 def _apply_preset() -> None:
-    if preset := state.get("preset"):  # None: the active one was clicked again
+    preset = state.get("preset")
+    if preset in PRESETS:  # else the active one was clicked again
         _set_all(PRESETS[preset])
 
 

@@ -6,13 +6,14 @@ network (``layer 10``, ``unit 10``) are forgotten with that shape; the numbered 
 (``steps look 2``) only move a step.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from components.charts.loss import SCALES
 from components.text import LANGUAGES
 from models import ACTIVATIONS, INITIALIZERS, Experiment
+from models.datasets import POINTS
 from models.experiment import RANGES
 from models.outputs import OUTPUTS
 
@@ -28,6 +29,7 @@ ALPHAS = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0)
 RATES_TRIED = (0.001, 0.01, 0.1, 1.0)  # of which each member of a family has its best
 RATE_CHOICES = ("same", "best")
 VIEWS = ("typical", "best", "worst", "number")
+EDGES = ("weight", "gradient")
 PANELS = ("replay", "network", "chain", "health", "points")
 COMPARABLE = ("init", "optimizer", "learning_rate", "depth", "width", "slope", "alpha", "output")
 """Controls that a second run may have a value of its own for, beside its activation."""
@@ -60,6 +62,7 @@ class Item:
         writer: who may write it, beside the link on a visitor's first run.
         read: what a text in a link means; raises a ``ValueError`` for what is not possible. None:
             it is not in the link.
+        options: what else than by ``read`` tells its possible values. None: any.
         title: the key of the sentence that names it.
         parameters: its names in a link: the one that is written, then those of older links.
     """
@@ -70,12 +73,22 @@ class Item:
     read: Callable[[str], Any] | None = None
     title: str = ""
     parameters: tuple[str, ...] = ()
+    options: Collection[Any] | None = None
 
     def write(self, value: Any) -> str:
         """The value as it stands in a link."""
         if isinstance(value, tuple):
             return ",".join(map(str, value))
         return f"{value:g}" if isinstance(value, float) else f"{value}"
+
+    def is_possible(self, value: Any) -> bool:
+        """Whether its control can mean this: a browser may answer in another language's labels."""
+        if self.options is not None:
+            return value in self.options
+        try:
+            return self.read is None or self.kept(value) == self.read(self.write(self.kept(value)))
+        except (ValueError, KeyError, OverflowError):
+            return False
 
     def kept(self, value: Any) -> Any:
         """A control's value as it is kept: a list in the options' order, and unchangeable."""
@@ -189,8 +202,9 @@ ITEMS = {
         Item("view_number", 0, _IN_VIEW, _VIEW_NUMBERS, "in_view.number", ("network",)),
         Item("held", None, "network in view"),  # what was asked for, and the network it is
         _choice("inside", PANELS, None, "look inside", "inside.title"),
-        Item("edges", "gradient", "network panel"),  # gradients are what the lab is about
-        Item("point", 1, "network panel, chain panel"),
+        # Gradients are what the lab is about.
+        Item("edges", "gradient", "network panel", options=EDGES),
+        Item("point", 1, "network panel, chain panel", options=range(POINTS)),
         Item("step look", None, "network panel, chain panel"),
         Item("slider look", (0, None), "network panel, chain panel"),  # its number, its place
         Item("step points", None, "points panel"),

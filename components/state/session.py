@@ -69,7 +69,7 @@ def update_link() -> None:
 def get(name: str) -> Any:
     """The value of an item.
 
-    Its last one while its control is not drawn, or is said to have no choice and needs one.
+    Its last one while its control is not drawn, or while a browser's answer for it is not one.
     """
     session, own = st.session_state, key(name)
     if own not in session or _is_lost(name):
@@ -78,9 +78,13 @@ def get(name: str) -> Any:
 
 
 def _is_lost(name: str) -> bool:
-    """Whether a control that needs a choice is said to have none."""
+    """Whether a browser's answer for a control means nothing, or no choice where one is needed."""
     session, own = st.session_state, key(name)
-    return own in session and session[own] is None and session[_DEFAULTS][name] is not None
+    if own not in session:
+        return False
+    if session[own] is None:
+        return session[_DEFAULTS][name] is not None
+    return not ITEMS[name].is_possible(session[own])
 
 
 def put(name: str, value: Any) -> None:

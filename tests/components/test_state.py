@@ -192,6 +192,33 @@ def test_a_control_that_lost_its_choice_keeps_its_last_one(control, last):
     assert page.control(control).value == last
 
 
+@pytest.mark.parametrize(
+    ("control", "moved", "value"),
+    [("scale", "lang", "ko"), ("view", "lang", "ko"), ("compare_init", "init", "he_normal")],
+)
+def test_an_answer_in_labels_that_there_are_no_more_changes_nothing(control, moved, value):
+    """A browser answers in labels; these may be the other language's, or an earlier run's."""
+    page = Page(scale="log", view="best")
+    page.control(control).set_value(page.control(control).value)
+    before, kept = page.app._tree, page.kept(control)
+    page.set(moved, value, settle=False)
+    page.app._tree = before
+    page.look(settle=False)
+    assert not page.app.exception
+    assert page.errors == []
+    assert page.kept(control) == page.control(control).value == kept
+    assert page.kept(moved) == value
+
+
+@pytest.mark.parametrize("item", ITEMS.values(), ids=lambda item: item.name)
+def test_an_item_knows_what_its_control_can_mean(item):
+    bounded = item.read is not None or item.options is not None
+    assert item.is_possible("as in the first: other weights") != bounded
+    assert item.is_possible(-7) != bounded
+    if item.default is not None:
+        assert item.is_possible(item.default)
+
+
 def test_a_browser_that_was_not_told_of_a_preset_does_not_undo_it():
     """It answers for the controls as it has them, as when a run of the page was cut short."""
     page = Page(depth=3, width=5)

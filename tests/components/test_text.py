@@ -11,11 +11,10 @@ import pytest
 
 from components import replay
 from components.charts.health import MEASURES
-from components.panels.inside.network import EDGES
 from components.panels.offers import FITTING
 from components.sidebar import PRESETS
 from components.state import DEFAULTS
-from components.state.items import RATE_CHOICES, VIEWS
+from components.state.items import EDGES, RATE_CHOICES, VIEWS
 from components.text import Text, text
 from models.comparison import STARTS
 from models.diagnostics import FATES, damage

@@ -18,11 +18,10 @@ from components.elements import spec_of
 from components.numbers import number, probability
 from components.panels.inside.choices import choose_point, choose_step
 from components.panels.inside.view import View, show_chart, tell_lost
+from components.state.items import EDGES
 from components.text import Text
 from models import Experiment
 from models.passes import Pass
-
-EDGES = ("weight", "gradient")
 
 
 def draw(view: View) -> None:
