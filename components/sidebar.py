@@ -229,7 +229,7 @@ def _choose(name: str, label: str, options: dict[Any, str], tip: str | None = No
         label,
         list(options),
         list(options).index(state.get(name)),
-        format_func=options.get,
+        format_func=options.__getitem__,
         key=state.key(name),
         help=tip,
     )
