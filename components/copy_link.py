@@ -6,7 +6,7 @@ _HTML = '<button type="button" class="copy"></button>'
 _CSS = """
 .copy {
   width: 100%; min-height: 2.5rem; padding: 0.25rem 0.5rem; cursor: pointer;
-  font: inherit; font-size: 1rem;
+  font: inherit; font-size: 0.875rem;
   color: var(--st-text-color); background: var(--st-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
 }

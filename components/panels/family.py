@@ -30,7 +30,7 @@ def draw(words: Text, style: Style, histories: tuple[History, ...]) -> None:
     look = _style(words, style, [history.experiment for history in shown])
     standings = [standing(history) for history in shown]
     st.html(_verdict(words, look, shown, standings, several))
-    with st.grid(3, min_column_width=300, gap="medium", key="charts") as grid:
+    with st.grid(3, min_column_width=280, gap="medium", key="charts") as grid:
         with grid.cell():
             _shares(words, look, shown, standings)
         with grid.cell():

@@ -52,7 +52,7 @@ def affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
             st.button(label, on_click=_accept, args=(choice, changes), key=key)
         if not too_large:
             st.button(words("cost.anyway"), on_click=_accept, args=(choice, {}), key="go anyway")
-    with st.grid(3, min_column_width=300, gap="medium", key="charts") as grid, grid.cell():
+    with st.grid(3, min_column_width=280, gap="medium", key="charts") as grid, grid.cell():
         activation_chart(words, style, choice.experiments)
     return False
 

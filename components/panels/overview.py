@@ -26,7 +26,7 @@ def overview(
     words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
 ) -> None:
     """Draw the charts with their captions; ``networks`` are the ones in view, one a history."""
-    with st.grid(3, min_column_width=300, gap="medium", key="charts") as grid:
+    with st.grid(3, min_column_width=280, gap="medium", key="charts") as grid:
         with grid.cell():
             _activation(words, style, histories)
         with grid.cell():
