@@ -19,8 +19,8 @@ class Optimizer(Protocol):
     nbytes: int
     """Of what it remembers."""
 
-    def step(self, ensemble: Ensemble, rate: float | Tensor) -> None:
-        """Move every network's weights once; ``rate`` is one for all or ``[1, E, 1, 1]``."""
+    def step(self, ensemble: Ensemble, rate: float) -> None:
+        """Move every network's weights once, so far."""
 
     def forget(self, networks: Tensor) -> None:
         """Clear the memory of these networks (a mask [E]), so that a zero gradient moves them
@@ -36,10 +36,7 @@ class GradientDescent:
     def __init__(self, ensemble: Ensemble):
         pass
 
-    def step(self, ensemble: Ensemble, rate: float | Tensor) -> None:
-        if isinstance(rate, Tensor):  # far fewer errors than weights have to be multiplied
-            ensemble.deltas.mul_(rate)
-            rate = 1.0
+    def step(self, ensemble: Ensemble, rate: float) -> None:
         ensemble.add_gradient(ensemble.weights, ensemble.weight_blocks, -rate)
 
     def forget(self, networks: Tensor) -> None:
@@ -54,13 +51,10 @@ class Momentum:
         self.blocks = ensemble.blocks(self.velocity)
         self.nbytes = self.velocity.nbytes
 
-    def step(self, ensemble: Ensemble, rate: float | Tensor) -> None:
+    def step(self, ensemble: Ensemble, rate: float) -> None:
         self.velocity.mul_(MOMENTUM)
         ensemble.add_gradient(self.velocity, self.blocks, 1.0)
-        if isinstance(rate, Tensor):
-            ensemble.weights.addcmul_(self.velocity, rate, value=-1)
-        else:
-            ensemble.weights.add_(self.velocity, alpha=-rate)
+        ensemble.weights.add_(self.velocity, alpha=-rate)
 
     def forget(self, networks: Tensor) -> None:
         self.velocity[:, networks] = 0
@@ -77,7 +71,7 @@ class Adam:
         self.nbytes = 3 * self.mean.nbytes
         self.steps = 0
 
-    def step(self, ensemble: Ensemble, rate: float | Tensor) -> None:
+    def step(self, ensemble: Ensemble, rate: float) -> None:
         self.steps += 1
         first, second = ADAM_BETAS
         gradient, denominator = self.gradient.zero_(), self.gradient
@@ -86,9 +80,6 @@ class Adam:
         self.square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
         torch.sqrt(self.square, out=denominator)
         denominator.div_(math.sqrt(1 - second**self.steps)).add_(ADAM_EPSILON)
-        if isinstance(rate, Tensor):
-            denominator.div_(rate)
-            rate = 1.0
         ensemble.weights.addcdiv_(self.mean, denominator, value=-rate / (1 - first**self.steps))
 
     def forget(self, networks: Tensor) -> None:

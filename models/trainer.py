@@ -49,7 +49,7 @@ class _Group:
     ensemble: Ensemble | None  # None while the run rests
     weights: Tensor  # the ensemble's; all that remains of it while the run rests
     optimizer: Optimizer
-    rate: float | Tensor  # how far a step goes; [1, E, 1, 1] where the networks differ in it
+    rate: float  # how far a step goes
     last_finite: Tensor  # weights at the last log point; a diverged network's stay there
     diverged: Tensor  # [E] the networks that were stopped
 
@@ -145,20 +145,12 @@ class Trainer:
                 ensemble = self._ensemble(members, networks.stop - low, first.torch_dtype)
                 ensemble.load(self._start(members, networks))
                 optimizer = OPTIMIZERS[first.optimizer](ensemble)
-                rate = self._rate(members, networks.stop - low)
+                rate = first.learning_rate
                 diverged = torch.zeros(ensemble.networks, dtype=torch.bool)
                 weights = ensemble.weights
                 yield _Group(
                     members, networks, ensemble, weights, optimizer, rate, weights.clone(), diverged
                 )
-
-    def _rate(self, members: list[int], networks: int) -> float | Tensor:
-        """The learning rate, one number if all members share it: that is faster."""
-        rates = [self.experiments[member].learning_rate for member in members]
-        if len(set(rates)) == 1:
-            return rates[0]
-        each = torch.tensor(rates, dtype=self.experiments[0].torch_dtype)
-        return each.repeat_interleave(networks).view(1, -1, 1, 1)
 
     def _start(self, members: list[int], networks: slice) -> Parameters:
         """The initial parameters of the same networks of some experiments, one after the other."""
@@ -296,14 +288,16 @@ class Trainer:
 
 
 def alike(experiments: Sequence[Experiment]) -> list[list[int]]:
-    """Positions of the experiments that are trained in common ensembles: one shape, one optimizer.
+    """Positions of the experiments that are trained in common ensembles.
 
+    These have one shape, one optimizer and one learning rate: a step is rounded otherwise where
+    each network has a rate of its own, and a run's figures must not depend on its company.
     Maxout, which has two weight sets, has another shape than the rest. Those of one kind of arm are
     neighbours; and no more are taken together than leaves each a part that is worth an operation.
     """
     shapes: dict[tuple, dict[tuple, list[int]]] = {}
     for place, e in enumerate(experiments):
-        shape = e.phi.pieces, e.depth, e.width if e.depth else 0, e.optimizer
+        shape = e.phi.pieces, e.depth, e.width if e.depth else 0, e.optimizer, e.learning_rate
         shapes.setdefault(shape, {}).setdefault(_kind(e), []).append(place)
     groups = []
     for kinds in shapes.values():

@@ -490,6 +490,18 @@ def test_whatever_they_differ_in_runs_trained_together_are_the_separate_ones(nam
         assert_same_run(together, train(experiment), rtol=1e-9)
 
 
+def test_a_run_is_the_same_to_the_last_bit_in_whatever_company():
+    """In float32, where another order of the same operations solves other networks."""
+    base = Experiment(activation="relu", steps=200)
+    alone = train(base)
+    family = [base.with_activation(name) for name in ("sigmoid", "relu", "tanh", "elu", "maxout")]
+    rates = [replace(base, learning_rate=rate) for rate in (0.001, 0.1, 1.0)]
+    for place, company in enumerate((family, rates, [replace(base, optimizer="adam"), base])):
+        together = train_together(company)[1]
+        assert together.experiment == base, place
+        np.testing.assert_array_equal(together.loss, alone.loss)
+
+
 @pytest.mark.parametrize("networks", [8, 64, 256])
 def test_many_experiments_leave_each_a_part_that_is_worth_an_operation(networks):
     """Thirty slices of eight networks each take longer than thirty runs in turn."""
