@@ -29,9 +29,10 @@ def shared_start(first: Experiment, second: Experiment) -> str:
     Returns:
         One of ``STARTS``: ``same``, they are equal; ``scaled``, they are the same random numbers
         times another factor in each layer; ``seeds``, only the seeds are the same: they are drawn
-        from another distribution or fill another shape.
+        from another distribution or fill another shape, as Maxout's two weight sets do.
     """
-    if first.depth != second.depth or (first.depth and first.width != second.width):
+    shapes = [(e.depth, e.depth and e.width, e.depth and e.phi.pieces) for e in (first, second)]
+    if shapes[0] != shapes[1]:
         return "seeds"
     if first.init == second.init:
         return "same"

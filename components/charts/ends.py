@@ -8,6 +8,7 @@ import numpy as np
 
 from components.charts.style import LABEL_SIZE, Style
 
+NAME_WIDTH = 105  # pixels that the longest name may take from its plot
 NAME_HEIGHT = 16  # pixels from one name to the next
 PLOT_HEIGHT = 265  # of a chart with an axis and its title below it
 MARGIN = 7  # pixels between a name and what it names, and half of its height
@@ -31,7 +32,12 @@ def end_names(lines: alt.Chart, style: Style, along: str, height: str) -> alt.Ch
         lowest=f"min({height})", highest=f"max({height})", names="count()"
     ).transform_calculate(side=_side(style, height))
     return pair.mark_text(
-        align="left", baseline="middle", fontSize=LABEL_SIZE, fontWeight=600, tooltip=None
+        align="left",
+        baseline="middle",
+        fontSize=LABEL_SIZE,
+        fontWeight=600,
+        tooltip=None,
+        limit=NAME_WIDTH,
     ).encode(
         x=alt.value(alt.expr(f"width + {MARGIN}")),
         y=alt.value(alt.expr(_level())),

@@ -31,7 +31,11 @@ button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offse
 .constant { background: color-mix(in srgb, var(--arm) 22%, var(--st-background-color)) !important; }
 .one_apart { background: color-mix(in srgb, var(--arm) 30%, var(--st-background-color)) !important; }
 .two_apart { background: color-mix(in srgb, var(--arm) 40%, var(--st-background-color)) !important; }
-.dead { background: color-mix(in srgb, var(--st-text-color) 75%, var(--st-background-color)) !important; }
+.dead {
+  background:
+    repeating-linear-gradient(45deg, var(--st-text-color) 0 1.5px, transparent 1.5px 4px),
+    repeating-linear-gradient(-45deg, var(--st-text-color) 0 1.5px, transparent 1.5px 4px) !important;
+}
 .diverged {
   background: repeating-linear-gradient(45deg, var(--st-text-color) 0 2px, transparent 2px 5px) !important;
 }

@@ -83,8 +83,11 @@ def _gradient(
     words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
 ) -> None:
     title(words("charts.gradient_title"))
-    runs = zip(style.names, histories, strict=True)
-    silent = [name for name, history in runs if not gradient.has_lines([history])]
+    silent = {
+        name: "captions.lost_all" if history.diverged.all() else "captions.zero_all"
+        for name, history in zip(style.names, histories, strict=True)
+        if not gradient.has_lines([history])
+    }
     if len(silent) < len(histories):
         tables = {
             "summary": gradient.summary_frame(histories, style),
@@ -93,9 +96,10 @@ def _gradient(
             "steps": gradient.step_frame(histories),
         }
         _chart(words, style, "gradient", spec_of(gradient.gradient_chart, style), tables)
-    if silent:
-        st.caption(words("captions.zero_all", name=", ".join(silent)))
-    else:
+    for why in dict.fromkeys(silent.values()):
+        names = ", ".join(name for name in silent if silent[name] == why)
+        st.caption(words(why, name=names))
+    if not silent:
         st.caption(_gradient_caption(words, style, histories))
     how_to_read(words, "gradient", lambda: _gradient_how(words, style, histories))
 

@@ -91,9 +91,10 @@ class Offer:
         return [remedy for remedy in self.remedies if shared_effects().get(remedy) is None]
 
     def helps(self) -> bool:
-        """Whether more networks solve it under this remedy, and in no run fewer."""
-        gains = [after - now for after, now in zip(self.effect(), self.solved, strict=True)]
-        return min(gains) >= 0 and max(gains) > 0
+        """Whether more networks solve it under this remedy, in no run fewer, in one run most."""
+        effect, networks = self.effect(), self.runs[0].networks
+        gains = [after - now for after, now in zip(effect, self.solved, strict=True)]
+        return min(gains) >= 0 and max(gains) > 0 and 2 * max(effect) > networks
 
 
 def prepare(histories: Sequence[History], visit: Visit, wait: float) -> None:
@@ -146,7 +147,10 @@ def _row(
     if drawn_before and not any(offer.unknown() for offer in offers):
         st.rerun()
     with st.container(horizontal=True, gap="medium", key="remedies"):
-        for place, offer in enumerate(offers):
+        # What helps most comes first, what is not known last.
+        for place, offer in sorted(
+            enumerate(offers), key=lambda each: -sum(each[1].effect() or [])
+        ):
             _draw(words, style, f"remedy {place}", offer)
     state.update_link()
 
@@ -177,7 +181,7 @@ def _draw(words: Text, style: Style, key: str, offer: Offer) -> None:
     if not offer.tried:
         label = words("remedy.untried", names=names, change=change)
     elif offer.helps():
-        solved = ", ".join(map(str, offer.effect()))
+        solved = _each(style, offer)
         count = offer.remedies[0].networks
         label = words("remedy.offer", names=names, change=change, solved=solved, count=count)
     else:
@@ -193,6 +197,14 @@ def _draw(words: Text, style: Style, key: str, offer: Offer) -> None:
         help=words("remedy.help"),
     ):
         st.rerun()  # the whole page: the controls are outside this fragment
+
+
+def _each(style: Style, offer: Offer) -> str:
+    """How many networks solve it under a remedy: by the run's name, if it is for both."""
+    if len(offer.places) == 1:
+        return str(*offer.effect())
+    named = zip(offer.places, offer.effect(), strict=True)
+    return ", ".join(f"{style.names[place]} {solved}" for place, solved in named)
 
 
 def _change(words: Text, offer: Offer) -> str:

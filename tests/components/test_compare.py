@@ -70,8 +70,8 @@ def test_a_second_run_may_differ_in_several_things_and_the_whole_page_shows_it()
         assert differing([first, second]) == ["activation", "depth", "width", "init", "optimizer"]
         assert page.words("start.seeds") in [c.value for c in page.app.sidebar.caption]
         arms = set(page.tables()["summary"].arm)
-        assert arms == {"ReLU, U(-1, 1), GD, 3 layers, width 4",
-                        "tanh, He normal, Adam, 2 layers, width 3"}  # fmt: skip
+        assert arms == {"ReLU, U(-1, 1), GD, depth 3, width 4",
+                        "tanh, He normal, Adam, depth 2, width 3"}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -509,6 +509,14 @@ def test_one_unit_one_network():
     assert page.words("how.gradient_one") in page.explained("gradient")
 
 
+def test_a_run_without_any_gradient_says_why():
+    """Where the loss is not defined from the start, the gradients are unknown, not zero."""
+    page = Page(compare="relu", compare_output="linear", networks=8)
+    name = page.words("names.linear")
+    assert page.words("captions.lost_all", name=name) in captions(page)
+    assert "exactly 0" not in " ".join(captions(page))
+
+
 def test_zeros_never_learn_and_it_is_said():
     page = Page(init="zeros", activation="relu", compare="tanh")
     clean(page)

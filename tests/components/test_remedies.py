@@ -1,5 +1,6 @@
 """Remedies on the page: their effects are computed, and a click moves one run's controls alone."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -109,12 +110,24 @@ def test_only_the_latest_effects_are_remembered(monkeypatch):
     assert [effects.get(Experiment(seed=seed)) for seed in range(3)] == [None, 1, 2]
 
 
-def test_fewer_than_now_in_any_run_does_not_help():
-    runs = (Experiment(seed=1), Experiment(seed=2))
-    for after, helps in (((3, 5), True), ((3, 4), False), ((2, 9), False), ((4, 4), True)):
+def test_what_helps_solves_most_networks_of_a_run_and_in_none_fewer_than_now():
+    runs = (Experiment(seed=1, networks=8), Experiment(seed=2, networks=8))
+    cases = {(3, 5): True, (3, 4): False, (2, 8): False, (5, 4): True, (4, 4): False}
+    for after, helps in cases.items():
         for run, solved in zip(runs, after, strict=True):
             panel.shared_effects().put(run, solved)
         assert panel.Offer((0, 1), runs, runs, (3, 4), (), True).helps() == helps
+
+
+def test_the_remedy_that_helps_most_comes_first_and_names_each_run():
+    page = Page(init="pytorch", networks=16, steps=1000)
+    offers = list(offered(page).values())
+    solved = [int(re.search(r"\((?:\D* )?(\d+)", offer)[1]) for offer in offers]
+    assert len(solved) > 1
+    assert solved == sorted(solved, reverse=True)
+    page = Page(init="zeros", networks=16, steps=1000)
+    (offer,) = [each for each in offered(page).values() if "He normal" in each]
+    assert re.search(r"\(ReLU \d+, Sigmoid 0 of 16 solve it\)$", offer)
 
 
 # What the controls say, which run becomes what, and what the controls are to say then.

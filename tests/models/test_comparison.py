@@ -1,6 +1,7 @@
 """What experiments have in common: checked against the weights that they start from."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,6 +54,14 @@ def test_the_start_of_two_runs_is_related_as_their_weights_are(init):
         assert shared_start(other, base) == shared_start(base, other)
     flat = [Experiment(depth=0, width=width, networks=2, init=init) for width in (3, 4)]
     assert shared_start(*flat) == "same"
+
+
+def test_two_weight_sets_are_another_start_than_one():
+    for init in ("lecture", "he_normal"):
+        base = Experiment(init=init)
+        assert shared_start(base, base.with_activation("maxout")) == "seeds"
+        flat = replace(base, depth=0)
+        assert shared_start(flat, flat.with_activation("maxout")) == "same"
 
 
 def test_every_relation_occurs():
