@@ -17,6 +17,7 @@ from components.panels.fates import in_words
 from components.state import COMPARABLE
 from components.text import Text
 from models import Experiment, History
+from models.comparison import shared_start
 from models.diagnostics import Standing, best, standing
 from models.timing import seconds_per_step
 
@@ -68,7 +69,13 @@ def _verdict(
     winners = [place for place, one in enumerate(standings) if one.solved == most > 0]
     losers = [place for place, one in enumerate(standings) if not one.solved]
     rate = f"{histories[0].experiment.learning_rate:g}"
-    sentences = [words("family.each_best") if several else words("family.same_rate", rate=rate)]
+    first, *others = (history.experiment for history in histories)
+    start = all(shared_start(first, other) == "same" for other in others)
+    if several:
+        begin = words("family.each_best" if start else "family.each_best_two_sets")
+    else:
+        begin = words("family.same_rate" if start else "family.same_rate_two_sets", rate=rate)
+    sentences = [begin]
     count = standings[0].networks
     if winners:
         names = ", ".join(named(style, place) for place in winners)

@@ -318,6 +318,23 @@ def test_a_phone_scrolls_one_way_only(visit, language):
     assert lab.console == []
 
 
+def test_long_names_leave_the_figures_legible_on_a_phone(visit):
+    lab = visit(SMALL + "&compare_optimizer=adam&compare_learning_rate=0.01", viewport=PHONE)
+    cells = lab.page.locator(".vgl-figures :is(th, td)").evaluate_all(
+        """cells => cells.map(cell => {
+          const range = document.createRange();
+          range.selectNodeContents(cell);
+          const { left, top, right, bottom } = range.getBoundingClientRect();
+          return [left, top, right, bottom];
+        }).filter(([left, , right]) => right > left)"""
+    )
+    assert len(cells) == 14, "two runs, four figures, their names"
+    for place, (left, top, right, bottom) in enumerate(cells):
+        for other in cells[place + 1 :]:
+            apart = right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
+            assert apart, (cells[place], other)
+
+
 def test_what_sticks_out_is_found(visit):
     """The eye of the test before: a part that is too wide, one that scrolls, one that is hidden."""
     lab = visit(SMALL, viewport=PHONE)
