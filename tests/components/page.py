@@ -55,7 +55,14 @@ class Page:
 
     def control(self, name: str) -> Widget:
         """A control, whichever kind it is and however often the page gave it a value."""
-        for kind in ("selectbox", "slider", "select_slider", "number_input", "button_group"):
+        for kind in (
+            "selectbox",
+            "slider",
+            "select_slider",
+            "number_input",
+            "button_group",
+            "multiselect",
+        ):
             for widget in self.app.get(kind):
                 if re.fullmatch(rf"{name}( \d+)?", widget.key or ""):
                     return widget

@@ -6,8 +6,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import streamlit
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from streamlit.runtime.state.query_params_proxy import QueryParamsProxy
+from streamlit.testing.v1 import AppTest
 
 import components
 from components.charts.loss import SCALES
@@ -15,7 +18,8 @@ from components.drawings import point_name
 from components.state import ITEMS, LABELS, session
 from components.state.link import BY_PARAMETER, is_foreign, read_link, write_link
 from components.text import LANGUAGES
-from tests.components.page import Page
+from models import ACTIVATIONS
+from tests.components.page import SCRIPT, Page
 
 LINKED = {item.name: item for item in ITEMS.values() if item.parameters}
 DEFAULTS = {name: item.default for name, item in ITEMS.items()} | {"lang": "en"}
@@ -269,15 +273,96 @@ def test_after_back_the_link_decides(monkeypatch):
     page.app.query_params["depth"] = "3"
     page.look()
     assert page.experiments[0].depth == 5, "an address alone moves nothing"
-    page.app.query_params["depth"] = "3"
-    monkeypatch.setattr(
-        session, "get_script_run_ctx", lambda: SimpleNamespace(is_history_navigation=True)
-    )
-    page.look()
+    back(page, monkeypatch, depth=3)
     assert page.experiments[0].depth == 3
-    monkeypatch.undo()
     page.set("width", 4)
     assert page.experiments[0].depth == 3
+
+
+def back(page: Page, monkeypatch, **link: object) -> None:
+    """Let the browser go back to a link."""
+    page.app.query_params.update({name: str(value) for name, value in link.items()})
+    with monkeypatch.context() as patch:
+        going_back = SimpleNamespace(is_history_navigation=True)
+        patch.setattr(session, "get_script_run_ctx", lambda: going_back)
+        page.look()
+
+
+def test_after_back_what_is_wrong_in_the_link_is_named(monkeypatch):
+    page = Page(depth=3).set("width", 4)
+    back(page, monkeypatch, depth=99, width=5)
+    (warning,) = page.warnings
+    assert "99" in warning
+
+
+def test_back_leaves_what_no_link_holds(monkeypatch):
+    page = Page(depth=3, inside="network").set("point", 2).set("edges", "weight").set("width", 4)
+    back(page, monkeypatch, width=5)
+    assert page.kept("width") == 5
+    assert (page.kept("point"), page.kept("edges")) == (2, "weight")
+
+
+def test_the_address_is_written_only_where_it_changes(monkeypatch):
+    written, write = [], QueryParamsProxy.from_dict
+
+    def counted(self, link):
+        written.append(link)
+        write(self, link)
+
+    monkeypatch.setattr(QueryParamsProxy, "from_dict", counted)
+    page = Page(depth=3)
+    before = len(written)
+    page.look()
+    assert len(written) == before
+    page.set("depth", 4)
+    assert len(written) == before + 1
+
+
+def test_the_familys_members_stand_in_the_options_order():
+    page = Page(compare="family", depth=2, width=3).set("members", ["elu", "relu", "tanh"])
+    ordered = tuple(name for name in ACTIVATIONS if name in ("elu", "relu", "tanh"))
+    assert page.kept("members") == ordered
+    assert page.app.query_params["members"] == ",".join(ordered)
+
+
+@pytest.mark.parametrize(
+    ("link", "item", "value", "problems"),
+    [
+        ({"depth": "3.5"}, "depth", 9, 1),
+        ({"depth": "50"}, "depth", 50, 0),
+        ({"depth": "51"}, "depth", 9, 1),
+        ({"depth": "1_0"}, "depth", 9, 1),
+        ({"depth": "٣"}, "depth", 9, 1),
+        ({"activation": " ELU "}, "activation", "elu", 0),
+        ({"networks": "4", "network": "3"}, "view_number", 3, 0),
+        ({"networks": "4", "network": "4"}, "view_number", 3, 1),
+        ({"members": ""}, "members", (), 0),
+        ({"members": "relu,"}, "members", ("relu",), 0),
+        ({"members": "relu,,tanh"}, "members", ("tanh", "relu"), 0),
+    ],
+)
+def test_what_a_text_in_a_link_means(link, item, value, problems):
+    """Expectations of their own: not what the items' own reading says."""
+    values, found = read_link({name: [text] for name, text in link.items()}, DEFAULTS)
+    if isinstance(value, tuple):
+        assert set(values[item]) == set(value)
+    else:
+        assert values[item] == value
+    assert len(found) == problems
+
+
+def test_capital_letters_in_a_parameters_name():
+    (problem,) = read_link({"ACTIVATION": ["relu"]}, DEFAULTS)[1]
+    assert problem.used == "activation"
+    assert is_foreign("UTM_Source")
+
+
+def test_without_a_language_in_the_link_the_browsers_counts(monkeypatch):
+    context = SimpleNamespace(locale="ko-KR", theme=SimpleNamespace(type="light"))
+    monkeypatch.setattr(streamlit, "context", context)
+    page = AppTest.from_file(str(SCRIPT), default_timeout=30)
+    page.query_params.update({"steps": "100", "networks": "4"})
+    assert page.run().session_state["kept"]["lang"] == "ko"
 
 
 def test_only_the_state_package_touches_the_session_and_the_address():

@@ -4,7 +4,9 @@ import tracemalloc
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from components.runs import job as job_module
 from components.runs.job import Job
 from models import Experiment, History, train
 
@@ -50,3 +52,48 @@ def test_even_a_job_that_was_never_trained_holds_something():
     tracemalloc.stop()
     assert sum(job.nbytes for job in jobs[:10]) > 10_000
     assert 0.5 * held < sum(job.nbytes for job in jobs) < 3 * held
+
+
+@pytest.fixture
+def trained() -> Job:
+    """A job at its end."""
+    job = Job([replace(SHORT, networks=64)])
+    while job.owes(100):
+        job.train_slice(100)
+    return job
+
+
+def test_a_failure_takes_nothing_from_what_was_reached(trained):
+    trained.fail(MemoryError("too large"), 200)
+    assert trained.error(100) is trained.progress(100).error is None
+    assert trained.error(200)
+
+
+def test_what_was_reached_is_shown_to_who_asks_for_more(trained):
+    (shown,) = trained.progress(200).histories
+    assert shown.experiment.steps == 200
+    assert shown.steps[-1] == 100
+
+
+def test_a_failed_job_costs_what_it_cost_before_it_began(trained):
+    trained.fail(MemoryError("too large"), 200)
+    assert trained.cost(200) == Job(trained.experiments).cost(200)
+
+
+def test_what_is_done_costs_no_less_than_nothing(trained):
+    assert trained.cost(50).seconds == trained.cost(100).seconds >= 0
+
+
+def test_a_job_at_its_end_rests(trained):
+    held = trained.nbytes
+    trained.rest()
+    assert trained.nbytes == held
+
+
+def test_the_buffers_of_a_job_that_is_awake_are_counted(monkeypatch):
+    monkeypatch.setattr(job_module, "SLICE_SECONDS", 1e-9)
+    job = Job([replace(SHORT, networks=256, width=20, depth=5)])
+    job.train_slice(100)
+    awake = job.nbytes
+    job.rest()
+    assert job.nbytes < 0.8 * awake

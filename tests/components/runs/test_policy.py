@@ -64,6 +64,12 @@ def test_what_those_that_have_begun_will_still_take_is_not_given_away():
     assert next_job(waiting, policy.TOTAL_BYTES - 50).job is begun
 
 
+def test_one_that_has_begun_goes_on_though_it_fits_beside_nobody():
+    job = Made("b", begun=True)
+    chosen = next_job([candidate(job, left=5.0, size=policy.TOTAL_BYTES)], policy.TOTAL_BYTES)
+    assert chosen.job is job
+
+
 def test_nobody_waits():
     assert next_job([], 0) is None
 
@@ -88,6 +94,10 @@ def test_what_is_too_much_goes_oldest_first(jobs):
     assert names(to_drop(jobs, keys(""), keys(""))) == "abc"
     assert names(to_drop(jobs[:3], keys(""), keys(""))) == "a"
     assert names(to_drop(jobs[:2], keys(""), keys(""))) == ""
+
+
+def test_nothing_is_dropped_twice(jobs):
+    assert names(to_drop(jobs, keys(""), keys(""), room=1e9)) == "abcd"
 
 
 def test_what_is_held_stays(jobs):

@@ -57,6 +57,14 @@ def test_an_earlier_visit_cannot_come_back(watches):
     assert watches.held() == set()
 
 
+def test_an_earlier_visits_end_is_not_the_later_ones(watches, clock):
+    old = look(watches, "a", ONE)
+    look(watches, "a", TWO)
+    watches.answered("a", old)
+    clock.now += watching.WATCH_SECONDS + 0.1
+    assert watches.held() == {TWO}
+
+
 def test_sessions_are_counted_one_by_one(watches):
     look(watches, "a", ONE, 10)
     look(watches, "b", ONE, 30)
