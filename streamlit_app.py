@@ -20,12 +20,18 @@ ROOT = Path(__file__).parent
 
 def page() -> None:
     """One visitor's run of the page."""
+    locale = st.context.locale or ""
+    state.start("ko" if locale.lower().startswith("ko") else "en")  # the browser's language
+    large = state.get("size") == "large"
     st.set_page_config(
         page_title="Vanishing Gradient Lab",
         page_icon=str(ROOT / "components" / "assets" / "icon.png"),
         layout="wide",
+        initial_sidebar_state="collapsed" if large else "auto",
     )
     st.html(ROOT / "components" / "page.css")
+    if large:
+        st.html(ROOT / "components" / "large.css")
     _draw(choose_language())
 
 

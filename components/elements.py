@@ -3,13 +3,14 @@
 import html
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Literal
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
 from components.charts import arrow
-from components.charts.style import Style
+from components.charts.style import Style, enlarged
 from components.text import Text
 
 
@@ -23,12 +24,22 @@ def title(text: str, level: int = 2) -> None:
     st.html(f'<h{level} class="vgl-title">{text}</h{level}>')
 
 
-def how_to_read(words: Text, key: str, sentences: Callable[[], Sequence[str]]) -> None:
-    """What else there is to know of a chart, behind a quiet label: made when it is opened."""
-    label = words("how.label")
-    with st.expander(label, type="compact", on_change="rerun", key=f"how {key}") as more:
-        if more.open:
-            st.caption("\n\n".join(sentences()))
+def headed(words: Text, text: str, key: str, sentences: Callable[[], Sequence[str]]) -> None:
+    """The heading of a chart, and behind a quiet sign what else there is to know of it.
+
+    The ``sentences`` are made when they are asked for.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.html(f'<h2 class="vgl-title">{text}</h2>', width="content")
+        with st.popover(
+            words("how.label"),
+            type="tertiary",
+            icon=":material/help:",
+            on_change="rerun",
+            key=f"how {key}",
+        ) as more:
+            if more.open:
+                st.caption("\n\n".join(sentences()))
 
 
 def named(style: Style, place: int) -> str:
@@ -60,13 +71,24 @@ def spec_of(build: Callable[..., alt.TopLevelMixin], style: Style, *options: obj
     """
     spec = build(style, *options).to_dict(validate=False)
     spec.pop("$schema")
-    return spec
+    return enlarged(spec) if style.large else spec
 
 
 def chart(
-    spec: dict, tables: dict[str, pd.DataFrame], *, key: str, alt: str, canvas: bool = False
+    spec: dict,
+    tables: dict[str, pd.DataFrame],
+    *,
+    key: str,
+    alt: str,
+    canvas: bool = False,
+    height: Literal["content", "stretch"] = "content",
 ) -> None:
-    """Draw a chart with its tables; on a canvas if it has very many marks: ten times faster."""
+    """Draw a chart with its tables; on a canvas if it has very many marks: ten times faster.
+
+    Its ``height`` is its own, or what its container leaves.
+    """
     settings = {"usermeta": {"embedOptions": {"renderer": "canvas"}}} if canvas else {}
     data = {"datasets": {name: arrow(frame) for name, frame in tables.items()}}
-    st.vega_lite_chart(spec=spec | settings | data, key=key, alt=alt, width="stretch")
+    st.vega_lite_chart(
+        spec=spec | settings | data, key=key, alt=alt, width="stretch", height=height
+    )

@@ -1,6 +1,7 @@
 """What runs are called: by what differs between them."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from components.charts.style import Style
 from components.state import COMPARABLE, LABELS, Item
@@ -9,7 +10,7 @@ from models import ACTIVATIONS, Experiment
 from models.comparison import differing
 
 # As short as stands at the end of a line.
-_INITS = LABELS["init"] | {"lecture": "U(-1, 1)", "lab": "N(0, 1)", "pytorch": "PyTorch"}
+_INITS = {"lecture": "U(-1, 1)", "lab": "N(0, 1)", "pytorch": "PyTorch"}
 _OPTIMIZERS = {"sgd": "GD", "momentum": "Momentum", "adam": "Adam"}
 
 
@@ -29,7 +30,7 @@ def _output(words: Text, experiment: Experiment) -> str:
 _PARTS: dict[str, Callable[[Text, Experiment], str]] = {
     "activation": _activation,
     "activation_parameter": _parameter,
-    "init": lambda words, experiment: _INITS[experiment.init],
+    "init": lambda words, experiment: init_name(words, experiment.init),
     "optimizer": lambda words, experiment: _OPTIMIZERS[experiment.optimizer],
     "learning_rate": lambda words, e: words("names.learning_rate", rate=f"{e.learning_rate:g}"),
     "depth": lambda words, e: words("names.depth", depth=e.depth),
@@ -49,6 +50,26 @@ def run_names(words: Text, experiments: Sequence[Experiment]) -> tuple[str, ...]
     )
 
 
+def option_names(words: Text, name: str) -> dict[Any, str]:
+    """What the options of a control are called in this language.
+
+    Most read alike in all, as the field writes them.
+    """
+    return LABELS[name] | words.section("options").get(name.removeprefix("compare_"), {})
+
+
+def init_name(words: Text, init: str) -> str:
+    """What initial weights are called where there is little room."""
+    return _INITS.get(init) or option_names(words, "init")[init]
+
+
+def value_name(words: Text, item: Item, value: Any) -> str:
+    """A value as its control shows it."""
+    if item.name in LABELS and value in LABELS[item.name]:
+        return option_names(words, item.name)[value]
+    return "–" if value is None else item.write(value)
+
+
 def control_name(words: Text, item: Item) -> str:
     """What a control is called; a second run's own one says so."""
     name = words(item.title)
@@ -56,7 +77,9 @@ def control_name(words: Text, item: Item) -> str:
     return words("controls.second", control=name) if own else name
 
 
-def style_of(words: Text, dark: bool, experiments: Sequence[Experiment]) -> Style:
+def style_of(
+    words: Text, dark: bool, experiments: Sequence[Experiment], large: bool = False
+) -> Style:
     """How these runs look and what they are called."""
     activations = tuple(experiment.activation for experiment in experiments)
-    return Style(words.language, dark, activations, run_names(words, experiments))
+    return Style(words.language, dark, activations, run_names(words, experiments), large)

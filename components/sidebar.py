@@ -7,9 +7,9 @@ import streamlit as st
 from components import state
 from components.choice import PARAMETERS, Choice, choice_of
 from components.copy_link import copy_link_button
-from components.naming import control_name
+from components.naming import control_name, option_names, value_name
 from components.state import COMPARABLE, DEFAULTS, FAMILY, ITEMS, LABELS, NONE
-from components.state.items import RATE_CHOICES, RATES_TRIED
+from components.state.items import RATE_CHOICES, RATES_TRIED, SIZED, SIZES
 from components.text import LANGUAGES, Text, text
 from models.comparison import shared_start
 from models.experiment import RANGES
@@ -35,9 +35,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 def choose_language() -> Text:
-    """The language control; a visitor starts in the browser's language."""
-    locale = st.context.locale or ""
-    state.start("ko" if locale.lower().startswith("ko") else "en")
+    """The language control."""
     st.sidebar.segmented_control(
         "언어 · Language",
         list(LANGUAGES),
@@ -56,8 +54,8 @@ def sidebar(words: Text) -> Choice:
         presets = st.container()  # filled last: it shows which preset the controls match
         _select("activation", words)
         _comparison(words)
-        _slider("depth", words)
-        _slider("width", words)
+        for name in SIZED:
+            _sized(name, words)
         with st.expander(words("controls.more"), key="more"):
             _select("init", words)
             _select("optimizer", words)
@@ -71,6 +69,15 @@ def sidebar(words: Text) -> Choice:
             _select("dtype", words)
         with presets:
             _presets(words)
+        st.segmented_control(
+            words("controls.size"),
+            SIZES,
+            default=state.get("size"),
+            required=True,
+            format_func=lambda name: words(f"controls.size_{name}"),
+            key=state.key("size"),
+            help=words("help.size"),
+        )
         left, right = st.columns(2)
         left.button(
             words("controls.reset"), on_click=_set_all, args=({},), width="stretch", key="reset"
@@ -94,7 +101,7 @@ def _activations() -> set[str]:
 
 def _comparison(words: Text) -> None:
     """What the first run is compared with, and in what else the second one differs."""
-    named = LABELS["compare"] | {FAMILY: words("controls.family")}
+    named = option_names(words, "compare") | {FAMILY: words("controls.family")}
     _choose("compare", words("controls.compare"), named, words("help.compare"))
     compare = state.get("compare")
     if compare == NONE:
@@ -121,7 +128,7 @@ def _comparison(words: Text) -> None:
 
 def _own_select(name: str, words: Text) -> None:
     """A second run's own value of a control, or the first one's."""
-    labels = LABELS[name]
+    labels = option_names(words, name)
     as_first = words("controls.as_first", value=labels[state.get(name)])
     label = control_name(words, ITEMS[f"compare_{name}"])
     _choose(f"compare_{name}", label, {None: as_first} | labels)
@@ -205,7 +212,7 @@ def _shown(words: Text, name: str, value: Any) -> str:
         return words(f"controls.rates_{value}")
     if name == "members":
         return ", ".join(LABELS["activation"][member] for member in value)
-    return ITEMS[name].shown(value)
+    return value_name(words, ITEMS[name], value)
 
 
 def _apply_preset() -> None:
@@ -220,7 +227,7 @@ def _set_all(values: dict[str, Any]) -> None:
 
 
 def _select(name: str, words: Text) -> None:
-    _choose(name, words(f"controls.{name}"), LABELS[name], words(f"help.{name}"))
+    _choose(name, words(f"controls.{name}"), option_names(words, name), words(f"help.{name}"))
 
 
 def _choose(name: str, label: str, options: dict[Any, str], tip: str | None = None) -> None:
@@ -235,9 +242,27 @@ def _choose(name: str, label: str, options: dict[Any, str], tip: str | None = No
     )
 
 
-def _slider(name: str, words: Text) -> None:
+def _sized(name: str, words: Text) -> None:
+    """A slider to drag, and the number to type: a drag of a pixel may be a unit or two."""
     label, tip = words(f"controls.{name}"), words(f"help.{name}")
-    st.slider(label, *RANGES[name], state.get(name), key=state.key(name), help=tip)
+    number = f"{name} number"
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.slider(label, *RANGES[name], state.get(name), key=state.key(name), help=tip)
+        state.put(number, state.get(name))  # what the slider says, or a preset
+        st.number_input(
+            words("controls.typed", control=label),
+            *RANGES[name],
+            state.get(number),
+            key=state.key(number),
+            on_change=_typed,
+            args=(name,),
+            label_visibility="collapsed",
+            width=76,
+        )
+
+
+def _typed(name: str) -> None:
+    state.put(name, state.get(f"{name} number"))
 
 
 def _steps_slider(name: str, words: Text) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from components.charts.ends import NAME_HEIGHT
-from components.charts.style import HEIGHT, LABEL_SIZE, Style, axis, flush_axis, name_tip, tip
+from components.charts.style import LABEL_SIZE, Style, axis, flush_axis, name_tip, tip
 from models import Experiment, History
 
 LIMIT = 6.0
@@ -16,9 +16,6 @@ SECONDS = (1.0, -1.0)  # of Maxout's second pre-activation: with 0 it would pass
 SHOWN = [-1.2, 2.2]  # of the values
 LEVEL = 0.4  # lines that end closer together than this are named above and below
 EXTENT = 40  # pixels for both charts' labels: their z axes stand one above the other
-GAP = 8  # pixels between the two
-CURVES_HEIGHT = 175
-FALLEN_HEIGHT = HEIGHT - GAP - CURVES_HEIGHT
 _Z = np.linspace(-LIMIT, LIMIT, 241)
 
 
@@ -102,7 +99,7 @@ def pre_activation_frame(histories: Sequence[History], style: Style) -> pd.DataF
 
 
 def curve_chart(style: Style, alone: bool = False) -> alt.LayerChart:
-    """The functions (solid) and their derivatives (dashed), from ``curves`` and ``names``.
+    """The functions (solid) and their derivatives (dashed), from ``functions`` and ``names``.
 
     Args:
         style: how it looks.
@@ -113,7 +110,7 @@ def curve_chart(style: Style, alone: bool = False) -> alt.LayerChart:
     y = alt.Y("value", type="quantitative", scale=alt.Scale(domain=SHOWN, nice=False), axis=values)
     dashes = alt.Scale(domain=["f", "slope"], range=[[1, 0], [6, 4]])
     lines = (
-        alt.Chart(alt.NamedData("curves"))
+        alt.Chart(alt.NamedData("functions"))
         .mark_line(strokeWidth=2.5, clip=True)
         .encode(
             x=_z_axis(style, "z", labels=alone),
@@ -129,7 +126,7 @@ def curve_chart(style: Style, alone: bool = False) -> alt.LayerChart:
         )
     )
     layers = [lines, *_names(style, y)]
-    return alt.layer(*layers).properties(height=HEIGHT if alone else CURVES_HEIGHT)
+    return alt.layer(*layers)
 
 
 def _names(style: Style, y: alt.Y) -> list[alt.Chart]:
@@ -139,7 +136,11 @@ def _names(style: Style, y: alt.Y) -> list[alt.Chart]:
     )
     looks = {"fontSize": LABEL_SIZE, "fontWeight": 600, "tooltip": None}
     beside = names.transform_filter("datum.spot == 'beside'").mark_text(
-        align="left", baseline="top", dx=8, dy=alt.expr(f"2 + {NAME_HEIGHT} * datum.row"), **looks
+        align="left",
+        baseline="top",
+        dx=8,
+        dy=alt.expr(f"2 + {NAME_HEIGHT * style.scale} * datum.row"),
+        **looks,
     )
     level = [
         names.transform_filter(f"datum.spot == '{spot}'").mark_text(
@@ -171,7 +172,7 @@ def pre_activation_chart(style: Style) -> alt.LayerChart:
     start = base.transform_filter("datum.when == 'start'").mark_line(
         interpolate="step", strokeWidth=1.5, strokeDash=[3, 3]
     )
-    return alt.layer(end, start).properties(height=FALLEN_HEIGHT)
+    return alt.layer(end, start)
 
 
 def _z_axis(style: Style, field: str, labels: bool = True) -> alt.X:

@@ -39,8 +39,8 @@ def end_names(lines: alt.Chart, style: Style, along: str, height: str) -> alt.Ch
         tooltip=None,
         limit=NAME_WIDTH,
     ).encode(
-        x=alt.value(alt.expr(f"width + {MARGIN}")),
-        y=alt.value(alt.expr(_level())),
+        x=alt.value(alt.expr(f"width + {MARGIN * style.scale}")),
+        y=alt.value(alt.expr(_level(style.scale))),
         text=alt.Text("arm", type="nominal"),
         color=style.color(),
     )
@@ -53,13 +53,14 @@ def _side(style: Style, height: str) -> str:
     return f"datum.names < 2 ? 0 : ({upper}) ? -1 : 1"
 
 
-def _level() -> str:
+def _level(scale: float) -> str:
     """A Vega expression: where a name stands; two that would meet move apart, all stay inside."""
-    within = f"{MARGIN}, height - {MARGIN}"
+    margin, apart = MARGIN * scale, NAME_HEIGHT * scale
+    within = f"{margin}, height - {margin}"
     low = f"clamp(scale('y', datum.lowest), {within})"
     high = f"clamp(scale('y', datum.highest), {within})"
-    half = f"(datum.names < 2 ? 0 : max({low} - {high}, {NAME_HEIGHT}) / 2)"
-    middle = f"clamp(({low} + {high}) / 2, {half} + {MARGIN}, height - {half} - {MARGIN})"
+    half = f"(datum.names < 2 ? 0 : max({low} - {high}, {apart}) / 2)"
+    middle = f"clamp(({low} + {high}) / 2, {half} + {margin}, height - {half} - {margin})"
     return f"{middle} + datum.side * {half}"
 
 

@@ -162,7 +162,7 @@ def _names(style: Style) -> alt.Chart:
             align="left", baseline="middle", fontSize=LABEL_SIZE, fontWeight=600, tooltip=None
         )
         .encode(
-            x=alt.value(alt.expr(f"width + {MARGIN}")),
+            x=alt.value(alt.expr(f"width + {MARGIN * style.scale}")),
             y=alt.value(alt.expr("(1 - datum.level) * height")),
             text=alt.Text("arm", type="nominal"),
             color=style.color(),

@@ -12,12 +12,13 @@ import pandas as pd
 
 from components.charts.ends import end_names
 from components.charts.style import (
-    HEIGHT,
     LABEL_SIZE,
+    PLACE,
     Style,
     flush_axis,
     layer_channel,
     name_tip,
+    position,
     power_of_ten_labels,
     quoted,
     tip,
@@ -29,7 +30,6 @@ from models.diagnostics import quartiles
 SINGLE_NETWORKS = 12
 DIVERGING = 8.0  # log10 of a norm that would squash all others on the axis
 MOST_VALUES = 60_000  # of the faint single networks: what travels to the browser stays small
-PLACE = "round(position * datum.last)"  # a Vega expression: which logged step the slider is at
 
 
 def summary_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
@@ -133,13 +133,8 @@ def gradient_chart(style: Style) -> alt.LayerChart:
         _step_label(style),
         end_names(summary, style, "layer", "now"),
     ]
-    return alt.layer(*layers).add_params(_slider(style)).properties(height=HEIGHT)
-
-
-def _slider(style: Style) -> alt.Parameter:
-    name = style.words("charts.slider")
-    bind = alt.binding_range(min=0, max=1, step=0.002, name=name)
-    return alt.param(name="position", value=0, bind=bind)
+    slider = position(style.words("charts.slider"))
+    return alt.layer(*layers).add_params(slider)
 
 
 def _at_slider(column: str) -> str:

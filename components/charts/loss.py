@@ -8,12 +8,13 @@ import pandas as pd
 
 from components.charts.ends import end_names
 from components.charts.style import (
-    HEIGHT,
     LABEL_SIZE,
+    PLACE,
     Style,
     axis,
     flush_axis,
     name_tip,
+    position,
     steps_scale,
     tip,
 )
@@ -95,7 +96,7 @@ def is_usual(histories: Sequence[History]) -> bool:
 
 
 def loss_chart(style: Style, scale: str, usual: bool) -> alt.LayerChart:
-    """From the tables ``curves`` and ``plateaus``.
+    """From the tables ``curves``, ``plateaus`` and ``steps``.
 
     Args:
         style: how it looks.
@@ -115,8 +116,21 @@ def loss_chart(style: Style, scale: str, usual: bool) -> alt.LayerChart:
     lines = (
         [view, middle] if scale == "accuracy" else [band, view, middle, *_plateaus(style, scale, y)]
     )
-    layers = [*lines, target, end_names(base, style, "step", "middle")]
-    return alt.layer(*layers).properties(height=HEIGHT)
+    layers = [*lines, target, _cursor(style), end_names(base, style, "step", "middle")]
+    return alt.layer(*layers).add_params(position())
+
+
+def _cursor(style: Style) -> alt.Chart:
+    """A line at the step that the replay and the gradient chart show."""
+    return (
+        alt.Chart(alt.NamedData("steps"))
+        .transform_filter(f"datum.place == {PLACE}")
+        .mark_rule(strokeWidth=1.5, color=style.quiet, tooltip=None)
+        .encode(
+            x=step_channel(style),
+            opacity=alt.condition("datum.place > 0", alt.value(1), alt.value(0)),
+        )
+    )
 
 
 def step_channel(style: Style) -> alt.X:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 
@@ -12,7 +13,9 @@ from models import ACTIVATIONS
 LABEL_SIZE = 13
 TITLE_SIZE = 14
 HEIGHT = 350  # pixels of each column's charts, so that a row of them shares its edges
+ENLARGED = 1.55  # times as large are type and lines for the last row: 13 pixels become 20
 LINEAR_STEPS = 5  # of a symlog axis: the kept steps stand about equally far apart, as in the replay
+PLACE = "round(position * datum.last)"  # a Vega expression: which logged step ``position`` is at
 
 # From low to high: dark blue, grey, yellow: no activation's colour, and told apart in any kind of
 # colour vision.
@@ -65,12 +68,19 @@ class Style:
         dark: whether the page is dark.
         activations: a key of ``ACTIVATIONS`` for each run: the chosen one first.
         called: what each run is called; by default by its activation.
+        large: whether it is to be read from the last row: see ``enlarged``.
     """
 
     language: str
     dark: bool
     activations: tuple[str, ...]
     called: tuple[str, ...] = ()
+    large: bool = False
+
+    @property
+    def scale(self) -> float:
+        """How many times as large as usual it is; expressions in pixels need it."""
+        return ENLARGED if self.large else 1.0
 
     @property
     def words(self) -> Text:
@@ -122,6 +132,28 @@ class Style:
         return alt.Color("arm", type="nominal", scale=scale, legend=legend)
 
 
+_IN_PIXELS = {
+    "fontSize", "labelFontSize", "titleFontSize", "strokeWidth", "dx", "dy", "limit", "height",
+    "minExtent", "maxExtent", "labelSeparation", "labelLimit", "titlePadding", "labelPadding",
+}  # fmt: skip
+
+
+def enlarged(spec: Any) -> Any:
+    """A chart's description with all that is given in pixels as much larger as its type."""
+    if isinstance(spec, list):
+        return [enlarged(part) for part in spec]
+    if not isinstance(spec, dict):
+        return spec
+    return {
+        name: part * ENLARGED
+        if name in _IN_PIXELS and isinstance(part, int | float)
+        else part * ENLARGED**2
+        if name == "size" and isinstance(part, int | float)  # of a symbol: its area
+        else enlarged(part)
+        for name, part in spec.items()
+    }
+
+
 def axis(title: str, **options) -> alt.Axis:
     """An axis with type that the last row can read, and quiet lines."""
     return alt.Axis(
@@ -153,6 +185,12 @@ def layer_channel(style: Style) -> alt.X:
 def steps_scale() -> alt.Scale:
     """Steps from left to right: evenly at first, then by powers of ten."""
     return alt.Scale(type="symlog", constant=LINEAR_STEPS, nice=False)
+
+
+def position(name: str = "") -> alt.Parameter:
+    """Which step a chart shows: from the first logged one, 0, to the last, 1; set by a slider."""
+    bind = alt.binding_range(min=0, max=1, step=0.002, name=name)
+    return alt.param(name="position", value=0, bind=bind)
 
 
 def tip(field: str, title: str, **options) -> alt.Tooltip:

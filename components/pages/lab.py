@@ -1,4 +1,4 @@
-"""The lab: the verdict, three charts, a look inside one network, the lecture's printout."""
+"""The lab: the story and its verdict, what one network learned and how the gradient fares."""
 
 import uuid
 from dataclasses import dataclass
@@ -19,9 +19,11 @@ from components.panels.in_view import choose_network, network_in_view, show
 from components.panels.inside import inside
 from components.panels.link_notice import link_notice
 from components.panels.offers import affordable
-from components.panels.overview import overview
+from components.panels.overview import choose_scale
 from components.panels.printout import printout
 from components.panels.remedies import remedy_row
+from components.panels.stage import stage
+from components.panels.story import story
 from components.panels.verdict import figures, verdict
 from components.runs import Once, Progress, Visit, polling, shared_runs
 from components.text import Text
@@ -30,7 +32,8 @@ from models import History
 
 def render(words: Text, choice: Choice) -> None:
     """Draw the page for what the sidebar says."""
-    style = style_of(words, st.context.theme.type == "dark", choice.experiments)
+    large = state.get("size") == "large"
+    style = style_of(words, st.context.theme.type == "dark", choice.experiments, large)
     link_notice(words, choice)
     runs = shared_runs()
     if state.get("session") is None:
@@ -81,21 +84,30 @@ def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> 
     elif progress.histories is None:
         st.info(words("run.waiting"), icon=":material/hourglass_empty:")
     else:
-        _draw(words, style, asked, progress.histories)
+        ready = polling.draws_inside(visit.runs, progress)
+        _draw(words, style, asked, progress.histories, ready)
     state.update_link()
 
 
-def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...]) -> None:
+def _draw(
+    words: Text, style: Style, asked: Asked, histories: tuple[History, ...], ready: bool
+) -> None:
     if asked.choice.family:
         family.draw(words, style, histories)
         details(words, style, histories)
         return
-    st.html(verdict(words, style, histories) + figures(words, style, histories))
+    st.html(story(words) + verdict(words, style, histories))
+    first_screen = st.container(key="stage")  # filled once it is known which network is in view
+    st.html(figures(words, style, histories))
     if (example := fate_bar(words, style, histories)) is not None:
         show(example)
-    remedy_row(words, style, asked.choice, histories, asked.aside)
-    network = choose_network(words, style, histories)
-    overview(words, style, histories, [network] * len(histories))
+    with st.container(key="remedy row"):
+        remedy_row(words, style, asked.choice, histories, asked.aside)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="views"):
+        network = choose_network(words, style, histories)
+        choose_scale(words)
+    with first_screen:
+        stage(words, style, histories, network, ready)
     st.fragment(_inside)(words, style, asked)
     printout(words, style, histories, network)
     details(words, style, histories)

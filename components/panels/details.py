@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.charts.style import Style
+from components.naming import option_names
 from components.numbers import number, whole
 from components.text import Text
 from models import Experiment, History
@@ -29,9 +30,10 @@ def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
                 count=whole(count),
             )
             rows.append(facts)
+        outputs = option_names(words, "output")
         for output in dict.fromkeys(history.experiment.output for history in histories):
             kind = output if OUTPUTS[output].always_defined else "other"
-            rows.append(words(f"details.output_{kind}", label=OUTPUTS[output].label))
+            rows.append(words(f"details.output_{kind}", label=outputs[output]))
         # Trained in one pass, all have its seconds.
         speed = sum(history.network_steps_per_second for history in histories)
         rows.append(

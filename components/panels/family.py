@@ -54,7 +54,7 @@ def _style(words: Text, style: Style, experiments: Sequence[Experiment]) -> Styl
     """One colour and name a member, whatever rate it is shown at."""
     rate = experiments[0].learning_rate
     same = [replace(experiment, learning_rate=rate) for experiment in experiments]
-    return style_of(words, style.dark, same)
+    return style_of(words, style.dark, same, style.large)
 
 
 def _verdict(

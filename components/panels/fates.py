@@ -6,13 +6,11 @@ import numpy as np
 import streamlit as st
 
 from components.charts.style import Style
-from components.numbers import number, whole
+from components.numbers import number
 from components.text import Text
 from models import Experiment, History
 from models.diagnostics import fate_counts, fates, kept_by_all
 from models.outputs import PLATEAUS
-
-MOST = 0.5  # of the networks: a fate that so many met is worth a sentence on its cause
 
 _HTML = '<div class="fates"></div>'
 _CSS = """
@@ -146,22 +144,3 @@ def unsolved_in_words(words: Text, history: History) -> str:
         for fate, count in counts.items()
     )
     return words("fate.list", fates=", ".join(each))
-
-
-def cause(words: Text, history: History) -> str:
-    """A sentence on why most networks failed, where more than the gradients' ratio tells."""
-    counts, experiment = fate_counts(history), history.experiment
-    fate = max(counts, key=counts.get)
-    if counts[fate] < MOST * experiment.networks:
-        return ""
-    rate = f"{experiment.learning_rate:g}"
-    if fate == "diverged" and not experiment.output_layer.always_defined:
-        broken = np.isnan(history.loss).any(axis=1)
-        first = int(history.steps[np.argmax(broken)])
-        return words("verdict.undefined_loss", step=whole(first))
-    if fate == "diverged":
-        return words("verdict.diverged", rate=rate)
-    if fate == "dead":
-        born = (history.dead[0] & history.dead[-1]).sum() >= MOST * counts["dead"]
-        return words("verdict.born_dead") if born else words("verdict.died", rate=rate)
-    return ""

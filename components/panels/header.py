@@ -6,9 +6,9 @@ import streamlit as st
 
 from components.choice import Choice
 from components.elements import networks_in_words
+from components.naming import init_name, option_names
 from components.numbers import duration, whole
 from components.runs import Progress
-from components.state import LABELS
 from components.text import Text
 from models import Experiment
 
@@ -16,12 +16,13 @@ from models import Experiment
 def header(words: Text, choice: Choice, progress: Progress | None) -> None:
     """Title, setting, and while a run goes on how far it is: always of the same height."""
     experiment = choice.experiment
+    optimizers = option_names(words, "optimizer")
     setting = words(
         "page.setting" if any(each.depth for each in choice.experiments) else "page.setting_flat",
         depth=_each(choice, lambda each: f"{each.depth}"),
         width=_each(choice, lambda each: f"{each.width}"),
-        init=_each(choice, lambda each: LABELS["init"][each.init]),
-        optimizer=_each(choice, lambda each: LABELS["optimizer"][each.optimizer]),
+        init=_each(choice, lambda each: init_name(words, each.init)),
+        optimizer=_each(choice, lambda each: optimizers[each.optimizer]),
         rate=_each(choice, lambda each: f"{each.learning_rate:g}"),
         networks=networks_in_words(words, experiment.networks),
     )

@@ -5,7 +5,7 @@ import streamlit as st
 from components import state
 from components.choice import Choice
 from components.elements import plain
-from components.naming import control_name
+from components.naming import control_name, value_name
 from components.text import Text
 
 MOST_LINES = 8
@@ -27,5 +27,5 @@ def _line(words: Text, problem: state.Problem) -> str:
     if problem.item is None:
         key = "link.unknown_near" if problem.used else "link.unknown"
         return words(key, parameter=asked, known=problem.used)
-    control, used = control_name(words, problem.item), problem.item.shown(problem.used)
+    control, used = control_name(words, problem.item), value_name(words, problem.item, problem.used)
     return words("link.wrong", control=control, asked=asked, used=used)

@@ -9,7 +9,7 @@ import streamlit as st
 from components import state
 from components.charts.style import Style
 from components.choice import Choice
-from components.elements import networks_in_words
+from components.elements import networks_in_words, title
 from components.numbers import duration, whole
 from components.panels.header import header
 from components.panels.overview import activation_chart
@@ -52,7 +52,8 @@ def affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
             st.button(label, on_click=_accept, args=(choice, changes), key=key)
         if not too_large:
             st.button(words("cost.anyway"), on_click=_accept, args=(choice, {}), key="go anyway")
-    with st.grid(3, min_column_width=280, gap="medium", key="charts") as grid, grid.cell():
+    with st.container(key="alone"):
+        title(words("charts.activation_title"))
         activation_chart(words, style, choice.experiments)
     return False
 

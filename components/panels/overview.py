@@ -1,10 +1,12 @@
 """The three charts: the activation, the loss, the gradient that reaches each layer.
 
-Each has a caption of at most two lines, led by what there is to see; the rest stands behind it.
+Each is as high as its place lets it be, and has a caption led by the one thing to see; the rest
+stands behind a sign beside its title.
 """
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ import streamlit as st
 from components import state
 from components.charts import activation, gradient, loss
 from components.charts.style import Style
-from components.elements import chart, how_to_read, spec_of, title
+from components.elements import chart, headed, spec_of
 from components.numbers import number, percent, whole
 from components.text import Text
 from components.theory import caveats, expected
@@ -22,31 +24,20 @@ from models.diagnostics import born_dead, flat_rest, saturated_share
 from models.predicted import predicted_dead
 
 
-def overview(
-    words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
-) -> None:
-    """Draw the charts with their captions; ``networks`` are the ones in view, one a history."""
-    with st.grid(3, min_column_width=280, gap="medium", key="charts") as grid:
-        with grid.cell():
-            _activation(words, style, histories)
-        with grid.cell():
-            _loss(words, style, histories, networks)
-        with grid.cell():
-            _gradient(words, style, histories, networks)
-
-
 def activation_chart(
     words: Text, style: Style, experiments: Sequence[Experiment], alone: bool = True
 ) -> None:
     """The functions and their derivatives: ``alone``, all that is known before a run."""
-    title(words("charts.activation_title"))
     curves = activation.curve_frame(experiments, style)
-    tables = {"curves": curves, "names": activation.name_frame(curves)}
+    tables = {"functions": curves, "names": activation.name_frame(curves)}
     spec = spec_of(activation.curve_chart, style, alone)
     _chart(words, style, "activation", spec, tables)
 
 
-def _activation(words: Text, style: Style, histories: tuple[History, ...]) -> None:
+def activation_cell(words: Text, style: Style, histories: tuple[History, ...]) -> None:
+    """The functions, and where the networks' pre-activations fall on them."""
+    how = partial(_activation_how, words, style, histories)
+    headed(words, words("charts.activation_title"), "activation", how)
     hidden = any(history.experiment.depth for history in histories)
     activation_chart(words, style, [h.experiment for h in histories], alone=not hidden)
     if hidden:
@@ -54,18 +45,28 @@ def _activation(words: Text, style: Style, histories: tuple[History, ...]) -> No
         spec = spec_of(activation.pre_activation_chart, style)
         _chart(words, style, "fallen", spec, tables)
     st.caption(_activation_caption(words, style, histories))
-    how_to_read(words, "activation", lambda: _activation_how(words, histories))
 
 
-def _loss(words: Text, style: Style, histories: tuple[History, ...], networks: list[int]) -> None:
+def loss_cell(
+    words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
+) -> None:
+    """The loss over the steps; ``networks`` are the ones in view, one a history."""
     scale = state.get("scale")
-    title(words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title"))
+    how = partial(_loss_how, words, style, histories, scale)
+    title = words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title")
+    headed(words, title, "loss", how)
     tables = {
         "curves": loss.curve_frame(histories, networks, scale, style),
         "plateaus": loss.plateau_frame(histories, networks, style),
+        "steps": gradient.step_frame(histories),
     }
     spec = spec_of(loss.loss_chart, style, scale, loss.is_usual(histories))
     _chart(words, style, "loss", spec, tables)
+    st.caption(_loss_caption(words, style, histories, scale))
+
+
+def choose_scale(words: Text) -> None:
+    """The control of the loss chart's vertical axis."""
     st.segmented_control(
         words("charts.scale"),
         loss.SCALES,
@@ -73,16 +74,15 @@ def _loss(words: Text, style: Style, histories: tuple[History, ...], networks: l
         required=True,
         format_func=lambda name: words(f"charts.scale_{name}"),
         key=state.key("scale"),
-        label_visibility="collapsed",
     )
-    st.caption(_loss_caption(words, style, histories, scale))
-    how_to_read(words, "loss", lambda: _loss_how(words, style, histories, scale))
 
 
-def _gradient(
+def gradient_cell(
     words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
 ) -> None:
-    title(words("charts.gradient_title"))
+    """The gradient of each layer, at any step; ``networks`` are the ones in view."""
+    how = partial(_gradient_how, words, style, histories)
+    headed(words, words("charts.gradient_title"), "gradient", how)
     silent = {
         name: "captions.lost_all" if history.diverged.all() else "captions.zero_all"
         for name, history in zip(style.names, histories, strict=True)
@@ -101,7 +101,6 @@ def _gradient(
         st.caption(words(why, name=names))
     if not silent:
         st.caption(_gradient_caption(words, style, histories))
-    how_to_read(words, "gradient", lambda: _gradient_how(words, style, histories))
 
 
 def _gradient_caption(words: Text, style: Style, histories: tuple[History, ...]) -> str:
@@ -139,7 +138,7 @@ def _chart(
     words: Text, style: Style, kind: str, spec: dict, tables: dict[str, pd.DataFrame]
 ) -> None:
     alt = words(f"alt.{kind}", names=" / ".join(style.names))
-    chart(spec, tables, key=f"chart {kind}", alt=alt)
+    chart(spec, tables, key=f"chart {kind}", alt=alt, height="stretch")
 
 
 def _each(names: Sequence[str], figures: Sequence[str]) -> str:
@@ -150,13 +149,20 @@ def _each(names: Sequence[str], figures: Sequence[str]) -> str:
 def _activation_caption(words: Text, style: Style, histories: tuple[History, ...]) -> str:
     if not any(history.experiment.depth for history in histories):
         return words("captions.no_hidden")
-    # A slope is the function's, a share of the pre-activations the run's.
     functions = activation.functions([history.experiment for history in histories], style)
     slopes = [number(activation.steepest_slope(one)) for _, one in functions.values()]
-    parts = [words("captions.slopes", slopes=_each(list(functions), slopes))]
-    if any(one.phi.pieces > 1 for _, one in functions.values()):
+    return words("captions.slopes", slopes=_each(list(functions), slopes))
+
+
+def _activation_how(words: Text, style: Style, histories: tuple[History, ...]) -> list[str]:
+    if not any(history.experiment.depth for history in histories):
+        return [words("how.curves"), words("how.unused")]
+    parts = [words("how.curves")]
+    maxouts = [h.experiment for h in histories if h.experiment.phi.pieces > 1]
+    if maxouts:
         first, second = map(whole, activation.SECONDS)
-        parts.insert(0, words("captions.maxout", first=first, second=second))
+        parts.append(words("how.maxout_drawn", first=first, second=second))
+    parts += [words("how.fallen"), words("how.saturated")]
     shares = {
         name: percent(saturated_share(history, -1))
         for name, history in zip(style.names, histories, strict=True)
@@ -164,18 +170,9 @@ def _activation_caption(words: Text, style: Style, histories: tuple[History, ...
     }
     if shares:
         each = _each(list(shares), list(shares.values()))
-        parts.append(words("captions.saturated", shares=each))
-    return " ".join(parts)
-
-
-def _activation_how(words: Text, histories: tuple[History, ...]) -> list[str]:
-    if not any(history.experiment.depth for history in histories):
-        return [words("how.curves"), words("how.unused")]
-    parts = [words("how.curves"), words("how.fallen"), words("how.saturated")]
-    for experiment in (history.experiment for history in histories):
-        if experiment.phi.pieces > 1:
-            parts.append(words("how.maxout", count=f"{experiment.parameter_count:,}"))
-    return parts
+        parts.append(words("how.saturated_shares", shares=each))
+    counts = dict.fromkeys(f"{experiment.parameter_count:,}" for experiment in maxouts)
+    return [*parts, *(words("how.maxout", count=count) for count in counts)]
 
 
 def _loss_caption(words: Text, style: Style, histories: tuple[History, ...], scale: str) -> str:

@@ -1,39 +1,85 @@
-"""The verdict: one sentence, and four figures for each activation; all computed."""
+"""The verdict: what was learned and why, in words; and four figures a run; all computed."""
 
 import html
+import math
 
 import numpy as np
 
 from components.charts.style import Style
 from components.elements import named
 from components.numbers import number, percent, whole
-from components.panels.fates import cause, unsolved_in_words
+from components.panels.fates import unsolved_in_words
 from components.text import Text
 from components.theory import caveats, expected
 from models import History
-from models.diagnostics import Standing, gradient_ratio, standing
+from models.diagnostics import (
+    FADED,
+    Standing,
+    failure_cause,
+    fate_counts,
+    gradient_ratio,
+    standing,
+)
+from models.outputs import PLATEAUS
+
+MOSTLY = 0.5  # of the networks: more than these, and a run has learned
+SMALLEST_PERCENT = 1e-5  # a smaller share is a power of ten
 
 
 def verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
-    """One sentence, computed."""
-    sentences = []
-    training = histories[0].steps[-1] < histories[0].experiment.steps
-    for place, history in enumerate(histories):
-        ratio = gradient_ratio(history.weight_gradient_norm[0])
-        form = "verdict.first" if place == 0 else "verdict.second"
-        if not np.isfinite(ratio) or history.experiment.depth == 0:
-            form += "_flat"
-        sentence = words(
-            form,
-            name=named(style, place),
-            solved=int(history.solved.sum()),
-            count=history.experiment.networks,
-            fates=unsolved_in_words(words, history),
-            ratio=number(ratio),
-        )
-        sentence = f"{sentence} {cause(words, history)}".rstrip()
-        sentences.append((words("verdict.so_far") if training and place == 0 else "") + sentence)
-    return f'<p class="vgl-verdict">{"<br>".join(sentences)}</p>'
+    """A line a run: whether it learns, and why not."""
+    lines = (_line(words, style, place, history) for place, history in enumerate(histories))
+    return f'<div class="vgl-verdict">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
+
+
+def _line(words: Text, style: Style, place: int, history: History) -> str:
+    count, solved = history.experiment.networks, int(history.solved.sum())
+    name = named(style, place)
+    if not history.finished:
+        return words("verdict.so_far", name=name, solved=solved, count=count)
+    outcome = "learns" if solved > MOSTLY * count else "seldom" if solved else "fails"
+    # What all of them met is told with its cause.
+    fates = unsolved_in_words(words, history) if len(fate_counts(history)) > 1 else ""
+    learned = words(f"verdict.{outcome}", name=name, solved=solved, count=count, fates=fates)
+    return f"{learned} {_why(words, history)}"
+
+
+def _why(words: Text, history: History) -> str:
+    """A sentence on the gradient, or on what else made most networks fail."""
+    experiment = history.experiment
+    ratio = gradient_ratio(history.weight_gradient_norm[0])
+    if not experiment.depth:
+        return words("verdict.no_hidden")
+    share = _of_last(words, ratio)
+    if history.solved.mean() > MOSTLY:
+        return words(f"verdict.{'though' if ratio < FADED else 'arrives'}", share=share)
+    cause, counts = failure_cause(history), fate_counts(history)
+    rate = f"{experiment.learning_rate:g}"
+    if cause == "too_large":
+        died = counts.get("dead", 0) > counts.get("diverged", 0)
+        return words(f"verdict.{'died' if died else 'diverged'}", rate=rate)
+    if cause == "undefined":
+        broken = np.isnan(history.loss).any(axis=1)
+        return words("verdict.undefined_loss", step=whole(int(history.steps[np.argmax(broken)])))
+    if cause in ("vanished", "plateau"):
+        kind = cause if np.isfinite(ratio) else "rests"
+        return words(f"verdict.{kind}", share=share, height=_height(history, counts))
+    return words(f"verdict.{cause}")
+
+
+def _of_last(words: Text, ratio: float) -> str:
+    """The first layer's gradient, as a share or a multiple of the last one's."""
+    if SMALLEST_PERCENT <= ratio < 1:
+        return words("verdict.percent", share=percent(ratio, 2))
+    return words("verdict.times", ratio=number(ratio))
+
+
+def _height(history: History, counts: dict[str, int]) -> str:
+    """The plateau on which most of its networks rest."""
+    plateau = max(PLATEAUS, key=lambda name: counts.get(name, 0))
+    height = history.experiment.output_layer.plateaus[plateau]
+    shown = number(height, decimals=3)
+    return f"ln 2 = {shown}" if math.isclose(height, math.log(2)) else shown
 
 
 def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:

@@ -1,7 +1,7 @@
-// The replay: what the kept frames of a run look like, in step, without asking the server anything.
+// The replay: what one network answers at the kept frames of a run, in step with the charts beside it,
+// without asking the server anything.
 //
-// The data is one block of bytes: the length of a JSON header (uint32), the header, then float32
-// loss [arm][logged step], log10 gradient [arm][frame][layer], then uint8 surfaces
+// The data is one block of bytes: the length of a JSON header (uint32), the header, then uint8 surfaces
 // [arm][frame][row][column]: asinh of the logit, from -steepest (0) to steepest (254), 255: unknown.
 // Every number that is read rather than drawn comes written, so that it is written as elsewhere.
 
@@ -9,30 +9,15 @@ const FRAMES_PER_SECOND = 8; // kept frames shown in a second at speed 1; in bet
 const CALM_FRAMES_PER_SECOND = 2; // for who prefers reduced motion: whole frames, one after the other
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const UNKNOWN = 255;
-const COLOURS = 1024; // shades from -steepest to steepest
-const FINE = 4; // pixels a side that a cell of the surface is drawn with
+// The charts that show one step have a slider each, from the first logged step (0) to the last one (1).
+const GRADIENT = ".st-key-stage-gradient input[type=range]";
+const CLOSE = 0.0011; // half a step of such a slider, and a little
+const FOLLOWERS = `${GRADIENT}, .st-key-stage-loss input[type=range]`;
 
 // The logit that each byte of a surface stands for.
 function logits({ steepest }) {
   const reach = Math.asinh(steepest);
   return Float32Array.from({ length: UNKNOWN }, (_, byte) => Math.sinh(((2 * byte) / (UNKNOWN - 1) - 1) * reach));
-}
-
-// The colour of each logit, packed as canvases keep it: by its probability, from "#rrggbb" stops.
-function palette({ ramp, steepest }) {
-  const stops = ramp.map((hex) => [1, 3, 5].map((place) => parseInt(hex.slice(place, place + 2), 16)));
-  const packed = new Uint32Array(COLOURS);
-  const channels = new Uint8ClampedArray(packed.buffer);
-  for (let value = 0; value < COLOURS; value++) {
-    const logit = ((2 * value) / (COLOURS - 1) - 1) * steepest;
-    const place = (stops.length - 1) / (1 + Math.exp(-logit));
-    const stop = Math.min(Math.floor(place), stops.length - 2);
-    stops[stop].forEach((low, channel) => {
-      channels[4 * value + channel] = low + (stops[stop + 1][channel] - low) * (place - stop);
-    });
-    channels[4 * value + 3] = 255;
-  }
-  return packed;
 }
 
 const mounted = new WeakMap();
@@ -55,21 +40,10 @@ function decode(block) {
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
   const length = view.getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(block.subarray(4, 4 + length)));
-  let offset = 4 + length;
-  const take = (count) => {
-    const part = block.slice(offset, offset + count);
-    offset += count;
-    return part;
-  };
-  const floats = (count) => new Float32Array(take(4 * count).buffer);
-  const arms = header.arms.length;
-  const frames = header.steps.length;
-  const rows = (values, count) =>
-    Array.from({ length: arms }, (_, arm) => values.subarray(arm * count, (arm + 1) * count));
-  header.loss = rows(floats(arms * header.logged.length), header.logged.length);
-  header.gradient = header.arms.map(({ layers }) => floats(frames * layers));
-  const cells = frames * header.side * header.side;
-  header.surfaces = rows(take(arms * cells), cells);
+  const { arms, steps, side } = header;
+  const cells = steps.length * side * side;
+  const all = block.subarray(4 + length);
+  header.surfaces = arms.map((_, arm) => all.subarray(arm * cells, (arm + 1) * cells));
   return header;
 }
 
@@ -78,18 +52,26 @@ class Replay {
     this.root = root;
     this.position = 0; // among the frames, a fraction between two of them
     this.touched = false; // until then a screen reader is not told where it stands
+    this.together = false; // whether the charts stand at its step: from the first move of either on
+    this.held = null; // the step that a visitor stays at; null: the end, wherever that is
+    this.joined = new WeakSet(); // the charts' sliders that are known
+    this.sheet = new Sheet();
     this.playing = false;
     this.speed = 1;
     this.find = (name) => root.querySelector(name);
     this.calm = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.watcher = new ResizeObserver(() => this.draw());
     this.watcher.observe(root);
+    // A chart that is made anew, in another language or on another scale, begins at the start.
+    this.newcomers = new MutationObserver(() => this.join());
+    this.newcomers.observe(document.body, { childList: true, subtree: true });
     this.listen();
   }
 
   close() {
     this.halt();
     this.watcher.disconnect();
+    this.newcomers.disconnect();
     this.listening.abort();
   }
 
@@ -103,23 +85,15 @@ class Replay {
     on(this.find(".scrub"), "input", (event) => this.go(Number(event.target.value)));
     on(this.find(".speed"), "change", (event) => (this.speed = Number(event.target.value)));
     on(this.root, "keydown", (event) => this.press(event));
-    // While nothing on the page has the focus, the keys are the replay's.
-    on(document, "keydown", (event) => event.target === document.body && this.press(event));
-    const strip = this.find(".strip");
-    const scrub = (event) => {
-      const { left, right } = this.stripSpan();
-      const share = (event.clientX - strip.getBoundingClientRect().left - left) / (right - left);
-      this.go(Math.round(share * this.last));
-    };
-    on(strip, "pointerdown", (event) => {
-      strip.setPointerCapture(event.pointerId);
-      scrub(event);
+    // While nothing on the page has the focus, they are the replay's; Home and End scroll as ever.
+    on(document, "keydown", (event) => {
+      if (event.target === document.body && !["Home", "End"].includes(event.key)) this.press(event);
     });
-    on(strip, "pointermove", (event) => event.buttons && scrub(event));
+    on(document, "input", ({ target }) => target.matches?.(GRADIENT) && this.follow(target));
   }
 
   press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || this.last < 1) return;
     const part = event.composedPath()[0].tagName;
     if (part === "SELECT" || (part === "BUTTON" && [" ", "Enter"].includes(event.key))) return;
     const acts = {
@@ -141,14 +115,17 @@ class Replay {
 
   // Take over new data: the place in a run is kept when it grows, in words or colours change.
   show(data) {
-    const before = this.data;
-    const step = before && this.stepAt(this.position);
+    const same = this.data?.run === data.run;
     this.data = data;
-    this.palette = palette(data);
     this.logits = logits(data);
-    const same = before && before.run === data.run;
-    if (!same) this.halt();
-    this.position = same ? this.positionOf(step) : 0;
+    this.palette = shades(data.ramp, (value) => 1 / (1 + Math.exp(-value * data.steepest)));
+    if (!same) {
+      this.halt();
+      this.together = false;
+      this.held = null;
+    }
+    // What was learned comes first; while a run goes on there is nothing but its last step.
+    this.position = this.held === null || this.last < 1 ? this.last : this.positionOf(this.held);
     this.build();
     this.draw();
   }
@@ -180,15 +157,16 @@ class Replay {
     this.find(".back").title = text.back;
     this.find(".forth").title = text.forth;
     this.find(".scrub").setAttribute("aria-label", text.step);
-    this.find(".speed-name").textContent = text.speed;
+    this.find(".speed").setAttribute("aria-label", text.speed);
+    this.find(".speed").title = text.speed;
     const choices = SPEEDS.map((speed) => new Option(`${speed}×`, speed, false, speed === this.speed));
     this.find(".speed").replaceChildren(...choices);
     const sections = arms.map((arm) => {
       const section = document.createElement("section");
       section.className = "arm";
       section.innerHTML =
-        '<h3><b></b><span></span></h3><div class="pair">' +
-        '<canvas class="surface" role="img"></canvas><canvas class="bars" role="img"></canvas></div>';
+        '<h3><b></b><span class="right"></span><span class="loss"></span></h3>' +
+        '<canvas class="surface" role="img"></canvas>';
       const name = section.querySelector("b");
       name.textContent = arm.name;
       name.style.color = arm.color;
@@ -205,7 +183,7 @@ class Replay {
 
   play() {
     if (this.last < 1) return;
-    this.touched = true;
+    this.touched = this.together = true;
     this.playing = true;
     if (this.position >= this.last) this.position = 0;
     let before = null;
@@ -245,7 +223,7 @@ class Replay {
   }
 
   go(position) {
-    this.touched = true;
+    this.touched = this.together = true;
     this.halt();
     this.position = Math.max(0, Math.min(position, this.last));
     this.draw();
@@ -253,55 +231,91 @@ class Replay {
 
   draw() {
     if (!this.data || !this.sections) return;
-    const style = getComputedStyle(this.root);
-    this.ink = style.color;
-    this.font = (size, weight = 400) => `${weight} ${size}px ${style.fontFamily}`;
+    this.ink = getComputedStyle(this.root).color;
+    this.type = fontsOf(this.root);
     const whole = this.playing && this.calm.matches;
     const position = whole ? Math.floor(this.position) : this.position;
-    const frame = Math.round(position);
-    this.sections.forEach((section, arm) => {
-      this.drawSurface(section.querySelector(".surface"), arm, position);
-      this.drawBars(section.querySelector(".bars"), arm, position);
-    });
-    this.drawStrip(position);
-    this.write(frame);
+    this.sections.forEach((section, arm) => this.drawSurface(section.querySelector(".surface"), arm, position));
+    this.write(Math.round(position));
+    if (this.last < 1) return;
+    this.held = position < this.last ? this.stepAt(position) : null;
+    if (this.together) this.lead(Math.round(position));
+  }
+
+  // Bring the charts to a frame's step, as a hand does.
+  lead(frame) {
+    const { places, logged } = this.data;
+    this.steer(document.querySelectorAll(FOLLOWERS), places[frame] / Math.max(1, logged - 1));
+  }
+
+  steer(sliders, share) {
+    this.share = share;
+    this.leading = true;
+    for (const slider of sliders) {
+      if (this.joined.has(slider) && Math.abs(Number(slider.value) - share) < CLOSE) continue;
+      this.joined.add(slider);
+      slider.value = share;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    this.leading = false;
+  }
+
+  join() {
+    const strangers = [...document.querySelectorAll(FOLLOWERS)].filter((each) => !this.joined.has(each));
+    if (!strangers.length) return;
+    if (this.together) this.steer(strangers, this.share);
+    strangers.forEach((slider) => this.joined.add(slider));
+  }
+
+  // Go where a hand has moved the gradient chart's slider, and take the other chart along.
+  follow(slider) {
+    if (this.leading) return;
+    const share = Number(slider.value);
+    this.steer([...document.querySelectorAll(FOLLOWERS)].filter((other) => other !== slider), share);
+    if (this.last < 1) return;
+    const place = Math.round(share * (this.data.logged - 1));
+    this.halt();
+    this.together = false; // the hand is on the chart
+    this.position = Math.max(0, this.data.places.findLastIndex((each) => each <= place));
+    this.draw();
+    this.together = true;
   }
 
   write(frame) {
     const { names, arms, text } = this.data;
     const facts = arms.map((arm, place) => {
-      if (this.lost(place, frame)) return text.diverged;
-      return text.facts.replace("@loss", arm.losses[frame]).replace("@right", arm.right[frame]);
+      if (this.lost(place, frame)) return [text.diverged, ""];
+      return [text.right.replace("@right", arm.right[frame]), text.loss.replace("@loss", arm.losses[frame])];
     });
     this.sections.forEach((section, arm) => {
-      section.querySelector("span").textContent = facts[arm];
+      [section.querySelector(".right").textContent, section.querySelector(".loss").textContent] = facts[arm];
     });
     const label = `${text.step} ${names[frame]}`;
-    this.find(".step").textContent = label;
+    const step = this.find(".step");
+    step.textContent = label;
+    step.style.minWidth = `${[text.step, names.at(-1)].join(" ").length}ch`;
     const scrub = this.find(".scrub");
     scrub.max = this.last;
     scrub.value = frame;
     scrub.setAttribute("aria-valuetext", label);
+    for (const part of [".scrub", ".play", ".back", ".forth"]) this.find(part).disabled = this.last < 1;
     const play = this.find(".play");
-    const name = this.playing ? `❚❚ ${text.pause}` : `▶ ${text.play}`;
-    if (play.textContent !== name) play.textContent = name;
+    const [sign, name] = this.playing ? ["❚❚", text.pause] : ["▶", text.play];
+    if (play.title !== name) {
+      const word = document.createElement("span");
+      word.textContent = ` ${name}`;
+      play.replaceChildren(sign, word);
+      play.title = name;
+      play.setAttribute("aria-label", name);
+    }
     if (this.playing) return; // a reader is told where it stands, not every step on the way
+    const spoken = arms.map((arm, place) => `${arm.name}: ${facts[place].filter(Boolean).join(", ")}`);
     arms.forEach((arm, place) => {
-      const at = `${arm.name}, ${label}`;
-      const pictures = this.sections[place];
-      pictures.querySelector(".surface").setAttribute("aria-label", `${text.surface} ${at}: ${facts[place]}`);
-      pictures.querySelector(".bars").setAttribute("aria-label", `${text.gradient} ${at}: ${this.spoken(place, frame)}`);
+      const picture = this.sections[place].querySelector(".surface");
+      picture.setAttribute("aria-label", `${text.surface} ${label}, ${spoken[place]}`);
     });
-    this.find(".strip").setAttribute("aria-label", `${text.loss}: ${arms.map((arm) => arm.name).join(", ")}`);
-    const spoken = `${label}. ` + arms.map((arm, place) => `${arm.name}: ${facts[place]}`).join(". ");
-    if (this.touched && this.find(".spoken").textContent !== spoken) this.find(".spoken").textContent = spoken;
-  }
-
-  spoken(arm, frame) {
-    const { arms, text } = this.data;
-    if (this.lost(arm, frame)) return text.diverged;
-    const [first, last] = arms[arm].ends[frame];
-    return text.ends.replace("@first", first).replace("@last", last);
+    const status = `${label}. ${spoken.join(". ")}`;
+    if (this.touched && this.find(".spoken").textContent !== status) this.find(".spoken").textContent = status;
   }
 
   // Whether a run had diverged by a frame.
@@ -309,77 +323,28 @@ class Replay {
     return this.data.arms[arm].losses[frame] === null;
   }
 
-  // The canvas in device pixels, cleared; its size in CSS pixels.
-  begin(canvas) {
-    const { width, height } = canvas.getBoundingClientRect();
-    const ratio = window.devicePixelRatio || 1;
-    const across = Math.round(width * ratio);
-    const down = Math.round(height * ratio);
-    if (canvas.width !== across || canvas.height !== down) {
-      canvas.width = across;
-      canvas.height = down;
-    }
-    const pen = canvas.getContext("2d");
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    pen.globalAlpha = 1;
-    pen.lineJoin = "round";
-    return { pen, width, height };
-  }
-
   drawSurface(canvas, arm, position) {
-    const { pen, width } = this.begin(canvas);
+    const { pen, width } = begin(canvas);
     if (!width) return;
-    const { side, text, low, high, ramp } = this.data;
+    const { side, steepest, text, points, ramp } = this.data;
     const values = this.blend(arm, position);
-    const left = 20; // room for the axes' numbers
+    const left = Math.round(24 * this.type.scale); // room for the axes' numbers
     const size = width - left;
     if (values) {
-      this.paint(pen, values, side, left, size);
+      this.sheet.paint(pen, values, side, this.palette, steepest, left, size);
       contour(pen, values, side, 0, left, size);
     } else {
       pen.fillStyle = this.ink;
       pen.globalAlpha = 0.1;
       pen.fillRect(left, 0, size, size);
       pen.globalAlpha = 1;
-      pen.font = this.font(16);
+      pen.font = this.type.font(16);
       pen.textAlign = "center";
       const reason = this.lost(arm, Math.floor(position)) ? text.diverged : text.huge;
       pen.fillText(reason, left + size / 2, size / 2);
     }
-    const place = (value) => ((value - low) / (high - low)) * size;
-    pen.font = this.font(13);
-    pen.fillStyle = this.ink;
-    for (const tick of [0, 1]) {
-      pen.textAlign = "center";
-      pen.textBaseline = "top";
-      pen.fillText(`${tick}`, left + place(tick), size + 4);
-      pen.textAlign = "right";
-      pen.textBaseline = "middle";
-      pen.fillText(`${tick}`, left - 6, size - place(tick));
-    }
-    pen.textAlign = "center";
-    pen.textBaseline = "top";
-    pen.fillText("x₁", left + place(0.5), size + 4);
-    pen.textAlign = "right";
-    pen.textBaseline = "middle";
-    pen.fillText("x₂", left - 4, size - place(0.5));
-    const radius = Math.max(7, size / 32);
-    for (const [first, second, label] of this.data.points) {
-      pen.beginPath();
-      pen.arc(left + place(first), size - place(second), radius, 0, 2 * Math.PI);
-      const [inside, outside] = label ? [ramp.at(-1), ramp[0]] : [ramp[0], "#ffffff"];
-      pen.fillStyle = inside;
-      pen.fill();
-      pen.lineWidth = 2.5;
-      pen.strokeStyle = outside;
-      pen.stroke();
-      pen.fillStyle = outside;
-      pen.font = this.font(Math.max(11, radius * 1.3), 600);
-      pen.textAlign = "center";
-      pen.textBaseline = "middle";
-      pen.fillText(`${label}`, left + place(first), size - place(second) + 1);
-    }
+    drawAxes(pen, this.data, this.type, this.ink, left, size);
+    drawPoints(pen, points, this.data, ramp, this.type, left, size);
   }
 
   // [side * side] logits at a frame or between two; null where the first of them is unknown.
@@ -399,199 +364,4 @@ class Replay {
     }
     return this.between;
   }
-
-  // Logits are interpolated between the cells' middles before they become colours.
-  paint(pen, values, side, left, size) {
-    const fine = side * FINE;
-    if (!this.sheet || this.sheet.width !== fine) {
-      this.sheet = document.createElement("canvas");
-      this.sheet.width = this.sheet.height = fine;
-      this.image = this.sheet.getContext("2d").createImageData(fine, fine);
-      this.pixels = new Uint32Array(this.image.data.buffer);
-    }
-    const colours = this.palette;
-    const middle = (COLOURS - 1) / 2;
-    const scale = middle / this.data.steepest;
-    let pixel = 0;
-    for (let row = fine - 1; row >= 0; row--) {
-      const y = Math.max(0, Math.min((row + 0.5) / FINE - 0.5, side - 1));
-      const below = Math.min(Math.floor(y), side - 2);
-      const up = y - below;
-      for (let column = 0; column < fine; column++) {
-        const x = Math.max(0, Math.min((column + 0.5) / FINE - 0.5, side - 1));
-        const before = Math.min(Math.floor(x), side - 2);
-        const right = x - before;
-        const cell = below * side + before;
-        const low = values[cell] + (values[cell + 1] - values[cell]) * right;
-        const high = values[cell + side] + (values[cell + side + 1] - values[cell + side]) * right;
-        this.pixels[pixel++] = colours[Math.round((low + (high - low) * up) * scale + middle)];
-      }
-    }
-    this.sheet.getContext("2d").putImageData(this.image, 0, 0);
-    pen.imageSmoothingEnabled = true;
-    pen.drawImage(this.sheet, left, 0, size, size);
-  }
-
-  drawBars(canvas, arm, position) {
-    const { pen, width, height } = this.begin(canvas);
-    if (!width) return;
-    const { gradient, floor, ceiling, powers, text, arms } = this.data;
-    const { layers } = arms[arm];
-    pen.font = this.font(13);
-    pen.fillStyle = this.ink;
-    pen.textBaseline = "top";
-    pen.textAlign = "left";
-    const left = 42;
-    const top = 26;
-    const bottom = height - 26;
-    pen.fillText(text.gradient, Math.max(0, Math.min(left, width - pen.measureText(text.gradient).width)), 2);
-    const span = ceiling - floor;
-    const y = (value) => bottom - ((value - floor) / span) * (bottom - top);
-    const spacing = Math.max(1, Math.ceil(span / Math.max(2, Math.floor((bottom - top) / 45))));
-    pen.textAlign = "right";
-    pen.textBaseline = "middle";
-    pen.strokeStyle = this.ink;
-    pen.lineWidth = 1;
-    const lowest = Math.ceil(floor);
-    for (let tick = lowest; tick <= ceiling; tick += spacing) {
-      pen.fillText(powers[tick - lowest], left - 6, y(tick));
-      pen.globalAlpha = 0.15;
-      line(pen, left, y(tick), width, y(tick));
-      pen.globalAlpha = 1;
-    }
-    const low = Math.floor(position);
-    const high = Math.min(low + 1, this.last);
-    const room = (width - left) / layers;
-    for (let layer = 0; layer < layers; layer++) {
-      const first = gradient[arm][low * layers + layer];
-      const second = gradient[arm][high * layers + layer];
-      const blended = first + (second - first) * (position - low);
-      const value = position === low || Number.isNaN(blended) ? first : blended;
-      const x = left + layer * room;
-      if (Number.isNaN(value)) {
-        pen.textAlign = "center";
-        pen.fillStyle = this.ink;
-        if (room > 9) pen.fillText("–", x + room / 2, bottom - 8);
-        continue;
-      }
-      pen.fillStyle = arms[arm].color;
-      const tip = y(Math.min(value, ceiling));
-      pen.fillRect(x + room * 0.12, tip, room * 0.76, Math.max(bottom - tip, 1.5));
-    }
-    pen.fillStyle = this.ink;
-    pen.textBaseline = "top";
-    pen.textAlign = "left";
-    if (layers > 1) pen.fillText("1", left + room / 2 - 4, bottom + 5);
-    pen.textAlign = "center";
-    pen.fillText(text.layer, left + (width - left) / 2, bottom + 5);
-    pen.textAlign = "right";
-    if (layers > 1) pen.fillText(`${layers}`, width - Math.max(0, room / 2 - 8), bottom + 5);
-  }
-
-  stripSpan() {
-    return { left: 42, right: this.find(".strip").getBoundingClientRect().width - 10 };
-  }
-
-  drawStrip(position) {
-    const canvas = this.find(".strip");
-    const { pen, width, height } = this.begin(canvas);
-    if (!width) return;
-    const { logged, loss, arms, highest, names, text } = this.data;
-    const { left, right } = this.stripSpan();
-    const top = 22;
-    const bottom = height - 22;
-    const x = (place) => left + (this.last ? place / this.last : 1) * (right - left);
-    const y = (value) => bottom - (Math.min(value, highest) / highest) * (bottom - top);
-    pen.font = this.font(13);
-    pen.fillStyle = this.ink;
-    pen.textBaseline = "top";
-    pen.textAlign = "left";
-    pen.fillText(text.loss, left, 2);
-    pen.textAlign = "right";
-    pen.textBaseline = "middle";
-    pen.strokeStyle = this.ink;
-    pen.lineWidth = 1;
-    for (const [tick, name] of [[0, "0"], [Math.LN2, "ln 2"]]) {
-      pen.fillText(name, left - 6, y(tick));
-      pen.globalAlpha = 0.2;
-      line(pen, left, y(tick), right, y(tick));
-      pen.globalAlpha = 1;
-    }
-    pen.textBaseline = "top";
-    let free = -Infinity;
-    for (const place of this.stepTicks()) {
-      const name = names[place];
-      const half = pen.measureText(name).width / 2;
-      const middle = Math.min(x(place), right - half + 8);
-      if (middle - half < free) continue;
-      pen.textAlign = "center";
-      pen.fillText(name, middle, bottom + 6);
-      free = middle + half + 12;
-    }
-    pen.lineWidth = 2.5;
-    loss.forEach((values, arm) => {
-      pen.strokeStyle = arms[arm].color;
-      pen.beginPath();
-      values.forEach((value, place) => {
-        if (!Number.isNaN(value)) pen.lineTo(x(this.positionOf(logged[place])), y(value));
-      });
-      pen.stroke();
-    });
-    pen.strokeStyle = this.ink;
-    pen.lineWidth = 2;
-    line(pen, x(position), top - 4, x(position), bottom + 3);
-    const scrub = this.find(".scrub");
-    // The thumb stands under the cursor: its middle moves from half its width to half from the end.
-    scrub.style.marginLeft = `${left - 8}px`;
-    scrub.style.width = `${right - left + 16}px`;
-  }
-
-  // The frames that the strip names: the first, each power of ten, the last.
-  stepTicks() {
-    if (!this.last) return [0];
-    const powers = [...this.data.steps.keys()].filter((place) => /^10*$/.test(this.data.steps[place]));
-    // What would stand too close to the last one gives way to it.
-    return [0, ...powers.filter((place) => place < this.last * 0.93), this.last];
-  }
-}
-
-function line(pen, x1, y1, x2, y2) {
-  pen.beginPath();
-  pen.moveTo(x1, y1);
-  pen.lineTo(x2, y2);
-  pen.stroke();
-}
-
-// The line on which the values equal a level (marching squares on the cells' middles).
-function contour(pen, values, side, level, left, size) {
-  const cell = size / side;
-  const x = (column) => left + (column + 0.5) * cell;
-  const y = (row) => size - (row + 0.5) * cell;
-  pen.beginPath();
-  for (let row = 0; row < side - 1; row++) {
-    for (let column = 0; column < side - 1; column++) {
-      const place = row * side + column;
-      const corners = [values[place], values[place + 1], values[place + side + 1], values[place + side]];
-      const above = corners[0] >= level;
-      if (corners[1] >= level === above && corners[2] >= level === above && corners[3] >= level === above) continue;
-      const ends = [[column, row], [column + 1, row], [column + 1, row + 1], [column, row + 1]];
-      const crossings = [];
-      for (let edge = 0; edge < 4; edge++) {
-        const from = corners[edge];
-        const to = corners[(edge + 1) % 4];
-        if (from >= level === to >= level) continue;
-        const part = (level - from) / (to - from);
-        const [c1, r1] = ends[edge];
-        const [c2, r2] = ends[(edge + 1) % 4];
-        crossings.push([x(c1 + (c2 - c1) * part), y(r1 + (r2 - r1) * part)]);
-      }
-      for (let pair = 0; pair + 1 < crossings.length; pair += 2) {
-        pen.moveTo(...crossings[pair]);
-        pen.lineTo(...crossings[pair + 1]);
-      }
-    }
-  }
-  pen.lineWidth = 2.5;
-  pen.strokeStyle = "#ffffff";
-  pen.stroke();
 }

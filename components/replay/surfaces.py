@@ -35,34 +35,35 @@ class Surfaces:
         self._known: dict[tuple[int, int], bytes] = {}  # by arm and step
         self._lock = threading.Lock()
 
-    def pack(self, histories: Sequence[History]) -> bytes:
-        """All of them as they travel, uint8 [arm][frame][row][column].
+    def pack(self, histories: Sequence[History], frames: slice = slice(None)) -> bytes:
+        """Some frames of all runs as they travel, uint8 [arm][frame][row][column].
 
         Raises:
             KeyError: the network's parameters were not kept.
         """
         with self._lock:
             for arm, history in enumerate(histories):
-                self._learn(arm, history)
+                self._learn(arm, history, range(len(history.frame_steps))[frames])
             return b"".join(
                 self._known[arm, step]
                 for arm, history in enumerate(histories)
-                for step in history.frame_steps.tolist()
+                for step in history.frame_steps[frames].tolist()
             )
 
-    def _learn(self, arm: int, history: History) -> None:
-        """Compute the frames that are not known: the last few."""
+    def _learn(self, arm: int, history: History, places: Sequence[int]) -> None:
+        """Compute those of the frames that are not known."""
         steps = history.frame_steps.tolist()
-        new = [place for place, step in enumerate(steps) if (arm, step) not in self._known]
+        new = [place for place in places if (arm, steps[place]) not in self._known]
         if not new:
             return
-        frames = slice(new[0], new[-1] + 1)
         part = replace(
-            history, frame_steps=history.frame_steps[frames], frames=history.frames[frames]
+            history,
+            frame_steps=history.frame_steps[new],
+            frames=tuple(history.frames[place] for place in new),
         )
         surfaces = as_bytes(decision_surface(part, self.network, LOW, HIGH, self.side))
-        for step, surface in zip(steps[frames], surfaces, strict=True):
-            self._known[arm, step] = surface.tobytes()
+        for place, surface in zip(new, surfaces, strict=True):
+            self._known[arm, steps[place]] = surface.tobytes()
 
 
 def grid_side(histories: Sequence[History]) -> int:

@@ -28,9 +28,11 @@ SLOPES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 ALPHAS = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0)
 RATES_TRIED = (0.001, 0.01, 0.1, 1.0)  # of which each member of a family has its best
 RATE_CHOICES = ("same", "best")
+SIZES = ("usual", "large")  # of type and charts
+SIZED = ("depth", "width")  # set by a slider and by a number
 VIEWS = ("typical", "best", "worst", "number")
 EDGES = ("weight", "gradient")
-PANELS = ("replay", "network", "chain", "health", "points")
+PANELS = ("network", "chain", "health", "points")
 COMPARABLE = ("init", "optimizer", "learning_rate", "depth", "width", "slope", "alpha", "output")
 """Controls that a second run may have a value of its own for, beside its activation."""
 
@@ -48,7 +50,7 @@ LABELS: dict[str, dict[Any, str]] = {
     "alpha": {value: f"{value:g}" for value in ALPHAS},
     "output": {name: output.label for name, output in OUTPUTS.items()},
 }
-"""What the options of a control are called: as the field writes them, alike in both languages."""
+"""What the options of a control are called, as the field writes them; a link may hold these."""
 LABELS |= {f"compare_{name}": LABELS[name] for name in COMPARABLE if name in LABELS}
 
 
@@ -93,10 +95,6 @@ class Item:
     def kept(self, value: Any) -> Any:
         """A control's value as it is kept: a list in the options' order, and unchangeable."""
         return self.read(self.write(tuple(value))) if isinstance(value, list) else value
-
-    def shown(self, value: Any) -> str:
-        """The value as its control shows it."""
-        return LABELS.get(self.name, {}).get(value, "–" if value is None else self.write(value))
 
 
 def one_of(options: Mapping[Any, str]) -> Callable[[str], Any]:
@@ -166,6 +164,14 @@ def _choice(name: str, options: tuple[str, ...], default: Any, writer: str, titl
     return Item(name, default, writer, read, title, (name,))
 
 
+_one_panel = one_of({panel: panel for panel in PANELS})
+
+
+def _panel(text: str) -> str | None:
+    """Reads the open panel; the replay was one until it came to the first screen."""
+    return None if text.strip().casefold() == "replay" else _one_panel(text)
+
+
 CONTROLS = (
     _control("activation", "relu"),
     _control("compare", "sigmoid"),
@@ -197,11 +203,14 @@ ITEMS = {
         # None: the browser's own language.
         Item("lang", None, "sidebar", one_of(LANGUAGES), "language", ("lang",)),
         *CONTROLS,
+        _choice("size", SIZES, SIZES[0], "sidebar", "controls.size"),
+        # The number beside a slider, which is the same value.
+        *(Item(f"{name} number", getattr(Experiment, name), "sidebar") for name in SIZED),
         _choice("scale", SCALES, SCALES[0], "loss chart", "charts.scale"),
         _choice("view", VIEWS, VIEWS[0], _IN_VIEW, "in_view.label"),
         Item("view_number", 0, _IN_VIEW, _VIEW_NUMBERS, "in_view.number", ("network",)),
         Item("held", None, "network in view"),  # what was asked for, and the network it is
-        _choice("inside", PANELS, None, "look inside", "inside.title"),
+        Item("inside", None, "look inside", _panel, "inside.title", ("inside",)),
         # Gradients are what the lab is about.
         Item("edges", "gradient", "network panel", options=EDGES),
         Item("point", 1, "network panel, chain panel", options=range(POINTS)),

@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from components.text.particles import resolved
+
 LANGUAGES = {"ko": "한국어", "en": "English"}
 
 
@@ -23,7 +25,8 @@ class Text:
             KeyError: there is no such sentence, or a value is missing.
         """
         entry: Any = self.section(key)
-        return entry.format(**values) if values else entry
+        sentence = entry.format(**values) if values else entry
+        return resolved(sentence) if self.language == "ko" else sentence
 
     def section(self, key: str) -> Any:
         """What stands at a dotted key: a sentence, or all sentences under it."""

@@ -23,7 +23,7 @@ from models.diagnostics.family import Standing, best, median_steps, standing
 from models.diagnostics.fates import FATES, fate_counts, fates, network_like
 from models.diagnostics.health import Health, layer_health
 from models.diagnostics.points import PointsView, points_views
-from models.diagnostics.remedies import remedies
+from models.diagnostics.remedies import FAILURES, failure_cause, remedies
 from models.diagnostics.rest import FlatRest, flat_rest
 from models.diagnostics.statistics import (
     NORMAL_95,
@@ -43,6 +43,7 @@ from models.diagnostics.statistics import (
 __all__ = [
     "BLAME_SHARE",
     "FADED",
+    "FAILURES",
     "FATES",
     "NORMAL_95",
     "WEAKENED",
@@ -60,6 +61,7 @@ __all__ = [
     "chain_factors",
     "damage",
     "dead_points",
+    "failure_cause",
     "fate_counts",
     "fates",
     "flat_rest",

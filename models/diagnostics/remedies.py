@@ -25,24 +25,22 @@ STANDARD_INITS = ("he_normal", "xavier_normal")
 def remedies(history: History) -> list[Experiment]:
     """What to try where fewer than half of the networks solved it, the most direct remedy first.
 
-    The cause is that of most failures; each remedy changes what made them fail, and nothing else:
+    Each remedy changes what made most of them fail (``failure_cause``), and nothing else:
 
-    ``too_large`` (diverged, or died while trained): one step went too far, so smaller steps: a
-    tenth of the rate, a hundredth.
+    ``too_large``: smaller steps, a tenth of the rate, a hundredth.
 
-    ``born_dead`` (a layer off before the first step): no rate helps, only another start. With zero
-    biases a unit is off or not whatever the weights' scale, and an input dies with probability ``1
-    - (1 - 2^-n)^H`` (Lu et al. 2019): so as wide as makes that rare, and He normal weights, whose
-    size stays right at that width (He et al. 2015).
+    ``born_dead``: no rate helps, only another start. With zero biases a unit is off or not whatever
+    the weights' scale, and an input dies with probability ``1 - (1 - 2^-n)^H`` (Lu et al. 2019): so
+    as wide as makes that rare, and He normal weights, whose size stays right at that width (He et
+    al. 2015).
 
-    ``undefined`` (the loss has no value where the answer leaves 0..1): a sigmoid at the end.
+    ``undefined``: a sigmoid at the end.
 
-    ``vanished`` (on a plateau, the first layer with under a hundredth of the last one's gradient):
-    He's or Xavier's weights if mean field theory (Schoenholz et al. 2017) says that under them the
-    gradient arrives; ReLU, with such weights if its gradient would vanish too; and Adam, which
-    divides each step by the gradient's own size (Kingma & Ba 2015).
+    ``vanished``: He's or Xavier's weights if mean field theory (Schoenholz et al. 2017) says that
+    under them the gradient arrives; ReLU, with such weights if its gradient would vanish too; and
+    Adam, which divides each step by the gradient's own size (Kingma & Ba 2015).
 
-    ``plateau`` (on one, though the gradient arrives): Adam leaves a flat place faster, or time.
+    ``plateau``: Adam leaves a flat place faster, or time.
 
     ``learning``: more time.
 
@@ -57,12 +55,18 @@ def remedies(history: History) -> list[Experiment]:
         return []
     if not experiment.depth:
         return [replace(experiment.with_activation("relu"), depth=1)]
-    found = dict.fromkeys(_REMEDIES[_cause(history)](experiment))
+    found = dict.fromkeys(_REMEDIES[failure_cause(history)](experiment))
     return [remedy for remedy in found if remedy != experiment]
 
 
-def _cause(history: History) -> str:
-    """Why most of the networks that failed did; a key of ``_REMEDIES``."""
+def failure_cause(history: History) -> str:
+    """Why most of the networks that failed did; of some that failed, one of ``FAILURES``.
+
+    ``too_large``: diverged, or died while trained: one step went too far. ``born_dead``: a layer
+    off before the first step. ``undefined``: the loss has no value where the answer leaves 0..1.
+    ``vanished``: on a plateau, the first layer with under a hundredth of the last one's gradient at
+    the start. ``plateau``: on one, though the gradient arrives. ``learning``: still on its way.
+    """
     vanished = gradient_ratio(history.weight_gradient_norm[0]) < FADED
     resting = "vanished" if vanished else "plateau"
     defined = history.experiment.output_layer.always_defined
@@ -119,6 +123,7 @@ _REMEDIES = {
     "plateau": _faster,
     "learning": _longer,
 }
+FAILURES = tuple(_REMEDIES)
 
 
 def _adam(experiment: Experiment) -> Experiment:

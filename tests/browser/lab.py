@@ -72,10 +72,10 @@ CONTRAST = """part => {
   const [low, high] = [luminance(ink), luminance(paper)].sort((a, b) => a - b);
   return (high + 0.05) / (low + 0.05);
 }"""
+GRADIENT, LOSS, CURVES, FALLEN = range(4)  # the first screen's charts, in the page's order
 CHART = "[data-testid=stVegaLiteChart]"
 PLOT = "svg.marks, canvas.marks"
 PANELS_DRAW = {
-    "replay": (".replay canvas.surface", 2),
     "network": ("[data-testid=stVegaLiteChart] canvas.marks", 2),
     "chain": (".vgl-graph", 2),
     "health": ("[data-testid=stVegaLiteChart] canvas.marks", 5),
@@ -168,7 +168,7 @@ class Lab:
     @property
     def gradient(self) -> Locator:
         """The chart with the slider in it."""
-        return self.page.locator(CHART).filter(has=self.page.locator("input[type=range]"))
+        return self.page.locator(f".st-key-stage-gradient {CHART}")
 
     def edges(self, place: int) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of a chart's plot on the screen, without its axes' labels."""

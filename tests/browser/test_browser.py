@@ -9,7 +9,7 @@ from components.sidebar import PRESETS
 from components.state import LABELS
 from components.state.items import PANELS
 from components.text import LANGUAGES, text
-from tests.browser.lab import LOCALES, PANELS_DRAW, PHONE, PLOT, Lab
+from tests.browser.lab import CURVES, FALLEN, GRADIENT, LOCALES, LOSS, PANELS_DRAW, PHONE, PLOT, Lab
 from tests.components.test_text import HANGUL
 
 SMALL = "?steps=100&networks=4"
@@ -30,38 +30,141 @@ def scrubbed(still) -> Lab:
     return still
 
 
+STORY = {
+    "story": ".vgl-story",
+    "verdict": ".vgl-verdict",
+    "gradient": f".st-key-stage-gradient {PLOT}",
+    "first surface": ".replay .arm:nth-child(1) .surface",
+    "second surface": ".replay .arm:nth-child(2) .surface",
+    "play": ".replay .play",
+    "loss": f".st-key-stage-loss {PLOT}",
+}
+MAIN = STORY | {"activation": f".st-key-stage-activation {PLOT}"}
+
+
+def boxes(lab: Lab, parts: dict[str, str]) -> dict[str, dict]:
+    """Where parts of the page are."""
+    return {name: lab.page.locator(part).first.bounding_box() for name, part in parts.items()}
+
+
+def seen(lab: Lab, parts: dict[str, str]) -> dict[str, dict]:
+    """The same, once it is sure that they are within the screen."""
+    screen, found = lab.page.viewport_size, boxes(lab, parts)
+    for name, box in found.items():
+        where = f"{name} at {screen}"
+        assert box["x"] >= 0, where
+        assert box["y"] >= 0, where
+        assert box["x"] + box["width"] <= screen["width"], where
+        assert box["y"] + box["height"] <= screen["height"], where
+    return found
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_first_screen_is_the_story(visit, language):
-    """Verdict, figures and the three columns' charts fit a projector without scrolling."""
+    """Problem, verdict, surfaces, gradient and loss are seen on a projector without scrolling."""
     lab = visit(locale=LOCALES[language])
     assert lab.words.language == language, "a visitor starts in the browser's language"
     assert lab.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
     for width, height in PROJECTORS:
         lab.page.set_viewport_size({"width": width, "height": height})
         lab.drawn()
-        plots = lab.charts.locator(PLOT)
-        assert plots.count() == 4
-        boxes = {f"plot {place}": plots.nth(place).bounding_box() for place in range(4)}
-        assert min(box["width"] for box in boxes.values()) > 250
-        assert len({round(box["x"]) for box in boxes.values()}) == 3, "three columns"
-        for part in (".vgl-head", ".vgl-verdict", ".vgl-figures"):
-            boxes[part] = lab.page.locator(part).bounding_box()
-        for name, box in boxes.items():
-            where = f"{name} at {width} x {height}"
-            assert box["x"] >= 0, where
-            assert box["y"] >= 0, where
-            assert box["x"] + box["width"] <= width, where
-            assert box["y"] + box["height"] <= height, where
+        assert lab.charts.count() == 4
+        found = seen(lab, MAIN if width >= 1440 else STORY)
+        area = {name: box["width"] * box["height"] for name, box in found.items()}
+        assert max(area, key=area.get) == "gradient", "it is what the lab is about"
+        first, second = found["first surface"], found["second surface"]
+        assert first["y"] == second["y"]
+        assert first["width"] == pytest.approx(second["width"], abs=0.1)
+        assert first["width"] >= 150
+        assert 0 <= found["play"]["y"] - first["y"] - first["height"] < 30, "beside its picture"
+        left, top, right, bottom = lab.edges(LOSS)
+        assert right - left > 120 and bottom - top > 80
+        _, top, _, bottom = lab.edges(CURVES)
+        assert bottom - top > 147, "names at the ends of its lines have room"
+        assert lab.sticking_out() == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_charts_in_a_row_share_their_edges(visit, language):
-    lab = visit(SMALL, locale=LOCALES[language])
-    curves, fallen, loss, gradient = (lab.edges(place) for place in range(4))
-    tops = [plot[1] for plot in (curves, loss, gradient)]
-    bottoms = [plot[3] for plot in (fallen, loss, gradient)]
-    assert max(tops) - min(tops) <= 1.5
-    assert max(bottoms) - min(bottoms) <= 1.5
+def test_a_phones_first_screen_is_the_verdict_and_the_gradient(visit, language):
+    lab = visit(viewport=PHONE, locale=LOCALES[language])
+    seen(lab, {name: STORY[name] for name in ("story", "verdict", "gradient")})
+    found = boxes(lab, MAIN)
+    order = ["story", "verdict", "gradient", "first surface", "play", "loss", "activation"]
+    tops = [found[name]["y"] for name in order]
+    assert tops == sorted(tops), "the story's order"
+    under = found["play"]["y"] - found["second surface"]["y"] - found["second surface"]["height"]
+    assert 0 <= under < 30
+
+
+WATCH = """parts => {
+  window.places = new Set();
+  const look = () => {
+    const found = parts.map(part => document.querySelector(part)?.getBoundingClientRect().top);
+    if (document.querySelector('.vgl-verdict') && found.every(Number.isFinite))
+      window.places.add(found.map(Math.round).join(' '));
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+
+@pytest.mark.parametrize(
+    ("seed", "language", "width", "height"),
+    [
+        (901, "en", 1280, 720), (902, "ko", 1280, 720), (903, "en", 1440, 900),
+        (904, "ko", 1440, 900), (905, "en", 390, 844), (906, "ko", 390, 844),
+    ],
+)  # fmt: skip
+def test_the_page_stands_still_while_it_trains(visit, seed, language, width, height):
+    size = {"width": width, "height": height}
+    link = f"?seed={seed}&steps=10000&networks=16"
+    lab = visit(link, ready=False, viewport=size, locale=LOCALES[language])
+    lab.page.locator(".vgl-verdict").wait_for()
+    status = lab.page.locator(".vgl-head [role=status]").inner_text()
+    assert re.search(r"10,000\D+[1-9]|[1-9]\D+10,000", status), "it is watched from before its end"
+    parts = [".st-key-stage", ".vgl-figures"]
+    parts += [".st-key-view", ".st-key-inside"] if width > 760 else []
+    lab.page.evaluate(WATCH, parts)
+    lab.finished()
+    places = lab.page.evaluate("[...window.places]")
+    tops = [[int(top) for top in place.split()] for place in places]
+    assert all(max(moved) - min(moved) <= 1 for moved in zip(*tops, strict=True)), places
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_large_type_is_read_from_the_last_row(visit, language):
+    """Nothing is smaller than 20 pixels at 1920 x 1080; the controls are folded away."""
+    size = {"width": 1920, "height": 1080}
+    lab = visit("?size=large", viewport=size, locale=LOCALES[language])
+    assert lab.page.locator("[data-testid=stSidebar]").get_attribute("data-collapsed") == "true"
+    seen(lab, STORY)
+    small = lab.page.evaluate(SMALLER, 20)
+    assert small == []
+    assert lab.sticking_out() == []
+    lab.page.locator("[data-testid=stExpandSidebarButton]").click()
+    lab.press(lab.words("controls.size_usual"))
+    lab.page.wait_for_url(lambda url: "size" not in url)
+    assert lab.drawn().page.evaluate(SMALLER, 20) != [], "what is small is found"
+
+
+# Every piece of writing that can be seen and is smaller than so many pixels.
+SMALLER = """least => {
+  const inside = root => [...root.querySelectorAll('*')].flatMap(
+    part => part.shadowRoot ? [part, ...inside(part.shadowRoot)] : [part]);
+  return inside(document.querySelector('[data-testid=stMain]')).filter(part => {
+    const own = [...part.childNodes].some(
+      node => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+    const { width, height } = part.getBoundingClientRect();
+    return own && width > 1 && height > 1 && part.tagName !== 'STYLE'
+      && !part.closest('.katex, [data-testid=stIconMaterial]')
+      && part.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+      && parseFloat(getComputedStyle(part).fontSize) < least - 0.01;
+  }).map(part => `${part.tagName} ${getComputedStyle(part).fontSize} ${part.textContent}`);
+}"""
+
+
+def test_the_activations_two_charts_share_an_axis(still):
+    curves, fallen = still.edges(CURVES), still.edges(FALLEN)
     assert abs(curves[0] - fallen[0]) <= 1.5, "one z axis for both"
     assert abs(curves[2] - fallen[2]) <= 1.5
     assert 10 < fallen[1] - curves[3] < 40, "no hole between the two"
@@ -72,26 +175,27 @@ ONE = "?steps=100&networks=1&depth=0&activation=leaky_relu&compare=softplus"
 
 
 @pytest.mark.parametrize(("language", "link"), [("en", ""), ("ko", LONG), ("en", ONE)])
-def test_captions_take_two_lines_and_the_rest_is_folded(visit, link, language):
+def test_captions_take_two_lines_and_the_rest_stands_behind_a_sign(visit, link, language):
     lab = visit(link, locale=LOCALES[language])
+    captions = ".st-key-stage [data-testid=stCaptionContainer]"
     for scale in ("linear", "accuracy"):
         lab.press(lab.words(f"charts.scale_{scale}"))
         lab.drawn()
-        lines = lab.page.locator(".st-key-charts [data-testid=stCaptionContainer]").evaluate_all(
+        lines = lab.page.locator(captions).evaluate_all(
             """captions => captions.filter(caption => caption.checkVisibility()).map(caption =>
               [...caption.querySelectorAll('p')].reduce((lines, p) =>
                 lines + p.clientHeight / parseFloat(getComputedStyle(p).lineHeight), 0))"""
         )
         assert len(lines) == 3
         assert max(lines) < 2.5
-    folded = lab.page.locator(".st-key-charts details")
-    assert folded.count() == 3
-    for place in range(3):
-        more = folded.nth(place)
-        expect(more.locator("summary")).to_contain_text(lab.words("how.label"))
-        expect(more.locator("[data-testid=stCaptionContainer]")).to_have_count(0)
-        more.locator("summary").click()
-        expect(more.locator("[data-testid=stCaptionContainer]")).to_be_visible()
+    for name in ("gradient", "surfaces", "loss", "activation"):
+        sign = lab.page.locator(f".st-key-how-{name} button")
+        expect(sign).to_have_accessible_name(lab.words("how.label"))
+        sign.click()
+        more = lab.page.locator("[data-testid=stPopoverBody]")
+        expect(more).to_contain_text(re.compile(r"\w.{20}"))
+        lab.page.keyboard.press("Escape")
+        expect(more).to_have_count(0)
         lab.drawn()
 
 
@@ -105,11 +209,11 @@ def test_lines_are_named_where_they_end(visit, meeting, wide):
     for scale in ("linear", "log", "accuracy"):
         lab.press(lab.words(f"charts.scale_{scale}"))
         lab.drawn()
-        apart.append(check_names(lab, 2, wide))
+        apart.append(check_names(lab, LOSS, wide))
     assert (min(apart) < 10) == meeting, "lines that end together are among those looked at"
     for share in (0.0, 0.5, 1.0):
         lab.scrub(share)
-        check_names(lab, 3, wide)
+        check_names(lab, GRADIENT, wide)
 
 
 def check_names(lab, place: int, wide: int) -> float:
@@ -136,7 +240,7 @@ def check_names(lab, place: int, wide: int) -> float:
 
 def test_charts_are_drawn(scrubbed):
     lab = scrubbed
-    curves, fallen, loss, gradient = (lab.charts.nth(place) for place in range(4))
+    gradient, loss, curves, fallen = (lab.charts.nth(place) for place in range(4))
     paths = "paths => paths.map(path => path.getAttribute('d')?.length ?? 0)"
     assert len(curves.locator(".mark-line path").all()) >= 4, "f and f' of both"
     for chart in (curves, loss, gradient):
@@ -214,11 +318,11 @@ def test_the_place_of_the_slider_survives_another_scale(scrubbed):
     lab.scrub(0.5)
     label, lines = lab.step_label, lab.median_lines
     assert label != lab.words("charts.step") + " 0"
-    before = lab.charts.nth(2).inner_html()
+    before = lab.charts.nth(LOSS).inner_html()
     lab.press(lab.words("charts.scale_log"))
     lab.page.wait_for_function(
-        "before => document.querySelectorAll('[data-testid=stVegaLiteChart]')[2]"
-        "?.innerHTML !== before",
+        "before => document.querySelector('.st-key-stage-loss svg.marks')?.parentElement"
+        ".innerHTML !== before",
         arg=before,
     )
     lab.drawn()
@@ -261,7 +365,7 @@ def step_of(status) -> int:
 
 def flat_verdict(lab) -> re.Pattern:
     """What is said of one perceptron."""
-    sentence = lab.words("verdict.first_flat", name="tanh", solved=0, count=1, fates="@")
+    sentence = lab.words("verdict.so_far", name="tanh", solved=0, count=1) + "@"
     return re.compile(re.escape(sentence.split("@")[0]))
 
 
@@ -280,7 +384,7 @@ def test_the_language_switch_translates_everything(visit):
     lab.drawn()
     words = text("ko")
     korean = lab.text
-    assert words("verdict.first").split("}")[-1].strip() in korean
+    assert words("story.xor").split(": ")[-1] in korean
     for key in ("reset", "depth", "width", "more", "activation"):
         assert words(f"controls.{key}") in korean
     copy = lab.page.get_by_role("button", name=words("controls.copy"), exact=True)
@@ -300,12 +404,9 @@ def test_a_phone_scrolls_one_way_only(visit, language):
     names = "&activation=selu&compare=mish&learning_rate=0.01"
     lab = visit(SMALL + names, viewport=PHONE, locale=LOCALES[language])
     assert lab.page.locator("[data-testid=stSidebar]").get_attribute("data-collapsed") == "true"
-    tops = [lab.charts.nth(place).bounding_box()["y"] for place in range(4)]
-    assert min(tops) == tops[3], "the gradient comes first"
     assert lab.sticking_out() == []
-    for folded in ("how-activation", "how-loss", "how-gradient", "details"):
-        lab.page.locator(f".st-key-{folded} summary").click()
-        lab.drawn()
+    lab.page.locator(".st-key-details summary").click()
+    lab.drawn()
     formulas = lab.page.locator(".st-key-details .katex-html")
     expect(formulas.last).to_be_visible()
     assert formulas.count() == 5, "two of each activation, one of the last layer"
@@ -354,7 +455,7 @@ def test_the_chosen_one_of_a_row_can_be_read(visit, scheme):
     lab.open_panel("points")
     lab.drawn()
     chosen = "[role=radio][aria-checked=true]"
-    assert lab.page.locator("[data-testid=stSidebar]").locator(chosen).count() == 2
+    assert lab.page.locator("[data-testid=stSidebar]").locator(chosen).count() == 3
     contrasts = lab.contrasts(f"{chosen}, {chosen} p")
     assert len(contrasts) >= 10
     assert min(contrasts) >= 4.5

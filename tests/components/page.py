@@ -131,7 +131,7 @@ class Page:
     @property
     def verdict(self) -> str:
         """The sentence with the numbers."""
-        return plain(re.search(r'<p class="vgl-verdict">(.*?)</p>', self.html)[1])
+        return plain(re.search(r'<(p|div) class="vgl-verdict">(.*?)</\1>', self.html)[2])
 
     @property
     def warnings(self) -> list[str]:

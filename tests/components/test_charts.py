@@ -55,11 +55,12 @@ def tables(histories: list) -> dict[str, dict[str, pd.DataFrame]]:
         f"loss {scale}": {
             "curves": loss.curve_frame(histories, networks, scale, look(histories)),
             "plateaus": loss.plateau_frame(histories, networks, STYLE),
+            "steps": gradient.step_frame(histories),
         }
         for scale in loss.SCALES
     }
     return curves | {
-        "activation": {"curves": drawn, "names": activation.name_frame(drawn)},
+        "activation": {"functions": drawn, "names": activation.name_frame(drawn)},
         "fallen": {"fallen": activation.pre_activation_frame(histories, look(histories))},
         "gradient": {
             "summary": gradient.summary_frame(histories, look(histories)),
@@ -227,7 +228,7 @@ def test_maxout_is_drawn_as_no_function_of_one_variable():
     for _, curve in frame[frame.arm == "Maxout"].groupby("second"):
         assert (curve.set_index("z").value - relu).abs().max() >= 1
     spec = activation.curve_chart(look(pair)).to_dict()
-    (encoding,) = [encoding for data, encoding, _ in layers(spec) if data == "curves"]
+    (encoding,) = [encoding for data, encoding, _ in layers(spec) if data == "functions"]
     assert encoding["detail"]["field"] == "second", "its curves are lines of their own"
 
 
@@ -239,7 +240,7 @@ def test_every_arm_has_its_curves():
     }
 
 
-PLOT = 300.0, activation.CURVES_HEIGHT - 20.0  # pixels of the plot, the steepest case
+PLOT = 300.0, 147.0  # pixels of the plot on a screen of 1440 x 900, the steepest case
 
 
 def boxes(names: pd.DataFrame) -> dict[str, tuple[float, float, float, float]]:
@@ -433,8 +434,8 @@ def test_a_usual_axis_ends_where_it_says():
 
 
 def heights(spec: dict) -> list:
-    """The vertical domains of all layers but the names beside the plot."""
-    channels = [encoding["y"] for _, encoding, _ in layers(spec)]
+    """The vertical domains of all layers but the names beside the plot and the step's line."""
+    channels = [encoding.get("y", {}) for _, encoding, _ in layers(spec)]
     return [channel["scale"]["domain"] for channel in channels if "field" in channel]
 
 

@@ -34,24 +34,6 @@ def met(dead_from: int | None = None, diverged: int = 0, solved: int = 0, networ
     )
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_most_networks_fate_has_its_cause(language):
-    words = text(language)
-    assert panel.cause(words, met(dead_from=0)) == words("verdict.born_dead")
-    assert panel.cause(words, met(dead_from=1)) == words("verdict.died", rate="5")
-    assert panel.cause(words, met(diverged=5, dead_from=0)) == words("verdict.diverged", rate="5")
-    assert panel.cause(words, met(diverged=3)) == "", "most of them go on learning"
-    assert panel.cause(words, met(dead_from=0, solved=5)) == "", "most of them solved it"
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_loss_that_is_not_a_number_is_not_laid_to_the_rates_charge(language):
-    words = text(language)
-    history = train(Experiment(output="linear", activation="tanh", seed=3, networks=4, steps=20))
-    first = f"{min(history.steps[np.isnan(history.loss[:, i])][0] for i in range(4))}"
-    assert panel.cause(words, history) == words("verdict.undefined_loss", step=first)
-
-
 def test_heights_are_those_of_the_runs_own_loss():
     words, squared = text("en"), Experiment(output="squared")
     assert panel.in_words(words, squared, "constant") == words("fate.constant", height="0.250")

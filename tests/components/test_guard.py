@@ -13,7 +13,7 @@ def broken(*args, **kwargs):
 
 
 @pytest.mark.fails
-@pytest.mark.parametrize("where", ["affordable", "header", "overview", "inside", "details"])
+@pytest.mark.parametrize("where", ["affordable", "header", "stage", "inside", "details"])
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_page_that_fails_says_a_sentence_and_logs_the_rest(monkeypatch, caplog, where, language):
     monkeypatch.setattr(lab, where, broken)

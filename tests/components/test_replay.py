@@ -1,7 +1,6 @@
 """The replay's bytes, taken apart by a reader of their own: the layout is that of ``replay.js``."""
 
 import json
-import math
 import re
 import struct
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ import pytest
 
 from components import replay
 from components.charts.style import RAMP, Style
-from components.numbers import number, power_of_ten
+from components.numbers import number
 from components.replay import Surfaces, grid_side, pack
 from components.replay import surfaces as grids
 from components.text import LANGUAGES, text
@@ -30,11 +29,9 @@ UNKNOWN = 255
 
 @dataclass(frozen=True)
 class Block:
-    """What a browser makes of the bytes: arrays begin with the run."""
+    """What a browser makes of the bytes."""
 
     header: dict
-    loss: np.ndarray  # [arm, logged step]
-    gradient: list[np.ndarray]  # of each arm, [frame, layer] log10
     surfaces: np.ndarray  # [arm, frame, row, column] bytes
 
     @property
@@ -53,16 +50,9 @@ def read(block: bytes) -> Block:
     """The bytes by their description."""
     (length,) = struct.unpack_from("<I", block)
     header = json.loads(block[4 : 4 + length].decode("utf-8"))
-    arms, frames = len(header["arms"]), len(header["steps"])
-    offset, parts = 4 + length, []
-    gradients = [(frames, arm["layers"]) for arm in header["arms"]]
-    for shape in [(arms, len(header["logged"])), *gradients]:
-        values = struct.unpack_from(f"<{math.prod(shape)}f", block, offset)
-        parts.append(np.array(values).reshape(shape))
-        offset += 4 * math.prod(shape)
-    cells = np.array(list(block[offset:]), np.uint8)
-    side = header["side"]
-    return Block(header, parts[0], parts[1:], cells.reshape(arms, frames, side, side))
+    arms, frames, side = len(header["arms"]), len(header["steps"]), header["side"]
+    cells = np.frombuffer(block, np.uint8, offset=4 + length)
+    return Block(header, cells.reshape(arms, frames, side, side))
 
 
 def block_of(style: Style, histories: Sequence[History], network: int) -> bytes:
@@ -76,12 +66,13 @@ def pair(**changes) -> list[History]:
 
 
 def test_the_header_says_what_is_shown():
-    histories = pair()
+    histories = pair(steps=300)
     header = read(block_of(STYLE, histories, 1)).header
-    assert header["steps"] == histories[0].frame_steps.tolist()
-    assert header["logged"] == histories[0].steps.tolist()
-    assert header["names"] == [f"{step}" for step in header["steps"]]
-    assert [arm["layers"] for arm in header["arms"]] == [3, 3]
+    frames, logged = histories[0].frame_steps.tolist(), histories[0].steps.tolist()
+    assert header["steps"] == frames
+    assert header["names"] == [f"{step}" for step in frames]
+    assert header["logged"] == len(logged) > len(frames)
+    assert [logged[place] for place in header["places"]] == frames, "the charts' places"
     assert [arm["name"] for arm in header["arms"]] == ["ReLU", "Sigmoid"]
     assert [arm["color"] for arm in header["arms"]] == STYLE.colors
     assert header["points"] == [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]
@@ -110,66 +101,11 @@ def test_losses_and_right_answers_are_the_runs(network):
     assert len(places) < len(histories[0].steps)
     block = read(block_of(STYLE, histories, network))
     for arm, history in enumerate(histories):
-        np.testing.assert_allclose(block.loss[arm], history.loss[:, network], rtol=1e-6)
         written = [number(loss, decimals=4) for loss in history.loss[places, network]]
         assert block.header["arms"][arm]["losses"] == written
         right = 4 * history.accuracy[places, network]
         assert block.header["arms"][arm]["right"] == right.tolist()
     assert len({tuple(arm["right"]) for arm in block.header["arms"]}) == 2
-
-
-def test_gradients_are_logarithms_layer_by_layer():
-    histories = pair(steps=300)
-    block = read(block_of(STYLE, histories, 2))
-    for arm, history in enumerate(histories):
-        norms = history.weight_gradient_norm[history.frame_places, :, 2]
-        np.testing.assert_allclose(block.gradient[arm], np.log10(norms), rtol=1e-5, atol=1e-6)
-    known = np.concatenate(block.gradient)
-    assert block.header["floor"] < known.min()
-    assert known.min() - block.header["floor"] < 2
-    assert known.max() <= block.header["ceiling"] < known.max() + 1
-    for arm, history in enumerate(histories):
-        first, last = history.weight_gradient_norm[history.frame_places][:, [0, -1], 2].T
-        ends = [[number(a), number(b)] for a, b in zip(first, last, strict=True)]
-        assert block.header["arms"][arm]["ends"] == ends
-
-
-def test_the_powers_of_ten_on_the_gradients_axis_are_written_from_below():
-    header = read(block_of(ALONE, [with_norms([[0, 1e-3, 1], [1e-12, 1e-9, 20.0]])], 0)).header
-    assert header["floor"] == -12.5
-    assert header["powers"] == [power_of_ten(power) for power in range(-12, 3)]
-    assert header["ceiling"] == 2
-
-
-def with_norms(norms: Sequence[Sequence[float]]) -> History:
-    """A run of as many steps, whose first network has these gradient norms at each."""
-    experiment = replace(SMALL, steps=len(norms) - 1, networks=1)
-    return replace(train(experiment), weight_gradient_norm=np.array(norms, float)[..., None])
-
-
-def test_a_gradient_of_zero_has_no_logarithm_and_extremes_are_cut():
-    histories = [with_norms([[0, 1e-3, 1], [1e-200, 1e-59, 1e9]])]
-    block = read(block_of(ALONE, histories, 0))
-    expected = [[np.nan, -3, 0], [-60, -59, 3]]
-    np.testing.assert_allclose(block.gradient[0], expected, rtol=1e-5)
-    assert block.header["floor"] < -60
-    assert block.header["ceiling"] == 3
-
-
-def test_an_axis_stands_also_where_there_is_no_gradient_at_all():
-    histories = [with_norms([[0, 0, 0], [0, 0, 0]])]
-    block = read(block_of(ALONE, histories, 0))
-    assert np.isnan(block.gradient[0]).all()
-    assert block.header["floor"] < block.header["ceiling"]
-
-
-@pytest.mark.parametrize(
-    ("highest", "top"), [(0.3, 0.8), (0.7, 0.8), (1.0, 1.05), (40.0, 1.5), (np.inf, 0.8)]
-)
-def test_the_loss_strip_ends_above_the_largest_loss_within_reason(highest, top):
-    history = train(replace(SMALL, steps=1, networks=1))
-    history = replace(history, loss=np.array([[highest], [0.2]]))
-    assert read(block_of(ALONE, [history], 0)).header["highest"] == pytest.approx(top)
 
 
 @pytest.mark.parametrize(
@@ -227,8 +163,6 @@ def test_a_run_that_diverged_has_nothing_to_show_from_then_on():
         gone = np.isnan(history.loss[history.frame_places, network])
         written = block.header["arms"][0]["losses"]
         assert [loss is None for loss in written] == gone.tolist()
-        assert np.isnan(block.loss[0]).tolist() == np.isnan(history.loss[:, network]).tolist()
-        assert np.isnan(block.gradient[0][gone]).all()
         unknown = block.surfaces[0] == UNKNOWN
         assert unknown[gone].all()
         losses = history.loss[history.frame_places, network]
@@ -243,8 +177,6 @@ def test_one_run_alone_is_one_arm():
     alone, both = read(block_of(ALONE, histories[:1], 1)), read(block_of(STYLE, histories, 1))
     assert [arm["name"] for arm in alone.header["arms"]] == ["ReLU"]
     assert alone.header["arms"] == both.header["arms"][:1]
-    np.testing.assert_array_equal(alone.loss, both.loss[:1])
-    np.testing.assert_array_equal(alone.gradient, both.gradient[:1])
     np.testing.assert_array_equal(alone.surfaces, both.surfaces[:1])
 
 
@@ -272,7 +204,7 @@ def test_a_replay_stays_small(steps, depth):
     assert len(packed) < 300_000
     assert block.header["steps"] == histories[0].frame_steps.tolist()
     assert block.surfaces.size > 100_000, "and as fine as that allows"
-    np.testing.assert_allclose(block.loss[1], histories[1].loss[:, 0], rtol=1e-6)
+    assert block.header["arms"][1]["losses"][-1] == number(histories[1].loss[-1, 0], decimals=4)
 
 
 @pytest.mark.parametrize("steps", [1, 100, 1_000, 20_000, 200_000])
@@ -332,19 +264,40 @@ def stages(histories: Sequence[History], looks: int) -> list[list[History]]:
     ]
 
 
+def test_while_a_run_goes_on_its_last_frame_alone_travels():
+    histories = pair(steps=2_000)
+    packed = block_of(STYLE, histories, 1)
+    whole = read(packed)
+    for grown in stages(histories, 6)[:-1]:
+        small = block_of(STYLE, grown, 1)
+        block, frame = read(small), len(grown[0].frame_steps) - 1
+        assert len(small) < len(packed) / 10
+        for name in ("steps", "names", "places"):
+            assert block.header[name] == [whole.header[name][frame]]
+        assert block.header["logged"] == len(grown[0].steps)
+        for arm, then in zip(block.header["arms"], whole.header["arms"], strict=True):
+            for name in ("losses", "right"):
+                assert arm[name] == [then[name][frame]]
+        np.testing.assert_array_equal(block.surfaces[:, 0], whole.surfaces[:, frame])
+
+
 @pytest.mark.parametrize("changes", [{"steps": 2_000}, {"steps": 300, "depth": 0}], ids=str)
-def test_a_look_at_a_run_that_grows_computes_the_new_frames_alone(computed, changes):
+def test_what_was_computed_while_a_run_grew_is_not_computed_again(computed, changes):
     histories = pair(**changes)
-    surfaces, known = Surfaces(1, grid_side(histories)), 0
-    for grown in stages(histories, 12):
-        block, frames = pack(STYLE, grown, surfaces), len(grown[0].frame_steps)
-        assert sum(computed) == 2 * frames
-        known = max(known, *computed)
-    assert known < 2 * len(histories[0].frame_steps) / 4, "it grew little by little"
-    assert len(computed) > 4
+    surfaces, seen = Surfaces(1, grid_side(histories)), set()
+    *looks, whole = stages(histories, 12)
+    for grown in looks:
+        seen.add(grown[0].frame_steps[-1])
+        pack(STYLE, grown, surfaces)
+        assert computed == [1] * (2 * len(seen)), "of both runs the frame that is new"
+    assert len(seen) > 4, "it grew little by little"
+    computed.clear()
+    block = pack(STYLE, whole, surfaces)
+    assert computed == [len(whole[0].frame_steps) - len(seen)] * 2, "the frames in between"
     assert block == block_of(STYLE, histories, 1)
     computed.clear()
-    assert pack(STYLE, stages(histories, 3)[1], surfaces)
+    assert pack(STYLE, looks[4], surfaces)
+    assert pack(STYLE, whole, surfaces) == block
     assert computed == [], "what is known stays known"
 
 
@@ -370,8 +323,8 @@ def test_a_run_with_more_frames_than_its_steps_leave_still_fits():
 # Which run it is
 
 
-def run_of(style: Style, histories: Sequence[History]) -> str:
-    return read(block_of(style, histories, 0)).header["run"]
+def run_of(style: Style, histories: Sequence[History], network: int = 0) -> str:
+    return read(block_of(style, histories, network)).header["run"]
 
 
 def test_a_run_is_the_same_while_it_grows_and_in_any_words_and_colours():
@@ -390,12 +343,17 @@ def test_another_setting_is_another_run(change):
     assert run_of(ALONE, histories[:1]) != run_of(ALONE, histories[1:])
 
 
+def test_another_network_is_another_run():
+    histories = pair()
+    assert run_of(STYLE, histories, 0) != run_of(STYLE, histories, 1)
+
+
 def test_a_run_that_has_only_begun_can_be_packed():
     history = train(SMALL).until(0)
     block = read(block_of(ALONE, [history], 0))
-    assert block.header["steps"] == block.header["logged"] == [0]
+    assert (block.header["steps"], block.header["places"], block.header["logged"]) == ([0], [0], 1)
     assert block.surfaces.shape[:2] == (1, 1)
-    np.testing.assert_allclose(block.loss[0], history.loss[:, 0], rtol=1e-6)
+    assert block.header["arms"][0]["losses"] == [number(history.loss[0, 0], decimals=4)]
 
 
 def test_a_network_that_was_not_kept_has_no_replay():

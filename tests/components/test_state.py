@@ -15,10 +15,12 @@ from streamlit.testing.v1 import AppTest
 import components
 from components.charts.loss import SCALES
 from components.drawings import point_name
+from components.naming import value_name
 from components.state import ITEMS, LABELS, session
+from components.state.items import SIZED
 from components.state.link import BY_PARAMETER, is_foreign, read_link, write_link
 from components.text import LANGUAGES
-from models import ACTIVATIONS
+from models import ACTIVATIONS, Experiment
 from tests.components.page import SCRIPT, Page
 
 LINKED = {item.name: item for item in ITEMS.values() if item.parameters}
@@ -222,7 +224,8 @@ def test_an_item_knows_what_its_control_can_mean(item):
 def test_a_browser_that_was_not_told_of_a_preset_does_not_undo_it():
     """It answers for the controls as it has them, as when a run of the page was cut short."""
     page = Page(depth=3, width=5)
-    for name in ("depth", "width", "learning_rate", "steps", "networks"):
+    numbers = (f"{name} number" for name in SIZED)
+    for name in (*SIZED, *numbers, "learning_rate", "steps", "networks"):
         control = page.control(name)
         control.set_value(control.value)
     before = page.app._tree
@@ -256,8 +259,56 @@ def test_each_control_is_drawn_with_its_value():
         if hasattr(drawn, "options") and drawn.options:
             options = [getattr(option, "content", option) for option in drawn.options]
             default = [options[int(place)] for place in default]
-        expected = named.get(name) or LABELS.get(name, {}).get(value, value)
+        expected = named.get(name) or value_name(page.words, ITEMS[name], value)
+        expected = value if isinstance(default[0], int | float) else expected
         assert (list(default), drawn.set_value) == ([expected], False), name
+
+
+def test_a_link_to_the_replay_still_opens():
+    page = Page(inside="replay")
+    assert page.warnings == []
+    assert page.control("inside").value is None
+
+
+@pytest.mark.parametrize("name", SIZED)
+def test_a_size_is_one_value_whether_it_is_dragged_or_typed(name):
+    page = Page()
+
+    def shown() -> list[int]:
+        return [page.control(name).value, page.control(f"{name} number").value]
+
+    page.set(f"{name} number", 7)
+    assert shown() == [7, 7]
+    assert getattr(page.experiments[0], name) == 7
+    slider = page.control(name).key
+    page.set(name, 5)
+    assert shown() == [5, 5]
+    assert page.control(name).key == slider, "while it is dragged it stays the same slider"
+    number = page.control(f"{name} number").key
+    page.set(f"{name} number", 6)
+    assert page.control(f"{name} number").key == number, "and the number, while it is typed"
+    page.set("preset", "first")
+    assert shown() == [getattr(Experiment, name)] * 2
+    assert name not in page.app.query_params
+
+
+def test_large_type_is_in_the_link_and_reaches_every_chart():
+    usual, large = Page(), Page(size="large")
+    sizes = [
+        {
+            int(found)
+            for chart in page.charts()
+            for found in re.findall(r'"fontSize": (\d+)', chart.spec)
+        }
+        for page in (usual, large)
+    ]
+    assert min(sizes[0]) == 13
+    assert min(sizes[1]) == 20
+    assert large.set("size", "usual").app.query_params.get("size") is None
+    wrong = Page(size="huge")
+    control = wrong.words("controls.size")
+    (warning,) = wrong.warnings
+    assert warning == wrong.words("link.wrong", control=control, asked="huge", used="usual")
 
 
 def test_a_panel_that_was_closed_stays_closed():

@@ -114,9 +114,21 @@ GIVEN = {
     "network.maxout_{by}": set(EDGES),
     "start.{kin}": set(STARTS),
     "theory.{name}": set(CAVEATS),
+    "verdict.{cause}": {"born_dead", "learning"},
+    "verdict.{kind}": {"vanished", "plateau", "rests"},
+}
+# Options that have a name of their own in a language, by control.
+OPTIONS = {
+    f"{control}.{option}"
+    for control in ("init", "optimizer", "output")
+    for option in text("ko").section("options")[control]
 }
 # Sections that are handed over as a whole, and what is asked of them.
-WHOLE = {"presets": set(PRESETS), "replay": set(re.findall(r"\btext\.(\w+)", replay._JS))}
+WHOLE = {
+    "presets": set(PRESETS),
+    "options": OPTIONS,
+    "replay": set(re.findall(r"\btext\.(\w+)", replay._JS)),
+}
 
 
 def composed() -> set[str]:

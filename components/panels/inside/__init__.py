@@ -1,4 +1,4 @@
-"""A look inside one network: replay, network, chain rule, health, each layer's view of the points.
+"""A look inside one network: units and weights, chain rule, health, how layers see the points.
 
 Both runs are shown for the same network number, so from the same seed. A panel costs
 nothing until it is opened, and is computed from what the run kept: nothing is trained. Each panel
@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.charts.style import Style
 from components.elements import section
-from components.panels.inside import chain, health, network, points, replay
+from components.panels.inside import chain, health, network, points
 from components.panels.inside.choices import choose_panel, offer_kept
 from components.panels.inside.view import View
 from components.text import Text
@@ -17,7 +17,6 @@ from models import History
 from models.diagnostics import begin_alike, kept_by_all
 
 _DRAW = {
-    "replay": replay.draw,
     "network": network.draw,
     "chain": chain.draw,
     "health": health.draw,

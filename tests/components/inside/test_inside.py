@@ -6,18 +6,17 @@ from collections.abc import Iterator
 import pytest
 
 from components.charts.health import MEASURES
-from components.panels.inside import chain, health, points, replay, view
+from components.panels.inside import chain, health, points, view
 from components.runs import polling
 from components.state.items import PANELS
 from components.text import LANGUAGES, text
 from tests.components.inside.looking import SMALL, drawings_of, open_panel, prose, said
-from tests.components.inside.test_replay import replayed
 from tests.components.page import Page
 from tests.components.test_page import clean, foreign
+from tests.components.test_surfaces import replayed
 
 # What computes a panel's figures, as the panel's module knows it.
 WORKERS = {
-    "replay": {(replay, "pack")},
     "network": {(view, "network_pass")},
     "chain": {(view, "network_pass"), (chain, "chain_factors"), (chain, "weight_chain")},
     "health": {(health, "layer_health")},
@@ -26,7 +25,6 @@ WORKERS = {
 
 # What a panel says whatever it shows.
 SENTENCES = {
-    "replay": ["inside.replay_caption"],
     "network": ["network.caption_gradient"],
     "chain": [
         *("chain.product_title", "chain.product_caption", "chain.graph_title"),
@@ -94,7 +92,7 @@ def test_a_panel_opens_by_link_and_by_press_and_speaks_the_language(panel, langu
     for sentence in SENTENCES[panel]:
         assert said(words, sentence) in prose(linked), sentence
     for another in set(PANELS) - {panel}:
-        for sentence in set(SENTENCES[another]) - {"inside.replay_caption"}:
+        for sentence in set(SENTENCES[another]):
             long = said(words, sentence)
             assert len(long) < 20 or long not in prose(linked), f"{another} is open, too"
     shown = linked.everything()
@@ -112,7 +110,7 @@ def test_the_open_panel_stands_in_the_link_until_it_is_closed():
     assert page.app.query_params == before
 
 
-@pytest.mark.parametrize("asked", ["zzz", "", "none", "replay,chain"])
+@pytest.mark.parametrize("asked", ["zzz", "", "none", "health,chain"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_unknown_panel_in_the_link_is_named_and_opens_nothing(asked, language):
     page = Page(**SMALL, inside=asked, lang=language)
@@ -156,7 +154,6 @@ ODD = {
 }
 
 ALWAYS = {  # what each panel still says
-    "replay": "inside.replay_caption",
     "network": "network.caption_gradient",
     "chain": "chain.graph_caption",
     "health": "health.how_text",
@@ -172,7 +169,6 @@ def test_every_panel_copes_with_an_odd_setting(link):
         clean(page)
         assert said(page.words, ALWAYS[panel]) in prose(page)
         arms = 1 + (link.get("compare") != "none")
-        if panel == "replay":
-            assert len(replayed(page).header["arms"]) == arms
+        assert len(replayed(page).header["arms"]) == arms
         if panel == "network":
             assert len(drawings_of(page)) == arms

@@ -2,7 +2,6 @@
 
 import functools
 
-import numpy as np
 import pytest
 
 from components.charts import health
@@ -10,17 +9,15 @@ from components.charts.chain import product_frame
 from components.charts.network import Layout
 from components.charts.style import Style
 from components.naming import run_names, style_of
-from components.replay import Surfaces, grid_side, pack
 from components.state.items import PANELS
 from components.text import text
 from models import Experiment, train
 from models.diagnostics import chain_factors, layer_health, weight_chain
 from models.passes import network_pass
 from tests.components.inside.looking import chosen, drawings_of, key, passes, prose
-from tests.components.inside.test_replay import replayed
 from tests.components.page import Page
 from tests.components.test_page import clean
-from tests.components.test_replay import read
+from tests.components.test_surfaces import replayed
 
 APART = {
     **{"activation": "relu", "depth": 2, "width": 4, "compare": "relu"},
@@ -129,11 +126,7 @@ def test_health_has_a_row_for_each_of_a_runs_own_layers_on_one_scale(measure):
     assert {round(value, 6) for value in axis["values"]} <= middles
 
 
-def test_products_and_replay_have_each_runs_own_layers():
+def test_products_have_each_runs_own_layers():
     chains = [chain_factors(network_pass(history, 0, slice(0, 1)), 0) for history in pair()]
     frame = product_frame(chains, style())
     assert frame.groupby("arm", sort=False).layer.max().tolist() == [3, 7]
-    block = read(pack(style(), pair(), Surfaces(0, grid_side(pair()))))
-    for history, gradient in zip(pair(), block.gradient, strict=True):
-        norms = history.weight_gradient_norm[history.frame_places, :, 0]
-        np.testing.assert_allclose(gradient, np.log10(norms), rtol=1e-5)

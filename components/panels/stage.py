@@ -1,0 +1,27 @@
+"""The first screen under the verdict: gradient, two surfaces that play, loss, activation.
+
+Where each part stands, and how large it is, says the style sheet: it depends on the room there is.
+"""
+
+import streamlit as st
+
+from components.charts.style import Style
+from components.panels.overview import activation_cell, gradient_cell, loss_cell
+from components.panels.surfaces import surfaces
+from components.text import Text
+from models import History
+
+
+def stage(
+    words: Text, style: Style, histories: tuple[History, ...], network: int, ready: bool
+) -> None:
+    """Draw all parts, for the network in view; surfaces only if they are ``ready`` to be drawn."""
+    networks = [network] * len(histories)
+    with st.container(key="stage gradient", height="stretch"):
+        gradient_cell(words, style, histories, networks)
+    with st.container(key="stage surfaces", height="stretch"):
+        surfaces(words, style, histories, network, ready)
+    with st.container(key="stage loss", height="stretch"):
+        loss_cell(words, style, histories, networks)
+    with st.container(key="stage activation", height="stretch"):
+        activation_cell(words, style, histories)

@@ -1,0 +1,80 @@
+"""What one network of each run answers all over the plane, as it learned it: played on the page."""
+
+import bisect
+
+import streamlit as st
+
+from components import state
+from components.charts.style import Style
+from components.elements import headed
+from components.numbers import whole
+from components.replay import Surfaces, grid_side, pack, replay
+from components.state.items import STEPS
+from components.text import Text
+from models import Experiment, History
+from models.diagnostics import kept_by_all
+
+
+def surfaces(
+    words: Text, style: Style, histories: tuple[History, ...], network: int, ready: bool
+) -> None:
+    """Draw the surfaces of the network in view, with what plays them.
+
+    Args:
+        words: the language.
+        style: how it looks.
+        histories: the runs, as far as they are.
+        network: the one in view.
+        ready: whether they are drawn now: in a crowd only those of finished runs are.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        headed(words, words("surfaces.title"), "surfaces", lambda: [words("surfaces.how")])
+        _train_on(words, histories)
+    kept = kept_by_all(histories)
+    if network not in kept:
+        st.caption(words("surfaces.not_kept", network=network, last=max(kept)))
+    elif not ready:
+        st.caption(words("surfaces.later"))
+    elif all(history.finished for history in histories):
+        experiments = tuple(history.experiment for history in histories)
+        replay(_finished(histories, style, experiments, network))
+    else:
+        replay(_pack(histories, style, network))
+
+
+def _train_on(words: Text, histories: tuple[History, ...]) -> None:
+    """Continue runs that have ended, as far as the next larger number of steps."""
+    more = STEPS[bisect.bisect_right(STEPS, histories[0].experiment.steps) :]
+    if not more:
+        return
+    if st.button(
+        words("surfaces.more", steps=whole(more[0])),
+        type="tertiary",
+        icon=":material/fast_forward:",
+        disabled=not histories[0].finished,  # there, so that nothing moves when it comes
+        key="train on",
+    ):
+        state.put("steps", more[0])
+        st.rerun()  # the whole page: the controls are outside this fragment
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _finished(
+    _histories: tuple[History, ...],
+    style: Style,
+    experiments: tuple[Experiment, ...],
+    network: int,
+) -> bytes:
+    """The replay of runs that have ended: the same for everybody who looks at it."""
+    return _pack(_histories, style, network)
+
+
+def _pack(histories: tuple[History, ...], style: Style, network: int) -> bytes:
+    run = tuple(history.experiment.identity for history in histories)
+    return pack(style, histories, _surfaces(run, network, grid_side(histories)))
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _surfaces(run: tuple[tuple, ...], network: int, side: int) -> Surfaces:
+    """What is known of a run's surfaces: one for all who look at it, and it grows with the run."""
+    return Surfaces(network, side)

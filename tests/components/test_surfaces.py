@@ -1,0 +1,160 @@
+"""The surfaces of the network in view: what the replay is given, and what stands around it."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.numbers import number, whole
+from components.replay import surfaces as grids
+from components.runs import polling
+from components.state.items import STEPS
+from components.text import text
+from models.diagnostics import kept_by_all
+from tests.components.inside.looking import SMALL, histories
+from tests.components.page import Page
+from tests.components.test_replay import Block, read
+
+LONG = {**SMALL, "networks": 1, "steps": STEPS[-2]}
+
+
+def replays(page: Page) -> list:
+    return [node for node in page.app.get("bidi_component") if node.key == "replay"]
+
+
+def replayed(page: Page) -> Block:
+    (part,) = replays(page)
+    return read(part.proto.bytes)
+
+
+def offered(app: AppTest) -> list[tuple[str, bool]]:
+    """What the button that trains on says and whether it can be pressed, if it is there."""
+    found = [button for button in app.button if button.key == "train on"]
+    return [(button.label, not button.disabled) for button in found]
+
+
+def captions(page: Page) -> list[str]:
+    return [caption.value for caption in page.app.caption]
+
+
+def test_the_surfaces_are_of_the_network_in_view():
+    page = Page(**SMALL, view="number")
+    seen = []
+    for place in (3, 0):
+        block = replayed(page.set("view_number", place))
+        assert block.header["steps"] == histories(page)[0].frame_steps.tolist()
+        for arm, history in zip(block.header["arms"], histories(page), strict=True):
+            losses = history.loss[history.frame_places, place]
+            assert arm["losses"] == [number(loss, decimals=4) for loss in losses]
+        seen.append((block.header["run"], block.surfaces.tobytes()))
+    assert len(set(seen)) == 2
+
+
+def test_a_frame_is_computed_once_whoever_looks_and_however_far_the_run_is(monkeypatch):
+    frames, compute = [], grids.decision_surface
+
+    def counted(history, *args):
+        frames.extend(history.frame_steps.tolist())
+        return compute(history, *args)
+
+    monkeypatch.setattr(grids, "decision_surface", counted)
+    page = Page(**SMALL, networks=1, seed=75)
+    assert sorted(frames) == sorted(2 * replayed(page).header["steps"])
+    page.set("steps", 200)
+    grown = replayed(page).header["steps"]
+    assert grown[-1] == 200
+    assert sorted(frames) == sorted(2 * grown), "the frames of both runs, each once"
+    Page(**SMALL, networks=1, seed=75, steps=200, lang="한국어")
+    assert len(frames) == 2 * len(grown)
+
+
+def test_a_network_that_was_not_kept_is_said_to_be_none_of_those_that_were():
+    page = Page(**SMALL, networks=24, view="number", network=20)
+    last = len(kept_by_all(histories(page))) - 1
+    sentence = page.words("surfaces.not_kept", network=20, last=last)
+    assert 0 < last < 20
+    assert sentence in captions(page)
+    assert replays(page) == []
+    page.set("view_number", last)
+    assert replayed(page).header["steps"][-1] == 100
+    assert page.words("surfaces.not_kept", network=last, last=last) not in captions(page)
+
+
+# While a run goes on
+
+
+def test_while_a_run_goes_on_its_last_frame_is_shown_and_none_can_be_trained_on():
+    page = Page(**LONG, seed=91, settle=False)
+    steps, next_one = [], page.words("surfaces.more", steps=whole(STEPS[-1]))
+    while len(steps) < 2:
+        assert not page.settled, "too short a run for this test"
+        if replays(page):
+            steps += [step for step in replayed(page).header["steps"] if step not in steps]
+            assert len(replayed(page).header["steps"]) == 1
+            assert offered(page.app) == [(next_one, False)]
+        page.look(settle=False)
+    assert 0 <= steps[0] < steps[1] < LONG["steps"]
+
+
+def test_in_a_crowd_the_surfaces_come_with_the_end_of_a_run(monkeypatch):
+    monkeypatch.setattr(polling, "LIVE_CROWD", 0)
+    page = Page(**LONG, seed=92, settle=False)
+    while page.words("run.waiting") in [info.value for info in page.app.info]:
+        page.look(settle=False)
+    assert not page.settled
+    assert page.words("surfaces.later") in captions(page)
+    assert replays(page) == []
+    page.set("steps", STEPS[0])
+    assert page.words("surfaces.later") not in captions(page)
+    assert replayed(page).header["steps"][-1] == STEPS[0]
+
+
+# Training on
+
+
+def with_a_run(steps: int, done: int) -> None:
+    """The surfaces of a run that was made by hand, and nothing else."""
+    from components import state
+    from components.charts.style import Style
+    from components.panels.surfaces import surfaces
+    from models import Experiment
+    from tests.components.histories import made
+
+    state.start("en")
+    experiment = Experiment(activation="relu", depth=1, width=1, steps=steps, networks=1)
+    style = Style("en", False, ("relu",))
+    surfaces(style.words, style, (made(experiment, [0, done]),), 0, ready=False)
+
+
+@pytest.mark.parametrize(
+    ("steps", "more"),
+    [*pairwise(STEPS), (STEPS[-1], None)],
+)
+def test_the_next_larger_number_of_steps_is_offered(steps, more):
+    def look(done: int) -> list[tuple[str, bool]]:
+        app = AppTest.from_function(with_a_run, args=(steps, done)).run()
+        assert not app.exception
+        assert app.caption, "the surfaces' place is drawn"
+        return offered(app)
+
+    for done in (steps, steps - 1):  # it stands there before the run's end, but cannot be pressed
+        label = more and text("en")("surfaces.more", steps=whole(more))
+        assert look(done) == ([(label, done == steps)] if more else [])
+
+
+def test_training_on_takes_one_click():
+    page = Page(**SMALL, seed=93, compare="none")
+    short = histories(page)[0]
+    assert offered(page.app) == [("Train on to 200", True)]
+    for steps, next_one in ((200, "Train on to 500"), (500, "Train on to 1,000")):
+        page.click("train on")
+        assert page.app.query_params["steps"] == f"{steps}", "the link says so"
+        assert page.control("steps").value == steps, "and the control"
+        assert [experiment.steps for experiment in page.experiments] == [steps]
+        assert re.search(r"[\d,]+", page.status)[0] == f"{steps}"
+        assert replayed(page).header["steps"][-1] == steps
+        assert offered(page.app) == [(next_one, True)]
+    losses = replayed(page).header["arms"][0]["losses"]
+    first = [number(loss, decimals=4) for loss in short.loss[short.frame_places, 0]]
+    assert losses[: len(first)] == first, "the same run, continued"

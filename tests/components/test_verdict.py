@@ -1,0 +1,136 @@
+"""The verdict: whether each run learns, and the cause of most failures; with the run's numbers."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from components.charts.style import Style
+from components.numbers import number, percent
+from components.panels import verdict as panel
+from components.text import LANGUAGES, text
+from models import Experiment, History, train, train_together
+from models.diagnostics import FAILURES
+from tests.components.histories import made
+from tests.components.page import Page, plain
+from tests.components.test_fates import met
+
+RATIO = {"relu": 1.0, "sigmoid": 1e-5}  # of the first layer's gradient to the last one's
+
+
+def said(history: History, language: str = "en") -> str:
+    """The line of one run."""
+    style = Style(language, False, (history.experiment.activation,))
+    return plain(panel.verdict(text(language), style, (history,)))
+
+
+def run(activation: str, solved: int, networks: int = 8, ratio: float | None = None, **fields):
+    """A run of which some networks solved it and the others rest at ln 2."""
+    experiment = Experiment(activation=activation, networks=networks, steps=100)
+    norms = np.full((3, experiment.layers, networks), 1e-9)
+    norms[0, 0] = 1e-9 * (RATIO[activation] if ratio is None else ratio)
+    loss = np.full((3, networks), math.log(2))
+    loss[-1, :solved] = 0.1
+    accuracy = np.where(loss < 0.3, 1.0, 0.5)
+    values = {"loss": loss, "accuracy": accuracy, "weight_gradient_norm": norms} | fields
+    return made(experiment, (0, 50, 100), **values)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("solved", "outcome"),
+    [(8, "learns"), (5, "learns"), (4, "seldom"), (1, "seldom"), (0, "fails")],
+)
+def test_it_says_in_words_whether_a_run_learns(language, solved, outcome):
+    words = text(language)
+    sentence = words(f"verdict.{outcome}", name="ReLU", solved=solved, count=8, fates="@")
+    assert said(run("relu", solved), language).startswith(sentence.split("@")[0])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_vanished_gradient_is_a_cause_only_where_it_does_not_learn(language):
+    words, tenth = text(language), 10**-5
+    share = words("verdict.percent", share=percent(tenth, 2))
+    height = "ln 2 = 0.693"
+    stuck = words("verdict.vanished", share=share, height=height)
+    assert said(run("sigmoid", 0), language).endswith(stuck)
+    assert said(run("sigmoid", 8), language).endswith(words("verdict.though", share=share))
+    whole = words("verdict.times", ratio=number(1.0))
+    assert said(run("relu", 8), language).endswith(words("verdict.arrives", share=whole))
+    flat = words("verdict.plateau", share=whole, height=height)
+    assert said(run("relu", 0), language).endswith(flat)
+
+
+def test_a_share_too_small_to_be_read_is_a_power_of_ten():
+    assert "4.0×10⁻⁹ times the last layer’s gradient" in said(run("sigmoid", 0, ratio=4e-9))
+    assert "0.0040% of the last layer’s gradient" in said(run("sigmoid", 0, ratio=4e-5))
+    assert "99% of the last layer’s gradient" in said(run("relu", 8, ratio=0.99))
+
+
+def test_without_any_gradient_nothing_is_said_of_it():
+    norms = np.zeros((3, 10, 8))
+    words = text("en")
+    height = "ln 2 = 0.693"
+    sentence = said(run("sigmoid", 0, weight_gradient_norm=norms))
+    assert sentence.endswith(words("verdict.rests", height=height))
+    assert "–" not in sentence
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_else_made_most_of_them_fail_is_told(language):
+    words = text(language)
+    assert said(met(dead_from=0), language).endswith(words("verdict.born_dead"))
+    assert said(met(dead_from=1), language).endswith(words("verdict.died", rate="5"))
+    diverged = words("verdict.diverged", rate="5")
+    assert said(met(diverged=5, dead_from=1), language).endswith(diverged)
+    assert said(met(diverged=3), language).endswith(words("verdict.learning"))
+    flat = train(Experiment(depth=0, networks=2, steps=50))
+    assert said(flat, language).endswith(words("verdict.no_hidden"))
+
+
+def test_every_cause_has_a_sentence():
+    """By its own name, but those that two sentences tell apart."""
+    told = set(FAILURES) & text("en").section("verdict").keys()
+    assert set(FAILURES) - told == {"too_large", "undefined"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_loss_that_is_not_a_number_is_not_laid_to_the_rates_charge(language):
+    words = text(language)
+    history = train(Experiment(output="linear", activation="tanh", seed=3, networks=4, steps=20))
+    first = min(history.steps[np.isnan(history.loss[:, i])][0] for i in range(4))
+    assert said(history, language).endswith(words("verdict.undefined_loss", step=f"{first}"))
+
+
+def test_what_all_of_them_met_is_not_told_twice():
+    assert "(" not in said(run("sigmoid", 0))
+    assert "(4 stuck at 0.693)" in said(run("sigmoid", 4))
+
+
+def test_a_run_that_goes_on_is_not_judged_yet():
+    running = made(Experiment(activation="relu", networks=2, steps=100), (0, 20))
+    solved = int(running.solved.sum())
+    assert said(running) == text("en")("verdict.so_far", name="ReLU", solved=solved, count=2)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_verdict_is_of_its_runs(language):
+    page = Page(lang=language, depth=3, steps=500, networks=16, seed=3, activation="tanh")
+    experiment = Experiment(activation="tanh", depth=3, steps=500, networks=16, seed=3)
+    histories = train_together([experiment, experiment.with_activation("sigmoid")])
+    solved = [int(history.solved.sum()) for history in histories]
+    assert solved[0] > 8 > solved[1]
+    for line, one in zip(lines(page), solved, strict=True):
+        pattern = rf"\b{one} of 16\b" if language == "en" else rf"16개 중 {one}개"
+        assert re.search(pattern, line)
+    for line, history in zip(lines(page), histories, strict=True):
+        norms = history.weight_gradient_norm[0]
+        ratio = float(np.median(norms[0] / norms[-1]))
+        assert (percent(ratio, 2) if ratio < 1 else number(ratio)) in line
+
+
+def lines(page: Page) -> list[str]:
+    """One line a run."""
+    (verdict,) = re.findall(r'<div class="vgl-verdict">(.*?)</div>', page.html)
+    return [plain(line) for line in re.findall("<p>(.*?)</p>", verdict)]
