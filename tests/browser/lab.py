@@ -76,7 +76,7 @@ CHART = "[data-testid=stVegaLiteChart]"
 PLOT = "svg.marks, canvas.marks"
 PANELS_DRAW = {
     "replay": (".replay canvas.surface", 2),
-    "network": ("[data-testid=stVegaLiteChart] canvas.marks", 2),
+    "network": (".network canvas.picture", 2),
     "chain": (".vgl-graph", 2),
     "health": ("[data-testid=stVegaLiteChart] canvas.marks", 5),
     "points": (".vgl-views", 2),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components import replay
+from components import network, replay
 from components.charts.health import MEASURES
 from components.panels.offers import FITTING
 from components.sidebar import PRESETS
@@ -116,7 +116,13 @@ GIVEN = {
     "theory.{name}": set(CAVEATS),
 }
 # Sections that are handed over as a whole, and what is asked of them.
-WHOLE = {"presets": set(PRESETS), "replay": set(re.findall(r"\btext\.(\w+)", replay._JS))}
+WHOLE = {
+    "presets": set(PRESETS),
+    **{
+        name: set(re.findall(r"\btext\.(\w+)", component._JS))
+        for name, component in {"network": network, "replay": replay}.items()
+    },
+}
 
 
 def composed() -> set[str]:
