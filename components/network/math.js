@@ -137,6 +137,15 @@ function largest(z, width) {
   return values;
 }
 
+// Of each hidden layer's Maxout units the set that counts at a point: 0 or 1.
+function winners({ depth, width, pieces }, zs, point) {
+  if (pieces === 1) return [];
+  return zs.slice(0, depth).map((z) => {
+    const here = z.subarray(point * 2 * width, (point + 1) * 2 * width);
+    return Array.from({ length: width }, (_, unit) => Number(here[unit + width] > here[unit]));
+  });
+}
+
 // How much of the larger z each of a Maxout layer's z is: 1, 0, or at a tie a half.
 function wins(z, width) {
   return z.map((each, place) => {

@@ -106,7 +106,9 @@ class Hands {
 
   // Take over new data. Own changes stay while it is the same network at the same step.
   show(data) {
-    const same = this.data?.run === data.run;
+    const before = this.data;
+    const same = before?.run === data.run;
+    const said = same && before.text.stopped === data.text.stopped ? this.find(".note").textContent : "";
     this.data = data;
     this.colours = { ...data.colours, ...this.theme() };
     this.points = Float64Array.from(data.points.flatMap(([first, second]) => [first, second]));
@@ -123,12 +125,12 @@ class Hands {
     this.evaluate();
     this.build();
     this.choose(this.chosen);
+    this.note(said);
   }
 
   forget() {
     this.steps = 0;
     this.axis = undefined;
-    this.note("");
   }
 
   theme() {
@@ -188,16 +190,6 @@ class Hands {
     if (layer > depth) return this.answers[point];
     const values = this.pass.inputs[layer];
     return values[point * (values.length / this.labels.length) + unit];
-  }
-
-  // Of each hidden layer's Maxout units the set that wins at the point: 0 or 1.
-  won() {
-    const { depth, width, pieces, point } = this.data;
-    if (pieces === 1) return [];
-    return this.pass.zs.slice(0, depth).map((z) => {
-      const here = z.subarray(point * 2 * width, (point + 1) * 2 * width);
-      return Array.from({ length: width }, (_, unit) => Number(here[unit + width] > here[unit]));
-    });
   }
 
   // What is written once for each language, shape and run.
@@ -558,7 +550,7 @@ class Hands {
     }
     const { geometry, colours } = this;
     const { pen } = begin(canvas);
-    const won = this.won();
+    const won = winners(this.data, this.pass.zs, point);
     this.lines = linesOf(this.data, geometry, this.parameters, this.state.gradient, won);
     drawLines(pen, this.lines, colours, geometry);
     const same = (one, other) =>

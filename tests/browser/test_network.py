@@ -78,6 +78,7 @@ def hands(opened):
     """The first network as the run has it, with nothing chosen, and nothing said by the console."""
     if opened.find(".back").is_enabled():
         opened.find(".back").click()
+    opened.find(".train").focus()
     opened.page.mouse.move(5, 5)
     opened.picture.scroll_into_view_if_needed()
     opened.choose(1, 1, 1)
@@ -282,6 +283,7 @@ def test_own_changes_survive_another_point_and_language_not_another_step(visit):
     expect(hands.find(".own")).to_have_text(lab.words("network.own"))
     expect(hands.field).to_have_value("4.25")
     lab.press("English")
+    lab.drawn()
     lab.page.locator("[data-testid=stMain] [data-testid=stSlider] input").first.press("End")
     expect(hands.find(".own")).to_have_text("")
     assert hands.find(".layer").input_value() == "2", "the same weight of another step"
@@ -324,6 +326,36 @@ def test_a_finger_chooses_a_unit_and_a_line(visit):
     start, end = hands.unit("h3[5]"), hands.unit("p")
     lab.page.touchscreen.tap(*((a + b) / 2 for a, b in zip(start, end, strict=True)))
     expect(hands.find(".layer")).to_have_value("4")
+
+
+def test_a_finger_moves_the_weight_that_it_chose_and_scrolls_the_page_elsewhere(visit):
+    lab = visit(LINK, viewport=PHONE, has_touch=True)
+    hands = Hands(lab)
+    hands.find(".title").scroll_into_view_if_needed()
+    send = lab.page.context.new_cdp_session(lab.page).send
+
+    def scrolled() -> float:
+        return lab.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop")
+
+    def swipe(x: float, y: float, down: float) -> None:
+        for kind, at in (("Start", 0), ("Move", 0.2), ("Move", 0.6), ("Move", 1), ("End", None)):
+            points = [] if at is None else [{"x": x, "y": y + at * down}]
+            send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+        hands.settle()
+
+    start, end = hands.unit("h3[5]"), hands.unit("p")
+    x, y = ((a + b) / 2 for a, b in zip(start, end, strict=True))
+    lab.page.touchscreen.tap(x, y)
+    expect(hands.find(".layer")).to_have_value("4")
+    value, before = float(hands.field.input_value()), scrolled()
+    swipe(x, y, 50)
+    assert float(hands.field.input_value()) == pytest.approx(value - 1, abs=1e-4)
+    assert scrolled() == before
+    x, y = hands.unit("h1[3]")
+    swipe(x, y, -150)
+    assert float(hands.field.input_value()) == pytest.approx(value - 1, abs=1e-4)
+    lab.page.wait_for_timeout(300)
+    assert scrolled() > before
 
 
 def test_reduced_motion_draws_a_training_rarely(visit):

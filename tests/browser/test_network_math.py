@@ -10,6 +10,7 @@ import pytest
 import torch
 
 import components.network
+from components.network import DECADES, MOST_UNITS, Layout
 from components.numbers import number, probability, short, whole
 from models import ACTIVATIONS, Experiment, train
 from models.datasets import XOR_INPUTS, XOR_LABELS
@@ -18,19 +19,20 @@ from models.outputs import OUTPUTS
 from models.passes import network_pass
 
 FOLDER = Path(components.network.__file__).parent
-MATH, NUMBERS = FOLDER / "math.js", FOLDER.parent / "numbers.js"
+MATH, PICTURE = FOLDER / "math.js", FOLDER / "picture.js"
+NUMBERS = FOLDER.parent / "numbers.js"
 NETWORK = ("depth", "width", "activation", "output")
 
 
 @pytest.fixture(scope="module")
 def compute(browser):
-    """``compute(file, body, argument)``: what a function body makes of it with a file's functions.
+    """``compute(files, body, argument)``: what a function body makes of it with their functions.
 
     Numbers that JSON does not know travel as words.
     """
     page = browser.new_page()
 
-    def call(file: Path, body: str, argument: object = None) -> object:
+    def call(files: Path | list[Path], body: str, argument: object = None) -> object:
         revive = (
             "JSON.parse(given, (_, v) => ({ nan: NaN, inf: Infinity, '-inf': -Infinity })[v] ?? v)"
         )
@@ -38,7 +40,8 @@ def compute(browser):
             "JSON.stringify(result, (_, v) => ArrayBuffer.isView(v) ? [...v] "
             ": typeof v === 'number' && !Number.isFinite(v) ? `${v}` : v)"
         )
-        source = file.read_text(encoding="utf-8")
+        files = files if isinstance(files, list) else [files]
+        source = "\n".join(file.read_text(encoding="utf-8") for file in files)
         script = (
             f"given => {{ {source}\n const data = {revive};"
             f" const result = (() => {{ {body} }})(); return {write}; }}"
@@ -244,3 +247,151 @@ def test_answers_read_as_elsewhere(compute):
     values += [*(0.5 + 10.0 ** -np.arange(1, 17)).tolist(), math.nan, math.inf]
     found = compute(NUMBERS, "return data.map(probability)", values)
     assert found == [probability(value) for value in values]
+
+
+# What is drawn where
+
+LINES = """
+  const parameters = Float64Array.from(data.parameters);
+  const points = Float64Array.from(data.points);
+  const pass = forward(data, parameters, points);
+  const { gradient } = backward(data, parameters, pass, data.labels);
+  const geometry = new Geometry({ ...data, units: data.width }, 800, 1, null);
+  const won = winners(data, pass.zs, data.point);
+  const lines = linesOf(data, geometry, parameters, gradient, won);
+  return { lines, gradient, units: geometry.units, across: geometry.across };
+"""
+
+
+def drawn(compute, weights: list, biases: list | None = None, **given) -> dict:
+    """The lines and units of a network of these weights; by default of identities."""
+    weights = [np.array(weight, float) for weight in weights]
+    if biases is None:
+        biases = [np.zeros(weight.shape[1]) for weight in weights]
+    network = {"activation": "identity", "output": "sigmoid", "pieces": 1, "a": None}
+    network |= {"depth": len(weights) - 1, "by": "weight", "point": 1, "decades": 5} | given
+    network["width"] = weights[0].shape[1] // network["pieces"] if network["depth"] else 2
+    layout = Layout(network["depth"], network["width"])
+    network |= {name: getattr(layout, name) for name in ("columns", "rows", "shown")}
+    network |= GIVEN | {"parameters": flat(weights, biases)}
+    return compute([MATH, PICTURE], LINES, network)
+
+
+def by_place(lines: list[dict]) -> dict[tuple, dict]:
+    """Layer, source and target, all from 1 on, to line."""
+    found = {(line["layer"], line["source"] + 1, line["target"] + 1): line for line in lines}
+    assert len(found) == len(lines)
+    return found
+
+
+def random_weights(depth: int, width: int, pieces: int = 1) -> tuple[list, list]:
+    generator = np.random.default_rng(depth + width)
+    sizes = list(itertools.pairwise([2, *[width] * depth, 1]))
+    out = [pieces * after if layer < depth else 1 for layer, (_, after) in enumerate(sizes)]
+    shapes = [(before, after) for (before, _), after in zip(sizes, out, strict=True)]
+    return [generator.normal(size=shape) for shape in shapes], [
+        generator.normal(size=after) for after in out
+    ]
+
+
+@pytest.mark.parametrize(
+    ("depth", "width"), [(0, 4), (2, 1), (3, 5), (12, 2), (13, 3), (1, 16), (2, 17), (50, 20)]
+)
+def test_each_line_joins_the_units_of_its_weight(compute, depth, width):
+    weights, biases = random_weights(depth, width)
+    found = drawn(compute, weights, biases, activation="tanh")
+    layout = Layout(depth, width)
+    units = {(unit["layer"], unit["unit"] + 1): unit for unit in found["units"]}
+    counts = {0: 2, depth + 1: 1}
+    shown = [counts.get(layer, layout.shown) for layer in layout.columns if layer >= 0]
+    assert len(units) == len(found["units"]) == sum(shown)
+    for (layer, source, target), line in by_place(found["lines"]).items():
+        left, right = units[layer - 1, source], units[layer, target]
+        assert (line["x1"], line["y1"]) == (left["x"], left["y"])
+        assert (line["x2"], line["y2"]) == (right["x"], right["y"])
+        assert line["value"] == weights[layer - 1][source - 1, target - 1]
+        assert right["column"] == left["column"] + 1 == layout.columns.index(layer)
+    drawn_of = {layer: counts.get(layer, layout.shown) for layer in layout.columns}
+    pairs = itertools.pairwise(layout.columns)
+    count = sum(drawn_of[left] * drawn_of[right] for left, right in pairs if min(left, right) >= 0)
+    assert len(found["lines"]) == count
+
+
+def test_the_largest_drawn_weight_is_drawn_thickest(compute):
+    lines = drawn(compute, *random_weights(3, 5))["lines"]
+    sizes = np.array([line["size"] for line in lines])
+    values = np.abs([line["value"] for line in lines])
+    np.testing.assert_allclose(sizes, values / values.max())
+    assert (np.diff(sizes) >= 0).all(), "and on top"
+
+
+def test_each_power_of_ten_of_a_gradient_takes_a_fifth_of_its_thickness(compute):
+    # Hidden units are multiples of x2: so are, over all points, their weights' gradients.
+    inputs = [1, -0.1, 1e-3, 1e-5, 1e-6, 0]
+    lines = drawn(compute, [[[0] * 6, inputs], [[1], *[[0]] * 5]], by="gradient")["lines"]
+    found = by_place(lines)
+    last = {source: line for (layer, source, _), line in found.items() if layer == 2}
+    sizes = [last[source]["size"] for source in sorted(last)]
+    np.testing.assert_allclose(sizes, [1, 0.8, 0.4, 0, 0], atol=1e-12)
+    assert len({line["value"] < 0 for line in last.values()}) == 2
+    first = [place for place in found if place[0] == 1]
+    assert sorted(first) == [(1, 1, 1), (1, 2, 1)], "nothing comes back through zeros"
+
+
+def test_gradients_are_measured_against_the_networks_largest_drawn_or_not(compute):
+    inputs = [1.0] * MOST_UNITS + [100.0]
+    lines = drawn(compute, [[[0] * 17, inputs], [[1], *[[0]] * 16]], by="gradient")["lines"]
+    last = [line["size"] for line in lines if line["layer"] == 2]
+    np.testing.assert_allclose(last, [1 - 2 / DECADES] * MOST_UNITS)
+
+
+@pytest.mark.parametrize("by", ["weight", "gradient"])
+def test_a_network_of_zeros_is_drawn_without_lines(compute, by):
+    assert drawn(compute, [np.zeros((2, 3)), np.zeros((3, 1))], by=by)["lines"] == []
+
+
+@pytest.mark.parametrize("width", [4, 17])
+@pytest.mark.parametrize("by", ["weight", "gradient"])
+def test_of_a_maxout_unit_both_weight_sets_are_drawn_and_the_one_that_wins_is_told(
+    compute, by, width
+):
+    weights, biases = random_weights(2, width, pieces=2)
+    one = passes_of(weights, biases)
+    counted = set()
+    for point in range(4):
+        given = {"activation": "maxout", "pieces": 2, "by": by, "point": point}
+        found = drawn(compute, weights, biases, **given)
+        wins = [line["wins"] for line in found["lines"]]
+        assert wins == sorted(wins), "what counts is drawn on top"
+        for (layer, _, target), line in by_place(found["lines"]).items():
+            if layer == 3:
+                assert line["wins"]
+                continue
+            unit, second = (target - 1) % width, target > width
+            first_z, second_z = one[layer - 1][point, [unit, unit + width]]
+            assert line["wins"] == ((second_z > first_z) == second)
+            (place,) = [u for u in found["units"] if (u["layer"], u["unit"]) == (layer, unit)]
+            assert (line["y2"] > place["y"]) == second, "the first set arrives at the upper half"
+            counted.add((layer, unit, line["wins"], second))
+    assert {wins for *_, wins, _ in counted} == {True, False}
+
+
+def passes_of(weights: list, biases: list) -> list[np.ndarray]:
+    """The z of each layer of a network of Maxout units."""
+    hidden, zs = XOR_INPUTS.numpy(), []
+    for weight, bias in zip(weights, biases, strict=True):
+        zs.append(hidden @ weight + bias)
+        hidden = np.maximum(*np.split(zs[-1], 2, axis=1)) if bias.size > 1 else zs[-1]
+    return zs
+
+
+def test_a_line_that_can_hardly_be_seen_gives_way_to_one_beside_it(compute):
+    body = """
+      const shape = { columns: [0, 1], rows: 2, shown: 1, depth: 0, units: 1 };
+      const geometry = new Geometry(shape, 400, 1);
+      const line = (y, strength) => ({ x1: 0, x2: 100, y1: y, y2: y, strength });
+      const lines = [line(50, 1), line(56, 0.05)];
+      return [[50, 52], [50, 53], [50, 57], [50, 70], [120, 50]].map(
+        ([x, y]) => lines.indexOf(geometry.lineAt(lines, x, y)));
+    """
+    assert compute([MATH, PICTURE], body) == [0, 0, 1, -1, -1]
