@@ -17,6 +17,7 @@ const LARGEST_SIDE = 40;
 const SLOW_SURFACE = 30; // milliseconds; what takes longer is not drawn at each change
 const FINGER = 16; // pixels from a unit at which a finger still means it
 const TYPED = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const FEW_COLUMNS = 6; // up to which there is room for a larger surface
 const ANSWER = null; // in place of a unit: the whole network's answer
 
 const fill = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name]);
@@ -194,7 +195,8 @@ class Hands {
 
   // What is written once for each language, shape and run.
   build() {
-    const { text, name, color, point, pointNames } = this.data;
+    const { text, name, color, point, pointNames, columns } = this.data;
+    this.root.classList.toggle("few", columns.length <= FEW_COLUMNS);
     this.find(".name").textContent = name;
     this.find(".name").style.color = color;
     const labels = this.root.querySelectorAll(".weight label span");
