@@ -122,7 +122,8 @@ function forward(network, parameters, points, until = network.depth + 1) {
       }
     }
     zs.push(z);
-    if (layer < depth) inputs.push(pieces > 1 ? largest(z, width) : z.map((each) => ACTIVATIONS[activation].value(each, a)));
+    if (layer === depth) return;
+    inputs.push(pieces > 1 ? largest(z, width) : z.map((each) => ACTIVATIONS[activation].value(each, a)));
   });
   return { inputs, zs, values: inputs.length > until ? inputs[until] : zs.at(-1) };
 }
@@ -191,22 +192,21 @@ function backward(network, parameters, { inputs, zs }, labels) {
     norms[layer] = frobenius(gradient.subarray(weights, weights + fanIn * fanOut));
     if (!layer) break;
     const z = zs[layer - 1];
-    deltas =
-      pieces > 1
-        ? wins(z, width).map((share, place) => share * errors[Math.floor(place / (2 * width)) * width + (place % width)])
-        : z.map((each, place) => errors[place] * ACTIVATIONS[activation].slope(each, a));
+    const slopes = pieces > 1 ? wins(z, width) : z.map((each) => ACTIVATIONS[activation].slope(each, a));
+    const fan = pieces * width;
+    deltas = slopes.map((slope, place) => slope * errors[Math.floor(place / fan) * width + (place % width)]);
   }
   return { loss: mean, gradient, norms };
 }
 
 // In units of the largest, whose square might be no number any more.
 function frobenius(values) {
-  let largest = 0;
-  for (const value of values) largest = Math.max(largest, Math.abs(value));
-  if (!largest || !Number.isFinite(largest)) return largest;
+  let top = 0;
+  for (const value of values) top = Math.max(top, Math.abs(value));
+  if (!top || !Number.isFinite(top)) return top;
   let square = 0;
-  for (const value of values) square += (value / largest) ** 2;
-  return largest * Math.sqrt(square);
+  for (const value of values) square += (value / top) ** 2;
+  return top * Math.sqrt(square);
 }
 
 // Each makes a function that moves the parameters once, as torch.optim does, and remembers what it must.

@@ -251,7 +251,8 @@ function drawNames(pen, data, geometry, colours) {
     if (layer > depth) return text.output;
     return (named ? hidden(layer) : `${layer}`) + more;
   };
-  writeRow(pen, columns.map((layer, column) => ({ x: x(column), label: name(layer) })), geometry, geometry.names, "top");
+  const names = columns.map((layer, column) => ({ x: x(column), label: name(layer) }));
+  writeRow(pen, names, geometry, geometry.names, "top");
   const gap = columns.indexOf(-1);
   if (gap < 0) return;
   pen.font = font(28);

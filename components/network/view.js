@@ -208,7 +208,9 @@ class Hands {
     const answers = pointNames.map((pointName, place) => {
       const item = document.createElement("li");
       item.className = place === point ? "here" : "";
-      item.append(...[pointName, "", ""].map((part) => Object.assign(document.createElement("span"), { textContent: part })));
+      for (const part of [pointName, "", ""]) {
+        item.appendChild(document.createElement("span")).textContent = part;
+      }
       return item;
     });
     this.find(".answers").replaceChildren(...answers);
@@ -456,6 +458,7 @@ class Hands {
   tip(event) {
     const { text, point } = this.data;
     const tip = this.find(".tip");
+    if (!this.geometry) return;
     const weight = this.drag ? this.chosen : this.pointed;
     if (weight) {
       const place = this.placeOf(weight);
@@ -483,7 +486,7 @@ class Hands {
   walk(event) {
     const here = event.target.place;
     const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (!here || !steps) return;
+    if (!here || !steps || !this.geometry) return;
     event.preventDefault();
     const { columns } = this.data;
     let column = here.column + steps[0];

@@ -68,7 +68,7 @@ def floats(values: list) -> np.ndarray:
     return np.array([float(value) for value in values])
 
 
-Z = [*np.linspace(-8, 8, 161).tolist(), -40.0, -25.0, -20.5, 20.5, 25.0, 40.0, 1e-9, -1e-9]
+Z = [*np.linspace(-8, 8, 161).tolist(), -40.0, -25.0, -20.5, 20.5, 25.0, 40.0, 1e-9, -1e-9, 0.0]
 
 
 @pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "maxout"])
