@@ -17,12 +17,17 @@ const LARGEST_SIDE = 40;
 const SLOW_SURFACE = 30; // milliseconds; what takes longer is not drawn at each change
 const FINGER = 16; // pixels from a unit at which a finger still means it
 const TYPED = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const MOST_TRIED = 2; // networks whose changes outlive their element
+const JUST_NOW = 5_000; // milliseconds
 const FEW_COLUMNS = 6; // up to which there is room for a larger surface
 const ANSWER = null; // in place of a unit: the whole network's answer
 
 const fill = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name]);
 
 const mounted = new WeakMap();
+// What was tried on the last networks, by run: the page makes a new element where it moves a panel, as
+// it does when a run ends.
+const tried = new Map();
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".network");
@@ -70,6 +75,11 @@ class Hands {
   }
 
   close() {
+    const { parameters, steps, pinned, chosen, move } = this;
+    tried.delete(this.data.run);
+    const going = this.training ? move : null;
+    if (this.changed) tried.set(this.data.run, { parameters, steps, pinned, chosen, move: going, at: Date.now() });
+    if (tried.size > MOST_TRIED) tried.delete(tried.keys().next().value);
     this.halt();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.later);
@@ -121,12 +131,22 @@ class Hands {
       this.finite = data.parameters.slice();
       this.forget();
     }
+    if (!before) this.resume(tried.get(data.run));
     if (this.pinned && !this.has(this.pinned)) this.pinned = ANSWER;
     this.focused = this.hovered = this.pointed = undefined;
     this.evaluate();
     this.build();
     this.choose(this.chosen);
     this.note(said);
+  }
+
+  // Go on with what was tried before this element was made; train on if it was made just now.
+  resume(before) {
+    if (!before) return;
+    const { move, at, ...kept } = before;
+    Object.assign(this, kept);
+    this.evaluate();
+    if (move && Date.now() - at < JUST_NOW) this.run(move);
   }
 
   forget() {
@@ -295,14 +315,18 @@ class Hands {
     const { text, optimizer } = this.data;
     if (!Number.isFinite(this.state.loss)) return this.note(text.no_loss);
     this.note("");
-    this.move = OPTIMIZERS[optimizer](this.parameters.length);
+    this.run(OPTIMIZERS[optimizer](this.parameters.length));
+    this.draw();
+  }
+
+  run(move) {
+    this.move = move;
     this.training = true;
     let before = null;
     let owed = 0;
     let drawn = 0;
     const tick = (now) => {
-      if (!this.training) return;
-      if (!this.root.isConnected) return this.halt();
+      if (!this.training || !this.root.isConnected) return; // see close
       // A page in the background is not called: the time away does not count.
       owed += before === null ? 1 : (Math.min(now - before, 250) / 1000) * STEPS_PER_SECOND;
       before = now;
@@ -317,7 +341,6 @@ class Hands {
       this.draw();
     };
     this.ticking = requestAnimationFrame(tick);
-    this.draw();
   }
 
   // One step of the run's optimizer; where it leads to what is no number, back to before it.

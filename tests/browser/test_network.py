@@ -294,6 +294,28 @@ def test_own_changes_survive_another_point_and_language_not_another_step(visit):
     assert lab.console == []
 
 
+def test_own_changes_and_training_survive_a_new_element(visit):
+    lab = visit(LINK)
+    hands = Hands(lab)
+    hands.choose(2, 3, 4)
+    hands.type("4.25")
+    hands.find(".train").click()
+    expect(hands.find(".steps")).not_to_have_text("")
+    lab.press(lab.words("inside.network"))
+    expect(hands.root).to_have_count(0)
+    lab.open_panel("network")
+    expect(hands.find(".own")).to_have_text(hands.words("network.own"))
+    expect(hands.find(".layer")).to_have_value("2")
+    stop = re.compile(hands.words("network.stop"))
+    expect(hands.find(".train")).to_have_text(stop)
+    steps = hands.find(".steps").inner_text()
+    expect(hands.find(".steps")).not_to_have_text(steps)
+    hands.find(".back").click()
+    expect(hands.find(".own")).to_have_text("")
+    expect(Hands(lab, 1).find(".own")).to_have_text("")
+    assert lab.console == []
+
+
 def test_the_two_networks_are_apart(hands):
     other = Hands(hands.lab, 1)
     loss = other.loss
