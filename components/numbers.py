@@ -122,10 +122,9 @@ def percent(share: float, digits: int | None = None) -> str:
 def probability(p: float) -> str:
     """Four decimals, as the lecture prints them, or as many as show its side of one half."""
     for decimals in range(4, 18):
-        shown = number(p, decimals=decimals)
-        if p == 0.5 or not math.isfinite(p) or float(shown) != 0.5:
+        if p == 0.5 or not math.isfinite(p) or float(f"{p:.{decimals}f}") != 0.5:
             break
-    return shown
+    return number(p, decimals=decimals)
 
 
 def power_of_ten(exponent: int) -> str:

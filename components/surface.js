@@ -1,4 +1,4 @@
-// Pictures of a value over the plane of both inputs, shared by the components: this file stands before
+// Pictures of a value over both inputs, shared by the components: this file stands before
 // a component's own script. Values come as [side * side] numbers in -reach .. reach, row by row from the
 // lowest second input on, each at the middle of its cell.
 

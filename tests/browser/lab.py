@@ -76,7 +76,7 @@ GRADIENT, LOSS, CURVES, FALLEN = range(4)  # the first screen's charts, in the p
 CHART = "[data-testid=stVegaLiteChart]"
 PLOT = "svg.marks, canvas.marks"
 PANELS_DRAW = {
-    "network": ("[data-testid=stVegaLiteChart] canvas.marks", 2),
+    "network": (".network canvas.picture", 2),
     "chain": (".vgl-graph", 2),
     "health": ("[data-testid=stVegaLiteChart] canvas.marks", 5),
     "points": (".vgl-views", 2),

@@ -10,7 +10,6 @@ from components.charts.style import Style
 from components.numbers import number, probability
 from components.panels import in_view
 from components.panels.fates import in_words
-from components.panels.inside.choices import END
 from components.text import text
 from models import Experiment, train, train_together
 from models.datasets import POINTS
@@ -18,9 +17,8 @@ from models.diagnostics import fates, network_like, points_views, representative
 from tests.components.inside.looking import (
     SMALL,
     chosen,
-    drawings_of,
     histories,
-    key,
+    networks,
     passes,
     prose,
 )
@@ -67,17 +65,12 @@ def test_a_kind_is_the_first_runs_among_the_kept_and_all_show_it(view):
 
 
 def test_every_panel_writes_the_same_digits():
-    """Printout, network and replay of the same network at the same step."""
-    page = Page(**SMALL, networks=4, steps=200, view="number", network=2, inside="network")
-    runs = histories(page)
-    page.set(key(page, "steps "), END)
-    for point in range(POINTS):
-        page.set("point", point)
-        for place, history in enumerate(runs):
+    """Printout and replay of the same network at the same step."""
+    page = Page(**SMALL, networks=4, steps=200, view="number", network=2)
+    for place, history in enumerate(histories(page)):
+        for point in range(POINTS):
             p = re.findall(r"<td>([^<]*)</td>", rows(page, place)[point])[1]
             assert p == probability(history.hypothesis[-1, point, 2])
-            answer = page.words("network.answer", p=p)
-            assert f"{history.experiment.phi.label} · {answer}" in prose(page)
     for place, arm in enumerate(replayed(page).header["arms"]):
         assert f"loss {arm['losses'][-1]}" in printed(page, place)
 
@@ -95,7 +88,7 @@ def test_a_network_that_was_not_kept_is_shown_but_not_looked_into():
     assert dashed(page) == [20]
     assert "(seed 20)" in printed(page)
     assert page.words("inside.not_kept", network=20, count=8) in prose(page)
-    assert drawings_of(page) == []
+    assert networks(page) == []
     like = network_like(relu, 20, range(8))
     fate = in_words(page.words, relu.experiment, fates(relu)[20])
     assert fates(relu)[like] == fates(relu)[20]
@@ -104,7 +97,7 @@ def test_a_network_that_was_not_kept_is_shown_but_not_looked_into():
     page.click("show kept")
     assert chosen(page) == like
     assert dashed(page) == [like]
-    assert len(drawings_of(page)) == 2
+    assert len(networks(page)) == 2
     assert page.app.query_params["network"] == f"{like}"
 
 

@@ -1,4 +1,4 @@
-"""What is drawn of one network: its units and weights, the chain's products, its layers' health."""
+"""What is drawn of one network: the chain's products, its layers' health."""
 
 import functools
 import itertools
@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components.charts import chain, health, network
-from components.charts.network import DECADES, MOST_LAYERS, MOST_UNITS, Layout
+from components.charts import chain, health
 from components.charts.style import RAMP, Style
 from components.text import LANGUAGES, text
 from models import ACTIVATIONS, Experiment, History, train
@@ -20,36 +19,14 @@ from models.diagnostics import Health, chain_factors, layer_health
 from models.passes import Pass, network_pass
 from tests.components.test_charts import STYLE, STYLES, fields, layers, other, said
 from tests.models.diagnostics.made import chained
-from tests.models.diagnostics.made import made as made_network
-from tests.models.test_passes import DIVERGING, traced
+from tests.models.test_passes import DIVERGING
 
 SMALL = Experiment(activation="tanh", depth=3, width=5, init="lab", steps=20, networks=2)
-PARTS = ("nodes", "edges", "labels")
 
 
 def at(history: History, frame: int = 0, number: int = 0) -> Pass:
     """One frame of one network."""
     return network_pass(history, number, slice(frame, frame + 1))
-
-
-def drawn(one: Pass, point: int = 1, by: str = "weight", style: Style = STYLE) -> dict:
-    """The tables of a network's drawing."""
-    frames = (
-        network.node_frame(one, 0, point),
-        network.edge_frame(one, 0, point, by),
-        network.label_frame(one, style),
-    )
-    return dict(zip(PARTS, frames, strict=True))
-
-
-def of(layer: int, names: pd.Series) -> pd.Series:
-    """Which edges belong to a layer."""
-    return names.str.startswith(f"W{layer}[")
-
-
-def numbers(name: str) -> list[int]:
-    """``W3[2, 5]``: 3, 2, 5."""
-    return [int(digits) for digits in re.findall(r"\d+", name)]
 
 
 # Every chart
@@ -63,9 +40,6 @@ def every_chart(style: Style) -> dict[str, tuple[dict, dict[str, pd.DataFrame]]]
     passes = [at(history) for history in histories]
     healths = [layer_health(history, 0) for history in histories]
     charts = {}
-    for place, one in enumerate(passes):
-        spec = network.network_chart(style, SMALL.depth, SMALL.width).to_dict()
-        charts[f"network {place}"] = spec, drawn(one, style=style)
     products = chain.product_frame([chain_factors(one, 0) for one in passes], style)
     charts["product"] = chain.product_chart(style).to_dict(), {"products": products}
     for measure in health.MEASURES:
@@ -96,7 +70,6 @@ def test_charts_speak_the_language(language):
     style = Style(language, False, ("relu", "sigmoid"))
     charts = every_chart(style)
     for name, keys in {
-        "network 0": ["network.weight_name", "network.weight", "network.gradient", "network.unit"],
         "product": ["charts.layer", "chain.product", *(f"chain.line_{n}" for n in chain.LINES)],
         "health spread": ["charts.step", "charts.layer_short", "health.spread"],
     }.items():
@@ -114,36 +87,6 @@ def test_no_activations_colour_is_the_texts(dark):
         assert style.ink not in style.colors
 
 
-def luminance(color: str) -> float:
-    """Relative luminance, as WCAG defines it."""
-    shares = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [s / 12.92 if s <= 0.03928 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
-    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
-
-
-def contrast(one: str, other: str) -> float:
-    dark, light = sorted(map(luminance, (one, other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_a_network_is_drawn_in_the_colours_of_the_sign_which_no_run_has(dark):
-    for pair in itertools.permutations(ACTIVATIONS, 2):
-        style = Style("en", dark, pair)
-        signs = {*network.line_colors(style), *network.unit_colors(style)}
-        assert not signs & {*style.colors, style.ink, style.quiet}
-    spec = network.network_chart(style, 3, 5).to_dict()
-    edges, units = (
-        encoding["color"]["scale"] for _, encoding, _ in layers(spec) if "color" in encoding
-    )
-    assert edges == {"domain": [True, False], "range": list(network.line_colors(style))}
-    assert units["domain"] == [-1, 0, 1]
-    assert units["range"] == list(network.unit_colors(style))
-    assert units["range"][1] == style.paper, "at 0 a unit has no colour"
-    assert min(contrast(style.ink, fill) for fill in units["range"]) >= 4.5
-    assert min(contrast(style.paper, line) for line in edges["range"]) >= 4.5
-
-
 def test_runs_have_their_own_colours():
     charts = every_chart(STYLE)
     for name in ("product", "health gradient"):
@@ -153,264 +96,6 @@ def test_runs_have_their_own_colours():
             if encoding["color"]["field"] == "arm"
         }
         assert scale == str({"domain": STYLE.names, "range": STYLE.colors})
-
-
-# The network: where things are
-
-
-@pytest.mark.parametrize("depth", [0, 1, MOST_LAYERS])
-def test_a_network_of_up_to_twelve_hidden_layers_is_drawn_whole(depth):
-    layout = Layout(depth, 4)
-    assert layout.columns == list(range(depth + 2))
-    assert layout.left_out == 0
-
-
-@pytest.mark.parametrize(("depth", "left_out"), [(13, [6, 7]), (14, [6, 7, 8]), (50, range(6, 45))])
-def test_of_a_deeper_one_the_layers_in_the_middle_are_left_out(depth, left_out):
-    layout = Layout(depth, 4)
-    gap = layout.columns.index(-1)
-    assert layout.columns.count(-1) == 1
-    assert layout.columns[:gap] == list(range(left_out[0]))
-    assert layout.columns[gap + 1 :] == list(range(left_out[-1] + 1, depth + 2))
-    assert layout.left_out == len(left_out)
-
-
-@pytest.mark.parametrize("width", [1, 2, 5, MOST_UNITS, 17, 128])
-@pytest.mark.parametrize("depth", [0, 3])
-def test_units_stand_in_centred_columns_the_first_on_top(depth, width):
-    layout = Layout(depth, width)
-    for layer in range(depth + 2):
-        heights = layout.heights(layer)
-        count = 2 if layer == 0 else 1 if layer > depth else min(width, MOST_UNITS)
-        assert layout.units(layer) == len(heights) == count
-        assert heights.mean() == (layout.rows - 1) / 2
-        assert (np.diff(heights) == -1).all()
-        assert heights.min() >= 0
-        assert heights.max() <= layout.rows - 1
-    assert layout.rows == (max(2, min(width, MOST_UNITS)) if depth else 2)
-
-
-@pytest.mark.parametrize(
-    ("depth", "width"), [(0, 4), (2, 1), (3, 5), (12, 2), (13, 3), (1, 16), (2, 17), (50, 20)]
-)
-def test_each_drawn_weight_joins_the_units_it_is_named_after(depth, width):
-    experiment = Experiment(depth=depth, width=width, steps=1, networks=1)
-    tables, columns = drawn(at(train(experiment))), Layout(depth, width).columns
-    nodes = {node.name: (node.x, node.y) for node in tables["nodes"].itertuples()}
-    assert (
-        len(nodes)
-        == len(tables["nodes"])
-        == sum(Layout(depth, width).units(c) for c in columns if c >= 0)
-    )
-
-    def unit(layer: int, number: int) -> tuple[float, float]:
-        symbol = "x" if layer == 0 else "p" if layer > depth else f"h{layer}"
-        return nodes[f"{symbol}[{number}]"]
-
-    for row in tables["edges"].itertuples():
-        layer, source, target = numbers(row.name)
-        assert (row.x, row.y) == unit(layer - 1, source)
-        assert (row.x2, row.y2) == unit(layer, target)
-        assert columns[int(row.x2)] == layer
-    joined = [(left, right) for left, right in itertools.pairwise(columns) if min(left, right) >= 0]
-    shown = Layout(depth, width).units
-    assert tables["edges"].name.is_unique
-    assert len(tables["edges"]) == sum(shown(left) * shown(right) for left, right in joined)
-
-
-def test_layers_and_parameters_are_named_with_their_shapes():
-    one, words = at(train(replace(SMALL, activation="maxout", depth=2))), STYLE.words
-    rows = network.label_frame(one, STYLE)
-    assert [tuple(row) for row in rows.itertuples(index=False)] == [
-        (0, "bottom", words("network.input"), words("network.input")),
-        (1, "bottom", words("network.hidden", layer=1), "1"),
-        (0.5, "top", "W1 [2, 10]\nb1 [10]", "W1"),
-        (2, "bottom", words("network.hidden", layer=2), "2"),
-        (1.5, "top", "W2 [5, 10]\nb2 [10]", "W2"),
-        (3, "bottom", words("network.output"), words("network.output")),
-        (2.5, "top", "W3 [5, 1]\nb3 [1]", "W3"),
-    ]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("depth", [13, 50])
-def test_a_gap_says_how_many_layers_it_stands_for(depth, language):
-    style = Style(language, False, ("tanh",))
-    rows = network.label_frame(at(train(replace(SMALL, depth=depth, steps=1))), style)
-    gap = rows[rows.x == 6]
-    assert gap.place.tolist() == ["bottom", "middle"]
-    assert gap.long.tolist() == [style.words("network.gap", count=depth - 11), "⋯"]
-    named = [numbers(name)[0] for name in rows[rows.place == "top"].short]
-    assert named == [*range(1, 6), *range(depth - 4, depth + 2)], "none of what is left out"
-
-
-@pytest.mark.parametrize(("width", "extra"), [(16, 0), (17, 1), (128, 112)])
-def test_a_layer_says_how_many_of_its_units_are_left_out(width, extra):
-    one = at(train(replace(SMALL, width=width, depth=2, steps=1)))
-    rows = network.label_frame(one, STYLE).query("place == 'bottom'")
-    text = STYLE.words("network.hidden", layer=2)
-    if extra:
-        text += "\n" + STYLE.words("network.more_units", count=extra)
-    assert rows.long.tolist()[2] == text
-    assert "\n" not in rows.long.tolist()[0] + rows.long.tolist()[3]
-
-
-# The network: what is drawn there
-
-
-@pytest.mark.parametrize("point", range(4))
-@pytest.mark.parametrize("activation", ["tanh", "maxout"])
-def test_units_show_their_values_at_the_point(activation, point):
-    history = train(replace(SMALL, activation=activation))
-    for frame in (0, 9):
-        oracle = traced(history, frame, 1)
-        nodes = network.node_frame(at(history, frame, 1), 0, point).set_index("name")
-        for layer, hidden in enumerate(oracle.inputs):
-            for unit, value in enumerate(hidden[point], 1):
-                name = f"h{layer}[{unit}]" if layer else f"x[{unit}]"
-                assert nodes.value[name] == pytest.approx(value, rel=1e-9, abs=1e-12)
-        p = 1 / (1 + math.exp(-oracle.z[-1][point, 0]))
-        assert nodes.value["p[1]"] == pytest.approx(p, rel=1e-9)
-        assert len(nodes) == 2 + 3 * 5 + 1
-
-
-def test_a_units_colour_is_its_value_and_the_answers_its_side_of_one_half():
-    nodes = network.node_frame(at(train(SMALL), 9), 0, 2).set_index("name")
-    inner = nodes.drop("p[1]")
-    assert inner.tint.tolist() == inner.value.tolist(), "tanh: all from -1 to 1"
-    assert nodes.tint["p[1]"] == 2 * nodes.value["p[1]"] - 1
-    assert set(nodes.half) == {"whole"}
-    large = network.node_frame(linear([[0] * 3, [-7, 0, 1.5]], [[0]] * 3), 0, 1)
-    assert large.tint.tolist()[2:] == [-1, 0, 1, 0], "beyond 1 all look alike; p = 0.5"
-
-
-def linear(*weights: Sequence) -> Pass:
-    """A network of identities without biases."""
-    width = np.shape(weights[0])[1]
-    parameters = [(np.array(weight, float), np.zeros(np.shape(weight)[1])) for weight in weights]
-    return at(made_network("identity", width, [parameters]))
-
-
-def test_values_are_written_so_that_they_fit_into_a_circle():
-    values = [0, 0.125, -2.25, 12.3, -999.4, 12_345, -1.4e-7]
-    one = linear([[0] * 7, values], [[0]] * 7)
-    assert network.node_frame(one, 0, 1).shown.tolist()[2:9] == [
-        *("0", "0.12", "−2.25", "12.3", "−999", "1e4", "−1e−7")
-    ]
-
-
-def test_many_units_are_too_small_for_their_values():
-    for width, written in ((12, True), (13, False)):
-        nodes = network.node_frame(at(train(replace(SMALL, width=width, steps=1))), 0, 1)
-        assert (nodes.shown != "").tolist() == [written] * len(nodes)
-
-
-@pytest.mark.parametrize("by", ["weight", "gradient"])
-def test_weights_and_gradients_are_those_of_the_run(by):
-    history = train(replace(SMALL, dtype="float64"))
-    parameters, gradients = history.parameters(7, 1), traced(history, 7, 1).gradients
-    edges = network.edge_frame(at(history, 7, 1), 0, 2, by)
-    for row in edges.itertuples():
-        layer, i, j = numbers(row.name)
-        assert row.weight == parameters[layer - 1][0][i - 1, j - 1]
-        assert row.gradient == pytest.approx(gradients[layer - 1][i - 1, j - 1], rel=1e-9)
-        assert row.negative == (getattr(row, by) < 0)
-    assert edges.negative.nunique() == 2
-    assert len(edges) == 2 * 5 + 5 * 5 + 5 * 5 + 5
-
-
-def test_the_largest_drawn_weight_is_drawn_thickest():
-    edges = network.edge_frame(at(train(SMALL), 9), 0, 0, "weight")
-    np.testing.assert_allclose(edges["size"], edges.weight.abs() / edges.weight.abs().max())
-    assert edges["size"].max() == 1
-
-
-def test_each_power_of_ten_of_a_gradient_takes_a_fifth_of_its_thickness():
-    # Hidden units are multiples of x2: so are, over all points, their weights' gradients.
-    inputs = [1, -0.1, 1e-3, 1e-5, 1e-6, 0]
-    one = linear([[0] * 6, inputs], [[1], *[[0]] * 5])
-    edges = network.edge_frame(one, 0, 1, "gradient")
-    assert DECADES == 5
-    last = edges[of(2, edges.name)]
-    np.testing.assert_allclose(last["size"], [1, 0.8, 0.4, 0, 0], atol=1e-12)
-    assert last.negative.nunique() == 2
-    first = edges[of(1, edges.name)].set_index("name")["size"]
-    assert first.index.tolist() == ["W1[1, 1]", "W1[2, 1]"], "nothing comes back through zeros"
-    assert first["W1[2, 1]"] == pytest.approx(1)
-
-
-def test_gradients_are_measured_against_the_networks_largest_drawn_or_not():
-    inputs = [1.0] * MOST_UNITS + [100.0]
-    one = linear([[0] * 17, inputs], [[1], *[[0]] * 16])
-    edges = network.edge_frame(one, 0, 1, "gradient")
-    last = edges[of(2, edges.name)]
-    np.testing.assert_allclose(last["size"], [1 - 2 / DECADES] * MOST_UNITS)
-
-
-def test_a_network_without_any_gradient_is_drawn_without_lines():
-    one = at(train(replace(SMALL, init="zeros", activation="relu")))
-    for by in ("weight", "gradient"):
-        edges = network.edge_frame(one, 0, 1, by)
-        assert len(edges) == 0
-        assert {"x", "y", "x2", "y2", "size", "negative", "wins"} <= set(edges.columns)
-    assert network.node_frame(one, 0, 1).tint.tolist() == [0, 1, *[0] * 16]
-
-
-def test_the_gradients_of_a_deep_sigmoid_network_fade_towards_the_input():
-    one = at(train(Experiment(activation="sigmoid", init="lab", steps=1, networks=1)))
-    edges = network.edge_frame(one, 0, 1, "gradient")
-    sizes = [edges[of(layer, edges.name)]["size"].mean() for layer in range(1, 11)]
-    assert sizes[-1] > 0.7
-    assert sizes[0] < 0.25
-    assert all(before < after + 0.02 for before, after in itertools.pairwise(sizes))
-
-
-@pytest.mark.parametrize("width", [4, 17])
-@pytest.mark.parametrize("by", ["weight", "gradient"])
-def test_of_a_maxout_unit_both_weight_sets_are_drawn_and_the_one_that_wins_is_told(by, width):
-    history = train(Experiment(activation="maxout", depth=2, width=width, steps=10, networks=1))
-    parameters, oracle = history.parameters(5, 0), traced(history, 5, 0)
-    shown, halves = min(width, MOST_UNITS), set()
-    for point in range(4):
-        tables = drawn(at(history, 5), point, by)
-        nodes, edges = tables["nodes"].set_index("name"), tables["edges"]
-        assert edges.name.is_unique
-        assert edges.wins.is_monotonic_increasing, "what counts is drawn on top"
-        for row in edges.itertuples():
-            layer, i, j = numbers(row.name)
-            assert row.weight == parameters[layer - 1][0][i - 1, j - 1]
-            expected = oracle.gradients[layer - 1][i - 1, j - 1]
-            assert row.gradient == pytest.approx(expected, rel=1e-9, abs=1e-15)
-            if layer == 3:
-                assert row.wins
-                assert row.y2 == nodes.y["p[1]"]
-                continue
-            unit, second = (j - 1) % width, j > width
-            first_z, second_z = oracle.z[layer - 1][point, [unit, unit + width]]
-            assert row.wins == ((second_z > first_z) == second)
-            node = nodes.loc[f"h{layer}[{unit + 1}]"]
-            assert node.half == ("lower" if second_z > first_z else "upper")
-            assert row.y2 == node.y
-            assert row.port == (-1 if second else 1)
-            halves.add((node.name, node.half))
-        if by == "weight":
-            assert len(edges) == 2 * 2 * shown + 2 * shown * shown + shown
-        else:
-            first, *others = oracle.gradients
-            kept = [first, *(gradient[:shown] for gradient in others)]
-            sets = [g.reshape(len(g), -1, min(width, g.shape[1]))[..., :shown] for g in kept]
-            assert len(edges) == sum(map(np.count_nonzero, sets))
-    assert len(halves) > len({name for name, _ in halves}), "now one wins, now the other"
-
-
-def test_a_weight_set_that_wins_at_no_point_has_no_gradient_and_no_line():
-    # Of the first unit the first set wins everywhere, of the second one the second.
-    weight, bias = np.ones((2, 4)), np.array([1.0, 0, 0, 1])
-    parameters = [(weight, bias), (np.ones((2, 1)), np.zeros(1))]
-    one = at(made_network("maxout", 2, [parameters]))
-    edges = network.edge_frame(one, 0, 1, "gradient")
-    assert set(edges[of(1, edges.name)].name) == {"W1[1, 1]", "W1[2, 1]", "W1[1, 4]", "W1[2, 4]"}
-    assert len(network.edge_frame(one, 0, 1, "weight")) == 2 * 4 + 2
 
 
 # The chain's products

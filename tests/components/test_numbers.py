@@ -310,6 +310,13 @@ def test_a_probability_shows_its_side_of_one_half(p):
         assert written == f"{p:.4f}"
 
 
+@pytest.mark.parametrize(
+    ("answer", "written"), [(-0.3, "−0.3000"), (1234.5, "1,234.5000"), (-2e5, "−2.0×10⁵")]
+)
+def test_an_answer_that_is_no_probability_is_written_too(answer, written):
+    assert probability(answer) == written
+
+
 # Spans of time
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components import replay
+from components import network, replay
 from components.charts.health import MEASURES
 from components.panels.offers import FITTING
 from components.sidebar import PRESETS
@@ -127,7 +127,10 @@ OPTIONS = {
 WHOLE = {
     "presets": set(PRESETS),
     "options": OPTIONS,
-    "replay": set(re.findall(r"\btext\.(\w+)", replay._JS)),
+    **{
+        name: set(re.findall(r"\btext\.(\w+)", component._JS))
+        for name, component in {"network": network, "replay": replay}.items()
+    },
 }
 
 

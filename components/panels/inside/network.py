@@ -1,27 +1,15 @@
-"""The network itself at one step: its units, its weights, and what flows through for one point."""
+"""The network itself at one step: its units and weights, to be tried on in the browser."""
 
 import streamlit as st
 
 from components import drawings, state
-from components.charts.network import (
-    DECADES,
-    MOST_UNITS,
-    Layout,
-    edge_frame,
-    label_frame,
-    line_colors,
-    network_chart,
-    node_frame,
-    unit_colors,
-)
-from components.elements import spec_of
-from components.numbers import number, probability
+from components.network import DECADES, MOST_UNITS, Layout, line_colors, network, pack, unit_colors
+from components.numbers import number
 from components.panels.inside.choices import choose_point, choose_step
-from components.panels.inside.view import View, show_chart, tell_lost
+from components.panels.inside.view import View, tell_lost
 from components.state.items import EDGES
 from components.text import Text
 from models import Experiment
-from models.passes import Pass
 
 
 def draw(view: View) -> None:
@@ -33,11 +21,13 @@ def draw(view: View) -> None:
         point = choose_point(view.words)
     with right:
         frame = choose_step(view, "look", 0)
+    st.caption(view.words("network.try"))
     legend = drawings.sign_legend(view.words, unit_colors(view.style), line_colors(view.style))
     st.html(legend)
     for place, one in enumerate(view.passes(frame)):
         if not tell_lost(view, place, one):
-            _draw_run(view, place, one, point, by)
+            block = pack(view.style, place, one, view.network, point, by)
+            network(block, key=f"network {place}")
     st.caption(" ".join(_notes(view, by)))
 
 
@@ -53,22 +43,11 @@ def _choose_lines(words: Text) -> str:
     return state.get("edges")
 
 
-def _draw_run(view: View, place: int, one: Pass, point: int, by: str) -> None:
-    answer = probability(one.hypothesis[0, point])
-    st.html(view.heading(place, view.words("network.answer", p=answer)))
-    tables = {
-        "nodes": node_frame(one, 0, point),
-        "edges": edge_frame(one, 0, point, by),
-        "labels": label_frame(one, view.style),
-    }
-    spec = spec_of(network_chart, view.style, one.experiment.depth, one.experiment.width)
-    show_chart(view, "network", spec, tables, f"{place}", place)
-
-
 def _notes(view: View, by: str) -> list[str]:
     """What lines and colours mean, and what is not drawn."""
     words = view.words
     notes = [words(f"network.caption_{by}", share=number(10**-DECADES, 1)), words("network.colors")]
+    notes += [words("network.surfaces"), words("network.trained")]
     if view.has_maxout:
         notes += [words("network.maxout"), words(f"network.maxout_{by}")]
     for history in view.histories:

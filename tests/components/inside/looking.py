@@ -6,13 +6,14 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from components.charts.network import DECADES
 from components.charts.style import Style
+from components.network import DECADES
 from components.numbers import number
 from components.text import Text
 from models import History, train_together
 from models.passes import Pass, network_pass
 from tests.components.page import Page, plain
+from tests.components.test_network import Block, read
 
 STYLE = Style("en", False, ("relu", "sigmoid"))
 
@@ -79,4 +80,10 @@ def drawings_of(page: Page) -> list[dict[str, pd.DataFrame]]:
     each = [
         Page.tables(SimpleNamespace(charts=lambda chart=chart: [chart])) for chart in page.charts()
     ]
-    return [tables for tables in each if tables.keys() & {"nodes", "products", "cells"}]
+    return [tables for tables in each if tables.keys() & {"products", "cells"}]
+
+
+def networks(page: Page) -> list[Block]:
+    """The networks that can be tried on, in order."""
+    parts = [node for node in page.app.get("bidi_component") if node.key.startswith("network ")]
+    return [read(part.proto.bytes) for part in parts]

@@ -10,7 +10,7 @@ from components.panels.inside import chain, health, points, view
 from components.runs import polling
 from components.state.items import PANELS
 from components.text import LANGUAGES, text
-from tests.components.inside.looking import SMALL, drawings_of, open_panel, prose, said
+from tests.components.inside.looking import SMALL, networks, open_panel, prose, said
 from tests.components.page import Page
 from tests.components.test_page import clean, foreign
 from tests.components.test_surfaces import replayed
@@ -125,8 +125,7 @@ def test_an_unknown_panel_in_the_link_is_named_and_opens_nothing(asked, language
 def test_a_panel_stays_open_when_a_setting_changes():
     page = Page(**SMALL, inside="network").set("depth", 2)
     assert open_panel(page) == "network"
-    (first, _) = [shown["labels"] for shown in drawings_of(page)]
-    assert {"W1", "W2", "W3"} == set(first[first.place == "top"].short)
+    assert [block.header["columns"] for block in networks(page)] == 2 * [[0, 1, 2, 3]]
 
 
 def test_in_a_crowd_an_open_panel_waits_for_the_run(monkeypatch):
@@ -171,4 +170,4 @@ def test_every_panel_copes_with_an_odd_setting(link):
         arms = 1 + (link.get("compare") != "none")
         assert len(replayed(page).header["arms"]) == arms
         if panel == "network":
-            assert len(drawings_of(page)) == arms
+            assert len(networks(page)) == arms

@@ -1,38 +1,28 @@
-"""The network's panel: its values are the run's, and what is not drawn is said."""
+"""The network's panel: what it sends is the run's, and what is not drawn is said."""
 
 import re
 
 import numpy as np
 import pytest
 
-from components.charts.network import edge_frame, node_frame
-from components.numbers import probability
 from components.panels.inside.choices import END
-from models.datasets import XOR_INPUTS
-from tests.components.inside.looking import SMALL, drawings_of, histories, key, passes, prose
+from tests.components.inside.looking import SMALL, histories, key, networks, passes, prose
 from tests.components.page import Page
 
 
 def check_network(page: Page, frame: int, point: int, by: str = "gradient") -> None:
-    """Both runs' drawings hold the values of this step at this point."""
-    shown = drawings_of(page)
-    assert len(shown) == 2
-    for tables, one in zip(shown, passes(page, frame), strict=True):
-        for name, expected in {
-            "nodes": node_frame(one, 0, point),
-            "edges": edge_frame(one, 0, point, by),
-        }.items():
-            assert tables[name].name.tolist() == expected.name.tolist()
-            for column in ("value",) if name == "nodes" else ("weight", "gradient", "size"):
-                np.testing.assert_allclose(tables[name][column], expected[column], rtol=1e-6)
-        assert tables["nodes"].value.tolist()[:2] == XOR_INPUTS[point].tolist()
-        answer = page.words("network.answer", p=probability(one.hypothesis[0, point]))
-        assert answer in prose(page)
+    """Both networks are those of this step, and show this point."""
+    for block, one in zip(networks(page), passes(page, frame), strict=True):
+        assert (block.header["point"], block.header["by"]) == (point, by)
+        for layer, (weight, bias) in enumerate(block.layers):
+            np.testing.assert_array_equal(weight, one.weights[layer][0])
+            np.testing.assert_array_equal(bias, one.biases[layer][0])
 
 
-def test_the_network_is_drawn_at_the_step_the_point_and_by_what_is_chosen():
+def test_the_network_is_that_of_the_step_the_point_and_what_is_chosen():
     page = Page(**SMALL, inside="network")
     check_network(page, 0, 1)
+    assert [block.header["name"] for block in networks(page)] == ["ReLU", "Sigmoid"]
     steps = histories(page)[0].frame_steps.tolist()
     slider = page.app.select_slider(key=key(page, "steps "))
     assert slider.options == [*(f"{step:,}" for step in steps[:-1]), page.words("inside.end")]

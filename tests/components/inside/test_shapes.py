@@ -6,15 +6,15 @@ import pytest
 
 from components.charts import health
 from components.charts.chain import product_frame
-from components.charts.network import Layout
 from components.charts.style import Style
 from components.naming import run_names, style_of
+from components.network import Layout
 from components.state.items import PANELS
 from components.text import text
 from models import Experiment, train
 from models.diagnostics import chain_factors, layer_health, weight_chain
 from models.passes import network_pass
-from tests.components.inside.looking import chosen, drawings_of, key, passes, prose
+from tests.components.inside.looking import chosen, drawings_of, key, networks, passes, prose
 from tests.components.page import Page
 from tests.components.test_page import clean
 from tests.components.test_surfaces import replayed
@@ -49,17 +49,18 @@ def test_every_panel_shows_each_run_by_its_name(panel):
         ]
     elif panel == "health":
         assert {*drawings_of(shown)[0]["cells"].arm} == {*names(shown)}
+    elif panel == "network":
+        assert tuple(block.header["name"] for block in networks(shown)) == names(shown)
     else:
         assert all(f"{name} · " in prose(shown) for name in names(shown))
 
 
 def test_each_network_has_its_own_layout_and_says_what_it_leaves_out():
     shown = page().set("inside", "network")
-    for tables, experiment in zip(drawings_of(shown), shown.experiments, strict=True):
+    for block, experiment in zip(networks(shown), shown.experiments, strict=True):
         layout = Layout(experiment.depth, experiment.width)
-        drawn = sum(layout.units(layer) for layer in layout.columns if layer >= 0)
-        assert len(tables["nodes"]) == drawn
-        assert tables["nodes"].x.max() == len(layout.columns) - 1
+        assert (block.header["columns"], block.header["shown"]) == (layout.columns, layout.shown)
+        assert block.header["optimizer"] == experiment.optimizer
     left_out = shown.words("network.left_out", count=3, depth=14)
     units = shown.words("network.units_left_out", count=16, width=17)
     assert prose(shown).count(f"{left_out} {units}") == 1

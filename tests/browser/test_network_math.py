@@ -1,0 +1,397 @@
+"""The mathematics of the network to try things on: the browser's is PyTorch's and the lab's."""
+
+import itertools
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import components.network
+from components.network import DECADES, MOST_UNITS, Layout
+from components.numbers import number, probability, short, whole
+from models import ACTIVATIONS, Experiment, train
+from models.datasets import XOR_INPUTS, XOR_LABELS
+from models.experiment import CHOICES
+from models.outputs import OUTPUTS
+from models.passes import network_pass
+
+FOLDER = Path(components.network.__file__).parent
+MATH, PICTURE = FOLDER / "math.js", FOLDER / "picture.js"
+NUMBERS = FOLDER.parent / "numbers.js"
+NETWORK = ("depth", "width", "activation", "output")
+
+
+@pytest.fixture(scope="module")
+def compute(browser):
+    """``compute(files, body, argument)``: what a function body makes of it with their functions.
+
+    Numbers that JSON does not know travel as words.
+    """
+    page = browser.new_page()
+
+    def call(files: Path | list[Path], body: str, argument: object = None) -> object:
+        revive = (
+            "JSON.parse(given, (_, v) => ({ nan: NaN, inf: Infinity, '-inf': -Infinity })[v] ?? v)"
+        )
+        write = (
+            "JSON.stringify(result, (_, v) => ArrayBuffer.isView(v) ? [...v] "
+            ": typeof v === 'number' && !Number.isFinite(v) ? `${v}` : v)"
+        )
+        files = files if isinstance(files, list) else [files]
+        source = "\n".join(file.read_text(encoding="utf-8") for file in files)
+        script = (
+            f"given => {{ {source}\n const data = {revive};"
+            f" const result = (() => {{ {body} }})(); return {write}; }}"
+        )
+        found = page.evaluate(script, json.dumps(_words(argument)))
+        return json.loads(found)
+
+    yield call
+    page.close()
+
+
+def _words(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return {math.inf: "inf", -math.inf: "-inf"}.get(value, "nan")
+    if isinstance(value, dict):
+        return {name: _words(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_words(each) for each in value]
+    return value
+
+
+def floats(values: list) -> np.ndarray:
+    """An array that travelled, Infinity and NaN included."""
+    return np.array([float(value) for value in values])
+
+
+Z = [*np.linspace(-8, 8, 161).tolist(), -40.0, -25.0, -20.5, 20.5, 25.0, 40.0, 1e-9, -1e-9, 0.0]
+
+
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "maxout"])
+def test_activations_and_their_slopes_are_the_labs(compute, name):
+    activation = ACTIVATIONS[name]
+    body = (
+        f"const f = ACTIVATIONS.{name};"
+        "return ['value', 'slope'].map(k => data.z.map(z => f[k](z, data.a)));"
+    )
+    for a in {activation.parameter.default, 0.3} if activation.parameter else {None}:
+        found = compute(MATH, body, {"z": Z, "a": a})
+        for values, curve in zip(found, ("value_curve", "slope_curve"), strict=True):
+            expected = getattr(activation, curve)(np.array(Z), a)
+            np.testing.assert_allclose(floats(values), expected, rtol=1e-11, atol=1e-15)
+
+
+def test_gelus_tail_is_exact(compute):
+    z = [-0.1, -1.0, -5.0, -12.0, -30.0, 0.0, 3.0, 30.0]
+    found = floats(compute(MATH, "return data.map(normal)", z))
+    expected = [0.5 * math.erfc(-each / math.sqrt(2)) for each in z]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_outputs_are_the_labs(compute, name):
+    z = torch.tensor([*np.linspace(-3, 3, 61).tolist(), -40.0, 40.0, 0.0, 1.0, -1e-12])
+    z, output = z.double(), OUTPUTS[name]
+    for label in (0.0, 1.0):
+        body = (
+            f"const o = OUTPUTS.{name};"
+            "return [o.answer, o.loss, o.delta].map(f => data.z.map(z => f(z, data.y)))"
+            ".concat([data.z.map(z => Number(z > o.threshold))]);"
+        )
+        found = [floats(each) for each in compute(MATH, body, {"z": z.tolist(), "y": label})]
+        y = torch.tensor(label, dtype=torch.float64)
+        right = (output.hypothesis(z) > 0.5).double()
+        expected = [output.hypothesis(z), output.loss(z, y), output.delta(z, y.expand_as(z)), right]
+        for place, (one, other) in enumerate(zip(found, expected, strict=True)):
+            small = 1e-17 * (place == 1)  # PyTorch rounds a loss that small to 0
+            np.testing.assert_allclose(one, other.numpy(), rtol=1e-12, atol=small)
+
+
+def described(experiment: Experiment) -> dict:
+    """A network as the browser's mathematics knows it."""
+    return {
+        **{name: getattr(experiment, name) for name in NETWORK},
+        "pieces": experiment.phi.pieces,
+        "a": experiment.activation_parameter,
+    }
+
+
+def flat(weights: list, biases: list) -> list[float]:
+    """Parameters as they travel."""
+    pairs = zip(biases, weights, strict=True)
+    return np.concatenate([np.ravel(each) for pair in pairs for each in pair]).tolist()
+
+
+PASS = """
+  const parameters = Float64Array.from(data.parameters);
+  const points = Float64Array.from(data.points);
+  const pass = forward(data, parameters, points);
+  const { values: answers, inputs } = pass;
+  return { ...backward(data, parameters, pass, data.labels), answers, inputs };
+"""
+GIVEN = {"points": XOR_INPUTS.flatten().tolist(), "labels": XOR_LABELS.flatten().tolist()}
+SHAPES = [
+    *((name, 3, 5, "sigmoid") for name in CHOICES["activation"]),
+    *(("tanh", depth, width, "sigmoid") for depth, width in ((0, 4), (1, 1), (9, 10))),
+    *(("maxout", depth, width, "sigmoid") for depth, width in ((0, 4), (1, 1), (9, 10))),
+    *(("tanh", 2, 3, output) for output in OUTPUTS),
+]
+
+
+@pytest.mark.parametrize(("activation", "depth", "width", "output"), SHAPES)
+def test_gradients_are_those_of_the_pass(compute, activation, depth, width, output):
+    experiment = Experiment(
+        activation=activation, depth=depth, width=width, output=output,
+        dtype="float64", init="pytorch", steps=20, networks=1, learning_rate=0.01,
+    )  # fmt: skip
+    history = train(experiment)
+    one = network_pass(history, 0, slice(-1, None))
+    parameters = flat([w[0] for w in one.weights], [b[0] for b in one.biases])
+    found = compute(MATH, PASS, described(experiment) | GIVEN | {"parameters": parameters})
+    gradients = [one.gradient(layer)[0] for layer in range(1, depth + 2)]
+    biases = [delta[0].mean(axis=0) for delta in one.deltas]
+    gradient = floats(found["gradient"])
+    np.testing.assert_allclose(gradient, flat(gradients, biases), rtol=1e-9, atol=1e-18)
+    norms = [np.linalg.norm(each) for each in gradients]
+    np.testing.assert_allclose(floats(found["norms"]), norms, rtol=1e-9)
+    np.testing.assert_allclose(floats(found["answers"]), one.z[-1][0, :, 0], rtol=1e-9)
+    for values, expected in zip(found["inputs"], one.inputs, strict=True):
+        np.testing.assert_allclose(floats(values), expected[0].ravel(), rtol=1e-9, atol=1e-15)
+    loss = experiment.output_layer.loss(
+        torch.from_numpy(one.z[-1][0]), XOR_LABELS.view(-1, 1)
+    ).mean()
+    np.testing.assert_allclose(float(found["loss"]), loss, rtol=1e-12)
+
+
+def test_a_tie_of_a_maxout_unit_gives_each_half(compute):
+    network = {"depth": 1, "width": 1, "activation": "maxout", "output": "squared", "pieces": 2}
+    parameters = [0.5, 0.5, 1, 1, 1, 1, 0, 1]  # b1, W1 by rows, b2, W2
+    found = compute(MATH, PASS, network | GIVEN | {"parameters": parameters})
+    gradient = floats(found["gradient"])
+    assert gradient[0] == gradient[1] != 0
+    np.testing.assert_allclose(gradient[2:6].reshape(2, 2)[:, 0], gradient[2:6].reshape(2, 2)[:, 1])
+
+
+def test_a_pass_may_end_at_a_layer(compute):
+    network = {"depth": 2, "width": 3, "activation": "tanh", "output": "sigmoid", "pieces": 1}
+    body = """
+      const parameters = Float64Array.from({ length: 25 }, (_, place) => Math.sin(place));
+      const points = Float64Array.from(data.points);
+      const whole = forward(data, parameters, points);
+      return [1, 2, 3].map(until => [forward(data, parameters, points, until).values,
+        until < 3 ? whole.inputs[until] : whole.zs[2]]);
+    """
+    for part, whole_pass in compute(MATH, body, network | GIVEN):
+        assert part == whole_pass
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "adam"])
+def test_fifty_steps_are_those_of_torch(compute, name):
+    experiment = Experiment(activation="tanh", depth=2, width=4, networks=1, steps=1, init="lab")
+    made = {"sgd": {}, "momentum": {"momentum": 0.9}, "adam": {}}[name]
+    optimizer = torch.optim.Adam if name == "adam" else torch.optim.SGD
+    generator = torch.Generator().manual_seed(3)
+    sizes = list(itertools.pairwise(experiment.sizes))
+    weights = [torch.randn(pair, generator=generator, dtype=torch.float64) for pair in sizes]
+    biases = [torch.randn(out, generator=generator, dtype=torch.float64) for _, out in sizes]
+    start = flat([w.numpy() for w in weights], [b.numpy() for b in biases])
+    every = [each.requires_grad_() for each in (*weights, *biases)]
+    descent = optimizer(every, lr=0.05, **made)
+    for _ in range(50):
+        hidden = XOR_INPUTS
+        for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+            z = hidden @ weight + bias
+            hidden = torch.tanh(z) if layer < 2 else z
+        labels = XOR_LABELS.view(-1, 1)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(hidden, labels)
+        descent.zero_grad()
+        loss.backward()
+        descent.step()
+    body = """
+      const parameters = Float64Array.from(data.parameters);
+      const points = Float64Array.from(data.points);
+      const move = OPTIMIZERS[data.optimizer](parameters.length);
+      for (let step = 0; step < 50; step++) {
+        const pass = forward(data, parameters, points);
+        move(parameters, backward(data, parameters, pass, data.labels).gradient, 0.05);
+      }
+      return parameters;
+    """
+    given = described(experiment) | GIVEN | {"parameters": start, "optimizer": name}
+    expected = flat([w.detach().numpy() for w in weights], [b.detach().numpy() for b in biases])
+    np.testing.assert_allclose(floats(compute(MATH, body, given)), expected, rtol=1e-9)
+
+
+def test_numbers_read_as_elsewhere(compute):
+    generator = np.random.default_rng(0)
+    values = (generator.normal(size=600) * 10.0 ** generator.integers(-9, 9, 600)).tolist()
+    values += [0.0, -0.0, 0.125, 0.375, 2.5, -2.25, 9.5, 95, 9.995, 99.5, 0.5, 1.5, 1e20, -1e-300]
+    values += [999.5, 9999.5, 12345, 94999, 99999.6, 123456, 0.00095, 0.00099951, 1e-4, 1e4]
+    values += [math.inf, -math.inf, math.nan]
+    body = """return data.map(v => [
+      number(v), number(v, 3), number(v, 1), number(v, 2, 4), number(v, 2, 0), short(v), whole(v)]);
+    """
+    for value, found in zip(values, compute(NUMBERS, body, values), strict=True):
+        assert found == [
+            *(number(value), number(value, 3), number(value, 1), number(value, decimals=4)),
+            *(number(value, decimals=0), short(value), whole(value)),
+        ], value
+
+
+def test_answers_read_as_elsewhere(compute):
+    values = [0.0, 1.0, 0.5, 0.49999999, 0.500000001, 0.49995, 0.50005, 0.12345, 1e-9, -0.3, 12.0]
+    values += [*(0.5 + 10.0 ** -np.arange(1, 17)).tolist(), math.nan, math.inf]
+    found = compute(NUMBERS, "return data.map(probability)", values)
+    assert found == [probability(value) for value in values]
+
+
+# What is drawn where
+
+LINES = """
+  const parameters = Float64Array.from(data.parameters);
+  const points = Float64Array.from(data.points);
+  const pass = forward(data, parameters, points);
+  const { gradient } = backward(data, parameters, pass, data.labels);
+  const geometry = new Geometry({ ...data, units: data.width }, 800, 1, null);
+  const won = winners(data, pass.zs, data.point);
+  const lines = linesOf(data, geometry, parameters, gradient, won);
+  return { lines, gradient, units: geometry.units, across: geometry.across };
+"""
+
+
+def drawn(compute, weights: list, biases: list | None = None, **given) -> dict:
+    """The lines and units of a network of these weights; by default of identities."""
+    weights = [np.array(weight, float) for weight in weights]
+    if biases is None:
+        biases = [np.zeros(weight.shape[1]) for weight in weights]
+    network = {"activation": "identity", "output": "sigmoid", "pieces": 1, "a": None}
+    network |= {"depth": len(weights) - 1, "by": "weight", "point": 1, "decades": 5} | given
+    network["width"] = weights[0].shape[1] // network["pieces"] if network["depth"] else 2
+    layout = Layout(network["depth"], network["width"])
+    network |= {name: getattr(layout, name) for name in ("columns", "rows", "shown")}
+    network |= GIVEN | {"parameters": flat(weights, biases)}
+    return compute([MATH, PICTURE], LINES, network)
+
+
+def by_place(lines: list[dict]) -> dict[tuple, dict]:
+    """Layer, source and target, all from 1 on, to line."""
+    found = {(line["layer"], line["source"] + 1, line["target"] + 1): line for line in lines}
+    assert len(found) == len(lines)
+    return found
+
+
+def random_weights(depth: int, width: int, pieces: int = 1) -> tuple[list, list]:
+    generator = np.random.default_rng(depth + width)
+    sizes = list(itertools.pairwise([2, *[width] * depth, 1]))
+    out = [pieces * after if layer < depth else 1 for layer, (_, after) in enumerate(sizes)]
+    shapes = [(before, after) for (before, _), after in zip(sizes, out, strict=True)]
+    return [generator.normal(size=shape) for shape in shapes], [
+        generator.normal(size=after) for after in out
+    ]
+
+
+@pytest.mark.parametrize(
+    ("depth", "width"), [(0, 4), (2, 1), (3, 5), (12, 2), (13, 3), (1, 16), (2, 17), (50, 20)]
+)
+def test_each_line_joins_the_units_of_its_weight(compute, depth, width):
+    weights, biases = random_weights(depth, width)
+    found = drawn(compute, weights, biases, activation="tanh")
+    layout = Layout(depth, width)
+    units = {(unit["layer"], unit["unit"] + 1): unit for unit in found["units"]}
+    counts = {0: 2, depth + 1: 1}
+    shown = [counts.get(layer, layout.shown) for layer in layout.columns if layer >= 0]
+    assert len(units) == len(found["units"]) == sum(shown)
+    for (layer, source, target), line in by_place(found["lines"]).items():
+        left, right = units[layer - 1, source], units[layer, target]
+        assert (line["x1"], line["y1"]) == (left["x"], left["y"])
+        assert (line["x2"], line["y2"]) == (right["x"], right["y"])
+        assert line["value"] == weights[layer - 1][source - 1, target - 1]
+        assert right["column"] == left["column"] + 1 == layout.columns.index(layer)
+    drawn_of = {layer: counts.get(layer, layout.shown) for layer in layout.columns}
+    pairs = itertools.pairwise(layout.columns)
+    count = sum(drawn_of[left] * drawn_of[right] for left, right in pairs if min(left, right) >= 0)
+    assert len(found["lines"]) == count
+
+
+def test_the_largest_drawn_weight_is_drawn_thickest(compute):
+    lines = drawn(compute, *random_weights(3, 5))["lines"]
+    sizes = np.array([line["size"] for line in lines])
+    values = np.abs([line["value"] for line in lines])
+    np.testing.assert_allclose(sizes, values / values.max())
+    assert (np.diff(sizes) >= 0).all(), "and on top"
+
+
+def test_each_power_of_ten_of_a_gradient_takes_a_fifth_of_its_thickness(compute):
+    # Hidden units are multiples of x2: so are, over all points, their weights' gradients.
+    inputs = [1, -0.1, 1e-3, 1e-5, 1e-6, 0]
+    lines = drawn(compute, [[[0] * 6, inputs], [[1], *[[0]] * 5]], by="gradient")["lines"]
+    found = by_place(lines)
+    last = {source: line for (layer, source, _), line in found.items() if layer == 2}
+    sizes = [last[source]["size"] for source in sorted(last)]
+    np.testing.assert_allclose(sizes, [1, 0.8, 0.4, 0, 0], atol=1e-12)
+    assert len({line["value"] < 0 for line in last.values()}) == 2
+    first = [place for place in found if place[0] == 1]
+    assert sorted(first) == [(1, 1, 1), (1, 2, 1)], "nothing comes back through zeros"
+
+
+def test_gradients_are_measured_against_the_networks_largest_drawn_or_not(compute):
+    inputs = [1.0] * MOST_UNITS + [100.0]
+    lines = drawn(compute, [[[0] * 17, inputs], [[1], *[[0]] * 16]], by="gradient")["lines"]
+    last = [line["size"] for line in lines if line["layer"] == 2]
+    np.testing.assert_allclose(last, [1 - 2 / DECADES] * MOST_UNITS)
+
+
+@pytest.mark.parametrize("by", ["weight", "gradient"])
+def test_a_network_of_zeros_is_drawn_without_lines(compute, by):
+    assert drawn(compute, [np.zeros((2, 3)), np.zeros((3, 1))], by=by)["lines"] == []
+
+
+@pytest.mark.parametrize("width", [4, 17])
+@pytest.mark.parametrize("by", ["weight", "gradient"])
+def test_of_a_maxout_unit_both_weight_sets_are_drawn_and_the_one_that_wins_is_told(
+    compute, by, width
+):
+    weights, biases = random_weights(2, width, pieces=2)
+    one = passes_of(weights, biases)
+    counted = set()
+    for point in range(4):
+        given = {"activation": "maxout", "pieces": 2, "by": by, "point": point}
+        found = drawn(compute, weights, biases, **given)
+        wins = [line["wins"] for line in found["lines"]]
+        assert wins == sorted(wins), "what counts is drawn on top"
+        for (layer, _, target), line in by_place(found["lines"]).items():
+            if layer == 3:
+                assert line["wins"]
+                continue
+            unit, second = (target - 1) % width, target > width
+            first_z, second_z = one[layer - 1][point, [unit, unit + width]]
+            assert line["wins"] == ((second_z > first_z) == second)
+            (place,) = [u for u in found["units"] if (u["layer"], u["unit"]) == (layer, unit)]
+            assert (line["y2"] > place["y"]) == second, "the first set arrives at the upper half"
+            counted.add((layer, unit, line["wins"], second))
+    assert {wins for *_, wins, _ in counted} == {True, False}
+
+
+def passes_of(weights: list, biases: list) -> list[np.ndarray]:
+    """The z of each layer of a network of Maxout units."""
+    hidden, zs = XOR_INPUTS.numpy(), []
+    for weight, bias in zip(weights, biases, strict=True):
+        zs.append(hidden @ weight + bias)
+        hidden = np.maximum(*np.split(zs[-1], 2, axis=1)) if bias.size > 1 else zs[-1]
+    return zs
+
+
+def test_a_line_that_can_hardly_be_seen_gives_way_to_one_beside_it(compute):
+    body = """
+      const shape = { columns: [0, 1], rows: 2, shown: 1, depth: 0, units: 1 };
+      const geometry = new Geometry(shape, 400, 1);
+      const line = (y, strength) => ({ x1: 0, x2: 100, y1: y, y2: y, strength });
+      const lines = [line(50, 1), line(56, 0.05)];
+      return [[50, 52], [50, 53], [50, 57], [50, 70], [120, 50]].map(
+        ([x, y]) => lines.indexOf(geometry.lineAt(lines, x, y)));
+    """
+    assert compute([MATH, PICTURE], body) == [0, 0, 1, -1, -1]
