@@ -1,15 +1,14 @@
 """What all panels draw with: headings, names in their colour, charts."""
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
-from components.charts import arrow
 from components.charts.style import Style, enlarged
 from components.text import Text
 
@@ -76,7 +75,7 @@ def spec_of(build: Callable[..., alt.TopLevelMixin], style: Style, *options: obj
 
 def chart(
     spec: dict,
-    tables: dict[str, pd.DataFrame],
+    tables: Mapping[str, pa.Table],
     *,
     key: str,
     alt: str,
@@ -88,7 +87,5 @@ def chart(
     Its ``height`` is its own, or what its container leaves.
     """
     settings = {"usermeta": {"embedOptions": {"renderer": "canvas"}}} if canvas else {}
-    data = {"datasets": {name: arrow(frame) for name, frame in tables.items()}}
-    st.vega_lite_chart(
-        spec=spec | settings | data, key=key, alt=alt, width="stretch", height=height
-    )
+    drawn = spec | settings | {"datasets": dict(tables)}
+    st.vega_lite_chart(spec=drawn, key=key, alt=alt, width="stretch", height=height)

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components import state
-from components.charts import family
+from components.charts import arrow, family
 from components.charts.style import Style
 from components.elements import chart, named, spec_of, title
 from components.naming import style_of
@@ -128,7 +128,7 @@ def _chart(
     words: Text, style: Style, kind: str, spec: dict, tables: dict[str, pd.DataFrame]
 ) -> None:
     alt = words(f"alt.{kind}", names=", ".join(style.names))
-    chart(spec, tables, key=f"chart {kind}", alt=alt)
+    chart(spec, arrow(tables), key=f"chart {kind}", alt=alt)
 
 
 def _table(words: Text, histories: Sequence[History], first: Experiment) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from components import state
-from components.charts import activation, gradient, loss
+from components.charts import activation, arrow, gradient, loss
 from components.charts.style import Style
 from components.elements import chart, headed, spec_of
 from components.numbers import number, percent, whole
@@ -28,10 +28,14 @@ def activation_chart(
     words: Text, style: Style, experiments: Sequence[Experiment], alone: bool = True
 ) -> None:
     """The functions and their derivatives: ``alone``, all that is known before a run."""
-    curves = activation.curve_frame(experiments, style)
-    tables = {"functions": curves, "names": activation.name_frame(curves)}
     spec = spec_of(activation.curve_chart, style, alone)
-    _chart(words, style, "activation", spec, tables)
+    _chart(words, style, "activation", spec, _functions(style, tuple(experiments)))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _functions(style: Style, experiments: tuple[Experiment, ...]) -> dict[str, pa.Table]:
+    curves = activation.curve_frame(experiments, style)
+    return arrow({"functions": curves, "names": activation.name_frame(curves)})
 
 
 def activation_cell(words: Text, style: Style, histories: tuple[History, ...]) -> None:
@@ -41,7 +45,7 @@ def activation_cell(words: Text, style: Style, histories: tuple[History, ...]) -
     hidden = any(history.experiment.depth for history in histories)
     activation_chart(words, style, [h.experiment for h in histories], alone=not hidden)
     if hidden:
-        tables = {"fallen": activation.pre_activation_frame(histories, style)}
+        tables = _tables("fallen", style, histories)
         spec = spec_of(activation.pre_activation_chart, style)
         _chart(words, style, "fallen", spec, tables)
     st.caption(_activation_caption(words, style, histories))
@@ -55,11 +59,7 @@ def loss_cell(
     how = partial(_loss_how, words, style, histories, scale)
     title = words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title")
     headed(words, title, "loss", how)
-    tables = {
-        "curves": loss.curve_frame(histories, networks, scale, style),
-        "plateaus": loss.plateau_frame(histories, networks, style),
-        "steps": gradient.step_frame(histories),
-    }
+    tables = _tables("loss", style, histories, *networks, scale)
     spec = spec_of(loss.loss_chart, style, scale, loss.is_usual(histories))
     _chart(words, style, "loss", spec, tables)
     st.caption(_loss_caption(words, style, histories, scale))
@@ -89,18 +89,54 @@ def gradient_cell(
         if not gradient.has_lines([history])
     }
     if len(silent) < len(histories):
-        tables = {
-            "summary": gradient.summary_frame(histories, style),
-            "single": gradient.single_frame(histories, networks, style),
-            "theory": gradient.theory_frame(histories, style),
-            "steps": gradient.step_frame(histories),
-        }
+        tables = _tables("gradient", style, histories, *networks)
         _chart(words, style, "gradient", spec_of(gradient.gradient_chart, style), tables)
     for why in dict.fromkeys(silent.values()):
         names = ", ".join(name for name in silent if silent[name] == why)
         st.caption(words(why, name=names))
     if not silent:
         st.caption(_gradient_caption(words, style, histories))
+
+
+def _tables(
+    kind: str, style: Style, histories: tuple[History, ...], *options: int | str
+) -> dict[str, pa.Table]:
+    """A chart's tables; of runs that have ended they are made once for all who look at them."""
+    if not all(history.finished for history in histories):
+        return _made(kind, style, histories, options)
+    experiments = tuple(history.experiment for history in histories)
+    return _made_once(kind, style, experiments, options, histories)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _made_once(
+    kind: str,
+    style: Style,
+    experiments: tuple[Experiment, ...],
+    options: tuple[int | str, ...],
+    _histories: tuple[History, ...],
+) -> dict[str, pa.Table]:
+    return _made(kind, style, _histories, options)
+
+
+def _made(
+    kind: str, style: Style, histories: tuple[History, ...], options: tuple[int | str, ...]
+) -> dict[str, pa.Table]:
+    if kind == "fallen":
+        return arrow({"fallen": activation.pre_activation_frame(histories, style)})
+    if kind == "loss":
+        *networks, scale = options
+        frames = {
+            "curves": loss.curve_frame(histories, networks, scale, style),
+            "plateaus": loss.plateau_frame(histories, networks, style),
+        }
+    else:
+        frames = {
+            "summary": gradient.summary_frame(histories, style),
+            "single": gradient.single_frame(histories, options, style),
+            "theory": gradient.theory_frame(histories, style),
+        }
+    return arrow(frames | {"steps": gradient.step_frame(histories)})
 
 
 def _gradient_caption(words: Text, style: Style, histories: tuple[History, ...]) -> str:
@@ -134,9 +170,7 @@ def _rounded_up(value: float) -> float:
     return (math.floor(value / power) + 1) * power
 
 
-def _chart(
-    words: Text, style: Style, kind: str, spec: dict, tables: dict[str, pd.DataFrame]
-) -> None:
+def _chart(words: Text, style: Style, kind: str, spec: dict, tables: dict[str, pa.Table]) -> None:
     alt = words(f"alt.{kind}", names=" / ".join(style.names))
     chart(spec, tables, key=f"chart {kind}", alt=alt, height="stretch")
 

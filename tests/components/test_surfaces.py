@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.charts import gradient
 from components.numbers import number, whole
 from components.replay import surfaces as grids
 from components.runs import polling
@@ -158,3 +159,24 @@ def test_training_on_takes_one_click():
     losses = replayed(page).header["arms"][0]["losses"]
     first = [number(loss, decimals=4) for loss in short.loss[short.frame_places, 0]]
     assert losses[: len(first)] == first, "the same run, continued"
+
+
+def test_the_charts_tables_of_a_run_that_ended_are_made_once_for_all(monkeypatch):
+    made = []
+    compute = gradient.summary_frame
+
+    def counted(histories, style):
+        made.append((style.language, histories[0].steps[-1]))
+        return compute(histories, style)
+
+    monkeypatch.setattr(gradient, "summary_frame", counted)
+    link = {**SMALL, "networks": 1, "seed": 76}
+    first = Page(**link)
+    assert made.count(("en", 100)) == 1
+    other = Page(**link)
+    assert made.count(("en", 100)) == 1
+    assert other.tables()["summary"].equals(first.tables()["summary"])
+    Page(**link, lang="ko")
+    assert made.count(("ko", 100)) == 1, "names and colours are in them"
+    first.set("networks", 4).set("view", "number").set("view_number", 3)
+    assert first.tables()["single"].query("view").network.unique().tolist() == [3]

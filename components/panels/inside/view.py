@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from components.charts import arrow
 from components.charts.style import Style
 from components.elements import chart, line
 from components.numbers import whole
@@ -60,4 +61,4 @@ def show_chart(
     names = view.style.names if place is None else [view.style.names[place]]
     alt = view.words(f"alt.{kind}", names=" / ".join(names))
     many = kind != "product"
-    chart(spec, tables, key=f"chart {kind} {key}", alt=alt, canvas=many)
+    chart(spec, arrow(tables), key=f"chart {kind} {key}", alt=alt, canvas=many)
