@@ -13,16 +13,17 @@ from components.text import Text
 from components.theory import caveats, expected
 from models import History
 from models.diagnostics import (
+    ENOUGH,
     FADED,
     Standing,
     failure_cause,
     fate_counts,
+    fates,
     gradient_ratio,
     standing,
 )
 from models.outputs import PLATEAUS
 
-MOSTLY = 0.5  # of the networks: more than these, and a run has learned
 SMALLEST_PERCENT = 1e-5  # a smaller share is a power of ten
 
 
@@ -37,11 +38,19 @@ def _line(words: Text, style: Style, place: int, history: History) -> str:
     name = named(style, place)
     if not history.finished:
         return words("verdict.so_far", name=name, solved=solved, count=count)
-    outcome = "learns" if solved > MOSTLY * count else "seldom" if solved else "fails"
-    # What all of them met is told with its cause.
-    fates = unsolved_in_words(words, history) if len(fate_counts(history)) > 1 else ""
-    learned = words(f"verdict.{outcome}", name=name, solved=solved, count=count, fates=fates)
+    if count == 1:
+        learned = words(f"verdict.one_{'learns' if solved else 'fails'}", name=name)
+    else:
+        outcome = "learns" if _learns(history) else "sometimes" if solved else "fails"
+        # What all of them met is told with its cause.
+        others = unsolved_in_words(words, history) if len(fate_counts(history)) > 1 else ""
+        learned = words(f"verdict.{outcome}", name=name, solved=solved, count=count, fates=others)
     return f"{learned} {_why(words, history)}"
+
+
+def _learns(history: History) -> bool:
+    """Whether so many networks solved it that nothing is to be remedied."""
+    return bool(history.solved.mean() >= ENOUGH)
 
 
 def _why(words: Text, history: History) -> str:
@@ -51,20 +60,41 @@ def _why(words: Text, history: History) -> str:
     if not experiment.depth:
         return words("verdict.no_hidden")
     share = _of_last(words, ratio)
-    if history.solved.mean() > MOSTLY:
+    if _learns(history):
         return words(f"verdict.{'though' if ratio < FADED else 'arrives'}", share=share)
-    cause, counts = failure_cause(history), fate_counts(history)
+    cause = failure_cause(history)
     rate = f"{experiment.learning_rate:g}"
     if cause == "too_large":
-        died = counts.get("dead", 0) > counts.get("diverged", 0)
+        met = fates(history)
+        died = ((met == "dead") & ~history.dead[0]).sum() > (met == "diverged").sum()
         return words(f"verdict.{'died' if died else 'diverged'}", rate=rate)
     if cause == "undefined":
         broken = np.isnan(history.loss).any(axis=1)
         return words("verdict.undefined_loss", step=whole(int(history.steps[np.argmax(broken)])))
     if cause in ("vanished", "plateau"):
-        kind = cause if np.isfinite(ratio) else "rests"
-        return words(f"verdict.{kind}", share=share, height=_height(history, counts))
-    return words(f"verdict.{cause}")
+        return _resting(words, history, cause, ratio)
+    if cause == "born_dead":
+        dead = int(history.dead[0].sum())
+        return words("verdict.born_dead" if dead > 1 else "verdict.born_dead_one", dead=dead)
+    return words("verdict.learning")
+
+
+def _resting(words: Text, history: History, cause: str, ratio: float) -> str:
+    """That networks rest on a plateau, and what the gradient has to do with it."""
+    counts, solved = fate_counts(history), bool(history.solved.any())
+    plateau = max(PLATEAUS, key=lambda name: counts.get(name, 0))
+    resting, height = counts[plateau], _height(history, plateau)
+    if solved or 2 * resting <= history.experiment.networks:
+        stops = words("verdict.some_stop", resting=resting, height=height)
+    else:
+        stops = words("verdict.loss_stops", height=height)
+    if not np.isfinite(ratio):
+        return words("verdict.rests", stops=stops)
+    if cause == "vanished":
+        kind = "beside" if solved else "vanished"  # some solve it all the same
+    else:
+        kind = "beside" if ratio < FADED else "plateau"
+    return words(f"verdict.{kind}", share=_of_last(words, ratio), stops=stops)
 
 
 def _of_last(words: Text, ratio: float) -> str:
@@ -74,9 +104,8 @@ def _of_last(words: Text, ratio: float) -> str:
     return words("verdict.times", ratio=number(ratio))
 
 
-def _height(history: History, counts: dict[str, int]) -> str:
-    """The plateau on which most of its networks rest."""
-    plateau = max(PLATEAUS, key=lambda name: counts.get(name, 0))
+def _height(history: History, plateau: str) -> str:
+    """The loss of a plateau; ln 2 by its name."""
     height = history.experiment.output_layer.plateaus[plateau]
     shown = number(height, decimals=3)
     return f"ln 2 = {shown}" if math.isclose(height, math.log(2)) else shown

@@ -12,7 +12,7 @@ _DIGITS = dict(zip("0123456789", "영일이삼사오육칠팔구", strict=True))
 # How a word or an abbreviation in Latin letters is read at its end: Adam, Maxout, He normal; GELU.
 _LATIN = {"l": "을", "m": "음", "n": "은", "b": "읍", "c": "윽", "k": "윽", "p": "읍", "t": "읏"}
 _CAPITALS = {"L": "엘", "M": "엠", "N": "엔", "R": "알"}
-_FORMS = {
+FORMS = {
     "은(는)": ("은", "는"),
     "이(가)": ("이", "가"),
     "을(를)": ("을", "를"),
@@ -20,7 +20,7 @@ _FORMS = {
     "(으)로": ("으로", "로"),
 }
 _PAIRS = re.compile(
-    r"([\w%])([^\w%<]*(?:<[^>]*>)*)(" + "|".join(map(re.escape, _FORMS)) + ")",
+    r"([\w%])([^\w%<]*(?:<[^>]*>)*)(" + "|".join(map(re.escape, FORMS)) + ")",
 )
 
 
@@ -30,7 +30,7 @@ def resolved(sentence: str) -> str:
 
 
 def _form(letter: str, both: str) -> str:
-    closed, open_ = _FORMS[both]
+    closed, open_ = FORMS[both]
     final = _final(letter)
     # After ㄹ it is 로: 1로, 서울로.
     return open_ if not final or (both == "(으)로" and final == _FINAL_L) else closed

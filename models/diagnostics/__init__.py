@@ -23,7 +23,7 @@ from models.diagnostics.family import Standing, best, median_steps, standing
 from models.diagnostics.fates import FATES, fate_counts, fates, network_like
 from models.diagnostics.health import Health, layer_health
 from models.diagnostics.points import PointsView, points_views
-from models.diagnostics.remedies import FAILURES, failure_cause, remedies
+from models.diagnostics.remedies import ENOUGH, FAILURES, failure_cause, remedies
 from models.diagnostics.rest import FlatRest, flat_rest
 from models.diagnostics.statistics import (
     NORMAL_95,
@@ -42,6 +42,7 @@ from models.diagnostics.statistics import (
 
 __all__ = [
     "BLAME_SHARE",
+    "ENOUGH",
     "FADED",
     "FAILURES",
     "FATES",

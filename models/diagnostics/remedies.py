@@ -40,7 +40,8 @@ def remedies(history: History) -> list[Experiment]:
     under them the gradient arrives; ReLU, with such weights if its gradient would vanish too; and
     Adam, which divides each step by the gradient's own size (Kingma & Ba 2015).
 
-    ``plateau``: Adam leaves a flat place faster, or time.
+    ``plateau``: Adam leaves a flat place faster, or time; and what helps a vanished gradient where
+    theory says that it is one.
 
     ``learning``: more time.
 
@@ -64,14 +65,15 @@ def failure_cause(history: History) -> str:
 
     ``too_large``: diverged, or died while trained: one step went too far. ``born_dead``: a layer
     off before the first step. ``undefined``: the loss has no value where the answer leaves 0..1.
-    ``vanished``: on a plateau, the first layer with under a hundredth of the last one's gradient at
-    the start. ``plateau``: on one, though the gradient arrives. ``learning``: still on its way.
+    ``vanished``: it never told two points apart, and the first layer started with under a hundredth
+    of the last one's gradient, which its steps are in proportion to (Adam's are not). ``plateau``:
+    it came to rest for another reason. ``learning``: still on its way.
     """
-    vanished = gradient_ratio(history.weight_gradient_norm[0]) < FADED
-    resting = "vanished" if vanished else "plateau"
-    defined = history.experiment.output_layer.always_defined
-    causes = dict.fromkeys(PLATEAUS, resting)
-    causes |= {"learning": "learning", "diverged": "too_large" if defined else "undefined"}
+    experiment = history.experiment
+    causes = dict.fromkeys(PLATEAUS, "plateau") | {"learning": "learning"}
+    causes["diverged"] = "too_large" if experiment.output_layer.always_defined else "undefined"
+    if gradient_ratio(history.weight_gradient_norm[0]) < FADED and experiment.optimizer != "adam":
+        causes["constant"] = "vanished"
     counts = Counter(
         ("born_dead" if born else "too_large") if fate == "dead" else causes[fate]
         for fate, born in zip(fates(history), history.dead[0], strict=True)
@@ -107,6 +109,8 @@ def _larger_gradient(experiment: Experiment) -> Iterator[Experiment]:
 
 def _faster(experiment: Experiment) -> Iterator[Experiment]:
     yield _adam(experiment)
+    if _arriving(experiment) < FADED:
+        yield from _larger_gradient(experiment)
     yield from _longer(experiment)
 
 

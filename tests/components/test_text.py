@@ -16,6 +16,7 @@ from components.sidebar import PRESETS
 from components.state import DEFAULTS
 from components.state.items import EDGES, RATE_CHOICES, VIEWS
 from components.text import Text, text
+from components.text.particles import FORMS
 from models.comparison import STARTS
 from models.diagnostics import FATES, damage
 from models.outputs import OUTPUTS, PLATEAUS
@@ -114,8 +115,6 @@ GIVEN = {
     "network.maxout_{by}": set(EDGES),
     "start.{kin}": set(STARTS),
     "theory.{name}": set(CAVEATS),
-    "verdict.{cause}": {"born_dead", "learning"},
-    "verdict.{kind}": {"vanished", "plateau", "rests"},
 }
 # Options that have a name of their own in a language, by control.
 OPTIONS = {
@@ -132,6 +131,17 @@ WHOLE = {
         for name, component in {"network": network, "replay": replay}.items()
     },
 }
+
+
+def test_what_the_browser_fills_in_has_no_particle_to_be_chosen():
+    """It does not choose between their forms, as ``Text`` does."""
+    undecided = {
+        key
+        for section in ("network", "replay")
+        for key, sentence in text("ko").section(section).items()
+        if any(both in sentence for both in FORMS)
+    }
+    assert undecided == set()
 
 
 def composed() -> set[str]:

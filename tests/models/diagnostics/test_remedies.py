@@ -7,7 +7,7 @@ import pytest
 
 from models import ACTIVATIONS, Experiment, train
 from models.comparison import differing
-from models.diagnostics import gradient_ratio, remedies
+from models.diagnostics import failure_cause, gradient_ratio, remedies
 from models.diagnostics.remedies import _another_start, _arriving, _larger_gradient
 from tests.components.histories import made
 
@@ -128,6 +128,20 @@ def test_every_activation_has_its_remedies_at_every_depth(activation):
             assert set(changes(experiment, remedy)) <= {
                 "activation", "activation_parameter", "init", "optimizer", "learning_rate"
             }  # fmt: skip
+
+
+def test_adam_is_not_stopped_by_small_gradients_but_a_better_start_is_offered():
+    """Its steps do not shrink with the gradient."""
+    adam = {"optimizer": "adam", "learning_rate": 0.001}
+    sgd, slow = (
+        Experiment(networks=NETWORKS, steps=300),
+        Experiment(networks=NETWORKS, steps=300, **adam),
+    )
+    assert failure_cause(train(sgd)) == "vanished"
+    assert failure_cause(train(slow)) != "vanished"
+    resting = replace(run(0, learning=0, resting=8), experiment=replace(slow, networks=8))
+    assert failure_cause(resting) == "plateau"
+    assert [changes(resting.experiment, one) for one in remedies(resting)][:1] == [RELU]
 
 
 def test_at_the_limits_nothing_impossible_is_tried():
