@@ -31,7 +31,7 @@ def headed(words: Text, text: str, key: str, sentences: Callable[[], Sequence[st
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.html(f'<h2 class="vgl-title">{text}</h2>', width="content")
         with st.popover(
-            words("how.label"),
+            words("how.label", title=text),
             type="tertiary",
             icon=":material/help:",
             on_change="rerun",

@@ -10,7 +10,6 @@ from components.charts.ends import MARGIN, apart
 from components.charts.gradient import norm_axis
 from components.charts.loss import USUAL_LOSS, curve_frame, step_channel
 from components.charts.style import (
-    HEIGHT,
     LABEL_SIZE,
     Style,
     axis,
@@ -22,6 +21,8 @@ from components.charts.style import (
 )
 from models import History
 from models.diagnostics import Standing, quartiles
+
+HEIGHT = 350  # pixels of each chart
 
 
 def share_frame(standings: Sequence[Standing], rates: Sequence[str], style: Style) -> pd.DataFrame:

@@ -12,7 +12,6 @@ from models import ACTIVATIONS
 
 LABEL_SIZE = 13
 TITLE_SIZE = 14
-HEIGHT = 350  # pixels of each column's charts, so that a row of them shares its edges
 ENLARGED = 1.55  # times as large are type and lines for the last row: 13 pixels become 20
 LINEAR_STEPS = 5  # of a symlog axis: the kept steps stand about equally far apart, as in the replay
 PLACE = "round(position * datum.last)"  # a Vega expression: which logged step ``position`` is at

@@ -1,6 +1,7 @@
 """What one network of each run answers all over the plane, as it learned it: played on the page."""
 
 import bisect
+from dataclasses import replace
 
 import streamlit as st
 
@@ -32,12 +33,14 @@ def surfaces(
         _train_on(words, histories)
     kept = kept_by_all(histories)
     if network not in kept:
-        st.caption(words("surfaces.not_kept", network=network, last=max(kept)))
+        notice = words("surfaces.not_kept", network=network, last=max(kept))
+        replay(pack(style, histories, None, notice))
     elif not ready:
-        st.caption(words("surfaces.later"))
+        replay(pack(style, histories, None, words("surfaces.later")))
     elif all(history.finished for history in histories):
         experiments = tuple(history.experiment for history in histories)
-        replay(_finished(histories, style, experiments, network))
+        # The browser knows how large its type is.
+        replay(_finished(histories, replace(style, large=False), experiments, network))
     else:
         replay(_pack(histories, style, network))
 

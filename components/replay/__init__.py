@@ -26,7 +26,9 @@ _HTML, _CSS, _JS = (
 _SURFACE_JS = (_PARTS.parent / "surface.js").read_text(encoding="utf-8")
 
 
-def pack(style: Style, histories: Sequence[History], surfaces: Surfaces) -> bytes:
+def pack(
+    style: Style, histories: Sequence[History], surfaces: Surfaces | None, notice: str = ""
+) -> bytes:
     """Everything the replay of a kept network shows, for one or two runs.
 
     While they go on that is their last frame alone: each look sends it anew.
@@ -34,32 +36,41 @@ def pack(style: Style, histories: Sequence[History], surfaces: Surfaces) -> byte
     Args:
         style: how it looks.
         histories: the runs, as far as they are.
-        surfaces: of the network to show; it learns the frames that it does not know yet.
+        surfaces: of the network to show; it learns the frames that it does not know yet. None:
+            there is nothing to draw, and the charts alone are played.
+        notice: what is said where the surfaces would be.
 
     Raises:
         KeyError: the network's parameters were not kept.
     """
-    network, first = surfaces.network, histories[0]
+    first = histories[0]
     finished = all(history.finished for history in histories)
     frames = slice(0 if finished else -1, None)
     steps = first.frame_steps[frames].tolist()
     arms = zip(style.names, style.colors, histories, strict=True)
     header = {
-        "run": repr([network, *(history.experiment.identity for history in histories)]),
-        "arms": [_arm(name, color, history, network, frames) for name, color, history in arms],
+        "run": repr([history.experiment.identity for history in histories]),
+        "arms": [
+            _arm(name, color, history, surfaces.network, frames)
+            for name, color, history in arms
+            if surfaces
+        ],
+        "notice": notice,
         "steps": steps,
         "names": [whole(step) for step in steps],
         "places": first.frame_places[frames].tolist(),
         "logged": len(first.steps),
         "points": _points(),
         "ramp": RAMP,
-        "side": surfaces.side,
-        **{"low": LOW, "high": HIGH, "steepest": STEEPEST},
+        "side": surfaces.side if surfaces else 0,
+        "low": LOW,
+        "high": HIGH,
+        "steepest": STEEPEST,
         "text": style.words.section("replay"),
     }
     text = json.dumps(header, ensure_ascii=False).encode()
     size = len(text).to_bytes(4, "little")
-    return b"".join([size, text, surfaces.pack(histories, frames)])
+    return b"".join([size, text, surfaces.pack(histories, frames) if surfaces else b""])
 
 
 def replay(block: bytes) -> None:

@@ -10,6 +10,7 @@ const CALM_FRAMES_PER_SECOND = 2; // for who prefers reduced motion: whole frame
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const UNKNOWN = 255;
 // The charts that show one step have a slider each, from the first logged step (0) to the last one (1).
+const STAGE = ".st-key-stage";
 const GRADIENT = ".st-key-stage-gradient input[type=range]";
 const CLOSE = 0.0011; // half a step of such a slider, and a little
 const FOLLOWERS = `${GRADIENT}, .st-key-stage-loss input[type=range]`;
@@ -64,7 +65,7 @@ class Replay {
     this.watcher.observe(root);
     // A chart that is made anew, in another language or on another scale, begins at the start.
     this.newcomers = new MutationObserver(() => this.join());
-    this.newcomers.observe(document.body, { childList: true, subtree: true });
+    this.newcomers.observe(root.getRootNode().host.closest(STAGE), { childList: true, subtree: true });
     this.listen();
   }
 
@@ -93,11 +94,12 @@ class Replay {
   }
 
   press(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || this.last < 1) return;
+    // With Shift the space bar scrolls up.
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || this.last < 1) return;
     const part = event.composedPath()[0].tagName;
     if (part === "SELECT" || (part === "BUTTON" && [" ", "Enter"].includes(event.key))) return;
     const acts = {
-      " ": () => this.toggle(),
+      " ": () => event.repeat || this.toggle(),
       ArrowLeft: () => this.move(-1),
       ArrowRight: () => this.move(1),
       Home: () => this.go(0),
@@ -113,14 +115,17 @@ class Replay {
     return this.data.steps.length - 1;
   }
 
-  // Take over new data: the place in a run is kept when it grows, in words or colours change.
+  // Take over new data: the place in a run is kept when it grows, when another of its networks is shown,
+  // or words and colours change.
   show(data) {
-    const same = this.data?.run === data.run;
+    const before = this.data;
+    const same = before?.run === data.run;
     this.data = data;
     this.logits = logits(data);
     this.palette = shades(data.ramp, (value) => 1 / (1 + Math.exp(-value * data.steepest)));
     if (!same) {
       this.halt();
+      if (this.together) this.steer(this.sliders, 0); // as they open
       this.together = false;
       this.held = null;
     }
@@ -128,6 +133,7 @@ class Replay {
     this.position = this.held === null || this.last < 1 ? this.last : this.positionOf(this.held);
     this.build();
     this.draw();
+    if (this.together && before.logged !== data.logged) this.lead();
   }
 
   stepAt(position) {
@@ -147,11 +153,12 @@ class Replay {
 
   // Everything that is text, and one pair of pictures for each activation.
   build() {
-    const { arms, text } = this.data;
-    const written = JSON.stringify([arms.map(({ name, color }) => [name, color]), text]);
+    const { arms, text, notice } = this.data;
+    const written = JSON.stringify([arms.map(({ name, color }) => [name, color]), text, notice]);
     if (written === this.built) return;
     this.built = written;
     this.root.setAttribute("aria-label", text.title);
+    this.find(".notice").textContent = notice;
     this.find(".back").setAttribute("aria-label", text.back);
     this.find(".forth").setAttribute("aria-label", text.forth);
     this.find(".back").title = text.back;
@@ -195,10 +202,12 @@ class Replay {
       if (before !== null) this.advance(Math.min(now - before, 250) * 0.001 * rate * this.speed);
       before = now;
       this.draw();
+      this.lead();
       if (this.playing) this.frame = requestAnimationFrame(tick);
     };
     this.frame = requestAnimationFrame(tick);
     this.draw();
+    this.lead();
   }
 
   advance(frames) {
@@ -215,6 +224,7 @@ class Replay {
     this.halt();
     this.position = Math.round(this.position); // what stands still is a frame that was computed
     this.draw();
+    this.lead();
   }
 
   move(frames) {
@@ -227,25 +237,32 @@ class Replay {
     this.halt();
     this.position = Math.max(0, Math.min(position, this.last));
     this.draw();
+    this.lead();
+  }
+
+  // The frame whose pictures are drawn, between two frames while it plays.
+  get shown() {
+    return this.playing && this.calm.matches ? Math.floor(this.position) : this.position;
   }
 
   draw() {
     if (!this.data || !this.sections) return;
     this.ink = getComputedStyle(this.root).color;
     this.type = fontsOf(this.root);
-    const whole = this.playing && this.calm.matches;
-    const position = whole ? Math.floor(this.position) : this.position;
-    this.sections.forEach((section, arm) => this.drawSurface(section.querySelector(".surface"), arm, position));
-    this.write(Math.round(position));
-    if (this.last < 1) return;
-    this.held = position < this.last ? this.stepAt(position) : null;
-    if (this.together) this.lead(Math.round(position));
+    const { shown } = this;
+    this.sections.forEach((section, arm) => this.drawSurface(section.querySelector(".surface"), arm, shown));
+    this.write(Math.round(shown));
+    if (this.last >= 1) this.held = shown < this.last ? this.stepAt(shown) : null;
   }
 
-  // Bring the charts to a frame's step, as a hand does.
-  lead(frame) {
+  get sliders() {
+    return [...document.querySelectorAll(FOLLOWERS)];
+  }
+
+  // Bring the charts to the frame's step, as a hand does.
+  lead() {
     const { places, logged } = this.data;
-    this.steer(document.querySelectorAll(FOLLOWERS), places[frame] / Math.max(1, logged - 1));
+    this.steer(this.sliders, places[Math.round(this.shown)] / Math.max(1, logged - 1));
   }
 
   steer(sliders, share) {
@@ -261,7 +278,7 @@ class Replay {
   }
 
   join() {
-    const strangers = [...document.querySelectorAll(FOLLOWERS)].filter((each) => !this.joined.has(each));
+    const strangers = this.sliders.filter((each) => !this.joined.has(each));
     if (!strangers.length) return;
     if (this.together) this.steer(strangers, this.share);
     strangers.forEach((slider) => this.joined.add(slider));
@@ -271,14 +288,13 @@ class Replay {
   follow(slider) {
     if (this.leading) return;
     const share = Number(slider.value);
-    this.steer([...document.querySelectorAll(FOLLOWERS)].filter((other) => other !== slider), share);
+    this.steer(this.sliders.filter((other) => other !== slider), share);
+    this.together = true;
     if (this.last < 1) return;
     const place = Math.round(share * (this.data.logged - 1));
     this.halt();
-    this.together = false; // the hand is on the chart
     this.position = Math.max(0, this.data.places.findLastIndex((each) => each <= place));
     this.draw();
-    this.together = true;
   }
 
   write(frame) {

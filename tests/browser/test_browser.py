@@ -190,7 +190,8 @@ def test_captions_take_two_lines_and_the_rest_stands_behind_a_sign(visit, link, 
         assert max(lines) < 2.5
     for name in ("gradient", "surfaces", "loss", "activation"):
         sign = lab.page.locator(f".st-key-how-{name} button")
-        expect(sign).to_have_accessible_name(lab.words("how.label"))
+        heading = lab.page.locator(f".st-key-stage-{name} h2").inner_text()
+        expect(sign).to_have_accessible_name(lab.words("how.label", title=heading))
         sign.click()
         more = lab.page.locator("[data-testid=stPopoverBody]")
         expect(more).to_contain_text(re.compile(r"\w.{20}"))

@@ -40,7 +40,7 @@ class Steps(NamedTuple):
 class Replay:
     """The replay on a visitor's page, and the charts that go with it."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, surfaces: int = 2):
         self.lab, self.page = lab, lab.page
         self.root = self.page.locator(".st-key-stage-surfaces .replay")
         self.scrub = self.root.locator("input[type=range]")
@@ -50,7 +50,7 @@ class Replay:
         self.gradient_slider = self.page.locator(".st-key-stage-gradient input[type=range]")
         self.loss_slider = self.page.locator(".st-key-stage-loss input[type=range]")
         self.cursor = self.page.locator(".st-key-stage-loss .mark-rule.role-mark line[x2='0']")
-        expect(self.surfaces).to_have_count(2)
+        expect(self.surfaces).to_have_count(surfaces)
 
     @property
     def words(self):
@@ -276,6 +276,56 @@ def test_a_chart_that_is_made_anew_stays_in_step(visit, anew):
     assert replay.steps == (40, 40, 40)
 
 
+def test_another_network_of_the_run_is_shown_at_the_same_step(visit):
+    lab = visit(SMALL)
+    replay = Replay(lab)
+    replay.pull(LOGGED.index(32) / (len(LOGGED) - 1))
+    steps, before = replay.steps, replay.pictures()
+    assert steps == (30, 32, 32)
+    lab.press(lab.words("in_view.worst"))
+    lab.page.wait_for_url("**view=worst*")
+    lab.drawn()
+    assert replay.pictures() != before
+    assert replay.steps == steps
+
+
+def test_a_new_size_of_the_window_leaves_the_step_that_a_hand_chose(visit):
+    replay = Replay(visit(SMALL))
+    replay.pull(LOGGED.index(32) / (len(LOGGED) - 1))
+    before = replay.surfaces.first.bounding_box()["width"]
+    replay.page.set_viewport_size({"width": 1100, "height": 700})
+    replay.page.wait_for_timeout(500)
+    assert replay.surfaces.first.bounding_box()["width"] != before
+    assert replay.steps == (30, 32, 32)
+
+
+def test_another_run_begins_as_the_page_opens(visit):
+    lab = visit(SMALL)
+    replay = Replay(lab)
+    replay.go(3)
+    with lab.a_new_run():
+        lab.slider("depth").press("ArrowRight")
+    replay.wait_until("scrub.value === scrub.max")
+    assert replay.steps == (200, 0, 0)
+
+
+def test_without_surfaces_the_charts_are_played_all_the_same(visit):
+    lab = visit("?steps=200&networks=40&depth=4&view=number&network=39")
+    replay = Replay(lab, surfaces=0)
+    notice = replay.root.locator(".notice")
+    assert "39" in notice.inner_text()
+    replay.pull(LOGGED.index(32) / (len(LOGGED) - 1))
+    assert replay.steps[1:] == (32, 32)
+    replay.play_button.click()
+    replay.wait_until("scrub.value === scrub.max")
+    assert replay.steps == (200, 200, 200)
+    lab.press(lab.words("in_view.typical"))
+    expect(replay.surfaces).to_have_count(2)
+    assert notice.inner_text() == ""
+    assert replay.steps == (200, 200, 200)
+    assert lab.console == []
+
+
 # Keys and buttons
 
 
@@ -318,6 +368,14 @@ def test_the_keys_work_while_nothing_has_the_focus_but_home_and_end_scroll(visit
     press("Space")
     assert replay.playing, "from the start"
     replay.wait_until("Number(scrub.value) < 20")
+    press("Space")
+    assert not replay.playing
+    press("Shift+Space")
+    assert not replay.playing, "it scrolls"
+    replay.page.keyboard.down("Space")
+    replay.page.keyboard.down("Space")
+    assert replay.playing, "a key that is held down is one press"
+    replay.page.keyboard.up("Space")
     press("Space")
     assert not replay.playing
     replay.gradient_slider.focus()

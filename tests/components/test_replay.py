@@ -343,9 +343,19 @@ def test_another_setting_is_another_run(change):
     assert run_of(ALONE, histories[:1]) != run_of(ALONE, histories[1:])
 
 
-def test_another_network_is_another_run():
+def test_another_network_is_one_of_the_same_run():
     histories = pair()
-    assert run_of(STYLE, histories, 0) != run_of(STYLE, histories, 1)
+    assert run_of(STYLE, histories, 0) == run_of(STYLE, histories, 1)
+
+
+def test_without_surfaces_there_are_the_charts_steps_and_what_is_said_instead():
+    histories = pair()
+    drawn, block = block_of(STYLE, histories, 0), pack(STYLE, histories, None, "none")
+    header = read(block).header
+    assert (header["arms"], header["notice"], read(drawn).header["notice"]) == ([], "none", "")
+    for name in ("run", "steps", "places", "logged"):
+        assert header[name] == read(drawn).header[name]
+    assert len(block) < 20_000 < len(drawn)
 
 
 def test_a_run_that_has_only_begun_can_be_packed():
