@@ -91,7 +91,10 @@ def latex(value: float, digits: int = 3) -> str:
 
 
 def short(value: float) -> str:
-    """A number in a circle: as many of three digits as there is room for, 0.31, 12.3, 5e−9."""
+    """A number in a circle: as many of three digits as there is room for, 0.31, 12.3, 5e−9.
+
+    Circles are drawn in the browser, by ``numbers.js``: this is what its tests hold it to.
+    """
     for digits in (3, 2, 1):
         figure = rounded(value, digits, plain=range(-2, 3))
         if figure is None:

@@ -4,17 +4,17 @@
 ``network`` shows it.
 """
 
-import json
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
+from components.block import packed, scripts
 from components.charts.style import RAMP, Style
 from components.drawings import point_name
 from components.network.layout import MOST_UNITS, Layout
 from components.replay.surfaces import HIGH, LOW, STEEPEST
-from models.datasets import POINTS, XOR_INPUTS, XOR_LABELS
+from models.datasets import POINTS, labelled_points
 from models.passes import Pass
 
 __all__ = ["DECADES", "MOST_UNITS", "Layout", "line_colors", "network", "pack", "unit_colors"]
@@ -30,12 +30,9 @@ _SURFACE = (_LINES[False][0], RAMP[1], _LINES[True][1])
 
 _HERE = Path(__file__).parent
 _HTML, _CSS = ((_HERE / f"network.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
-_SCRIPTS = (
-    _HERE.parent / "surface.js",
-    _HERE.parent / "numbers.js",
-    *(_HERE / name for name in ("math.js", "picture.js", "view.js")),
+_JS = scripts(
+    _HERE.parent / "numbers.js", *(_HERE / f"{name}.js" for name in ("math", "picture", "view"))
 )
-_JS = "\n".join(path.read_text(encoding="utf-8") for path in _SCRIPTS)
 
 
 def line_colors(style: Style) -> tuple[str, str]:
@@ -62,31 +59,39 @@ def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str)
     """
     experiment = one.experiment
     layout = Layout(experiment.depth, experiment.width)
-    inputs, labels = XOR_INPUTS.tolist(), XOR_LABELS.tolist()
     header = {
         "run": repr((experiment.identity, network, int(one.steps[0]))),
         "name": style.names[place],
         "color": style.colors[place],
         "colours": _colors(style),
-        **{name: getattr(experiment, name) for name in ("depth", "width", "activation", "output")},
-        **{name: getattr(experiment, name) for name in ("optimizer", "dtype")},
+        "depth": experiment.depth,
+        "width": experiment.width,
+        "activation": experiment.activation,
+        "output": experiment.output,
+        "optimizer": experiment.optimizer,
+        "dtype": experiment.dtype,
         "rate": experiment.learning_rate,
         "a": experiment.activation_parameter,
         "pieces": experiment.phi.pieces,
-        **{name: getattr(layout, name) for name in ("columns", "rows", "shown")},
-        **{"point": point, "by": by, "decades": DECADES},
-        "points": [[*pair, int(label)] for pair, label in zip(inputs, labels, strict=True)],
+        "columns": layout.columns,
+        "rows": layout.rows,
+        "shown": layout.shown,
+        "point": point,
+        "by": by,
+        "decades": DECADES,
+        "points": labelled_points(),
         "pointNames": [point_name(each) for each in range(POINTS)],
-        **{"ramp": RAMP, "low": LOW, "high": HIGH, "steepest": STEEPEST},
+        "ramp": RAMP,
+        "low": LOW,
+        "high": HIGH,
+        "steepest": STEEPEST,
         "huge": style.words("replay.huge"),
         "marks": [style.words("print.wrong"), style.words("print.right")],
         "text": style.words.section("network"),
     }
-    text = json.dumps(header, ensure_ascii=False).encode()
     pairs = zip(one.biases, one.weights, strict=True)
     flat = np.concatenate([array[0].ravel() for pair in pairs for array in pair])
-    size = len(text).to_bytes(4, "little")
-    return b"".join([size, text, flat.astype(flat.dtype.newbyteorder("<")).tobytes()])
+    return packed(header, flat.astype(flat.dtype.newbyteorder("<")).tobytes())
 
 
 def network(block: bytes, key: str) -> None:
@@ -98,6 +103,9 @@ def network(block: bytes, key: str) -> None:
 def _colors(style: Style) -> dict:
     negative, positive = line_colors(style)
     return {
-        **{"negative": negative, "positive": positive, "quiet": style.quiet},
-        **{"units": unit_colors(style), "surface": _SURFACE},
+        "negative": negative,
+        "positive": positive,
+        "quiet": style.quiet,
+        "units": unit_colors(style),
+        "surface": _SURFACE,
     }

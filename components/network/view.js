@@ -1,7 +1,6 @@
 // One network to try things on: its units' surfaces, its weights, its training, all in the browser.
 //
-// The data is one block of bytes: the length of a JSON header (uint32), the header, then the network's
-// parameters in the run's precision: layer by layer, biases before weights (row by row, an input each).
+// The data is one block of bytes (see block.js): after the header the network's parameters in the run's precision: layer by layer, biases before weights (row by row, an input each).
 
 const STEPS_PER_SECOND = 170;
 const TRAINING_SHARE = 11; // milliseconds of a frame
@@ -22,33 +21,14 @@ const JUST_NOW = 5_000; // milliseconds
 const FEW_COLUMNS = 6; // up to which there is room for a larger surface
 const ANSWER = null; // in place of a unit: the whole network's answer
 
-const fill = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name]);
-
-const mounted = new WeakMap();
 // What was tried on the last networks, by run: the page makes a new element where it moves a panel, as
 // it does when a run ends.
 const tried = new Map();
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".network");
-  if (!mounted.has(root)) mounted.set(root, new Hands(root));
-  const hands = mounted.get(root);
-  hands.show(decode(data));
-  // A call that a newer one has overtaken is cleaned up too: it must not close what the newer uses.
-  const turn = (hands.turn = {});
-  return () => {
-    if (hands.turn !== turn) return;
-    hands.close();
-    mounted.delete(root);
-  };
-}
-
 function decode(block) {
-  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
-  const length = view.getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(block.subarray(4, 4 + length)));
+  const [header, rest] = partsOf(block);
   const Kept = header.dtype === "float64" ? Float64Array : Float32Array;
-  header.parameters = Float64Array.from(new Kept(block.slice(4 + length).buffer));
+  header.parameters = Float64Array.from(new Kept(rest.slice().buffer));
   return header;
 }
 
@@ -176,7 +156,8 @@ class Hands {
   // Whether each of the points is answered right.
   get right() {
     const { threshold } = OUTPUTS[this.data.output];
-    return this.labels.map((label, place) => this.pass.values[place] > threshold === (label === 1));
+    const { values } = this.pass; // what is no number is wrong for either label
+    return this.labels.map((label, place) => (label ? values[place] > threshold : values[place] <= threshold));
   }
 
   get changed() {
@@ -708,3 +689,5 @@ class Hands {
     this.find(".value").value = Number(this.parameters[this.placeOf(this.chosen)].toPrecision(6));
   }
 }
+
+export default mounting(".network", Hands, decode);

@@ -3,17 +3,12 @@
 from components.charts.style import RAMP
 from components.drawings import point_name
 from components.text import Text
-from models.datasets import XOR_INPUTS, XOR_LABELS
+from models.datasets import labelled_points
 
 
 def story(words: Text) -> str:
     """XOR as a card of its four points, a sentence on it, and one on what to look at."""
-    points = "".join(
-        _point(place, *inputs, int(label))
-        for place, (inputs, label) in enumerate(
-            zip(XOR_INPUTS.tolist(), XOR_LABELS.tolist(), strict=True)
-        )
-    )
+    points = "".join(_point(place, *point) for place, point in enumerate(labelled_points()))
     card = f'<div class="vgl-xor" role="img" aria-label="{_in_words()}">{points}</div>'
     texts = f"<p>{words('story.xor')}</p><p>{words('story.look')}</p>"
     return f'<div class="vgl-story">{card}<div>{texts}</div></div>'
@@ -29,5 +24,5 @@ def _point(place: int, first: float, second: float, label: int) -> str:
 
 def _in_words() -> str:
     """The table of XOR for who cannot see it."""
-    labels = map(int, XOR_LABELS.tolist())
+    labels = (label for *_, label in labelled_points())
     return "XOR: " + ", ".join(f"{point_name(i)} → {label}" for i, label in enumerate(labels))

@@ -4,26 +4,24 @@
 shows it. The loss and the gradient chart beside it follow its step, and it follows theirs.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
+from components.block import packed, scripts
 from components.charts.style import RAMP, Style
 from components.numbers import number, whole
 from components.replay.surfaces import HIGH, LOW, STEEPEST, Surfaces, grid_side
 from models import History
-from models.datasets import XOR_INPUTS, XOR_LABELS
+from models.datasets import XOR_LABELS, labelled_points
 
 __all__ = ["Surfaces", "grid_side", "pack", "replay"]
 
 _PARTS = Path(__file__).parent
-_HTML, _CSS, _JS = (
-    (_PARTS / f"replay.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
-)
-_SURFACE_JS = (_PARTS.parent / "surface.js").read_text(encoding="utf-8")
+_HTML, _CSS = ((_PARTS / f"replay.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
+_JS = scripts(_PARTS / "replay.js")
 
 
 def pack(
@@ -60,7 +58,7 @@ def pack(
         "names": [whole(step) for step in steps],
         "places": first.frame_places[frames].tolist(),
         "logged": len(first.steps),
-        "points": _points(),
+        "points": labelled_points(),
         "ramp": RAMP,
         "side": surfaces.side if surfaces else 0,
         "low": LOW,
@@ -68,16 +66,12 @@ def pack(
         "steepest": STEEPEST,
         "text": style.words.section("replay"),
     }
-    text = json.dumps(header, ensure_ascii=False).encode()
-    size = len(text).to_bytes(4, "little")
-    return b"".join([size, text, surfaces.pack(histories, frames) if surfaces else b""])
+    return packed(header, surfaces.pack(histories, frames) if surfaces else b"")
 
 
 def replay(block: bytes) -> None:
     """Show what ``pack`` packed."""
-    component = st.components.v2.component(
-        "replay", html=_HTML, css=_CSS, js=f"{_SURFACE_JS}\n{_JS}"
-    )
+    component = st.components.v2.component("replay", html=_HTML, css=_CSS, js=_JS)
     component(data=block, key="replay", height="content")
 
 
@@ -91,12 +85,6 @@ def _arm(name: str, color: str, history: History, network: int, frames: slice) -
         "right": _right(history.accuracy[places, network]),
         "losses": [None if np.isnan(loss) else number(loss, decimals=4) for loss in losses],
     }
-
-
-def _points() -> list[list]:
-    """Both inputs and the label of each point."""
-    pairs = zip(XOR_INPUTS.tolist(), XOR_LABELS.tolist(), strict=True)
-    return [[*point, int(label)] for point, label in pairs]
 
 
 def _right(accuracy: np.ndarray) -> list[int]:

@@ -1,8 +1,7 @@
 // The replay: what one network answers at the kept frames of a run, in step with the charts beside it,
 // without asking the server anything.
 //
-// The data is one block of bytes: the length of a JSON header (uint32), the header, then uint8 surfaces
-// [arm][frame][row][column]: asinh of the logit, from -steepest (0) to steepest (254), 255: unknown.
+// The data is one block of bytes (see block.js): after the header uint8 surfaces [arm][frame][row][column]: asinh of the logit, from -steepest (0) to steepest (254), 255: unknown.
 // Every number that is read rather than drawn comes written, so that it is written as elsewhere.
 
 const FRAMES_PER_SECOND = 8; // kept frames shown in a second at speed 1; in between they are blended
@@ -21,29 +20,10 @@ function logits({ steepest }) {
   return Float32Array.from({ length: UNKNOWN }, (_, byte) => Math.sinh(((2 * byte) / (UNKNOWN - 1) - 1) * reach));
 }
 
-const mounted = new WeakMap();
-
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".replay");
-  if (!mounted.has(root)) mounted.set(root, new Replay(root));
-  const replay = mounted.get(root);
-  replay.show(decode(data));
-  // A call that a newer one has overtaken is cleaned up too: it must not close what the newer uses.
-  const turn = (replay.turn = {});
-  return () => {
-    if (replay.turn !== turn) return;
-    replay.close();
-    mounted.delete(root);
-  };
-}
-
 function decode(block) {
-  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
-  const length = view.getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(block.subarray(4, 4 + length)));
+  const [header, all] = partsOf(block);
   const { arms, steps, side } = header;
   const cells = steps.length * side * side;
-  const all = block.subarray(4 + length);
   header.surfaces = arms.map((_, arm) => all.subarray(arm * cells, (arm + 1) * cells));
   return header;
 }
@@ -301,7 +281,7 @@ class Replay {
     const { names, arms, text } = this.data;
     const facts = arms.map((arm, place) => {
       if (this.lost(place, frame)) return [text.diverged, ""];
-      return [text.right.replace("@right", arm.right[frame]), text.loss.replace("@loss", arm.losses[frame])];
+      return [fill(text.right, { right: arm.right[frame] }), fill(text.loss, { loss: arm.losses[frame] })];
     });
     this.sections.forEach((section, arm) => {
       [section.querySelector(".right").textContent, section.querySelector(".loss").textContent] = facts[arm];
@@ -381,3 +361,5 @@ class Replay {
     return this.between;
   }
 }
+
+export default mounting(".replay", Replay, decode);

@@ -1,0 +1,19 @@
+"""One block of bytes for a component in the browser: a JSON header, then arrays as they are."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+_HERE = Path(__file__).parent
+
+
+def packed(header: dict[str, Any], *parts: bytes) -> bytes:
+    """The header's length (uint32, little-endian), the header, the parts; ``block.js`` reads it."""
+    text = json.dumps(header, ensure_ascii=False).encode()
+    return b"".join([len(text).to_bytes(4, "little"), text, *parts])
+
+
+def scripts(*paths: Path) -> str:
+    """A component's script: what all of them share, then its own files, in this order."""
+    shared = (_HERE / "block.js", _HERE / "surface.js")
+    return "\n".join(path.read_text(encoding="utf-8") for path in (*shared, *paths))
