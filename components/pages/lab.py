@@ -96,7 +96,8 @@ def _draw(
         family.draw(words, style, histories)
         details(words, style, histories)
         return
-    st.html(story(words) + verdict(words, style, histories))
+    depth = max(history.experiment.depth for history in histories)
+    st.html(story(words, depth) + verdict(words, style, histories))
     first_screen = st.container(key="stage")  # filled once it is known which network is in view
     st.html(figures(words, style, histories))
     if (example := fate_bar(words, style, histories)) is not None:

@@ -143,9 +143,10 @@ def _gradient_caption(words: Text, style: Style, histories: tuple[History, ...])
     if not any(history.experiment.depth for history in histories):
         return words("captions.gradient_flat")
     found = zip(style.names, map(flat_rest, histories), strict=True)
-    rests = [f"{name} {number(rest.height, decimals=3)}" for name, rest in found if rest]
-    if rests:
-        return words("captions.gradient_rests", rests=", ".join(rests))
+    resting = {name: number(rest.height, decimals=3) for name, rest in found if rest}
+    if resting:
+        rests = _each(list(resting), list(resting.values()))
+        return words("captions.gradient_rests", rests=rests)
     return words("captions.gradient")
 
 
@@ -176,8 +177,9 @@ def _chart(words: Text, style: Style, kind: str, spec: dict, tables: dict[str, p
 
 
 def _each(names: Sequence[str], figures: Sequence[str]) -> str:
-    """``ReLU 1.0, Sigmoid 0.25``."""
-    return ", ".join(f"{name} {figure}" for name, figure in zip(names, figures, strict=True))
+    """``ReLU 1.0 · Sigmoid 0.25``; a name of several words stands in brackets."""
+    named = (f"({name})" if "," in name else name for name in names)
+    return " · ".join(f"{name} {figure}" for name, figure in zip(named, figures, strict=True))
 
 
 def _activation_caption(words: Text, style: Style, histories: tuple[History, ...]) -> str:
@@ -216,7 +218,8 @@ def _loss_caption(words: Text, style: Style, histories: tuple[History, ...], sca
     else:
         key = "captions.loss"
         medians = [float(loss.loss_quartiles(history)[1, -1]) for history in histories]
-        values = ["∞" if np.isinf(median) else number(median) for median in medians]
+        lost = words("fate.diverged")
+        values = [lost if np.isinf(median) else number(median) for median in medians]
     if histories[0].experiment.networks == 1:
         key += "_one"
     return words(key, values=_each(style.names, values))

@@ -6,11 +6,15 @@ from components.text import Text
 from models.datasets import labelled_points
 
 
-def story(words: Text) -> str:
-    """XOR as a card of its four points, a sentence on it, and one on what to look at."""
+def story(words: Text, depth: int) -> str:
+    """XOR as a card of its four points, a sentence on it, and one on what to look at.
+
+    ``depth``: hidden layers of the deepest network.
+    """
     points = "".join(_point(place, *point) for place, point in enumerate(labelled_points()))
     card = f'<div class="vgl-xor" role="img" aria-label="{_in_words()}">{points}</div>'
-    texts = f"<p>{words('story.xor')}</p><p>{words('story.look')}</p>"
+    look = words("story.look") if depth else words("story.look_flat")
+    texts = f"<p>{words('story.xor')}</p><p>{look}</p>"
     return f'<div class="vgl-story">{card}<div>{texts}</div></div>'
 
 

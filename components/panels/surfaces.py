@@ -9,6 +9,7 @@ from components import state
 from components.charts.style import Style
 from components.elements import headed
 from components.numbers import whole
+from components.panels.in_view import show
 from components.replay import Surfaces, grid_side, pack, replay
 from components.state.items import STEPS
 from components.text import Text
@@ -30,7 +31,7 @@ def surfaces(
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         headed(words, words("surfaces.title"), "surfaces", lambda: [words("surfaces.how")])
-        _train_on(words, histories)
+        _train_on(words, histories, network)
     kept = kept_by_all(histories)
     if network not in kept:
         notice = words("surfaces.not_kept", network=network, last=max(kept))
@@ -45,8 +46,11 @@ def surfaces(
         replay(_pack(histories, style, network))
 
 
-def _train_on(words: Text, histories: tuple[History, ...]) -> None:
-    """Continue runs that have ended, as far as the next larger number of steps."""
+def _train_on(words: Text, histories: tuple[History, ...], network: int) -> None:
+    """Continue runs that have ended, as far as the next larger number of steps.
+
+    The network in view stays in view: at the new end another one may be the typical one.
+    """
     more = STEPS[bisect.bisect_right(STEPS, histories[0].experiment.steps) :]
     if not more:
         return
@@ -57,6 +61,8 @@ def _train_on(words: Text, histories: tuple[History, ...]) -> None:
         disabled=not histories[0].finished,  # there, so that nothing moves when it comes
         key="train on",
     ):
+        if histories[0].experiment.networks > 1:
+            show(network)
         state.put("steps", more[0])
         st.rerun()  # the whole page: the controls are outside this fragment
 

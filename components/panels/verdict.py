@@ -70,7 +70,9 @@ def _why(words: Text, history: History) -> str:
         return words(f"verdict.{'died' if died else 'diverged'}", rate=rate)
     if cause == "undefined":
         broken = np.isnan(history.loss).any(axis=1)
-        return words("verdict.undefined_loss", step=whole(int(history.steps[np.argmax(broken)])))
+        step = int(history.steps[np.argmax(broken)])
+        when = words("verdict.at_step", step=whole(step)) if step else words("verdict.at_once")
+        return words("verdict.undefined_loss", when=when)
     if cause in ("vanished", "plateau"):
         return _resting(words, history, cause, ratio)
     if cause == "born_dead":
@@ -108,7 +110,7 @@ def _height(history: History, plateau: str) -> str:
     """The loss of a plateau; ln 2 by its name."""
     height = history.experiment.output_layer.plateaus[plateau]
     shown = number(height, decimals=3)
-    return f"ln 2 = {shown}" if math.isclose(height, math.log(2)) else shown
+    return f"ln\u00a02\u00a0=\u00a0{shown}" if math.isclose(height, math.log(2)) else shown
 
 
 def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:

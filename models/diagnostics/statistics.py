@@ -96,10 +96,18 @@ def plateaus_of(steps: np.ndarray, loss: np.ndarray, plateaus: Mapping[str, floa
 
 
 def representative_networks(history: History, among: Sequence[int]) -> dict[str, int]:
-    """Of some networks that with the median final loss (``typical``), the lowest, the highest."""
-    places = np.argsort(history.loss[-1, among], kind="stable")  # NaN, the diverged, last
+    """Of some networks that with the lowest final loss, with the highest, and the ``typical`` one.
+
+    That is the one nearest by rank to the median of all networks, of those that solved it if the
+    median one did, else of the others.
+    """
+    ranks = np.argsort(np.argsort(history.loss[-1], kind="stable"))  # NaN, the diverged, last
+    places = np.argsort(ranks[list(among)])
+    middle = (len(ranks) - 1) // 2
+    solved = history.solved
+    other = solved != solved[ranks == middle]
     return {
-        "typical": among[places[(len(places) - 1) // 2]],
+        "typical": min(among, key=lambda network: (other[network], abs(ranks[network] - middle))),
         "best": among[places[0]],
         "worst": among[places[-1]],
     }

@@ -165,7 +165,7 @@ def test_what_two_runs_of_one_function_have_of_their_own_is_said_of_each():
     captions = " ".join(caption.value for caption in page.app.caption)
     first, second = page.experiments
     names = run_names(page.words, [first, second])
-    assert f"ELU, {names[0]} 1.0, ELU, {names[1]} 2.0" in captions, "each one's steepest slope"
+    assert f"(ELU, {names[0]}) 1.0 · (ELU, {names[1]}) 2.0" in captions, "each one's steepest slope"
     facts = "\n".join(markdown.value for markdown in page.app.markdown)
     for experiment in (first, second):
         assert f"{experiment.parameter_count:,}" in facts

@@ -127,14 +127,14 @@ def test_the_scale_changes_the_loss_chart(page):
     page.set("scale", "accuracy")
     assert page.tables()["curves"].middle.between(0, 1).all()
     accuracy = [percent(history.accuracy[-1].mean()) for history in histories]
-    values = f"ReLU {accuracy[0]}, Sigmoid {accuracy[1]}"
+    values = f"ReLU {accuracy[0]} · Sigmoid {accuracy[1]}"
     assert page.words("captions.accuracy", values=values) in captions(page)
     assert page.words("how.accuracy", networks=4) in page.explained("loss")
     page.set("scale", "log")
     assert (page.tables()["curves"].middle > 0).all()
     page.set("scale", "linear")
     losses = [number(float(np.median(history.loss[-1]))) for history in histories]
-    values = f"ReLU {losses[0]}, Sigmoid {losses[1]}"
+    values = f"ReLU {losses[0]} · Sigmoid {losses[1]}"
     assert page.words("captions.loss", values=values) in captions(page)
     assert page.words("how.loss", networks=4) in page.explained("loss")
 
@@ -147,7 +147,7 @@ def captions(page: Page) -> list[str]:
 def test_it_is_said_how_steep_an_activation_is_and_where_it_is_flat():
     page = Page(activation="selu", compare="maxout")
     selu, maxout = train_together(page.experiments)
-    slopes = page.words("captions.slopes", slopes="SELU 1.8, Maxout 1.0")  # 1.0507 * 1.6733
+    slopes = page.words("captions.slopes", slopes="SELU 1.8 · Maxout 1.0")  # 1.0507 * 1.6733
     assert slopes in captions(page)
     more = page.explained("activation")
     share = percent(saturated_share(selu, -1))

@@ -12,7 +12,7 @@ from components.replay import surfaces as grids
 from components.runs import polling
 from components.state.items import STEPS
 from components.text import text
-from models.diagnostics import kept_by_all
+from models.diagnostics import kept_by_all, representative_networks
 from tests.components.inside.looking import SMALL, histories
 from tests.components.page import Page
 from tests.components.test_replay import Block, read
@@ -144,6 +144,7 @@ def test_the_next_larger_number_of_steps_is_offered(steps, more):
 def test_training_on_takes_one_click():
     page = Page(**SMALL, seed=93, compare="none")
     short = histories(page)[0]
+    network = representative_networks(short, kept_by_all([short]))["typical"]
     assert offered(page.app) == [("Train on to 200", True)]
     for steps, next_one in ((200, "Train on to 500"), (500, "Train on to 1,000")):
         page.click("train on")
@@ -153,8 +154,9 @@ def test_training_on_takes_one_click():
         assert re.search(r"[\d,]+", page.status)[0] == f"{steps}"
         assert replayed(page).header["steps"][-1] == steps
         assert offered(page.app) == [(next_one, True)]
+        assert page.app.query_params["view"] == "number", "and which network is in view"
     losses = replayed(page).header["arms"][0]["losses"]
-    first = [number(loss, decimals=4) for loss in short.loss[short.frame_places, 0]]
+    first = [number(loss, decimals=4) for loss in short.loss[short.frame_places, network]]
     assert losses[: len(first)] == first, "the same run, continued"
 
 

@@ -169,8 +169,13 @@ def test_every_cause_has_a_sentence():
 def test_a_loss_that_is_not_a_number_is_not_laid_to_the_rates_charge(language):
     words = text(language)
     history = train(Experiment(output="linear", activation="tanh", seed=3, networks=4, steps=20))
-    first = min(history.steps[np.isnan(history.loss[:, i])][0] for i in range(4))
-    assert said(history, language).endswith(words("verdict.undefined_loss", step=f"{first}"))
+    assert np.isnan(history.loss[0]).any()
+    at_once = words("verdict.undefined_loss", when=words("verdict.at_once"))
+    assert said(history, language).endswith(at_once)
+    history.loss[:3] = 0.7
+    assert np.isnan(history.loss[3]).any()
+    when = words("verdict.at_step", step=f"{history.steps[3]}")
+    assert said(history, language).endswith(words("verdict.undefined_loss", when=when))
 
 
 def test_what_all_of_them_met_is_not_told_twice():

@@ -130,6 +130,17 @@ def test_representative_networks_are_median_lowest_and_highest():
 def test_representative_networks_are_those_of_the_ones_asked_for():
     history = known_losses([0.5, 0.1, 0.3, 0.9, 0.2])
     assert representative_networks(history, [0, 3, 4]) == {"typical": 0, "best": 4, "worst": 3}
+    assert representative_networks(history, [0, 1, 3, 4])["typical"] == 0
+    assert representative_networks(history, [3, 0])["typical"] == 0, "nearest to the median of all"
+
+
+def test_the_typical_network_solves_it_if_the_median_one_does():
+    """By rank alone it would be the network stuck at 0.48, next to the median."""
+    history = known_losses([0.1, 0.2, 0.3, 0.48, 0.69])
+    history = replace(history, accuracy=np.array([[1.0, 1.0, 1.0, 0.75, 0.5]]))
+    assert history.solved.tolist() == [True, True, True, False, False]
+    assert representative_networks(history, [0, 3, 4])["typical"] == 0
+    assert representative_networks(history, [3, 4])["typical"] == 3
     assert representative_networks(history, [2]) == {"typical": 2, "best": 2, "worst": 2}
 
 
