@@ -1,6 +1,7 @@
 // One network to try things on: its units' surfaces, its weights, its training, all in the browser.
 //
-// The data is one block of bytes (see block.js): after the header the network's parameters in the run's precision: layer by layer, biases before weights (row by row, an input each).
+// The data is one block of bytes (see block.js): after the header the network's parameters in the run's
+// precision: layer by layer, biases before weights (row by row, an input each).
 
 const STEPS_PER_SECOND = 170;
 const TRAINING_SHARE = 11; // milliseconds of a frame

@@ -36,10 +36,11 @@ def show(network: int) -> None:
 
 def choose_network(words: Text, style: Style, histories: tuple[History, ...]) -> int:
     """Draw the control and what became of the network that it puts into view."""
-    with st.container(horizontal=True, vertical_alignment="center", key="in view"):
+    with st.container(key="in view"):
         last = histories[0].experiment.networks - 1
         if last > 0:
-            _choose(words, histories, last)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                _choose(words, histories, last)
         network = network_in_view(histories)
         kept = len(kept_by_all(histories))
         rule = words("in_view.help", name=style.names[0], last=kept - 1)

@@ -59,9 +59,9 @@ def _why(words: Text, history: History) -> str:
     ratio = gradient_ratio(history.weight_gradient_norm[0])
     if not experiment.depth:
         return words("verdict.no_hidden")
-    share = _of_last(words, ratio)
     if _learns(history):
-        return words(f"verdict.{'though' if ratio < FADED else 'arrives'}", share=share)
+        kind = "though" if ratio < FADED else "arrives"
+        return words(f"verdict.{kind}", share=_of_last(words, ratio))
     cause = failure_cause(history)
     rate = f"{experiment.learning_rate:g}"
     if cause == "too_large":

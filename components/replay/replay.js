@@ -1,15 +1,16 @@
 // The replay: what one network answers at the kept frames of a run, in step with the charts beside it,
 // without asking the server anything.
 //
-// The data is one block of bytes (see block.js): after the header uint8 surfaces [arm][frame][row][column]: asinh of the logit, from -steepest (0) to steepest (254), 255: unknown.
+// The data is one block of bytes (see block.js): after the header uint8 surfaces
+// [arm][frame][row][column]: asinh of the logit, from -steepest (0) to steepest (254), 255: unknown.
 // Every number that is read rather than drawn comes written, so that it is written as elsewhere.
 
 const FRAMES_PER_SECOND = 8; // kept frames shown in a second at speed 1; in between they are blended
 const CALM_FRAMES_PER_SECOND = 2; // for who prefers reduced motion: whole frames, one after the other
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const UNKNOWN = 255;
+const STAGE = ".st-key-stage"; // what holds the surfaces and the charts
 // The charts that show one step have a slider each, from the first logged step (0) to the last one (1).
-const STAGE = ".st-key-stage";
 const GRADIENT = ".st-key-stage-gradient input[type=range]";
 const CLOSE = 0.0011; // half a step of such a slider, and a little
 const FOLLOWERS = `${GRADIENT}, .st-key-stage-loss input[type=range]`;

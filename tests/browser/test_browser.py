@@ -342,7 +342,7 @@ def test_the_slider_of_the_chart_obeys_the_keyboard(scrubbed):
 
 def test_a_control_moved_while_a_run_goes_on_shows_the_other_run(visit):
     lab = visit(
-        "?steps=200000&networks=1&depth=2&width=4&activation=tanh&compare=none", ready=False
+        "?steps=200000&networks=16&depth=2&width=4&activation=tanh&compare=none", ready=False
     )
     status = lab.page.locator(".vgl-head [role=status]")
     goes_on = re.compile(text("en")("run.at", step="[1-9][0-9,]*", steps="200,000"))
@@ -365,8 +365,8 @@ def step_of(status) -> int:
 
 
 def flat_verdict(lab) -> re.Pattern:
-    """What is said of one perceptron."""
-    sentence = lab.words("verdict.so_far", name="tanh", solved=0, count=1) + "@"
+    """What is said of perceptrons while they are trained."""
+    sentence = lab.words("verdict.so_far", name="tanh", solved=0, count=16) + "@"
     return re.compile(re.escape(sentence.split("@")[0]))
 
 
