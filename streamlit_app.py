@@ -10,21 +10,36 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components import state
 from components.guard import guarded
-from components.pages import lab
+from components.pages import lab, lesson
 from components.server import warm_up
 from components.sidebar import choose_language, sidebar
+from components.state.items import LAB, LESSON
 from components.text import Text
 
 ROOT = Path(__file__).parent
 
 
 def page() -> None:
-    """One visitor's run of the page."""
+    """One visitor's run of the app."""
+
+    def show_lab() -> None:
+        _draw_lab(choose_language(), pages[LESSON])
+
+    def show_lesson() -> None:
+        _draw_lesson(choose_language(), pages[LAB])
+
+    title = "Vanishing Gradient Lab"
+    pages = {
+        LAB: st.Page(show_lab, title=title, url_path=LAB, default=True),
+        LESSON: st.Page(show_lesson, title=title, url_path=LESSON),
+    }
+    shown = st.navigation(list(pages.values()), position="hidden")
     locale = st.context.locale or ""
-    state.start("ko" if locale.lower().startswith("ko") else "en")  # the browser's language
-    large = state.get("size") == "large"
+    language = "ko" if locale.lower().startswith("ko") else "en"  # the browser's
+    state.start(language, next(name for name, each in pages.items() if each == shown))
+    large = state.get("size") == "large" or (shown == pages[LESSON] and lesson.is_presented())
     st.set_page_config(
-        page_title="Vanishing Gradient Lab",
+        page_title=title,
         page_icon=str(ROOT / "components" / "assets" / "icon.png"),
         layout="wide",
         initial_sidebar_state="collapsed" if large else "auto",
@@ -32,12 +47,18 @@ def page() -> None:
     st.html(ROOT / "components" / "page.css")
     if large:
         st.html(ROOT / "components" / "large.css")
-    _draw(choose_language())
+    shown.run()
 
 
 @guarded
-def _draw(words: Text) -> None:
-    lab.render(words, sidebar(words))
+def _draw_lab(words: Text, other: st.Page) -> None:
+    lab.render(words, sidebar(words), other)
+    state.update_link()
+
+
+@guarded
+def _draw_lesson(words: Text, other: st.Page) -> None:
+    lesson.render(words, other)
     state.update_link()
 
 

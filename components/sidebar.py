@@ -48,6 +48,19 @@ def choose_language() -> Text:
     return text(state.get("lang"))
 
 
+def choose_size(words: Text) -> None:
+    """The type size control."""
+    st.segmented_control(
+        words("controls.size"),
+        SIZES,
+        default=state.get("size"),
+        required=True,
+        format_func=lambda name: words(f"controls.size_{name}"),
+        key=state.key("size"),
+        help=words("help.size"),
+    )
+
+
 def sidebar(words: Text) -> Choice:
     """Draw every control and return what they say."""
     with st.sidebar:
@@ -69,15 +82,7 @@ def sidebar(words: Text) -> Choice:
             _select("dtype", words)
         with presets:
             _presets(words)
-        st.segmented_control(
-            words("controls.size"),
-            SIZES,
-            default=state.get("size"),
-            required=True,
-            format_func=lambda name: words(f"controls.size_{name}"),
-            key=state.key("size"),
-            help=words("help.size"),
-        )
+        choose_size(words)
         left, right = st.columns(2)
         left.button(
             words("controls.reset"), on_click=_set_all, args=({},), width="stretch", key="reset"

@@ -12,6 +12,7 @@ from components.elements import plain
 from components.guard import guarded
 from components.naming import style_of
 from components.panels import family
+from components.panels.challenge import challenge
 from components.panels.details import details
 from components.panels.fates import fate_bar
 from components.panels.header import header
@@ -30,8 +31,10 @@ from components.text import Text
 from models import History
 
 
-def render(words: Text, choice: Choice) -> None:
-    """Draw the page for what the sidebar says."""
+def render(words: Text, choice: Choice, lesson: st.Page) -> None:
+    """Draw the page for what the sidebar says; ``lesson`` is where the story is told."""
+    with st.container(key="other page"):
+        st.page_link(lesson, label=words("pages.lesson"), icon=":material/school:")
     large = state.get("size") == "large"
     style = style_of(words, st.context.theme.type == "dark", choice.experiments, large)
     link_notice(words, choice)
@@ -79,6 +82,7 @@ def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> 
     if progress.finished != asked.ended:
         st.rerun()
     header(words, choice, progress)
+    challenge(words, progress.histories)
     if progress.error:
         _failed(words, choice, progress, visit)
     elif progress.histories is None:

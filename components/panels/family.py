@@ -33,9 +33,9 @@ def draw(words: Text, style: Style, histories: tuple[History, ...]) -> None:
     st.html(_verdict(words, look, shown, standings, several))
     with st.grid(3, min_column_width=280, gap="medium", key="charts") as grid:
         with grid.cell():
-            _shares(words, look, shown, standings)
+            share_cell(words, look, shown, standings)
         with grid.cell():
-            _losses(words, look, shown)
+            losses_cell(words, look, shown)
         with grid.cell():
             _gradients(words, look, shown)
     rows = list(dict.fromkeys([*at_first, *shown]))
@@ -95,9 +95,10 @@ def _majority(one: Standing) -> str:
     return max(one.fates, key=one.fates.get)
 
 
-def _shares(
+def share_cell(
     words: Text, style: Style, histories: Sequence[History], standings: Sequence[Standing]
 ) -> None:
+    """How many networks of each run solved XOR, with the interval."""
     title(words("family.share_title"))
     rates = [f"{history.experiment.learning_rate:g}" for history in histories]
     tables = {"standings": family.share_frame(standings, rates, style)}
@@ -105,7 +106,8 @@ def _shares(
     st.caption(words("family.share_caption", networks=standings[0].networks))
 
 
-def _losses(words: Text, style: Style, histories: Sequence[History]) -> None:
+def losses_cell(words: Text, style: Style, histories: Sequence[History]) -> None:
+    """Each run's median loss."""
     title(words("charts.loss_title"))
     lines = family.loss_frame(histories, style)
     names = family.name_frame(lines, "step", "middle", 0.0, family.USUAL_LOSS)

@@ -18,7 +18,12 @@ from models.diagnostics import kept_by_all
 
 
 def surfaces(
-    words: Text, style: Style, histories: tuple[History, ...], network: int, ready: bool
+    words: Text,
+    style: Style,
+    histories: tuple[History, ...],
+    network: int,
+    ready: bool = True,
+    train_on: bool = True,
 ) -> None:
     """Draw the surfaces of the network in view, with what plays them.
 
@@ -28,10 +33,12 @@ def surfaces(
         histories: the runs, as far as they are.
         network: the one in view.
         ready: whether they are drawn now: in a crowd only those of finished runs are.
+        train_on: whether more steps are offered.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         headed(words, words("surfaces.title"), "surfaces", lambda: [words("surfaces.how")])
-        _train_on(words, histories, network)
+        if train_on:
+            _train_on(words, histories, network)
     kept = kept_by_all(histories)
     if network not in kept:
         notice = words("surfaces.not_kept", network=network, last=max(kept))

@@ -29,11 +29,12 @@ SMALLEST_PERCENT = 1e-5  # a smaller share is a power of ten
 
 def verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
     """A line a run: whether it learns, and why not."""
-    lines = (_line(words, style, place, history) for place, history in enumerate(histories))
+    lines = (verdict_line(words, style, place, history) for place, history in enumerate(histories))
     return f'<div class="vgl-verdict">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
 
 
-def _line(words: Text, style: Style, place: int, history: History) -> str:
+def verdict_line(words: Text, style: Style, place: int, history: History) -> str:
+    """Whether one run learns, and why not."""
     count, solved = history.experiment.networks, int(history.solved.sum())
     name = named(style, place)
     if not history.finished:

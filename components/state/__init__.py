@@ -4,7 +4,16 @@
 are: nothing else touches ``st.session_state`` or ``st.query_params``.
 """
 
-from components.state.items import COMPARABLE, DEFAULTS, FAMILY, ITEMS, LABELS, NONE, Item
+from components.state.items import (
+    COMPARABLE,
+    DEFAULTS,
+    FAMILY,
+    ITEMS,
+    LABELS,
+    NONE,
+    Item,
+    guess_item,
+)
 from components.state.link import Problem
 from components.state.session import get, key, link_problems, put, put_all, start, update_link
 
@@ -18,6 +27,7 @@ __all__ = [
     "Item",
     "Problem",
     "get",
+    "guess_item",
     "key",
     "link_problems",
     "put",

@@ -6,11 +6,13 @@ network (``layer 10``, ``unit 10``) are forgotten with that shape; the numbered 
 (``steps look 2``) only move a step.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from components.charts.loss import SCALES
+from components.lesson.outline import CHALLENGES, NUMBERS, OUTLINE
 from components.text import LANGUAGES
 from models import ACTIVATIONS, INITIALIZERS, Experiment
 from models.datasets import POINTS
@@ -32,6 +34,8 @@ SIZES = ("usual", "large")  # of type and charts
 SIZED = ("depth", "width")  # set by a slider and by a number
 VIEWS = ("typical", "best", "worst", "number")
 EDGES = ("weight", "gradient")
+ROOM = re.compile("[A-Z0-9]{4,8}")  # a class's code
+LAB, LESSON = "lab", "lesson"
 PANELS = ("network", "chain", "health", "points")
 COMPARABLE = ("init", "optimizer", "learning_rate", "depth", "width", "slope", "alpha", "output")
 """Controls that a second run may have a value of its own for, beside its activation."""
@@ -67,6 +71,7 @@ class Item:
         options: what else than by ``read`` tells its possible values. None: any.
         title: the key of the sentence that names it.
         parameters: its names in a link: the one that is written, then those of older links.
+        page: in whose links it is written; empty: in all.
     """
 
     name: str
@@ -76,6 +81,7 @@ class Item:
     title: str = ""
     parameters: tuple[str, ...] = ()
     options: Collection[Any] | None = None
+    page: str = LAB
 
     def write(self, value: Any) -> str:
         """The value as it stands in a link."""
@@ -131,6 +137,14 @@ def some_of(options: Mapping[Any, str]) -> Callable[[str], tuple]:
         return tuple(option for option in options if option in found)
 
     return read
+
+
+def _room(text: str) -> str:
+    """Reads a class's code, in capitals or not."""
+    code = text.strip().upper()
+    if not ROOM.fullmatch(code):
+        raise ValueError(text)
+    return code
 
 
 def _number(text: str) -> float:
@@ -195,15 +209,43 @@ CONTROLS = (
 DEFAULTS = {item.name: item.default for item in CONTROLS}
 """What the sidebar says before anybody touches it."""
 
+
+def guess_item(number: int) -> str:
+    """The name of the item that holds the guess in a scene, counted from 1."""
+    return f"guess {number}"
+
+
+def _guess(number: int, answers: tuple[str, ...]) -> Item:
+    """What a visitor guessed in a scene; None: nothing yet."""
+    read = one_of({answer: answer for answer in answers})
+    return Item(guess_item(number), None, "lesson", read, "lesson.guess", (f"guess{number}",),
+                page=LESSON)  # fmt: skip
+
+
+_LESSON_ITEMS = (
+    Item("scene", 1, "lesson", whole(1, len(NUMBERS)), "lesson.scene", ("scene",), page=LESSON),
+    *(_guess(number, answers) for number, answers in enumerate(OUTLINE.values(), start=1)),
+    # The scenes whose runs were shown.
+    Item("seen", (), "lesson", some_of({number: f"{number}" for number in NUMBERS}),
+         "lesson.seen", ("seen",), page=LESSON),
+    Item("room", None, "lesson", _room, "lesson.room", ("room",), page=LESSON),
+    Item("present", "off", "lesson", one_of({"off": "off", "on": "on"}), "lesson.present",
+         ("present",), page=LESSON),
+    # The class's guesses as they were when the lecturer ran a scene.
+    Item("tallies", (), "lesson", page=LESSON),
+    Item("counted", None, "lesson", page=LESSON),  # whether the latest guess was
+)  # fmt: skip
+
 _IN_VIEW = "network in view, fate bar, look inside"
 _VIEW_NUMBERS = whole(0, RANGES["networks"][1] - 1)
 ITEMS = {
     item.name: item
     for item in (
         # None: the browser's own language.
-        Item("lang", None, "sidebar", one_of(LANGUAGES), "language", ("lang",)),
+        Item("lang", None, "sidebar", one_of(LANGUAGES), "language", ("lang",), page=""),
         *CONTROLS,
-        _choice("size", SIZES, SIZES[0], "sidebar", "controls.size"),
+        Item("size", SIZES[0], "sidebar", one_of({size: size for size in SIZES}), "controls.size",
+             ("size",), page=""),
         # The number beside a slider, which is the same value.
         *(Item(f"{name} number", getattr(Experiment, name), "sidebar") for name in SIZED),
         _choice("scale", SCALES, SCALES[0], "loss chart", "charts.scale"),
@@ -220,6 +262,9 @@ ITEMS = {
         Item("slider points", (0, None), "points panel"),
         Item("preset", None, "presets"),
         Item("accepted", None, "offers"),
-        Item("session", None, "lab"),
+        Item("session", None, "lab, lesson"),
+        Item("challenge", None, "lesson, lab", one_of({name: name for name in CHALLENGES}),
+             "challenge.title", ("challenge",)),
+        *_LESSON_ITEMS,
     )
-}
+}  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.state.items import ITEMS, Item
+from components.state.items import ITEMS, LAB, Item
 
 # Put into links by others, for themselves: nobody typed them, so nobody is told of them.
 FOREIGN = ("utm_", "fbclid", "gclid", "msclkid", "igshid", "mc_", "_ga")
@@ -73,12 +73,15 @@ def _read(item: Item, texts: Sequence[str], default: Any) -> tuple[Any, Problem 
     return value, Problem(item, ", ".join(texts if contradiction else wrong), value)
 
 
-def write_link(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters that open these values; what is at its default is left out."""
+def write_link(
+    values: Mapping[str, Any], defaults: Mapping[str, Any], page: str = LAB
+) -> dict[str, str]:
+    """The parameters that open these values on a page; what is at its default is left out."""
     return {
         item.parameters[0]: item.write(values[item.name])
         for item in ITEMS.values()
-        if item.parameters and values[item.name] != defaults[item.name]
+        if item.parameters and item.page in ("", page)
+        if values[item.name] != defaults[item.name]
     }
 
 

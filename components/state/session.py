@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from components.state.items import ITEMS
+from components.state.items import ITEMS, LAB
 from components.state.link import Problem, is_foreign, read_link, write_link
 
 _DEFAULTS = "defaults"
@@ -15,22 +15,26 @@ _KEPT = "kept"
 _TURNS = "turns"
 _PROBLEMS = "problems"
 _LINKED = "linked"
+_PAGE = "page"
 
 
-def start(language: str) -> None:
+def start(language: str, page: str = LAB) -> None:
     """Before any control: on a visitor's first run, and after Back, let the link decide.
 
     Args:
         language: the browser's, used where the link names none.
+        page: the one that is shown. After Back its link says nothing of the other page's items.
     """
     session = st.session_state
+    session[_PAGE] = page
     if _KEPT not in session:
         session[_DEFAULTS] = {name: item.default for name, item in ITEMS.items()}
         session[_DEFAULTS]["lang"] = language
         session[_TURNS] = dict.fromkeys(ITEMS, 0)
         session[_KEPT] = session[_DEFAULTS] | _linked()
     elif get_script_run_ctx().is_history_navigation:
-        put_all(_linked())
+        linked = _linked()
+        put_all({name: linked[name] for name in linked if ITEMS[name].page in ("", page)})
     for name in filter(_is_lost, ITEMS):
         session[_TURNS][name] += 1
 
@@ -61,7 +65,7 @@ def update_link() -> None:
     session[_KEPT] = {name: get(name) for name in ITEMS}
     now = st.query_params.to_dict()
     foreign = {name: value for name, value in now.items() if is_foreign(name)}
-    link = foreign | write_link(session[_KEPT], session[_DEFAULTS])
+    link = foreign | write_link(session[_KEPT], session[_DEFAULTS], session[_PAGE])
     if link != now:
         st.query_params.from_dict(link)
 

@@ -1,0 +1,122 @@
+"""A class: its code and link on the lecturer's screen, its guesses from everybody's own."""
+
+import html
+from urllib.parse import urlencode
+
+import segno
+import streamlit as st
+
+from components import state
+from components.guard import guarded
+from components.lesson.rooms import shared_rooms
+from components.lesson.scenes import Scene, answer_name
+from components.text import Text
+
+TALLY_SECONDS = 1.0  # between two looks of the lecturer's screen at the guesses
+LETTERS = "ABCD"  # of the answers
+
+
+def class_controls(words: Text) -> None:
+    """Begin a class, or leave it."""
+    code = state.get("room")
+    if code is None:
+        st.button(
+            words("lesson.class_start"),
+            on_click=_begin,
+            key="class start",
+            icon=":material/groups:",
+            help=words("lesson.class_help"),
+            width="stretch",
+        )
+    else:
+        label = f"{words('lesson.class_code', code=code)}: {words('lesson.class_leave')}"
+        st.button(
+            label, on_click=state.put, args=("room", None), key="class leave", width="stretch"
+        )
+
+
+def _begin() -> None:
+    state.put("room", shared_rooms().open())
+    state.put("present", "on")
+
+
+def class_link(words: Text, scene: Scene) -> None:
+    """The link that everybody opens, large enough to be scanned from the last row."""
+    address = class_address(words, scene)
+    with st.popover(words("lesson.class_link"), icon=":material/qr_code_2:", key="class link"):
+        code = segno.make(address, error="m").svg_data_uri(border=2, scale=8, light="#ffffff")
+        alt = html.escape(words("lesson.qr"), quote=True)
+        st.html(
+            f'<div class="vgl-class-link"><img src="{code}" alt="{alt}">'
+            f"<p>{words('lesson.class_scan')}</p><code>{html.escape(address)}</code></div>"
+        )
+
+
+def class_address(words: Text, scene: Scene) -> str:
+    """The address of this scene for the class, in the language of the screen."""
+    asked = {"room": state.get("room"), "scene": scene.number, "lang": words.language}
+    base = (st.context.url or "").split("?")[0].replace("/~/+/", "/")
+    return f"{base}?{urlencode(asked)}"
+
+
+def vote(scene: Scene) -> None:
+    """Send this visitor's guess to the class, if there is one; a lecturer's own does not count."""
+    code, answer = state.get("room"), state.get(state.guess_item(scene.number))
+    if code is None or answer is None or state.get("present") == "on":
+        return
+    counted = shared_rooms().vote(code, state.get("session"), scene.number, answer)
+    state.put("counted", counted)
+
+
+def said_of_vote(words: Text) -> None:
+    """Tell a member of a class what became of the guess."""
+    if state.get("counted"):
+        st.caption(words("lesson.class_sent"))
+    else:
+        st.warning(words("lesson.class_full"), icon=":material/group_off:")
+
+
+def keep_tally(scene: Scene) -> None:
+    """Hold on to the guesses as they are when the scene is run: later ones know the outcome."""
+    if state.get("room") is None:
+        return
+    tally = shared_rooms().tally(state.get("room"), scene.number)
+    others = tuple(each for each in state.get("tallies") if each[0] != scene.number)
+    state.put("tallies", (*others, (scene.number, tuple(tally.items()))))
+
+
+def live_tally(words: Text, scene: Scene) -> None:
+    """The guesses so far, looked at again and again."""
+    st.fragment(_live, run_every=TALLY_SECONDS)(words, scene)
+
+
+@guarded
+def _live(words: Text, scene: Scene) -> None:
+    st.html(tally_bars(words, scene, dict(shared_rooms().tally(state.get("room"), scene.number))))
+
+
+def kept_tally(words: Text, scene: Scene) -> str:
+    """The guesses as they were when the scene was run; empty if there is no class."""
+    for number, guesses in state.get("tallies"):
+        if number == scene.number and state.get("room") is not None:
+            return tally_bars(words, scene, dict(guesses))
+    return ""
+
+
+def tally_bars(words: Text, scene: Scene, guesses: dict[str, int]) -> str:
+    """A bar an answer."""
+    total = sum(guesses.values())
+    if total > 1:
+        head = words("lesson.class_guesses", count=total)
+    else:
+        head = words("lesson.class_guesses_one" if total else "lesson.class_none")
+    rows = []
+    for letter, answer in zip(LETTERS, scene.answers, strict=False):
+        count = guesses.get(answer, 0)
+        share = count / total if total else 0.0
+        name = html.escape(answer_name(words, answer))
+        rows.append(
+            f"<li><b>{letter}</b><span>{name}</span><i><u style='width:{share:.1%}'></u></i>"
+            f"<em>{count}</em></li>"
+        )
+    return f'<div class="vgl-tally"><p>{head}</p><ul>{"".join(rows)}</ul></div>'

@@ -1,0 +1,402 @@
+"""The lesson: a scene at a time, which asks, runs, and explains what happened."""
+
+import functools
+import html
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components import state
+from components.charts.style import Style
+from components.copy_link import copy_link_button
+from components.elements import plain
+from components.guard import guarded
+from components.lesson import classroom, pictures
+from components.lesson.challenges import CHALLENGES, Challenge
+from components.lesson.outline import NUMBERS
+from components.lesson.report import report
+from components.lesson.scenes import SCENES, Run, Scene, answer_name
+from components.naming import style_of
+from components.numbers import whole
+from components.panels.link_notice import link_notice
+from components.runs import Once, Progress, Visit, polling, shared_runs
+from components.sidebar import choose_size
+from components.state import DEFAULTS
+from components.text import Text
+
+READING_SECONDS = 60.0  # that a scene's runs are wanted for while its question is read
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A scene's runs, as one visit of the page watches them: each by its place.
+
+    Attributes:
+        scene: whose runs.
+        visits: one a run.
+        pause: seconds between two looks.
+        ended: whether all had ended when the page was drawn.
+    """
+
+    scene: Scene
+    visits: tuple[Visit, ...]
+    pause: float
+    ended: bool
+
+    def look(self) -> list[Progress]:
+        """How far each run is."""
+        return [
+            polling.next_look(visit, experiments, self.pause)
+            for visit, experiments in zip(self.visits, self.scene.runs, strict=True)
+        ]
+
+
+def is_presented() -> bool:
+    """Whether it is shown to a class: in large type, without its controls."""
+    return state.get("present") == "on"
+
+
+def render(words: Text, lab: st.Page) -> None:
+    """Draw the scene that the visitor is at; ``lab`` is the page where its setting can be opened."""
+    scene = SCENES[state.get("scene") - 1]
+    presenting = is_presented()
+    if state.get("session") is None:
+        state.put("session", uuid.uuid4().hex)
+    with st.sidebar:
+        _aside(words)
+    asked = [each for run in scene.runs[:1] for each in run]
+    large = presenting or state.get("size") == "large"
+    style = style_of(words, st.context.theme.type == "dark", asked, large)
+    _head(words, scene, presenting, lab)
+    link_notice(words, scene)
+    st.html(f'<h2 class="vgl-scene">{words(f"lesson.{scene.name}.title")}</h2>')
+    seen = scene.number in state.get("seen")
+    watched, progress = _watch(scene, seen)
+    if seen:
+        run_every = None if watched.ended else watched.pause
+        outcome = st.fragment(_outcome, run_every=run_every)
+        outcome(words, style, watched, presenting, lab, Once(progress))
+    else:
+        _ask(words, style, scene, presenting)
+    if scene.name == "turn":
+        _challenges(words, lab)
+
+
+def _watch(scene: Scene, seen: bool) -> tuple[Watched, list[Progress]]:
+    """Watch the scene's runs. They are wanted from its question on: then the answer is there."""
+    runs = shared_runs()
+    session = state.get("session")
+    places = max(len(each.runs) for each in SCENES)
+    all_visits = [runs.visit(f"{session} lesson {place}") for place in range(places)]
+    for visit in all_visits[len(scene.runs) :]:
+        visit.leave()
+    visits = tuple(all_visits[: len(scene.runs)])
+    pause = polling.pause(runs)
+    pairs = zip(visits, scene.runs, strict=True)
+    if seen:
+        progress = [polling.first_look(visit, run, pause) for visit, run in pairs]
+    else:
+        progress = [visit.watch(run, again=READING_SECONDS) for visit, run in pairs]
+    ended = all(one.finished for one in progress)
+    return Watched(scene, visits, pause, ended), progress
+
+
+def _head(words: Text, scene: Scene, presenting: bool, lab: st.Page) -> None:
+    """Where one is in the lesson, and the ways to the other scenes."""
+    name = words("lesson.short" if presenting else "lesson.title")
+    place = words("lesson.of", number=scene.number, count=len(SCENES))
+    st.html(f'<div class="vgl-head"><h1>{name}</h1><p role="status">{place}</p></div>')
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="scenes"):
+        _step(words, "back", scene.number - 1, presenting)
+        for number, each in zip(NUMBERS, SCENES, strict=True):
+            done = number in state.get("seen")
+            label = words("lesson.go", number=number, title=words(f"lesson.{each.name}.title"))
+            st.button(
+                f"{number} ✓" if done else f"{number}",
+                on_click=_go,
+                args=(number,),
+                type="primary" if each is scene else "secondary",
+                help=label,
+                key=f"go to {number}",
+            )
+        if presenting and scene.number not in state.get("seen"):
+            _advance(words, "run_without", _run, scene)
+        else:
+            _step(words, "next", scene.number + 1, presenting)
+        if state.get("room") is not None and presenting:
+            classroom.class_link(words, scene)
+        if presenting:
+            with st.popover(words("lesson.notes"), icon=":material/speaker_notes:", key="notes"):
+                st.markdown(f"**{words('lesson.notes_title')}**")
+                st.markdown(words(f"lesson.{scene.name}.notes"))
+            st.button(
+                words("lesson.leave"),
+                on_click=state.put,
+                args=("present", "off"),
+                icon=":material/close_fullscreen:",
+                key="leave presenter",
+            )
+        else:
+            st.page_link(lab, label=words("pages.lab"), icon=":material/science:")
+
+
+def _step(words: Text, way: str, number: int, presenting: bool) -> None:
+    """A button to the scene before or after, if there is one; by key, too, in presenter mode."""
+    possible = number in NUMBERS
+    if way == "next" and possible:
+        _advance(words, "next", _go, number)
+        return
+    keys = ("Left", "PageUp") if presenting and possible else (None,)
+    for place, key in enumerate(keys):
+        st.button(
+            words(f"lesson.{way}"),
+            on_click=_go,
+            args=(number,),
+            disabled=not possible,
+            icon=":material/arrow_back:" if way == "back" else ":material/arrow_forward:",
+            shortcut=key,
+            key=f"{way} scene" if not place else f"other key {way}",
+        )
+
+
+def _advance(words: Text, what: str, act: object, argument: object) -> None:
+    """The button that leads on; a clicker's keys press it in presenter mode."""
+    presenting = is_presented()
+    for place, key in enumerate(("Right", "PageDown") if presenting else (None,)):
+        st.button(
+            words("lesson.next" if what == "next" else "lesson.run"),
+            on_click=act,
+            args=(argument,),
+            icon=":material/arrow_forward:" if what == "next" else ":material/play_arrow:",
+            shortcut=key,
+            key="next scene" if not place else "other key next",
+        )
+
+
+def _go(number: int) -> None:
+    state.put("scene", number)
+
+
+def _run(scene: Scene) -> None:
+    """Show the outcome; what the class guesses from now on does not count."""
+    classroom.keep_tally(scene)
+    state.put("seen", tuple(sorted({*state.get("seen"), scene.number})))
+
+
+def _ask(words: Text, style: Style, scene: Scene, presenting: bool) -> None:
+    """The scene's text and its question."""
+    setting = scene.setting()
+    left, right = st.columns([1.15, 1], gap="large")
+    with left:
+        st.markdown(words(f"lesson.{scene.name}.text", **setting))
+    with right, st.container(key="question"):
+        _question(words, scene)
+        if presenting and state.get("room") is not None:
+            classroom.live_tally(words, scene)
+        else:
+            _guess(words, scene)
+        if state.get("room") is not None and not presenting:
+            if state.get(state.guess_item(scene.number)) is not None:
+                classroom.said_of_vote(words)
+    pictures.before(words, style, scene)
+
+
+def _question(words: Text, scene: Scene) -> None:
+    question = words(f"lesson.{scene.name}.question", **scene.setting())
+    st.html(f'<p class="vgl-question">{question}</p>')
+
+
+def _guess(words: Text, scene: Scene) -> None:
+    """The answers to choose from, and the button that runs the scene."""
+    item = state.guess_item(scene.number)
+    answers, chosen = scene.answers, state.get(item)
+    st.radio(
+        words("lesson.ask"),
+        answers,
+        index=None if chosen is None else answers.index(chosen),
+        format_func=functools.partial(_lettered, words, scene),
+        key=state.key(item),
+        on_change=classroom.vote,
+        args=(scene,),
+    )
+    chosen = state.get(item)
+    st.button(
+        words("lesson.run" if chosen else "lesson.run_without"),
+        on_click=_run,
+        args=(scene,),
+        type="primary" if chosen else "secondary",
+        icon=":material/play_arrow:",
+        key="run",
+    )
+    if chosen is None:
+        st.caption(words("lesson.guess_first"))
+
+
+def _lettered(words: Text, scene: Scene, answer: str) -> str:
+    letter = classroom.LETTERS[scene.answers.index(answer)]
+    return f"{letter}. {answer_name(words, answer)}"
+
+
+@guarded
+def _outcome(
+    words: Text,
+    style: Style,
+    watched: Watched,
+    presenting: bool,
+    lab: st.Page,
+    first: Once[list[Progress]],
+) -> None:
+    """The guess beside what happened, why, and what it does not mean; until then how far it is."""
+    scene = watched.scene
+    progress = first.take() or watched.look()
+    if all(one.finished for one in progress) != watched.ended:
+        st.rerun()
+    failed = [one.error for one in progress if one.error]
+    if failed:
+        st.error(words("lesson.failed", reason=plain(failed[0], 200)), icon=":material/error:")
+        st.button(words("lesson.retry"), on_click=_retry, args=(scene,), key="again")
+    elif not watched.ended:
+        _training(words, progress)
+    else:
+        _explain(words, style, scene, [one.histories for one in progress], presenting, lab)
+    state.update_link()
+
+
+def _retry(scene: Scene) -> None:
+    for experiments in scene.runs:
+        shared_runs().retry(experiments)
+
+
+def _training(words: Text, progress: Sequence[Progress]) -> None:
+    step, steps = sum(one.step for one in progress), sum(one.steps for one in progress)
+    text = words("lesson.training", step=whole(step), steps=whole(steps))
+    st.progress(step / steps, text if step else words("lesson.waiting"))
+
+
+def _explain(
+    words: Text,
+    style: Style,
+    scene: Scene,
+    trained: Sequence[Run],
+    presenting: bool,
+    lab: st.Page,
+) -> None:
+    said = scene.setting() | scene.said(words, trained)
+    left, right = st.columns([1, 1.15], gap="large")
+    with left:
+        _question(words, scene)
+        st.html(_compared(words, scene, trained) + classroom.kept_tally(words, scene))
+    with right:
+        st.html(
+            f'<div class="vgl-explained"><h3>{words("lesson.why")}</h3>'
+            f"<p>{words(f'lesson.{scene.name}.why', **said)}</p>"
+            f"<h3>{words('lesson.not')}</h3>"
+            f"<p>{words(f'lesson.{scene.name}.not', **said)}</p></div>"
+        )
+    pictures.after(words, style, scene, trained)
+    with st.container(horizontal=True, key="after"):
+        if st.button(
+            words("lesson.lab"),
+            on_click=_open_lab,
+            args=(scene.lab,),
+            help=words("lesson.lab_help"),
+            icon=":material/science:",
+            key="open lab",
+        ):
+            st.switch_page(lab)
+        st.button(words("lesson.again"), on_click=_forget, args=(scene,), key="ask again")
+    with st.expander(words("lesson.text_again"), key="text again"):
+        st.markdown(words(f"lesson.{scene.name}.text", **scene.setting()))
+
+
+def _compared(words: Text, scene: Scene, trained: Sequence[Run]) -> str:
+    """The guess next to what happened."""
+    right, guess = scene.right(trained), state.get(state.guess_item(scene.number))
+    kind = "no_guess" if guess is None else "right" if guess in right else "wrong"
+    lines = [f'<p class="vgl-outcome vgl-{kind}">{words(f"lesson.{kind}")}</p><dl>']
+    if guess is not None and guess not in right:
+        lines.append(_entry(words, scene, "guessed", (guess,)))
+    lines.append(_entry(words, scene, "happened", right))
+    return f'<div class="vgl-compared">{"".join(lines)}</dl></div>'
+
+
+def _entry(words: Text, scene: Scene, kind: str, answers: Sequence[str]) -> str:
+    names = " / ".join(html.escape(_lettered(words, scene, answer)) for answer in answers)
+    return f"<dt>{words(f'lesson.{kind}')}</dt><dd>{names}</dd>"
+
+
+def _forget(scene: Scene) -> None:
+    state.put(state.guess_item(scene.number), None)
+    state.put("seen", tuple(number for number in state.get("seen") if number != scene.number))
+
+
+def _open_lab(lab: dict[str, object], challenge: str | None = None) -> None:
+    state.put_all(DEFAULTS | lab | {"challenge": challenge, "inside": None})
+
+
+def _challenges(words: Text, lab: st.Page) -> None:
+    """The last scene's goals."""
+    st.html(f'<h2 class="vgl-title vgl-section">{words("challenge.heading")}</h2>')
+    st.caption(words("challenge.about"))
+    with st.grid(4, min_column_width=260, gap="medium", key="challenges") as grid:
+        for name, challenge in CHALLENGES.items():
+            with grid.cell():
+                _challenge(words, lab, name, challenge)
+
+
+def _challenge(words: Text, lab: st.Page, name: str, challenge: Challenge) -> None:
+    title = words(f"challenge.{name}.title")
+    st.html(f'<h3 class="vgl-title">{title}</h3>')
+    st.markdown(words(f"challenge.{name}.goal", **challenge.goal))
+    if st.button(
+        words("challenge.take"),
+        on_click=_open_lab,
+        args=(challenge.start, name),
+        icon=":material/flag:",
+        key=f"take {name}",
+    ):
+        st.switch_page(lab)
+
+
+def _aside(words: Text) -> None:
+    """What concerns the whole lesson."""
+    done = len(state.get("seen"))
+    st.caption(words("lesson.progress", done=done, count=len(SCENES)))
+    st.button(
+        words("lesson.start"),
+        on_click=state.put,
+        args=("present", "on"),
+        icon=":material/co_present:",
+        key="present",
+        width="stretch",
+    )
+    classroom.class_controls(words)
+    if done:
+        guesses = {number: state.get(state.guess_item(number)) for number in NUMBERS}
+        st.download_button(
+            words("lesson.report"),
+            functools.partial(
+                report, words, shared_runs(), state.get("session"), guesses, state.get("seen")
+            ),
+            file_name=f"{words('lesson.report_file')}.md",
+            mime="text/markdown",
+            on_click="ignore",
+            icon=":material/download:",
+            key="report",
+            width="stretch",
+        )
+    else:
+        st.caption(words("lesson.report_none"))
+    choose_size(words)
+    left, right = st.columns(2)
+    left.button(words("lesson.restart"), on_click=_restart, key="restart", width="stretch")
+    with right:
+        copy_link_button(words("controls.copy"), words("controls.copied"))
+
+
+def _restart() -> None:
+    """Forget every guess and begin with the first scene; a class stays."""
+    guesses = {state.guess_item(number): None for number in NUMBERS}
+    state.put_all(guesses | {"scene": 1, "seen": (), "tallies": ()})

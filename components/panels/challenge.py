@@ -1,0 +1,55 @@
+"""A challenge of the lesson, and whether the run that is shown meets its goal."""
+
+import streamlit as st
+
+from components import state
+from components.lesson.challenges import CHALLENGES, HINTS, Condition
+from components.text import Text
+from models import History
+
+
+def challenge(words: Text, histories: tuple[History, ...] | None) -> None:
+    """Draw the goal that the link asks for, if any, and check it from the run alone."""
+    name = state.get("challenge")
+    if name is None:
+        return
+    asked = CHALLENGES[name]
+    with st.container(border=True, key="challenge"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            title = words(f"challenge.{name}.title")
+            st.markdown(f"**{words('challenge.title')}: {title}**", width="content")
+            with st.popover(words("challenge.hints"), type="tertiary", key="hints"):
+                for number in range(1, HINTS + 1):
+                    with st.expander(words("challenge.hint", number=number), key=f"hint {number}"):
+                        st.markdown(words(f"challenge.{name}.hint_{number}"))
+            st.button(
+                words("challenge.leave"),
+                on_click=state.put,
+                args=("challenge", None),
+                type="tertiary",
+                key="leave challenge",
+            )
+        st.markdown(words(f"challenge.{name}.goal", **asked.goal))
+        if histories is None or not histories[0].finished:
+            st.caption(words("challenge.checking"))
+            return
+        history = histories[0]
+        lines = [_line(words, one) for one in asked.conditions(history)]
+        if asked.reached(history):
+            head, note = words("challenge.reached"), words("challenge.hand_in")
+            kind = "reached"
+        else:
+            head, note, kind = words("challenge.not_yet"), "", "open"
+        if len(histories) > 1:
+            note = f"{words('challenge.first_run')} {note}"
+        st.html(
+            f'<div class="vgl-challenge vgl-{kind}"><b>{head}</b> {note}<ul>{"".join(lines)}</ul></div>'
+        )
+
+
+def _line(words: Text, one: Condition) -> str:
+    """A condition, and by a sign and in words whether it is met."""
+    said = words(f"condition.{one.name}", **one.values)
+    met = words("challenge.met" if one.met else "challenge.unmet")
+    sign = "✓" if one.met else "✗"
+    return f'<li><i role="img" aria-label="{met}">{sign}</i> {said}</li>'
