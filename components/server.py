@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
+from components.lesson.scenes import SCENES
 from components.memory import limit_hoarding
 from components.panels import remedies
 from components.runs import shared_runs
@@ -18,7 +19,10 @@ from models.predicted import predicted_dead
 
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncIterator[None]:
-    """Train the first screen's run; keep what is loaded out of every later garbage collection."""
+    """Train the first screen's run, and the lesson's when there is nothing else to do.
+
+    What is loaded is kept out of every later garbage collection.
+    """
     limit_hoarding()
     # On a slow host the training goes on while the first visitors come.
     await asyncio.to_thread(_prepare, first_choice().experiments)
@@ -28,11 +32,12 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
 
 
 def _prepare(experiments: Sequence[Experiment]) -> None:
-    """Let what the first screen shows be there before anybody asks."""
+    """Let what the first screen shows be there before anybody asks, and the lesson soon after."""
     runs = shared_runs()
     progress = runs.visit("server").watch(experiments, wait=5, again=600)
     if progress.finished and not progress.error:
         remedies.prepare(progress.histories, runs.visit("server remedy"), wait=5)
+    runs.train_ahead(run for scene in SCENES for run in scene.runs)
     for experiment in experiments:
         expected(experiment)
         predicted_dead(experiment)

@@ -1,9 +1,10 @@
-"""What an activation function is: a step, and the sigmoid as a soft one, with a threshold to drag."""
+"""What an activation is: a step, and the sigmoid as a soft one, with a threshold to drag."""
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from components.charts.ends import NAME_HEIGHT
 from components.charts.style import LABEL_SIZE, Style, axis, flush_axis, quoted, tip
 
 LIMIT = 4.0
@@ -61,11 +62,12 @@ def threshold_chart(style: Style) -> alt.LayerChart:
             baseline="bottom",
             fontSize=LABEL_SIZE,
             fontWeight=600,
-            dx=alt.expr("datum.which == 'step' ? 6 : 110"),
+            dx=6,
+            dy=alt.expr(f"datum.which == 'step' ? {-NAME_HEIGHT * style.scale} : 0"),
         )
         .encode(
             x=alt.value(0),
-            y=alt.datum(1.02),
+            y=alt.datum(0.6),
             text=alt.Text("name", type="nominal"),
             color=alt.Color(
                 "which",

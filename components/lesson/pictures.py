@@ -76,7 +76,7 @@ def _one_network(words: Text, style: Style, trained: Sequence[Run]) -> None:
     """What the typical network answers, and the loss of all."""
     run, network = trained[0], typical(trained[0])
     with st.grid(2, min_column_width=COLUMN, gap="medium", key="pictures") as grid:
-        with grid.cell(), st.container(key="picture surfaces"):
+        with grid.cell(), _framed("surfaces"):
             surfaces(words, style, run, network, train_on=False)
         with grid.cell(), _framed("loss"):
             loss_cell(words, style, run, [network] * len(run))
@@ -108,10 +108,17 @@ def _both_curves(words: Text, style: Style, trained: Sequence[Run]) -> None:
 
 
 def _with_linear(words: Text, style: Style, trained: Sequence[Run]) -> None:
-    _both_curves(words, style, trained)
-    linear = trained[1]
-    line = verdict_line(words, scene_style(words, style, linear), 1, linear[1])
-    st.html(f"<p>{words('lesson.linear_run', verdict=line)}</p>")
+    """Gradient, answers and loss of both; in words what a linear last layer does."""
+    run, linear, network = trained[0], trained[1], typical(trained[0])
+    with st.grid(2, min_column_width=COLUMN, gap="medium", key="pictures") as grid:
+        with grid.cell(), _framed("gradient"):
+            gradient_cell(words, style, run, [network] * len(run))
+        with grid.cell(), _framed("surfaces"):
+            surfaces(words, style, run, network, train_on=False)
+            line = verdict_line(words, scene_style(words, style, linear), 1, linear[1])
+            st.html(f"<p>{words('lesson.linear_run', verdict=line)}</p>")
+        with grid.cell(), _framed("loss"):
+            loss_cell(words, style, run, [network] * len(run))
 
 
 def _shares(words: Text, style: Style, trained: Sequence[Run]) -> None:

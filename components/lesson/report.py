@@ -35,23 +35,23 @@ def _trained(runs: Runs, session: str, scene: Scene) -> Sequence[Run] | None:
 
 
 def _part(words: Text, scene: Scene, trained: Sequence[Run], guess: str | None) -> str:
-    setting, name = scene.setting(), scene.name
+    setting = scene.setting()
     said = setting | scene.said(words, trained)
     right = scene.right(trained)
     happened = " / ".join(answer_name(words, answer) for answer in right)
     made = answer_name(words, guess) if guess else words("lesson.report_none_made")
     if guess:
         made += f" ({words('lesson.right' if guess in right else 'lesson.wrong')})"
-    title = words(f"lesson.{name}.title")
+    title = words(f"lesson.{scene.name}.title")
     return "\n".join(
         [
             f"## {scene.number}. {title}",
             "",
             f"- **{words('lesson.report_question')}**: "
-            + words(f"lesson.{name}.question", **setting),
+            + words(f"lesson.{scene.name}.question", **setting),
             f"- **{words('lesson.report_guess')}**: {made}",
             f"- **{words('lesson.report_happened')}**: {happened}",
             "",
-            words(f"lesson.{name}.why", **said),
+            words(f"lesson.{scene.name}.why", **said),
         ]
     )

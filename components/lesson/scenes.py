@@ -245,6 +245,7 @@ _DEEP = {"activation": "sigmoid", "compare": NONE, "depth": 3, "init": "lab", "s
 _DEEPER = {"activation": "sigmoid", "compare": NONE, "steps": 10_000}
 _OUTPUT = {"compare": "relu", "compare_output": "linear"}
 _NARROW = {"compare": NONE, "width": 5, "steps": 10_000}
+_ALL = {"compare": FAMILY}
 _ADAM = {
     "activation": "sigmoid",
     "compare": "sigmoid",

@@ -59,7 +59,7 @@ def is_presented() -> bool:
 
 
 def render(words: Text, lab: st.Page) -> None:
-    """Draw the scene that the visitor is at; ``lab`` is the page where its setting can be opened."""
+    """Draw the scene that the visitor is at; ``lab`` is the page that can open its setting."""
     scene = SCENES[state.get("scene") - 1]
     presenting = is_presented()
     if state.get("session") is None:
@@ -105,73 +105,80 @@ def _watch(scene: Scene, seen: bool) -> tuple[Watched, list[Progress]]:
 
 def _head(words: Text, scene: Scene, presenting: bool, lab: st.Page) -> None:
     """Where one is in the lesson, and the ways to the other scenes."""
-    name = words("lesson.short" if presenting else "lesson.title")
     place = words("lesson.of", number=scene.number, count=len(SCENES))
-    st.html(f'<div class="vgl-head"><h1>{name}</h1><p role="status">{place}</p></div>')
+    if not presenting:
+        title = words("lesson.title")
+        st.html(f'<div class="vgl-head"><h1>{title}</h1><p role="status">{place}</p></div>')
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="scenes"):
-        _step(words, "back", scene.number - 1, presenting)
-        for number, each in zip(NUMBERS, SCENES, strict=True):
-            done = number in state.get("seen")
-            label = words("lesson.go", number=number, title=words(f"lesson.{each.name}.title"))
-            st.button(
-                f"{number} ✓" if done else f"{number}",
-                on_click=_go,
-                args=(number,),
-                type="primary" if each is scene else "secondary",
-                help=label,
-                key=f"go to {number}",
-            )
-        if presenting and scene.number not in state.get("seen"):
-            _advance(words, "run_without", _run, scene)
-        else:
-            _step(words, "next", scene.number + 1, presenting)
-        if state.get("room") is not None and presenting:
-            classroom.class_link(words, scene)
+        _back(words, scene.number - 1, presenting)
         if presenting:
-            with st.popover(words("lesson.notes"), icon=":material/speaker_notes:", key="notes"):
-                st.markdown(f"**{words('lesson.notes_title')}**")
-                st.markdown(words(f"lesson.{scene.name}.notes"))
-            st.button(
-                words("lesson.leave"),
-                on_click=state.put,
-                args=("present", "off"),
-                icon=":material/close_fullscreen:",
-                key="leave presenter",
-            )
+            st.html(f'<span class="vgl-place" role="status">{place}</span>', width="content")
+        else:
+            _scene_buttons(words, scene)
+        _forth(words, scene, presenting)
+        if presenting:
+            _presenter_tools(words, scene)
         else:
             st.page_link(lab, label=words("pages.lab"), icon=":material/science:")
 
 
-def _step(words: Text, way: str, number: int, presenting: bool) -> None:
-    """A button to the scene before or after, if there is one; by key, too, in presenter mode."""
-    possible = number in NUMBERS
-    if way == "next" and possible:
-        _advance(words, "next", _go, number)
-        return
-    keys = ("Left", "PageUp") if presenting and possible else (None,)
-    for place, key in enumerate(keys):
+def _scene_buttons(words: Text, scene: Scene) -> None:
+    for number, each in zip(NUMBERS, SCENES, strict=True):
+        done = number in state.get("seen")
         st.button(
-            words(f"lesson.{way}"),
+            f"{number} ✓" if done else f"{number}",
             on_click=_go,
             args=(number,),
-            disabled=not possible,
-            icon=":material/arrow_back:" if way == "back" else ":material/arrow_forward:",
-            shortcut=key,
-            key=f"{way} scene" if not place else f"other key {way}",
+            type="primary" if each is scene else "secondary",
+            help=words("lesson.go", number=number, title=words(f"lesson.{each.name}.title")),
+            key=f"go to {number}",
         )
 
 
-def _advance(words: Text, what: str, act: object, argument: object) -> None:
-    """The button that leads on; a clicker's keys press it in presenter mode."""
-    presenting = is_presented()
-    for place, key in enumerate(("Right", "PageDown") if presenting else (None,)):
+def _presenter_tools(words: Text, scene: Scene) -> None:
+    """The class's link, the lecturer's notes, and the way out."""
+    if state.get("room") is not None:
+        classroom.class_link(words, scene)
+    with st.popover(words("lesson.notes"), icon=":material/speaker_notes:", key="notes"):
+        st.markdown(f"**{words('lesson.notes_title')}**")
+        st.markdown(words(f"lesson.{scene.name}.notes"))
+    st.button(
+        "",
+        on_click=state.put,
+        args=("present", "off"),
+        icon=":material/close_fullscreen:",
+        help=words("lesson.leave"),
+        key="leave presenter",
+    )
+
+
+def _back(words: Text, number: int, presenting: bool) -> None:
+    """To the scene before; in presenter mode by the keys of a keyboard or of a clicker, too."""
+    for place, shortcut in enumerate(("Left", "PageUp") if presenting else (None,)):
         st.button(
-            words("lesson.next" if what == "next" else "lesson.run"),
-            on_click=act,
-            args=(argument,),
-            icon=":material/arrow_forward:" if what == "next" else ":material/play_arrow:",
-            shortcut=key,
-            key="next scene" if not place else "other key next",
+            words("lesson.back"),
+            on_click=_go,
+            args=(number,),
+            disabled=number not in NUMBERS,
+            icon=":material/arrow_back:",
+            shortcut=shortcut,
+            key="other key back" if place else "back",
+        )
+
+
+def _forth(words: Text, scene: Scene, presenting: bool) -> None:
+    """To the next scene; in presenter mode to its outcome first."""
+    runs = presenting and scene.number not in state.get("seen")
+    for place, shortcut in enumerate(("Right", "PageDown") if presenting else (None,)):
+        st.button(
+            words("lesson.run" if runs else "lesson.next"),
+            on_click=_run if runs else _go,
+            args=(scene if runs else scene.number + 1,),
+            disabled=not runs and scene.number + 1 not in NUMBERS,
+            icon=":material/play_arrow:" if runs else ":material/arrow_forward:",
+            type="primary" if runs else "secondary",
+            shortcut=shortcut,
+            key="other key forth" if place else "forth",
         )
 
 
@@ -197,8 +204,7 @@ def _ask(words: Text, style: Style, scene: Scene, presenting: bool) -> None:
             classroom.live_tally(words, scene)
         else:
             _guess(words, scene)
-        if state.get("room") is not None and not presenting:
-            if state.get(state.guess_item(scene.number)) is not None:
+            if state.get("room") is not None and state.get("counted") is not None:
                 classroom.said_of_vote(words)
     pictures.before(words, style, scene)
 
@@ -283,19 +289,20 @@ def _explain(
     presenting: bool,
     lab: st.Page,
 ) -> None:
-    said = scene.setting() | scene.said(words, trained)
-    left, right = st.columns([1, 1.15], gap="large")
+    compared = _compared(words, scene, trained) + classroom.kept_tally(words, scene)
+    left, right = st.columns([1, 1.6] if presenting else [1, 1.15], gap="large")
     with left:
         _question(words, scene)
-        st.html(_compared(words, scene, trained) + classroom.kept_tally(words, scene))
-    with right:
-        st.html(
-            f'<div class="vgl-explained"><h3>{words("lesson.why")}</h3>'
-            f"<p>{words(f'lesson.{scene.name}.why', **said)}</p>"
-            f"<h3>{words('lesson.not')}</h3>"
-            f"<p>{words(f'lesson.{scene.name}.not', **said)}</p></div>"
-        )
-    pictures.after(words, style, scene, trained)
+        st.html(compared)
+    explained = _explanation(words, scene, trained)
+    if presenting:  # the picture first: the lecturer explains it
+        with right:
+            pictures.after(words, style, scene, trained)
+        st.html(explained)
+    else:
+        with right:
+            st.html(explained)
+        pictures.after(words, style, scene, trained)
     with st.container(horizontal=True, key="after"):
         if st.button(
             words("lesson.lab"),
@@ -311,11 +318,23 @@ def _explain(
         st.markdown(words(f"lesson.{scene.name}.text", **scene.setting()))
 
 
+def _explanation(words: Text, scene: Scene, trained: Sequence[Run]) -> str:
+    """Why it happened, and what it does not mean."""
+    said = scene.setting() | scene.said(words, trained)
+    return (
+        f'<div class="vgl-explained"><h3>{words("lesson.why")}</h3>'
+        f"<p>{words(f'lesson.{scene.name}.why', **said)}</p>"
+        f"<h3>{words('lesson.not')}</h3>"
+        f"<p>{words(f'lesson.{scene.name}.not', **said)}</p></div>"
+    )
+
+
 def _compared(words: Text, scene: Scene, trained: Sequence[Run]) -> str:
     """The guess next to what happened."""
     right, guess = scene.right(trained), state.get(state.guess_item(scene.number))
-    kind = "no_guess" if guess is None else "right" if guess in right else "wrong"
-    lines = [f'<p class="vgl-outcome vgl-{kind}">{words(f"lesson.{kind}")}</p><dl>']
+    kind = ("right" if guess in right else "wrong") if guess else "no_guess"
+    head = f'<p class="vgl-outcome vgl-{kind}">{words(f"lesson.{kind}")}</p>'
+    lines = ["" if guess is None and is_presented() else head, "<dl>"]
     if guess is not None and guess not in right:
         lines.append(_entry(words, scene, "guessed", (guess,)))
     lines.append(_entry(words, scene, "happened", right))
@@ -340,7 +359,7 @@ def _challenges(words: Text, lab: st.Page) -> None:
     """The last scene's goals."""
     st.html(f'<h2 class="vgl-title vgl-section">{words("challenge.heading")}</h2>')
     st.caption(words("challenge.about"))
-    with st.grid(4, min_column_width=260, gap="medium", key="challenges") as grid:
+    with st.grid(4, min_column_width=220, gap="medium", key="challenges") as grid:
         for name, challenge in CHALLENGES.items():
             with grid.cell():
                 _challenge(words, lab, name, challenge)
@@ -380,7 +399,7 @@ def _aside(words: Text) -> None:
             functools.partial(
                 report, words, shared_runs(), state.get("session"), guesses, state.get("seen")
             ),
-            file_name=f"{words('lesson.report_file')}.md",
+            file_name="lesson.md",
             mime="text/markdown",
             on_click="ignore",
             icon=":material/download:",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components import state
-from components.lesson.challenges import CHALLENGES, HINTS, Condition
+from components.lesson.challenges import CHALLENGES, Requirement
 from components.text import Text
 from models import History
 
@@ -19,9 +19,10 @@ def challenge(words: Text, histories: tuple[History, ...] | None) -> None:
             title = words(f"challenge.{name}.title")
             st.markdown(f"**{words('challenge.title')}: {title}**", width="content")
             with st.popover(words("challenge.hints"), type="tertiary", key="hints"):
-                for number in range(1, HINTS + 1):
+                hints = words(f"challenge.{name}.hint_1"), words(f"challenge.{name}.hint_2")
+                for number, hint in enumerate(hints, start=1):
                     with st.expander(words("challenge.hint", number=number), key=f"hint {number}"):
-                        st.markdown(words(f"challenge.{name}.hint_{number}"))
+                        st.markdown(hint)
             st.button(
                 words("challenge.leave"),
                 on_click=state.put,
@@ -34,7 +35,7 @@ def challenge(words: Text, histories: tuple[History, ...] | None) -> None:
             st.caption(words("challenge.checking"))
             return
         history = histories[0]
-        lines = [_line(words, one) for one in asked.conditions(history)]
+        lines = "".join(_line(words, one) for one in asked.requirements(history))
         if asked.reached(history):
             head, note = words("challenge.reached"), words("challenge.hand_in")
             kind = "reached"
@@ -42,14 +43,12 @@ def challenge(words: Text, histories: tuple[History, ...] | None) -> None:
             head, note, kind = words("challenge.not_yet"), "", "open"
         if len(histories) > 1:
             note = f"{words('challenge.first_run')} {note}"
-        st.html(
-            f'<div class="vgl-challenge vgl-{kind}"><b>{head}</b> {note}<ul>{"".join(lines)}</ul></div>'
-        )
+        st.html(f'<div class="vgl-challenge vgl-{kind}"><b>{head}</b> {note}<ul>{lines}</ul></div>')
 
 
-def _line(words: Text, one: Condition) -> str:
-    """A condition, and by a sign and in words whether it is met."""
-    said = words(f"condition.{one.name}", **one.values)
+def _line(words: Text, one: Requirement) -> str:
+    """A requirement, and by a sign and in words whether it is met."""
+    said = words(f"requirement.{one.name}", **one.values)
     met = words("challenge.met" if one.met else "challenge.unmet")
     sign = "✓" if one.met else "✗"
     return f'<li><i role="img" aria-label="{met}">{sign}</i> {said}</li>'

@@ -9,11 +9,11 @@ const FRAMES_PER_SECOND = 8; // kept frames shown in a second at speed 1; in bet
 const CALM_FRAMES_PER_SECOND = 2; // for who prefers reduced motion: whole frames, one after the other
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 const UNKNOWN = 255;
-const STAGE = ".st-key-stage"; // what holds the surfaces and the charts
+const STAGE = ":is(.st-key-stage, .st-key-pictures)"; // what holds the surfaces and the charts
 // The charts that show one step have a slider each, from the first logged step (0) to the last one (1).
-const GRADIENT = ".st-key-stage-gradient input[type=range]";
+const GRADIENT = ":is(.st-key-stage-gradient, .st-key-picture-gradient) input[type=range]";
 const CLOSE = 0.0011; // half a step of such a slider, and a little
-const FOLLOWERS = `${GRADIENT}, .st-key-stage-loss input[type=range]`;
+const FOLLOWERS = `${GRADIENT}, :is(.st-key-stage-loss, .st-key-picture-loss) input[type=range]`;
 
 // The logit that each byte of a surface stands for.
 function logits({ steepest }) {

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -64,6 +64,7 @@ class Runs:
     def __init__(self):
         self.watches = Watches()
         self._jobs: OrderedDict[Key, Job] = OrderedDict()  # the one asked for longest ago first
+        self._ahead: list[tuple[Experiment, ...]] = []  # to be trained while nobody waits
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._news = threading.Condition()
@@ -125,6 +126,12 @@ class Runs:
         if job:
             job.failure = None
 
+    def train_ahead(self, runs: Iterable[Sequence[Experiment]]) -> None:
+        """Train these, once, while nobody waits and as far as there is room for them."""
+        with self._lock:
+            self._ahead += [tuple(run) for run in runs]
+        self._wake.set()
+
     def estimate(self, experiments: Sequence[Experiment]) -> Cost:
         """What a run would still cost here, by this machine's speed so far."""
         with self._lock:
@@ -170,6 +177,7 @@ class Runs:
         """Train one job for a moment; False if there is none to train."""
         waiting, watched = self._waiting(), self.watches.steps_wanted()
         chosen = policy.next_job(waiting, policy.lasting_bytes(self._all(), watched))
+        chosen = chosen or (None if waiting else self._next_ahead())
         if chosen is None:
             self._tidy()
             return False
@@ -209,6 +217,30 @@ class Runs:
                 policy.Candidate(job, target, left, cost.bytes, cost.bytes_at_rest, waited)
             )
         return waiting
+
+    def _next_ahead(self) -> policy.Candidate | None:
+        """The next job of those that nobody waits for yet, if the cache has room for it.
+
+        It counts as the one asked for longest ago. Once it is trained it is a job like any other:
+        if it is dropped, only who asks for it has it trained again.
+        """
+        with self._lock:
+            while self._ahead:
+                run = self._ahead[0]
+                key, steps = key_of(run), run[0].steps
+                job = self._jobs.get(key) or Job(run)
+                if job.owes(steps):
+                    cost = job.cost(steps)
+                    others = sum(each.nbytes for each in self._jobs.values() if each is not job)
+                    if others + max(cost.bytes, job.nbytes) > policy.CACHE_BYTES:
+                        return None
+                    if key not in self._jobs:
+                        self._jobs[key] = job
+                        self._jobs.move_to_end(key, last=False)
+                    left, rest = job.seconds_left(steps), cost.bytes_at_rest
+                    return policy.Candidate(job, steps, left, cost.bytes, rest, 0.0)
+                self._ahead.pop(0)
+        return None
 
     def _fail(self, job: Job, error: BaseException, target: int) -> None:
         _log.error("training failed: %s", job.experiments, exc_info=error)

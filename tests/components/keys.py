@@ -20,7 +20,7 @@ from components.text import text
 ROOT = Path(components.__file__).parents[1]
 SECTIONS = [name for name, entry in text("en")._entries.items() if isinstance(entry, dict)]
 DOTTED = re.compile(rf"({'|'.join(SECTIONS)})\.[a-z_0-9.]+")
-FILES = (".css", ".html", ".js", ".toml")
+FILES = (".css", ".html", ".js", ".md", ".toml")
 
 Scope = dict[str, set[str] | None]  # what a name stands for; None: not known
 

@@ -11,12 +11,15 @@ import pytest
 
 from components import network, replay
 from components.charts.health import MEASURES
+from components.lesson import challenges
+from components.lesson.outline import OUTLINE
 from components.panels.offers import FITTING
 from components.sidebar import PRESETS
 from components.state import DEFAULTS
 from components.state.items import EDGES, RATE_CHOICES, VIEWS
 from components.text import Text, text
 from components.text.particles import FORMS
+from models import ACTIVATIONS
 from models.comparison import STARTS
 from models.diagnostics import FATES, damage
 from models.outputs import OUTPUTS, PLATEAUS
@@ -93,10 +96,19 @@ def test_each_language_is_written_in_its_own_letters():
 # Controls that belong to every run, and have a sentence of help each.
 OWN = {name for name in DEFAULTS if not name.startswith("compare_")} - {"members", "rates"}
 FIGURES = passed("_figure", 1)
+GOALS = set(challenges.CHALLENGES)
+# Requirements by their first argument; how many layers of what is composed.
+REQUIREMENTS = passed("Requirement", 0) | {f"layers_{name}" for name in passed("_layers", 1)}
 # What a function is given, by the key that it makes of it.
 GIVEN = {
     "alt.{kind}": passed("_chart", 2) | passed("show_chart", 1),
     "controls.{name}": OWN,
+    "answers.{answer}": {a for answers in OUTLINE.values() for a in answers} - set(ACTIVATIONS),
+    "challenge.{name}.goal": GOALS,
+    "challenge.{name}.hint_1": GOALS,
+    "challenge.{name}.hint_2": GOALS,
+    "challenge.{name}.title": GOALS,
+    "requirement.{}": REQUIREMENTS,
     "cost.use_{control}": set(FITTING) - {"networks"},  # which are counted in words
     "damage.{kind}": damages() - {"dead"},
     "details.output_{kind}": {"sigmoid", "squared", "other"},
@@ -110,6 +122,11 @@ GIVEN = {
     "help.{name}": OWN,
     "in_view.{kind}_of": set(VIEWS),
     "network.caption_{by}": set(EDGES),
+    "lesson.{kind}": passed("_entry", 2),
+    **{
+        f"lesson.{{}}.{part}": set(OUTLINE)
+        for part in ("title", "text", "question", "why", "not", "notes")
+    },
     "names.{output}": set(OUTPUTS),
     "plateaus.{name}": set(PLATEAUS),
     "network.maxout_{by}": set(EDGES),
