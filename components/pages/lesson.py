@@ -108,7 +108,9 @@ def _head(words: Text, scene: Scene, presenting: bool, lab: st.Page) -> None:
     place = words("lesson.of", number=scene.number, count=len(SCENES))
     if not presenting:
         title = words("lesson.title")
-        st.html(f'<div class="vgl-head"><h1>{title}</h1><p role="status">{place}</p></div>')
+        st.html(
+            f'<div class="vgl-head vgl-short"><h1>{title}</h1><p role="status">{place}</p></div>'
+        )
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="scenes"):
         _back(words, scene.number - 1, presenting)
         if presenting:

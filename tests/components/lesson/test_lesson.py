@@ -1,0 +1,243 @@
+"""The lesson as a visitor meets it, without a browser: ask, run, explain, in both languages."""
+
+import re
+import time
+
+import pytest
+from streamlit.util import calc_hash
+
+from components.lesson import classroom
+from components.lesson.outline import OUTLINE
+from components.lesson.report import report
+from components.lesson.rooms import Rooms
+from components.lesson.scenes import SCENES, answer_name
+from components.runs import Job, shared_runs
+from components.runs.job import key_of
+from components.text import text
+from tests.components.page import Page, plain
+
+
+class Lesson(Page):
+    """One visitor's lesson, opened by a link."""
+
+    def __init__(self, settle: bool = True, **link: object):
+        self._opened = False
+        super().__init__(settle, **{"steps": "", "networks": "", **link})
+
+    def look(self, settle: bool = True) -> "Lesson":
+        if not self._opened:  # the address ends in /lesson: AppTest knows pages by file alone
+            self._opened = True
+            for lab_only in ("steps", "networks"):
+                del self.app.query_params[lab_only]
+            self.app._page_hash = calc_hash("lesson")
+        return super().look(settle)
+
+    @property
+    def settled(self) -> bool:
+        waits = list(self.app.get("progress"))
+        if waits:
+            time.sleep(0.1)
+        return not waits
+
+    @property
+    def at(self) -> int:
+        """The scene that is shown."""
+        found = re.search(r'class="vgl-scene">(.*?)<', self.html)
+        titles = [self.words(f"lesson.{scene.name}.title") for scene in SCENES]
+        return titles.index(plain(found[1])) + 1
+
+    @property
+    def outcome(self) -> str | None:
+        """What is said of the guess, and what happened; None: it was not run."""
+        found = re.search(r'<div class="vgl-compared">(.*?)</div>', self.html)
+        return plain(found[1]) if found else None
+
+    @property
+    def explained(self) -> str:
+        return plain(re.search(r'<div class="vgl-explained">(.*?)</div>', self.html)[1])
+
+    def guess(self, answer: str) -> "Lesson":
+        self.app.radio[0].set_value(answer)
+        return self.look()
+
+    def has(self, key: str) -> bool:
+        return any(button.key == key for button in self.app.button)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_all_scenes_are_walked_with_right_and_wrong_guesses(language):
+    lesson, words = Lesson(lang=language), text(language)
+    for scene in SCENES:
+        assert lesson.at == scene.number
+        assert lesson.outcome is None
+        question = words(f"lesson.{scene.name}.question", **scene.setting())
+        assert question in lesson.prose
+        trained = [shared_runs().visit("test").watch(run, wait=60).histories for run in scene.runs]
+        right = scene.right(trained)
+        wrong = next(answer for answer in scene.answers if answer not in right)
+        lesson.guess(wrong).click("run")
+        assert lesson.outcome.startswith(words("lesson.wrong"))
+        assert answer_name(words, wrong) in lesson.outcome
+        assert answer_name(words, right[0]) in lesson.outcome
+        said = scene.setting() | scene.said(words, trained)
+        assert plain(words(f"lesson.{scene.name}.why", **said)) in lesson.explained
+        lesson.click("ask again")
+        assert lesson.outcome is None
+        assert lesson.app.radio[0].value is None
+        lesson.guess(right[0]).click("run")
+        assert lesson.outcome.startswith(words("lesson.right"))
+        assert not lesson.errors
+        assert "{" not in lesson.prose
+        if scene.number < len(SCENES):
+            lesson.click("forth")
+    assert lesson.kept("seen") == tuple(range(1, 9))
+
+
+def test_who_does_not_guess_is_shown_the_outcome_all_the_same():
+    lesson = Lesson().click("run")
+    assert lesson.outcome.startswith(lesson.words("lesson.no_guess"))
+    assert lesson.words("lesson.guessed") not in lesson.outcome
+
+
+def test_progress_is_in_the_link_and_a_way_back_keeps_it():
+    lesson = Lesson().guess("stops").click("run").click("forth").guess("learns")
+    link = lesson.app.query_params
+    asked = [link[name] for name in ("scene", "seen", "guess1", "guess2")]
+    assert asked == ["2", "1", "stops", "learns"]
+    again = Lesson(**link)
+    assert (again.at, again.kept("guess 2")) == (2, "learns")
+    assert lesson.click("back").outcome.startswith(lesson.words("lesson.right"))
+    assert lesson.at == 1
+
+
+def test_half_a_state_leads_to_the_nearest_place_with_a_notice():
+    for link, at in (
+        ({"scene": "99"}, 1),
+        ({"scene": "two"}, 1),
+        ({"scene": "3", "seen": "3,77"}, 3),
+        ({"scene": "4", "guess4": "learns"}, 4),
+        ({"scene": "2", "room": "<script>"}, 2),
+        ({"scene": "2", "room": "ab"}, 2),
+        ({"scene": "2", "guess9": "learns"}, 2),
+    ):
+        lesson = Lesson(**link)
+        assert lesson.at == at, link
+        assert len(lesson.warnings) == 1, link
+        assert not lesson.errors, link
+        assert lesson.outcome is None
+    seen = Lesson(scene="2", seen="2")
+    assert seen.outcome.startswith(seen.words("lesson.no_guess"))
+    assert seen.warnings == []
+
+
+def test_the_lab_opens_at_a_scenes_setting_and_keeps_the_lesson():
+    lesson = Lesson(scene="5").guess("learns").click("run")
+    lesson.app.button(key="open lab").click()
+    lesson.app.run()
+    assert "guess5" not in lesson.app.query_params
+    assert lesson.words("page.title") in lesson.html
+    assert lesson.kept("guess 5") == "learns"
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=list(OUTLINE))
+def test_each_scenes_lab_trains_what_the_scene_asks_about(scene):
+    lesson = Lesson(scene=scene.number).click("run")
+    lesson.app.button(key="open lab").click()
+    lesson.app.run()
+    assert lesson.experiments[0] == scene.runs[0][0]
+
+
+def test_starting_over_forgets_everything_but_the_language():
+    lesson = Lesson(lang="ko").guess("stops").click("run").click("go to 4").click("restart")
+    assert (lesson.at, lesson.kept("seen"), lesson.kept("guess 1")) == (1, (), None)
+    assert lesson.outcome is None
+    assert lesson.app.query_params["lang"] == "ko"
+
+
+@pytest.fixture
+def classes(monkeypatch) -> Rooms:
+    own = Rooms()
+    monkeypatch.setattr(classroom, "shared_rooms", lambda: own)
+    return own
+
+
+def test_a_class_guesses_on_its_phones_and_the_projector_counts(classes):
+    projector = Lesson().click("class start")
+    code = projector.kept("room")
+    assert projector.kept("present") == "on"
+    assert projector.words("lesson.class_none") in projector.prose
+    first, second, outsider = Lesson(room=code), Lesson(room=code.lower()), Lesson(room="OTHERS")
+    for phone, answer in ((first, "learns"), (second, "stops"), (outsider, "learns")):
+        phone.guess(answer)
+        assert phone.words("lesson.class_sent") in [each.value for each in phone.app.caption]
+    first.guess("sometimes")
+    assert projector.look().words("lesson.class_guesses", count=2) in projector.prose
+    assert classes.tally(code, 1) == {"sometimes": 1, "stops": 1}
+    projector.click("forth")  # runs it
+    second.guess("sometimes")
+    assert projector.look().outcome is not None
+    assert re.findall(r"<em>(\d)</em>", projector.html) == ["0", "1", "1"]
+    assert projector.click("forth").at == 2
+    assert projector.words("lesson.class_none") in projector.prose
+
+
+def test_a_class_that_does_not_fit_is_told(classes, monkeypatch):
+    monkeypatch.setattr("components.lesson.rooms.ROOMS", 0)
+    phone = Lesson(room="ABCDE").guess("learns")
+    assert phone.warnings == [phone.words("lesson.class_full")]
+    assert phone.kept("guess 1") == "learns"
+
+
+def test_a_lecturers_own_guess_and_one_from_a_link_are_not_counted(classes):
+    Lesson(room="ABCDE", present="on")
+    Lesson(room="ABCDE", guess1="stops")
+    assert classes.tally("ABCDE", 1) == {}
+
+
+def test_the_class_link_leads_to_this_scene_and_class():
+    lesson = Lesson(room="ABCDE", present="on", scene="3", lang="ko")
+    lesson.app.session_state["class link"] = True
+    address = plain(re.search(r"<code>(.*?)</code>", lesson.look().html)[1])
+    assert address.endswith("?room=ABCDE&scene=3&lang=ko")
+    assert 'src="data:image/svg+xml' in lesson.html
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_report_says_what_was_guessed_and_what_happened(language):
+    lesson, words = Lesson(lang=language), text(language)
+    lesson.guess("learns").click("run").click("forth").guess("learns").click("run")
+    made = made_report(lesson)
+    first, second = made.split("\n## ")[1:]
+    assert words("lesson.wrong") in first
+    assert answer_name(words, "learns") in first
+    assert answer_name(words, "stops") in first
+    assert words("lesson.right") in second
+    assert len(made.split("\n## ")) == 3
+
+
+def made_report(lesson: Lesson) -> str:
+    guesses = {number: lesson.kept(f"guess {number}") for number in range(1, 9)}
+    return report(lesson.words, shared_runs(), "test", guesses, lesson.kept("seen"))
+
+
+def test_a_run_that_fails_is_told_and_tried_again(monkeypatch):
+    runs, (experiments,), trains = shared_runs(), SCENES[0].runs, Job.train_slice
+    with runs._lock:
+        runs._jobs.pop(key_of(experiments), None)
+
+    def broken(job: Job, target: int) -> None:
+        if job.key == key_of(experiments):
+            raise MemoryError("none left")
+        trains(job, target)
+
+    with monkeypatch.context() as broke:
+        broke.setattr(Job, "train_slice", broken)
+        lesson = Lesson().click("run", settle=False)
+        for _ in range(100):
+            if lesson.errors:
+                break
+            time.sleep(0.05)
+            lesson.look(settle=False)
+        reason = "MemoryError· none left"
+        assert lesson.errors == [lesson.words("lesson.failed", reason=reason)]
+    assert lesson.click("again").outcome is not None
