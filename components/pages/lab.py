@@ -27,6 +27,7 @@ from components.panels.stage import stage
 from components.panels.story import story
 from components.panels.verdict import figures, verdict
 from components.runs import Once, Progress, Visit, polling, shared_runs
+from components.state.items import LESSON
 from components.text import Text
 from models import History
 
@@ -34,7 +35,8 @@ from models import History
 def render(words: Text, choice: Choice, lesson: st.Page) -> None:
     """Draw the page for what the sidebar says; ``lesson`` is where the story is told."""
     with st.container(key="other page"):
-        st.page_link(lesson, label=words("pages.lesson"), icon=":material/school:")
+        label, there = words("pages.lesson"), state.link_to(LESSON)
+        st.page_link(lesson, label=label, icon=":material/school:", query_params=there)
     large = state.get("size") == "large"
     style = style_of(words, st.context.theme.type == "dark", choice.experiments, large)
     link_notice(words, choice)

@@ -24,6 +24,7 @@ from components.panels.link_notice import link_notice
 from components.runs import Once, Progress, Visit, polling, shared_runs
 from components.sidebar import choose_size
 from components.state import DEFAULTS
+from components.state.items import LAB
 from components.text import Text
 
 READING_SECONDS = 60.0  # that a scene's runs are wanted for while its question is read
@@ -121,7 +122,12 @@ def _head(words: Text, scene: Scene, presenting: bool, lab: st.Page) -> None:
         if presenting:
             _presenter_tools(words, scene)
         else:
-            st.page_link(lab, label=words("pages.lab"), icon=":material/science:")
+            st.page_link(
+                lab,
+                label=words("pages.lab"),
+                icon=":material/science:",
+                query_params=state.link_to(LAB),
+            )
 
 
 def _scene_buttons(words: Text, scene: Scene) -> None:
@@ -314,7 +320,7 @@ def _explain(
             icon=":material/science:",
             key="open lab",
         ):
-            st.switch_page(lab)
+            st.switch_page(lab, query_params=state.link_to(LAB))
         st.button(words("lesson.again"), on_click=_forget, args=(scene,), key="ask again")
     with st.expander(words("lesson.text_again"), key="text again"):
         st.markdown(words(f"lesson.{scene.name}.text", **scene.setting()))
@@ -378,7 +384,7 @@ def _challenge(words: Text, lab: st.Page, name: str, challenge: Challenge) -> No
         icon=":material/flag:",
         key=f"take {name}",
     ):
-        st.switch_page(lab)
+        st.switch_page(lab, query_params=state.link_to(LAB))
 
 
 def _aside(words: Text) -> None:

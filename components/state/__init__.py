@@ -15,7 +15,16 @@ from components.state.items import (
     guess_item,
 )
 from components.state.link import Problem
-from components.state.session import get, key, link_problems, put, put_all, start, update_link
+from components.state.session import (
+    get,
+    key,
+    link_problems,
+    link_to,
+    put,
+    put_all,
+    start,
+    update_link,
+)
 
 __all__ = [
     "COMPARABLE",
@@ -30,6 +39,7 @@ __all__ = [
     "guess_item",
     "key",
     "link_problems",
+    "link_to",
     "put",
     "put_all",
     "start",

@@ -63,11 +63,20 @@ def update_link() -> None:
     """After all controls: put what they say into the link, as one step for the Back button."""
     session = st.session_state
     session[_KEPT] = {name: get(name) for name in ITEMS}
+    link = link_to(session[_PAGE])
+    if link != st.query_params.to_dict():
+        st.query_params.from_dict(link)
+
+
+def link_to(page: str) -> dict[str, str]:
+    """The parameters of a page's address as things stand, with those that are somebody else's.
+
+    Who goes there by them makes one step for the Back button, not two.
+    """
+    values = {name: get(name) for name in ITEMS}
     now = st.query_params.to_dict()
     foreign = {name: value for name, value in now.items() if is_foreign(name)}
-    link = foreign | write_link(session[_KEPT], session[_DEFAULTS], session[_PAGE])
-    if link != now:
-        st.query_params.from_dict(link)
+    return foreign | write_link(values, st.session_state[_DEFAULTS], page)
 
 
 def get(name: str) -> Any:

@@ -1,0 +1,144 @@
+"""The lesson in a browser: by keys at a projector, on two phones, and on the way to the lab."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from components.lesson.scenes import SCENES
+from components.text import text
+from tests.browser.lab import DRAWN, LOCALES, PHONE, STICKING_OUT, Lab
+
+TITLE, OUTCOME = ".vgl-scene", ".vgl-compared"
+PROJECTOR = {"width": 1280, "height": 720}
+
+
+@pytest.fixture
+def lesson(visit):
+    """``lesson(link, **context)`` opens the lesson as another visitor."""
+
+    def open_lesson(link: str = "", **options) -> Lab:
+        lab = visit(f"lesson{link}", ready=False, **options)
+        expect(lab.page.locator(TITLE)).to_be_visible()
+        return settled(lab)
+
+    return open_lesson
+
+
+def settled(lab: Lab) -> Lab:
+    """Wait until nothing is trained or drawn any more."""
+    expect(lab.page.get_by_test_id("stProgress")).to_have_count(0)
+    lab.page.evaluate("window.quietSince = null")
+    lab.page.wait_for_function(DRAWN, polling=50)
+    return lab
+
+
+def title(number: int, language: str) -> str:
+    return text(language)(f"lesson.{SCENES[number - 1].name}.title")
+
+
+def tally(page: Page) -> list[str]:
+    return page.locator(".vgl-tally em").all_inner_texts()
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_a_lecturer_walks_all_scenes_by_the_keys_of_a_clicker(lesson, language):
+    lab = lesson("?present=on", locale=LOCALES[language], viewport=PROJECTOR)
+    page = lab.page
+    for scene in SCENES:
+        expect(page.locator(TITLE)).to_have_text(title(scene.number, language))
+        expect(page.locator(OUTCOME)).to_have_count(0)
+        page.keyboard.press("PageDown")
+        expect(page.locator(OUTCOME)).to_be_visible()
+        settled(lab)
+        assert page.locator("[data-testid=stAlert]").count() == 0
+        assert page.evaluate(STICKING_OUT) == []
+        assert page.locator(".vgl-scene").bounding_box()["y"] < 200
+        if scene.number < len(SCENES):
+            page.keyboard.press("ArrowRight")
+    page.keyboard.press("PageUp")
+    expect(page.locator(TITLE)).to_have_text(title(7, language))
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(TITLE)).to_have_text(title(6, language))
+    type_size = page.locator(".vgl-question").evaluate("q => getComputedStyle(q).fontSize")
+    assert float(type_size.removesuffix("px")) >= 30
+
+
+def test_two_phones_guess_and_the_projector_shows_how_many(lesson, server):
+    projector = lesson(viewport=PROJECTOR)
+    projector.page.get_by_role("button", name=text("en")("lesson.class_start")).click()
+    link = projector.page.get_by_role("button", name=text("en")("lesson.class_link"))
+    link.click()
+    address = projector.page.locator(".vgl-class-link code").inner_text()
+    code = projector.page.locator(".vgl-class-link img")
+    assert code.evaluate("image => image.naturalWidth") > 100
+    assert code.bounding_box()["height"] >= 300
+    assert address.startswith(f"{server}lesson?room=")
+    link.click()
+    assert tally(projector.page) == ["0", "0", "0"]
+    phones = [lesson("?" + address.split("?")[1], viewport=PHONE) for _ in range(2)]
+    for phone, answer in zip(phones, ("learns", "stops"), strict=True):
+        label = text("en")(f"answers.{answer}")
+        phone.page.get_by_test_id("stRadio").get_by_text(label).click()
+        expect(phone.page.get_by_text(text("en")("lesson.class_sent"))).to_be_visible()
+        assert phone.page.evaluate(STICKING_OUT) == []
+    bars = projector.page.locator(".vgl-tally")
+    expect(bars).to_contain_text(text("en")("lesson.class_guesses", count=2))
+    assert tally(projector.page) == ["1", "0", "1"]
+    projector.page.keyboard.press("ArrowRight")
+    expect(projector.page.locator(OUTCOME)).to_be_visible()
+    assert tally(projector.page) == ["1", "0", "1"]
+    # Nobody who came by the link has learned who else did.
+    assert projector.page.context is not phones[0].page.context
+
+
+def test_a_student_goes_to_the_lab_and_back_and_finds_everything(lesson):
+    lab = lesson("?scene=2")
+    page = lab.page
+    page.get_by_test_id("stRadio").get_by_text(text("en")("answers.learns")).click()
+    page.get_by_role("button", name=text("en")("lesson.run"), exact=True).click()
+    expect(page.locator(".vgl-outcome")).to_have_text(text("en")("lesson.right"))
+    page.get_by_role("button", name=text("en")("lesson.lab"), exact=True).click()
+    lab.finished()
+    assert "3 hidden layers" in lab.setting
+    assert "depth=3" in page.url
+    assert "guess2" not in page.url
+    page.get_by_role("link", name=text("en")("pages.lesson")).click()
+    expect(page.locator(".vgl-outcome")).to_have_text(text("en")("lesson.right"))
+    assert re.search(r"/lesson\?.*guess2=learns", page.url)
+    page.go_back()
+    lab.finished()
+    assert "3 hidden layers" in lab.setting
+    page.reload()
+    lab.finished()
+    assert "3 hidden layers" in lab.setting
+
+
+def test_the_threshold_is_dragged_without_the_server(lesson):
+    lab = lesson()
+    curve = lab.page.locator(".st-key-picture-threshold .mark-line path").last
+    before, sent = curve.get_attribute("d"), lab.sent
+    slider = lab.page.locator(".st-key-picture-threshold input[type=range]").first
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowRight")
+    lab.drawn()
+    assert curve.get_attribute("d") != before
+    assert lab.sent == sent
+
+
+def test_the_loss_of_a_scene_follows_the_surfaces(lesson):
+    lab = lesson("?scene=2&seen=2")
+    slider = lab.page.locator(".st-key-picture-loss input[type=range]")
+    assert float(slider.input_value()) == 0
+    lab.page.get_by_role("button", name=text("en")("replay.back")).click()
+    lab.page.wait_for_function(
+        "() => document.querySelector('.st-key-picture-loss input[type=range]').value > 0.9"
+    )
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_nothing_sticks_out_on_a_phone(lesson, number):
+    for seen in ("", f"&seen={number}"):
+        lab = lesson(f"?scene={number}{seen}", locale=LOCALES["ko"], viewport=PHONE)
+        assert lab.page.evaluate(STICKING_OUT) == []
