@@ -192,6 +192,8 @@ class Runs:
             self._learn_speed(job)
         self._make_room(job)
         if not job.owes(target):
+            with self._lock:  # now: it may be dropped before the worker is idle
+                self._forget_trained_ahead()
             return_memory()
         with self._news:
             self._news.notify_all()
@@ -225,22 +227,30 @@ class Runs:
         if it is dropped, only who asks for it has it trained again.
         """
         with self._lock:
-            while self._ahead:
-                run = self._ahead[0]
-                key, steps = key_of(run), run[0].steps
-                job = self._jobs.get(key) or Job(run)
-                if job.owes(steps):
-                    cost = job.cost(steps)
-                    others = sum(each.nbytes for each in self._jobs.values() if each is not job)
-                    if others + max(cost.bytes, job.nbytes) > policy.CACHE_BYTES:
-                        return None
-                    if key not in self._jobs:
-                        self._jobs[key] = job
-                        self._jobs.move_to_end(key, last=False)
-                    left, rest = job.seconds_left(steps), cost.bytes_at_rest
-                    return policy.Candidate(job, steps, left, cost.bytes, rest, 0.0)
-                self._ahead.pop(0)
-        return None
+            self._forget_trained_ahead()
+            if not self._ahead:
+                return None
+            run = self._ahead[0]
+            key, steps = key_of(run), run[0].steps
+            job = self._jobs.get(key) or Job(run)
+            cost = job.cost(steps)
+            others = sum(each.nbytes for each in self._jobs.values() if each is not job)
+            if others + max(cost.bytes, job.nbytes) > policy.CACHE_BYTES:
+                return None
+            if key not in self._jobs:
+                self._jobs[key] = job
+                self._jobs.move_to_end(key, last=False)
+        left = job.seconds_left(steps)
+        return policy.Candidate(job, steps, left, cost.bytes, cost.bytes_at_rest, waited=0.0)
+
+    def _forget_trained_ahead(self) -> None:
+        """Want those ahead no longer that are trained, or failed; call this under the lock."""
+
+        def is_owed(run: tuple[Experiment, ...]) -> bool:
+            job = self._jobs.get(key_of(run))
+            return job is None or job.owes(run[0].steps)
+
+        self._ahead = list(filter(is_owed, self._ahead))
 
     def _fail(self, job: Job, error: BaseException, target: int) -> None:
         _log.error("training failed: %s", job.experiments, exc_info=error)

@@ -17,7 +17,7 @@ from components.charts.loss import SCALES
 from components.drawings import point_name
 from components.naming import value_name
 from components.state import ITEMS, LABELS, session
-from components.state.items import SIZED
+from components.state.items import LAB, LESSON, SIZED
 from components.state.link import BY_PARAMETER, is_foreign, read_link, write_link
 from components.text import LANGUAGES
 from models import ACTIVATIONS, Experiment
@@ -400,6 +400,36 @@ def test_what_a_text_in_a_link_means(link, item, value, problems):
     else:
         assert values[item] == value
     assert len(found) == problems
+
+
+def test_each_page_writes_its_own_items_and_those_of_all():
+    values = DEFAULTS | {"lang": "ko", "depth": 3, "scene": 4, "guess 1": "stops", "seen": (1, 2)}
+    values |= {"challenge": "deep"}
+    lab = {"lang": "ko", "depth": "3", "challenge": "deep"}
+    assert write_link(values, DEFAULTS, LAB) == lab
+    lesson = {"lang": "ko", "scene": "4", "guess1": "stops", "seen": "1,2"}
+    assert write_link(values, DEFAULTS, LESSON) == lesson
+
+
+@pytest.mark.parametrize(
+    ("link", "item", "value", "problems"),
+    [
+        ({"scene": "8"}, "scene", 8, 0),
+        ({"scene": "9"}, "scene", 1, 1),
+        ({"seen": "3,1,3"}, "seen", (1, 3), 0),
+        ({"seen": "1,9"}, "seen", (), 1),
+        ({"guess4": "most"}, "guess 4", "most", 0),
+        ({"guess4": "learns"}, "guess 4", None, 1),
+        ({"room": "ab2de"}, "room", "AB2DE", 0),
+        ({"room": "<b>"}, "room", None, 1),
+        ({"room": "A" * 9}, "room", None, 1),
+        ({"challenge": "kill"}, "challenge", "kill", 0),
+        ({"challenge": "win"}, "challenge", None, 1),
+    ],
+)
+def test_what_the_lessons_part_of_a_link_means(link, item, value, problems):
+    values, found = read_link({name: [text] for name, text in link.items()}, DEFAULTS)
+    assert (values[item], len(found)) == (value, problems)
 
 
 def test_capital_letters_in_a_parameters_name():

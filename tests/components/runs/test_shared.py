@@ -587,3 +587,56 @@ def test_what_sessions_leave_behind_is_small(runs):
         assert all(
             isinstance(v, int | float | bool | tuple | type(None)) for v in values.values()
         ), "a session holds a key, not arrays"
+
+
+def test_what_is_wanted_ahead_is_trained_while_nobody_waits(runs, spy):
+    other = SHORT.with_activation("relu")
+    runs.train_ahead([(SHORT,), (other, SHORT)])
+    until(lambda: runs.known((SHORT,)) and runs.known((other, SHORT)))
+    assert runs.visit("a").watch((SHORT,)).finished
+    assert len(spy.built) == 2
+    same(runs.visit("a").watch((SHORT,)).histories[0], train(SHORT))
+
+
+def test_who_waits_comes_before_what_is_wanted_ahead(runs, spy):
+    runs.train_ahead([(LONG,)])
+    until(lambda: LONG in spy.slices)
+    finish(runs, "a", SHORT)
+    assert not runs.known((LONG,))
+    mine = spy.slices.index(SHORT)
+    assert LONG not in spy.slices[mine : mine + spy.slices.count(SHORT)]
+    before = len(spy.slices)
+    until(lambda: len(spy.slices) > before + 2)
+    assert set(spy.slices[before + 1 :]) == {LONG}
+    assert len(spy.built) == 2
+    assert runs.crowd == 0
+
+
+def test_nothing_is_trained_ahead_for_which_there_is_no_room(runs, spy, monkeypatch):
+    finish(runs, "a", SHORT)
+    monkeypatch.setattr(policy, "CACHE_BYTES", runs.nbytes + 1)
+    runs.train_ahead([(LONG,)])
+    time.sleep(3 * shared.IDLE_SECONDS)
+    assert len(spy.built) == 1
+    assert runs.known((SHORT,))
+
+
+def test_what_was_trained_ahead_and_dropped_is_not_trained_for_nobody_again(runs, spy, monkeypatch):
+    runs.train_ahead([(SHORT,)])
+    until(lambda: runs.known((SHORT,)))
+    monkeypatch.setattr(policy, "CACHE_BYTES", 0)
+    other = SHORT.with_activation("relu")
+    finish(runs, "a", other)
+    until(lambda: not runs.known((SHORT,)))
+    monkeypatch.undo()
+    time.sleep(3 * shared.IDLE_SECONDS)
+    assert not runs.known((SHORT,))
+
+
+def test_a_failure_ahead_is_not_tried_for_ever(runs, spy):
+    spy.fails = staticmethod(lambda experiment: experiment == SHORT)
+    other = SHORT.with_activation("relu")
+    runs.train_ahead([(SHORT,), (other,)])
+    until(lambda: runs.known((other,)))
+    time.sleep(2 * shared.IDLE_SECONDS)
+    assert spy.slices.count(SHORT) == 1
