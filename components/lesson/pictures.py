@@ -22,6 +22,7 @@ from models.diagnostics import chain_factors, standing
 from models.passes import network_pass
 
 COLUMN = 380  # pixels that a picture needs at least
+SMALL_COLUMN = 260  # and one of many
 
 
 def before(words: Text, style: Style, scene: Scene) -> None:
@@ -70,6 +71,15 @@ def _functions(words: Text, style: Style, scene: Scene) -> None:
     with _framed("functions"):
         title(words("charts.activation_title"), level=3)
         activation_chart(words, style, scene.runs[0])
+
+
+def _each_function(words: Text, style: Style, scene: Scene) -> None:
+    title(words("charts.activation_title"), level=3)
+    with st.grid(3, min_column_width=SMALL_COLUMN, gap="medium", key="functions") as grid:
+        for experiment in scene.runs[0]:
+            look = style_of(words, style.dark, [experiment], style.large)
+            with grid.cell(), _framed(f"function {experiment.activation}"):
+                activation_chart(words, look, [experiment], key=experiment.activation)
 
 
 def _one_network(words: Text, style: Style, trained: Sequence[Run]) -> None:
@@ -134,7 +144,7 @@ _BEFORE: dict[str, Callable[[Text, Style, Scene], None]] = {
     "neuron": _threshold,
     "deep": _programs,
     "relu": _functions,
-    "family": _functions,
+    "family": _each_function,
 }
 _AFTER: dict[str, Callable[[Text, Style, Sequence[Run]], None]] = {
     "neuron": _one_network,

@@ -25,11 +25,18 @@ from models.predicted import predicted_dead
 
 
 def activation_chart(
-    words: Text, style: Style, experiments: Sequence[Experiment], alone: bool = True
+    words: Text,
+    style: Style,
+    experiments: Sequence[Experiment],
+    alone: bool = True,
+    key: str = "",
 ) -> None:
-    """The functions and their derivatives: ``alone``, all that is known before a run."""
+    """The functions and their derivatives: ``alone``, all that is known before a run.
+
+    A ``key`` tells several of one page apart.
+    """
     spec = spec_of(activation.curve_chart, style, alone)
-    _chart(words, style, "activation", spec, _functions(style, tuple(experiments)))
+    _chart(words, style, "activation", spec, _functions(style, tuple(experiments)), key)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -171,9 +178,11 @@ def _rounded_up(value: float) -> float:
     return (math.floor(value / power) + 1) * power
 
 
-def _chart(words: Text, style: Style, kind: str, spec: dict, tables: dict[str, pa.Table]) -> None:
+def _chart(
+    words: Text, style: Style, kind: str, spec: dict, tables: dict[str, pa.Table], key: str = ""
+) -> None:
     alt = words(f"alt.{kind}", names=" / ".join(style.names))
-    chart(spec, tables, key=f"chart {kind}", alt=alt, height="stretch")
+    chart(spec, tables, key=f"chart {kind} {key}".strip(), alt=alt, height="stretch")
 
 
 def _each(names: Sequence[str], figures: Sequence[str]) -> str:
