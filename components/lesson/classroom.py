@@ -20,6 +20,8 @@ def class_controls(words: Text) -> None:
     """Begin a class, or leave it."""
     code = state.get("room")
     if code is None:
+        if state.get("counted") == (None, False):
+            st.warning(words("lesson.class_full"), icon=":material/group_off:")
         st.button(
             words("lesson.class_start"),
             on_click=_begin,
@@ -36,8 +38,11 @@ def class_controls(words: Text) -> None:
 
 
 def _begin() -> None:
-    state.put("room", shared_rooms().open())
-    state.put("present", "on")
+    code = shared_rooms().open()
+    if code is None:
+        state.put("counted", (None, False))
+    else:
+        state.put_all({"room": code, "present": "on"})
 
 
 def class_link(words: Text, scene: Scene) -> None:
@@ -65,14 +70,17 @@ def vote(scene: Scene) -> None:
     if code is None or answer is None or state.get("present") == "on":
         return
     counted = shared_rooms().vote(code, state.get("session"), scene.number, answer)
-    state.put("counted", counted)
+    state.put("counted", (scene.number, counted))
 
 
-def said_of_vote(words: Text) -> None:
-    """Tell a member of a class what became of the guess."""
-    if state.get("counted"):
+def said_of_vote(words: Text, scene: Scene) -> None:
+    """Tell a member of a class what became of the guess in this scene, if one was sent."""
+    counted = state.get("counted")
+    if state.get("room") is None or counted is None:
+        return
+    if counted == (scene.number, True):
         st.caption(words("lesson.class_sent"))
-    else:
+    elif counted == (scene.number, False):
         st.warning(words("lesson.class_full"), icon=":material/group_off:")
 
 

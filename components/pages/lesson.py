@@ -17,7 +17,7 @@ from components.lesson import classroom, pictures
 from components.lesson.challenges import CHALLENGES, Challenge
 from components.lesson.outline import NUMBERS
 from components.lesson.report import report
-from components.lesson.scenes import SCENES, Run, Scene, answer_name
+from components.lesson.scenes import SCENES, Run, Said, Scene, answer_name
 from components.naming import style_of
 from components.numbers import whole
 from components.panels.link_notice import link_notice
@@ -25,7 +25,7 @@ from components.runs import Once, Progress, Visit, polling, shared_runs
 from components.sidebar import choose_size
 from components.state import DEFAULTS
 from components.state.items import LAB
-from components.text import Text
+from components.text import Text, text
 
 READING_SECONDS = 60.0  # that a scene's runs are wanted for while its question is read
 
@@ -67,11 +67,10 @@ def render(words: Text, lab: st.Page) -> None:
         state.put("session", uuid.uuid4().hex)
     with st.sidebar:
         _aside(words)
-    asked = [each for run in scene.runs[:1] for each in run]
     large = presenting or state.get("size") == "large"
-    style = style_of(words, st.context.theme.type == "dark", asked, large)
+    style = style_of(words, st.context.theme.type == "dark", scene.runs[0], large)
     _head(words, scene, presenting, lab)
-    link_notice(words, scene)
+    link_notice(words, scene.name)
     st.html(f'<h2 class="vgl-scene">{words(f"lesson.{scene.name}.title")}</h2>')
     seen = scene.number in state.get("seen")
     watched, progress = _watch(scene, seen)
@@ -212,8 +211,7 @@ def _ask(words: Text, style: Style, scene: Scene, presenting: bool) -> None:
             classroom.live_tally(words, scene)
         else:
             _guess(words, scene)
-            if state.get("room") is not None and state.get("counted") is not None:
-                classroom.said_of_vote(words)
+            classroom.said_of_vote(words, scene)
     pictures.before(words, style, scene)
 
 
@@ -236,11 +234,12 @@ def _guess(words: Text, scene: Scene) -> None:
         args=(scene,),
     )
     chosen = state.get(item)
+    leads_on = chosen is not None and state.get("room") is None  # a class waits for its lecturer
     st.button(
         words("lesson.run" if chosen else "lesson.run_without"),
         on_click=_run,
         args=(scene,),
-        type="primary" if chosen else "secondary",
+        type="primary" if leads_on else "secondary",
         icon=":material/play_arrow:",
         key="run",
     )
@@ -285,8 +284,8 @@ def _retry(scene: Scene) -> None:
 
 def _training(words: Text, progress: Sequence[Progress]) -> None:
     step, steps = sum(one.step for one in progress), sum(one.steps for one in progress)
-    text = words("lesson.training", step=whole(step), steps=whole(steps))
-    st.progress(step / steps, text if step else words("lesson.waiting"))
+    done = words("lesson.training", step=whole(step), steps=whole(steps))
+    st.progress(step / steps, done if step else words("lesson.waiting"))
 
 
 def _explain(
@@ -297,12 +296,13 @@ def _explain(
     presenting: bool,
     lab: st.Page,
 ) -> None:
-    compared = _compared(words, scene, trained) + classroom.kept_tally(words, scene)
+    right, said = _told(words.language, scene.name, trained)
+    compared = _compared(words, scene, right) + classroom.kept_tally(words, scene)
     left, right = st.columns([1, 1.6] if presenting else [1, 1.15], gap="large")
     with left:
         _question(words, scene)
         st.html(compared)
-    explained = _explanation(words, scene, trained)
+    explained = _explanation(words, scene, said)
     if presenting:  # the picture first: the lecturer explains it
         with right:
             pictures.after(words, style, scene, trained)
@@ -321,14 +321,21 @@ def _explain(
             key="open lab",
         ):
             st.switch_page(lab, query_params=state.link_to(LAB))
-        st.button(words("lesson.again"), on_click=_forget, args=(scene,), key="ask again")
+        if st.button(words("lesson.again"), on_click=_forget, args=(scene,), key="ask again"):
+            st.rerun()  # the whole page: the question is outside this fragment
     with st.expander(words("lesson.text_again"), key="text again"):
         st.markdown(words(f"lesson.{scene.name}.text", **scene.setting()))
 
 
-def _explanation(words: Text, scene: Scene, trained: Sequence[Run]) -> str:
+@st.cache_resource(max_entries=2 * len(SCENES), show_spinner=False)
+def _told(language: str, name: str, _trained: Sequence[Run]) -> tuple[tuple[str, ...], Said]:
+    """Which answers a scene's runs give and what its sentences say: alike for everybody."""
+    scene = next(scene for scene in SCENES if scene.name == name)
+    return scene.right(_trained), scene.setting() | scene.said(text(language), _trained)
+
+
+def _explanation(words: Text, scene: Scene, said: Said) -> str:
     """Why it happened, and what it does not mean."""
-    said = scene.setting() | scene.said(words, trained)
     return (
         f'<div class="vgl-explained"><h3>{words("lesson.why")}</h3>'
         f"<p>{words(f'lesson.{scene.name}.why', **said)}</p>"
@@ -337,9 +344,9 @@ def _explanation(words: Text, scene: Scene, trained: Sequence[Run]) -> str:
     )
 
 
-def _compared(words: Text, scene: Scene, trained: Sequence[Run]) -> str:
+def _compared(words: Text, scene: Scene, right: tuple[str, ...]) -> str:
     """The guess next to what happened."""
-    right, guess = scene.right(trained), state.get(state.guess_item(scene.number))
+    guess = state.get(state.guess_item(scene.number))
     kind = ("right" if guess in right else "wrong") if guess else "no_guess"
     head = f'<p class="vgl-outcome vgl-{kind}">{words(f"lesson.{kind}")}</p>'
     lines = ["" if guess is None and is_presented() else head, "<dl>"]

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from components import state
-from components.choice import Choice
 from components.elements import plain
 from components.naming import control_name, value_name
 from components.text import Text
@@ -11,9 +10,9 @@ from components.text import Text
 MOST_LINES = 8
 
 
-def link_notice(words: Text, choice: Choice) -> None:
-    """Name everything that the link asks for and does not get, until a control is moved."""
-    problems = state.link_problems(choice)
+def link_notice(words: Text, shown: object) -> None:
+    """Name everything that the link asks for and does not get, until something else is shown."""
+    problems = state.link_problems(shown)
     if not problems:
         return
     lines = [_line(words, problem) for problem in problems[:MOST_LINES]]

@@ -233,7 +233,8 @@ _LESSON_ITEMS = (
          ("present",), page=LESSON),
     # The class's guesses as they were when the lecturer ran a scene.
     Item("tallies", (), "lesson", page=LESSON),
-    Item("counted", None, "lesson", page=LESSON),  # whether the latest guess was
+    # The scene of the latest guess, and whether the class could count it.
+    Item("counted", None, "lesson", page=LESSON),
 )  # fmt: skip
 
 _IN_VIEW = "network in view, fate bar, look inside"

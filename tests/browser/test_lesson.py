@@ -98,6 +98,10 @@ def test_a_student_goes_to_the_lab_and_back_and_finds_everything(lesson):
     page.get_by_test_id("stRadio").get_by_text(text("en")("answers.learns")).click()
     page.get_by_role("button", name=text("en")("lesson.run"), exact=True).click()
     expect(page.locator(".vgl-outcome")).to_have_text(text("en")("lesson.right"))
+    page.get_by_role("button", name=text("en")("lesson.again")).click()
+    expect(page.locator(OUTCOME)).to_have_count(0)
+    page.get_by_test_id("stRadio").get_by_text(text("en")("answers.learns")).click()
+    page.get_by_role("button", name=text("en")("lesson.run"), exact=True).click()
     page.get_by_role("button", name=text("en")("lesson.lab"), exact=True).click()
     lab.finished()
     assert "3 hidden layers" in lab.setting

@@ -188,6 +188,28 @@ def test_a_class_that_does_not_fit_is_told(classes, monkeypatch):
     assert phone.kept("guess 1") == "learns"
 
 
+def test_what_became_of_a_guess_is_said_in_its_own_scene(classes):
+    phone = Lesson(room="ABCDE").guess("learns").click("forth")
+    sent = phone.words("lesson.class_sent")
+    assert sent not in [each.value for each in phone.app.caption]
+    assert sent in [each.value for each in phone.click("back").app.caption]
+
+
+def test_a_class_that_cannot_begin_is_told(classes, monkeypatch):
+    monkeypatch.setattr("components.lesson.rooms.ROOMS", 0)
+    lesson = Lesson().click("class start")
+    assert lesson.warnings == [lesson.words("lesson.class_full")]
+    assert (lesson.kept("room"), lesson.kept("present")) == (None, "off")
+
+
+def test_who_leaves_in_the_middle_of_a_run_finds_it_later():
+    lesson = Lesson(scene="3").guess("stops").click("run", settle=False)
+    lesson.click("forth", settle=False)
+    assert lesson.at == 4
+    assert lesson.outcome is None
+    assert lesson.click("back").outcome.startswith(lesson.words("lesson.right"))
+
+
 def test_a_lecturers_own_guess_and_one_from_a_link_are_not_counted(classes):
     Lesson(room="ABCDE", present="on")
     Lesson(room="ABCDE", guess1="stops")
