@@ -3,6 +3,7 @@
 import atexit
 import functools
 import logging
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -19,6 +20,7 @@ from models import Experiment
 from models.cost import Cost, estimate
 
 LEARN_SECONDS = 0.1  # a shorter run says more of what else went on than of this machine's speed
+QUIET_SECONDS = 2.0  # without anybody's page, before what nobody asked for is trained
 IDLE_SECONDS = 0.5  # the worker looks around so often when nobody wakes it
 
 _log = logging.getLogger(__name__)
@@ -64,7 +66,8 @@ class Runs:
     def __init__(self):
         self.watches = Watches()
         self._jobs: OrderedDict[Key, Job] = OrderedDict()  # the one asked for longest ago first
-        self._ahead: list[tuple[Experiment, ...]] = []  # to be trained while nobody waits
+        self._ahead: list[tuple[Experiment, ...]] = []  # to be trained while nobody is here
+        self._visited = -math.inf  # when somebody's page was drawn last
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._news = threading.Condition()
@@ -83,6 +86,7 @@ class Runs:
 
     def visit(self, session: str) -> Visit:
         """Begin a session's next run of its page."""
+        self._visited = time.monotonic()
         return Visit(self, session, self.watches.begin(session))
 
     def watch(
@@ -90,7 +94,8 @@ class Runs:
     ) -> Progress:
         """What ``Visit.watch`` does."""
         key, steps = key_of(experiments), experiments[0].steps
-        deadline = time.monotonic() + wait
+        self._visited = time.monotonic()
+        deadline = self._visited + wait
         while True:
             current, job = self._look(visit, experiments, key, steps, again)
             if not current or not job.owes(steps) or time.monotonic() >= deadline:
@@ -127,7 +132,7 @@ class Runs:
             job.failure = None
 
     def train_ahead(self, runs: Iterable[Sequence[Experiment]]) -> None:
-        """Train these, once, while nobody waits and as far as there is room for them."""
+        """Train these, once, while no page is drawn and as far as there is room for them."""
         with self._lock:
             self._ahead += [tuple(run) for run in runs]
         self._wake.set()
@@ -223,9 +228,12 @@ class Runs:
     def _next_ahead(self) -> policy.Candidate | None:
         """The next job of those that nobody waits for yet, if the cache has room for it.
 
+        Drawing and training share one interpreter, so none while anybody's page is drawn.
         It counts as the one asked for longest ago. Once it is trained it is a job like any other:
         if it is dropped, only who asks for it has it trained again.
         """
+        if time.monotonic() < self._visited + QUIET_SECONDS:
+            return None
         with self._lock:
             self._forget_trained_ahead()
             if not self._ahead:

@@ -14,24 +14,25 @@ from components.lesson.outline import OUTLINE
 from components.lesson.programs import by_hand, by_torch
 from components.lesson.scenes import SCENES, Run, Scene, typical
 from components.numbers import number
+from components.runs import shared_runs
 from components.text import text
-from models import Experiment, initial_parameters, train_together
+from models import Experiment, initial_parameters
 from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.diagnostics import fate_counts
 from tests.components.test_text import entries
 
 LN2 = math.log(2)
+PATIENCE = 120.0  # seconds
 
 
 @pytest.fixture(scope="module")
 def trained() -> dict[str, list[Run]]:
-    """Every scene's runs, as the trainer makes them."""
-    done: dict[tuple, Run] = {}
-    for scene in SCENES:
-        for run in scene.runs:
-            if run not in done:
-                done[run] = tuple(train_together(list(run)))
-    return {scene.name: [done[run] for run in scene.runs] for scene in SCENES}
+    """Every scene's runs, as the page's trainer makes them."""
+    visit = shared_runs().visit("test")
+    return {
+        scene.name: [visit.watch(run, wait=PATIENCE).histories for run in scene.runs]
+        for scene in SCENES
+    }
 
 
 def scene(name: str) -> Scene:

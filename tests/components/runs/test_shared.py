@@ -589,6 +589,12 @@ def test_what_sessions_leave_behind_is_small(runs):
         ), "a session holds a key, not arrays"
 
 
+@pytest.fixture
+def quiet(monkeypatch) -> None:
+    monkeypatch.setattr(shared, "QUIET_SECONDS", 0.1)
+
+
+@pytest.mark.usefixtures("quiet")
 def test_what_is_wanted_ahead_is_trained_while_nobody_waits(runs, spy):
     other = SHORT.with_activation("relu")
     runs.train_ahead([(SHORT,), (other, SHORT)])
@@ -598,6 +604,7 @@ def test_what_is_wanted_ahead_is_trained_while_nobody_waits(runs, spy):
     same(runs.visit("a").watch((SHORT,)).histories[0], train(SHORT))
 
 
+@pytest.mark.usefixtures("quiet")
 def test_who_waits_comes_before_what_is_wanted_ahead(runs, spy):
     runs.train_ahead([(LONG,)])
     until(lambda: LONG in spy.slices)
@@ -612,6 +619,7 @@ def test_who_waits_comes_before_what_is_wanted_ahead(runs, spy):
     assert runs.crowd == 0
 
 
+@pytest.mark.usefixtures("quiet")
 def test_nothing_is_trained_ahead_for_which_there_is_no_room(runs, spy, monkeypatch):
     finish(runs, "a", SHORT)
     monkeypatch.setattr(policy, "CACHE_BYTES", runs.nbytes + 1)
@@ -621,6 +629,7 @@ def test_nothing_is_trained_ahead_for_which_there_is_no_room(runs, spy, monkeypa
     assert runs.known((SHORT,))
 
 
+@pytest.mark.usefixtures("quiet")
 def test_what_was_trained_ahead_and_dropped_is_not_trained_for_nobody_again(runs, spy, monkeypatch):
     runs.train_ahead([(SHORT,)])
     until(lambda: runs.known((SHORT,)))
@@ -628,11 +637,12 @@ def test_what_was_trained_ahead_and_dropped_is_not_trained_for_nobody_again(runs
     other = SHORT.with_activation("relu")
     finish(runs, "a", other)
     until(lambda: not runs.known((SHORT,)))
-    monkeypatch.undo()
+    monkeypatch.setattr(policy, "CACHE_BYTES", 56 << 20)
     time.sleep(3 * shared.IDLE_SECONDS)
     assert not runs.known((SHORT,))
 
 
+@pytest.mark.usefixtures("quiet")
 def test_a_failure_ahead_is_not_tried_for_ever(runs, spy):
     spy.fails = staticmethod(lambda experiment: experiment == SHORT)
     other = SHORT.with_activation("relu")
@@ -640,3 +650,14 @@ def test_a_failure_ahead_is_not_tried_for_ever(runs, spy):
     until(lambda: runs.known((other,)))
     time.sleep(2 * shared.IDLE_SECONDS)
     assert spy.slices.count(SHORT) == 1
+
+
+def test_nothing_is_trained_ahead_while_pages_are_drawn(runs, spy, monkeypatch):
+    monkeypatch.setattr(shared, "QUIET_SECONDS", 1.0)
+    finish(runs, "a", SHORT)
+    runs.train_ahead([(LONG,)])
+    for _ in range(15):
+        runs.visit("a").watch((SHORT,))
+        time.sleep(0.1)
+    assert LONG not in spy.slices
+    until(lambda: LONG in spy.slices)
