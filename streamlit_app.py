@@ -23,9 +23,11 @@ def page() -> None:
     """One visitor's run of the app."""
 
     def show_lab() -> None:
+        _dress(large)
         _draw_lab(choose_language(), pages[LESSON])
 
     def show_lesson() -> None:
+        _dress(large)
         _draw_lesson(choose_language(), pages[LAB])
 
     title = "Vanishing Gradient Lab"
@@ -44,10 +46,14 @@ def page() -> None:
         layout="wide",
         initial_sidebar_state="collapsed" if large else "auto",
     )
+    shown.run()
+
+
+def _dress(large: bool) -> None:
+    """Send the styles with the page that wears them: a slow browser drew it without them first."""
     st.html(ROOT / "components" / "page.css")
     if large:
         st.html(ROOT / "components" / "large.css")
-    shown.run()
 
 
 @guarded
