@@ -3,6 +3,7 @@
 Run it with ``streamlit run streamlit_app.py``.
 """
 
+import functools
 from pathlib import Path
 
 import streamlit as st
@@ -50,10 +51,18 @@ def page() -> None:
 
 
 def _dress(large: bool) -> None:
-    """Send the styles with the page that wears them: a slow browser drew it without them first."""
-    st.html(ROOT / "components" / "page.css")
-    if large:
-        st.html(ROOT / "components" / "large.css")
+    """Send the styles as a part of the page itself, before all that wears them.
+
+    Styles alone would go to a place of their own, which a slow browser fills after the page.
+    """
+    names = ("page", "large") if large else ("page",)
+    styles = "".join(f"<style>{_style_sheet(name)}</style>" for name in names)
+    st.html(f"<i hidden></i>{styles}")
+
+
+@functools.cache
+def _style_sheet(name: str) -> str:
+    return (ROOT / "components" / f"{name}.css").read_text(encoding="utf-8")
 
 
 @guarded

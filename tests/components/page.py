@@ -110,7 +110,7 @@ class Page:
     def html(self) -> str:
         """What is drawn as HTML, but the style sheet."""
         bodies = [node.proto.body for node in self.app.get("html")]
-        return "\n".join(body for body in bodies if not body.startswith("<style>"))
+        return "\n".join(body for body in bodies if "<style>" not in body)
 
     @property
     def prose(self) -> str:
