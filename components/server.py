@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,7 @@ from components.lesson.scenes import SCENES
 from components.memory import limit_hoarding
 from components.panels import remedies
 from components.runs import shared_runs
+from components.runs.process import TrainerProcess
 from components.sidebar import first_choice
 from components.theory import expected
 from models import Experiment
@@ -24,11 +26,19 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     What is loaded is kept out of every later garbage collection.
     """
     limit_hoarding()
+    if spare_cores():  # on a single one another process is memory for nothing
+        shared_runs().train_in(TrainerProcess())
     # On a slow host the training goes on while the first visitors come.
     await asyncio.to_thread(_prepare, first_choice().experiments)
     gc.collect()
     gc.freeze()
     yield
+
+
+def spare_cores() -> int:
+    """Processors of this machine, as far as this process may use them, beyond the first."""
+    count = getattr(os, "sched_getaffinity", None)
+    return (len(count(0)) if count else os.cpu_count() or 1) - 1
 
 
 def _prepare(experiments: Sequence[Experiment]) -> None:

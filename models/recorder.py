@@ -1,7 +1,7 @@
 """Measuring a run and keeping what was measured."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from models.datasets import POINTS, XOR_LABELS
 from models.experiment import RANGES, Experiment
-from models.history import History, recorded_count
+from models.history import LOG_DENSITY, History, recorded_count
 from models.network import Ensemble
 
 # Parameters are kept of the first few networks, as many as fit: enough to replay them, little
@@ -96,6 +96,31 @@ def _frobenius(matrices: Tensor) -> Tensor:
     return norms
 
 
+@dataclass(frozen=True)
+class Record:
+    """Some log points and frames of one experiment's networks, as they were written down.
+
+    Attributes:
+        steps: [T] of the log points (int64).
+        loss: [T, E] (float64, as all that follows but where it says otherwise).
+        logits: [T, 4, E].
+        norms: [T, L, E] of the weights' gradients.
+        dead: [T, E] (bool).
+        frame_steps: [F] of the frames (int64).
+        counts: [F, B, E] of pre-activations (uint16).
+        frames: [F, V, count] parameters of the kept networks, in the experiment's precision.
+    """
+
+    steps: np.ndarray
+    loss: np.ndarray
+    logits: np.ndarray
+    norms: np.ndarray
+    dead: np.ndarray
+    frame_steps: np.ndarray
+    counts: np.ndarray
+    frames: np.ndarray
+
+
 class Recorder:
     """Collects one experiment's figures; its histories are views of what was collected so far."""
 
@@ -116,9 +141,9 @@ class Recorder:
 
     def expect(self, logged: int, frames: int) -> None:
         """Make room for so many logged steps and frames in all."""
-        for series in (self._steps, self._loss, self._logits, self._norms, self._dead):
+        for series in self._logged().values():
             series.expect(logged)
-        for series in (self._frame_steps, self._counts):
+        for series in self._framed().values():
             series.expect(frames)
 
     def open(self, step: int, is_frame: bool) -> None:
@@ -150,6 +175,56 @@ class Recorder:
             places = part.start + self._kept[rows] - networks.start
             self._frames[-1][rows] = parameters[places].numpy()
 
+    @property
+    def known(self) -> tuple[int, int]:
+        """How many log points and frames it has."""
+        return len(self._steps.rows), len(self._frame_steps.rows)
+
+    def record(self, logged: int, frames: int) -> Record:
+        """All but the first so many log points and frames; of the log points views."""
+        kept = self._frames[frames:]
+        shape = len(kept), len(self._kept), self.experiment.parameter_count
+        return Record(
+            **{name: series.rows[logged:] for name, series in self._logged().items()},
+            **{name: series.rows[frames:] for name, series in self._framed().items()},
+            frames=np.array(kept, self.experiment.dtype).reshape(shape),
+        )
+
+    def add(self, record: Record) -> None:
+        """Put what another recorder of this experiment wrote down behind what is here.
+
+        Raises:
+            ValueError: it is of another experiment, or does not follow.
+        """
+        logged, framed = self._logged(), self._framed()
+        for parts, count in ((logged, len(record.steps)), (framed, len(record.frame_steps))):
+            for name, series in parts.items():
+                series.check(getattr(record, name), count)
+        shape = len(record.frame_steps), len(self._kept), self.experiment.parameter_count
+        if record.frames.shape != shape or record.frames.dtype != np.dtype(self.experiment.dtype):
+            raise ValueError("the frames are of another experiment")
+        for own, new in ((self._steps, record.steps), (self._frame_steps, record.frame_steps)):
+            rising = np.diff(np.concatenate([own.rows[-1:], new])) > 0
+            if not rising.all() or (not len(own.rows) and new[:1].tolist() != [0]):
+                raise ValueError("the steps do not follow")
+        for name, series in (logged | framed).items():
+            series.extend(getattr(record, name))
+        self._frames += list(record.frames)
+
+    def _logged(self) -> dict[str, "_Series"]:
+        """What has a row a log point, by its name in a record."""
+        return {
+            "steps": self._steps,
+            "loss": self._loss,
+            "logits": self._logits,
+            "norms": self._norms,
+            "dead": self._dead,
+        }
+
+    def _framed(self) -> dict[str, "_Series"]:
+        """What has a row a frame."""
+        return {"frame_steps": self._frame_steps, "counts": self._counts}
+
     def history(self, target: int, seconds: float) -> History:
         """Everything recorded so far."""
         logits = self._logits.rows
@@ -174,6 +249,53 @@ class Recorder:
         )
 
 
+class Recorders:
+    """One recorder for each of the experiments that are trained together.
+
+    All keep frames at the same steps, as many as the largest of them can.
+    """
+
+    def __init__(self, experiments: Sequence[Experiment], keep: Sequence[int] | None = None):
+        self.frame_density = min(map(frame_density, experiments))
+        self._each = [Recorder(experiment, keep) for experiment in experiments]
+
+    def __iter__(self) -> Iterator[Recorder]:
+        return iter(self._each)
+
+    def __getitem__(self, place: int) -> Recorder:
+        return self._each[place]
+
+    def expect(self, target: int) -> None:
+        """Make room for a training of so many steps."""
+        logged = recorded_count(target, LOG_DENSITY)
+        frames = recorded_count(target, self.frame_density)
+        for recorder in self._each:
+            recorder.expect(logged, frames)
+
+    def histories(self, target: int, seconds: float) -> list[History]:
+        """Everything recorded so far, one history an experiment."""
+        return [recorder.history(target, seconds) for recorder in self._each]
+
+    @property
+    def known(self) -> list[tuple[int, int]]:
+        """How many log points and frames each has."""
+        return [recorder.known for recorder in self._each]
+
+    def records(self, since: Sequence[tuple[int, int]]) -> list[Record]:
+        """What is new since each had so many log points and frames."""
+        pairs = zip(self._each, since, strict=True)
+        return [recorder.record(*known) for recorder, known in pairs]
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Put what others wrote down of these experiments behind what is here.
+
+        Raises:
+            ValueError: it is of other experiments, or does not follow.
+        """
+        for recorder, record in zip(self._each, records, strict=True):
+            recorder.add(record)
+
+
 class _Series:
     """An array that grows by rows at its end and hands itself out as views."""
 
@@ -193,6 +315,22 @@ class _Series:
         self.expect(self._length + 1)
         self._buffer[self._length] = value
         self._length += 1
+
+    def check(self, rows: np.ndarray, count: int) -> None:
+        """Whether so many rows are of its kind.
+
+        Raises:
+            ValueError: they are not.
+        """
+        shape = (count, *self._buffer.shape[1:])
+        if rows.shape != shape or rows.dtype != self._buffer.dtype:
+            raise ValueError(f"{rows.dtype}{rows.shape} in place of {self._buffer.dtype}{shape}")
+
+    def extend(self, rows: np.ndarray) -> None:
+        """New last rows."""
+        self.expect(self._length + len(rows))
+        self._buffer[self._length : self._length + len(rows)] = rows
+        self._length += len(rows)
 
     @property
     def rows(self) -> np.ndarray:

@@ -15,7 +15,7 @@ from models.history import LOG_DENSITY, History, next_step, recorded_count
 from models.initializers import Parameters
 from models.network import Arm, Ensemble
 from models.optimizers import OPTIMIZERS, Optimizer
-from models.recorder import Probe, Recorder, frame_density
+from models.recorder import Probe, Record, Recorders
 
 # Networks trained as one ensemble: few enough that wide networks' weights stay in the processor's
 # cache, many enough that an operation on narrow ones is worth its call.
@@ -101,6 +101,28 @@ class _Group:
         self.ensemble, self.weights = ensemble, ensemble.weights
 
 
+@dataclass(frozen=True)
+class Pace:
+    """How far a training is, and what a step and a log point of it take.
+
+    Attributes:
+        step: steps done.
+        step_seconds: of a step, as last measured; 0 before the first.
+        log_seconds: of a log point.
+    """
+
+    step: int
+    step_seconds: float
+    log_seconds: float
+
+    def seconds_until(self, steps: int) -> float | None:
+        """Estimated time until so many steps are done; None before the first are measured."""
+        if not self.step:
+            return None
+        logs = recorded_count(steps, LOG_DENSITY) - recorded_count(self.step, LOG_DENSITY)
+        return max(steps - self.step, 0) * self.step_seconds + max(logs, 0) * self.log_seconds
+
+
 class Trainer:
     """Trains experiments side by side, as far as it is told to, and logs.
 
@@ -127,9 +149,8 @@ class Trainer:
         self.seconds = 0.0
         self._burst = 1
         self._step_seconds = self._log_seconds = 0.0  # as last measured
-        self._frame_density = min(map(frame_density, self.experiments))
         self._probes: dict[tuple, Probe] = {}
-        self._recorders = [Recorder(experiment, keep) for experiment in self.experiments]
+        self._recorders = Recorders(self.experiments, keep)
         self._plan_recording()
         with torch.inference_mode():
             self._groups = list(self._make_groups())
@@ -186,10 +207,12 @@ class Trainer:
 
     def seconds_until(self, steps: int) -> float | None:
         """Estimated time until so many steps are done; None before the first are measured."""
-        if not self.step:
-            return None
-        logs = recorded_count(steps, LOG_DENSITY) - recorded_count(self.step, LOG_DENSITY)
-        return max(steps - self.step, 0) * self._step_seconds + max(logs, 0) * self._log_seconds
+        return self.pace.seconds_until(steps)
+
+    @property
+    def pace(self) -> Pace:
+        """How far it is, and how fast."""
+        return Pace(self.step, self._step_seconds, self._log_seconds)
 
     @torch.inference_mode()
     def advance(self, seconds: float = float("inf")) -> None:
@@ -247,16 +270,19 @@ class Trainer:
 
     def histories(self) -> list[History]:
         """What is known so far, one history an experiment; cheap enough to call while training."""
-        return [recorder.history(self.target, self.seconds) for recorder in self._recorders]
+        return self._recorders.histories(self.target, self.seconds)
+
+    def records(self, since: Sequence[tuple[int, int]]) -> list[Record]:
+        """What is new since each experiment had so many log points and frames.
+
+        By these another process follows the training with ``Recorders`` of its own.
+        """
+        return self._recorders.records(since)
 
     def _plan_recording(self) -> None:
-        logged, frames = (
-            recorded_count(self.target, density) for density in (LOG_DENSITY, self._frame_density)
-        )
-        for recorder in self._recorders:
-            recorder.expect(logged, frames)
+        self._recorders.expect(self.target)
         self._next_log = next_step(self.step, self.target, LOG_DENSITY)
-        self._next_frame = next_step(self.step, self.target, self._frame_density)
+        self._next_frame = next_step(self.step, self.target, self._recorders.frame_density)
 
     def _log(self) -> None:
         """Record every figure at this step and stop the networks that diverged."""
@@ -276,7 +302,7 @@ class Trainer:
                     self._recorders[member].write_frame(counts, parameters, group.networks, part)
         self._next_log = next_step(self.step, self.target, LOG_DENSITY)
         if is_frame:
-            self._next_frame = next_step(self.step, self.target, self._frame_density)
+            self._next_frame = next_step(self.step, self.target, self._recorders.frame_density)
 
     def _probe(self, group: _Group) -> Probe:
         """The float64 twin of the group's ensemble, shared by groups of one shape."""

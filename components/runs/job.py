@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from components.runs.process import LostTrainerError, RemoteTrainer, TrainerProcess
 from models import Experiment, History, Trainer
 from models.cost import Cost, estimate
 
 SLICE_SECONDS = 0.05  # training between two looks at what is wanted
+AWAY_SECONDS = 0.15  # the same for a trainer elsewhere, whose every answer costs this process time
+MOST_LOSSES = 1  # of the trainer's process over one job, before it is taken for the cause
 OWN_BYTES = 20 << 10  # of a job beside its arrays, so that not even empty ones are without end
 
 Key = tuple[tuple, ...]
@@ -55,10 +58,11 @@ class Job:
 
     def __init__(self, experiments: Sequence[Experiment]):
         self.experiments = tuple(experiments)
-        self.trainer: Trainer | None = None
+        self.trainer: Trainer | RemoteTrainer | None = None
         self.histories: tuple[History, ...] | None = None
         self.failure: Failure | None = None
         self.since: float | None = None  # when it began to wait; None: nobody waits for it
+        self.losses = 0  # of the trainer's process over this job
 
     @property
     def frames(self) -> bool:
@@ -108,22 +112,42 @@ class Job:
             )
         return Progress(histories, step, steps, self.seconds_left(steps), self.error(steps))
 
-    def train_slice(self, target: int) -> None:
-        """Train for a moment towards ``target`` steps and publish. Only the worker calls this."""
+    def train_slice(self, target: int, process: TrainerProcess | None = None) -> None:
+        """Train for a moment towards ``target`` steps and publish. Only the worker calls this.
+
+        Args:
+            target: steps.
+            process: where a trainer that is still to be made will live; None: here.
+
+        Raises:
+            BaseException: whatever went wrong; ``LostTrainerError``: it may be tried again.
+        """
         if self.trainer is None:
             experiments = [replace(e, steps=target) for e in self.experiments]
-            self.trainer = Trainer(experiments, keep=None if self.frames else ())
+            keep = None if self.frames else ()
+            if process:
+                self.trainer = process.trainer(experiments, keep)
+            else:
+                self.trainer = Trainer(experiments, keep)
         elif self.trainer.target != target:
             # Where training has passed the target, between two log points, the next one will do.
             passed = self.trainer.step >= target
             self.trainer.extend(self.trainer.next_log if passed else target)
-        self.trainer.advance(SLICE_SECONDS)
+        self.trainer.advance(SLICE_SECONDS if process is None else AWAY_SECONDS)
         if self.trainer.finished:
             self.trainer.rest()
         histories = tuple(self.trainer.histories())
         # One that failed and was begun anew shows what it had until it is further than that.
         if int(histories[0].steps[-1]) >= self.step:
             self.histories = histories
+
+    def lose(self, error: LostTrainerError, target: int) -> None:
+        """Begin anew after the trainer's process was lost; give up if that keeps happening."""
+        self.trainer = None
+        self.losses += error.asked
+        if self.losses > MOST_LOSSES:
+            self.losses = 0
+            self.fail(error, target)
 
     def fail(self, error: BaseException, target: int) -> None:
         """Give up on ``target`` steps; what was published stays."""

@@ -24,6 +24,7 @@ class Candidate:
         bytes: what it needs at its peak.
         bytes_at_rest: what stays of them at its end.
         waited: seconds since it began to wait.
+        patient: whether all who wait for it let others go first.
     """
 
     job: Job
@@ -32,15 +33,16 @@ class Candidate:
     bytes: float
     bytes_at_rest: float
     waited: float
+    patient: bool = False
 
 
 def next_job(waiting: Sequence[Candidate], lasting: float) -> Candidate | None:
     """The job to train now; ``lasting`` are the bytes that dropping jobs would not free.
 
     First each that has nothing to show yet, then the one with the least left to do, so that a short
-    run does not wait for a long one; the longer one has waited, the less that counts. What would
-    not fit beside the others, and what they will have grown to, waits until those that have begun
-    are done.
+    run does not wait for a long one; the longer one has waited, the less that counts. The patient
+    ones come after all others. What would not fit beside the others, and what they will have grown
+    to, waits until those that have begun are done.
     """
     begun = [candidate for candidate in waiting if candidate.job.trainer]
     growth = sum(max(0.0, c.bytes_at_rest - c.job.nbytes) for c in begun)
@@ -49,10 +51,10 @@ def next_job(waiting: Sequence[Candidate], lasting: float) -> Candidate | None:
         alone = candidate.job.trainer or not begun
         return bool(alone) or lasting + growth + candidate.bytes < TOTAL_BYTES
 
-    def order(candidate: Candidate) -> float:
+    def order(candidate: Candidate) -> tuple[bool, float]:
         if candidate.seconds_left is None:
-            return -math.inf  # a first picture before anything else
-        return candidate.seconds_left - AGEING * candidate.waited
+            return candidate.patient, -math.inf  # a first picture before anything else
+        return candidate.patient, candidate.seconds_left - AGEING * candidate.waited
 
     return min(filter(fits, waiting), key=order, default=None)
 

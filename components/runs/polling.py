@@ -4,9 +4,10 @@ Drawing and training share one interpreter: what is drawn for those who wait is 
 training does not get.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from components import turnstile
 from components.runs.job import Progress
 from components.runs.shared import Runs, Visit
 from models import Experiment
@@ -14,7 +15,8 @@ from models import Experiment
 FIRST_LOOK_SECONDS = 0.3  # how long a page waits for a run before it draws what is there
 LAST_SECONDS = 0.6  # a run with less than this to go is waited for rather than drawn once more
 POLL_SECONDS = 0.35  # between two looks at a run
-LIVE_CROWD = 3  # with more who wait, a look inside takes the training too much time to be drawn
+TELL_SECONDS = 1.0  # who stands in line is told so often how far it is
+LIVE_CROWD = 3  # with more who wait, what is drawn of unfinished runs takes too much from all
 LONGEST_PAUSE = 10.0  # times POLL_SECONDS, however large the crowd
 
 T = TypeVar("T")
@@ -47,16 +49,36 @@ def next_look(visit: Visit, experiments: Sequence[Experiment], again: float) -> 
     return _look(visit, experiments, 0.0, LAST_SECONDS, again)
 
 
-def draws_inside(runs: Runs, progress: Progress) -> bool:
-    """Whether a look inside is drawn now: while a run goes on, only if few are waiting."""
-    return progress.finished or runs.crowd <= LIVE_CROWD
+def stand_in_line(
+    visit: Visit,
+    experiments: Sequence[Experiment],
+    again: float,
+    progress: Progress,
+    tell: Callable[[Progress], None],
+) -> Progress:
+    """Wait in a crowd without drawing: until the run has ended, or few are left who wait.
+
+    ``tell`` is called with how far it is, first at once; it may raise what ends the page's run,
+    where nobody is there any more. What is on the page meanwhile stays.
+    """
+    while has_to_wait(visit.runs, progress):
+        tell(progress)
+        with turnstile.left():
+            progress = visit.watch(experiments, TELL_SECONDS, again)
+    return progress
+
+
+def has_to_wait(runs: Runs, progress: Progress) -> bool:
+    """Whether too many wait for an unfinished run to be drawn as far as it is."""
+    return not progress.finished and runs.crowd > LIVE_CROWD
 
 
 def _look(
     visit: Visit, experiments: Sequence[Experiment], wait: float, soon: float, again: float
 ) -> Progress:
-    progress = visit.watch(experiments, wait, again)
-    left = progress.seconds_left
-    if not progress.finished and left is not None and left < soon:
-        progress = visit.watch(experiments, 2 * soon, again)
+    with turnstile.left():
+        progress = visit.watch(experiments, wait, again)
+        left = progress.seconds_left
+        if not progress.finished and left is not None and left < soon:
+            progress = visit.watch(experiments, 2 * soon, again)
     return progress

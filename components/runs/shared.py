@@ -15,12 +15,16 @@ import torch
 from components.memory import return_memory
 from components.runs import policy
 from components.runs.job import Job, Key, Progress, key_of
+from components.runs.process import LostTrainerError, TrainerProcess
 from components.runs.watching import Watches
 from models import Experiment
 from models.cost import Cost, estimate
 
 LEARN_SECONDS = 0.1  # a shorter run says more of what else went on than of this machine's speed
 QUIET_SECONDS = 2.0  # without anybody's page, before what nobody asked for is trained
+STOP_SECONDS = 1.5  # a slice takes less
+PRESENT_SECONDS = 20.0  # a session whose page was drawn within these is somebody at work
+AWAKE_SECONDS = 0.5  # who waits for an end sees so often whether it is still wanted
 IDLE_SECONDS = 0.5  # the worker looks around so often when nobody wakes it
 
 _log = logging.getLogger(__name__)
@@ -71,6 +75,7 @@ class Runs:
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._news = threading.Condition()
+        self._process: TrainerProcess | None = None  # where trainers live; None: here
         self._speed = 1.0  # seconds this machine takes for an estimated second
         self._stopped = False
         self._worker = threading.Thread(target=self._work, name="trainer", daemon=True)
@@ -82,12 +87,18 @@ class Runs:
         """End the worker; nothing is trained any more."""
         self._stopped = True
         self._wake.set()
-        self._worker.join(timeout=5)
+        self._worker.join(timeout=STOP_SECONDS)
+        if self._process:
+            self._process.stop()  # also where the worker waits for it
 
-    def visit(self, session: str) -> Visit:
-        """Begin a session's next run of its page."""
+    def train_in(self, process: TrainerProcess) -> None:
+        """Let trainers that are still to be made live in another process."""
+        self._process = process
+
+    def visit(self, session: str, patient: bool = False) -> Visit:
+        """Begin a session's next run of its page; a ``patient`` one lets all others go first."""
         self._visited = time.monotonic()
-        return Visit(self, session, self.watches.begin(session))
+        return Visit(self, session, self.watches.begin(session, patient))
 
     def watch(
         self, visit: Visit, experiments: Sequence[Experiment], wait: float, again: float
@@ -101,7 +112,10 @@ class Runs:
             if not current or not job.owes(steps) or time.monotonic() >= deadline:
                 break
             with self._news:
-                self._news.wait(timeout=max(0.0, min(0.05, deadline - time.monotonic())))
+                # Under its lock, or the end might come between the look and the wait.
+                if job.owes(steps):
+                    left = max(0.0, deadline - time.monotonic())
+                    self._news.wait(timeout=min(AWAKE_SECONDS, left))
         progress = job.progress(steps)
         if current and progress.finished:
             self.watches.answered(visit.session, visit.turn)
@@ -153,9 +167,14 @@ class Runs:
 
     @property
     def crowd(self) -> int:
-        """Sessions that wait for a run to end."""
-        wanted = self.watches.steps_wanted()
+        """Sessions that wait for a run to end, without the patient ones."""
+        wanted = self.watches.steps_wanted(patient=False)
         return sum(job.owes(steps) for job in self._all() for steps in wanted.get(job.key, ()))
+
+    @property
+    def visitors(self) -> int:
+        """Sessions whose page was drawn lately."""
+        return self.watches.present(PRESENT_SECONDS)
 
     @property
     def nbytes(self) -> int:
@@ -190,23 +209,28 @@ class Runs:
         if job.trainer is None:
             self._make_room(job, chosen.bytes)
         try:
-            job.train_slice(target)
+            job.train_slice(target, self._process)
+        except LostTrainerError as lost:
+            _log.error("training was lost: %s", job.experiments, exc_info=lost)
+            job.lose(lost, target)
         except BaseException as error:  # it must reach the page, whatever it is
             self._fail(job, error, target)
         if job.step > before:
             self._learn_speed(job)
         self._make_room(job)
+        if any(not job.owes(steps) for steps in self.watches.steps_wanted().get(job.key, ())):
+            with self._news:
+                self._news.notify_all()
         if not job.owes(target):
             with self._lock:  # now: it may be dropped before the worker is idle
                 self._forget_trained_ahead()
             return_memory()
-        with self._news:
-            self._news.notify_all()
         return True
 
     def _waiting(self) -> list[policy.Candidate]:
         """The jobs that somebody waits for."""
         wanted, now, waiting = self.watches.steps_wanted(), time.monotonic(), []
+        urgent = self.watches.steps_wanted(patient=False)
         for job in self._all():
             owed = [steps for steps in wanted.get(job.key, ()) if job.owes(steps)]
             if not owed:
@@ -219,9 +243,9 @@ class Runs:
             except Exception as error:  # the others are to be chosen from all the same
                 self._fail(job, error, target)
                 continue
-            waited = now - job.since
+            waited, patient = now - job.since, job.key not in urgent
             waiting.append(
-                policy.Candidate(job, target, left, cost.bytes, cost.bytes_at_rest, waited)
+                policy.Candidate(job, target, left, cost.bytes, cost.bytes_at_rest, waited, patient)
             )
         return waiting
 

@@ -23,6 +23,7 @@ class Watch:
         looked: when it looked last, or began its visit.
         pause: seconds after which it said that it would look again.
         seen: whether its last look was shown the end.
+        patient: whether all others' runs go first.
     """
 
     turn: int
@@ -31,6 +32,7 @@ class Watch:
     looked: float = 0.0
     pause: float = 0.0
     seen: bool = False
+    patient: bool = False
 
     def watches(self, now: float) -> bool:
         """Whether its run is to be trained."""
@@ -51,12 +53,12 @@ class Watches:
         self._sessions: dict[str, Watch] = {}
         self._turns = 0
 
-    def begin(self, session: str) -> int:
+    def begin(self, session: str, patient: bool = False) -> int:
         """A new visit: from now on the session's earlier ones watch nothing any more."""
         with self._lock:
             self._turns += 1
             watch = self._sessions.setdefault(session, Watch(self._turns))
-            watch.turn = self._turns
+            watch.turn, watch.patient = self._turns, patient
             watch.looked = self._clock()  # or it might be forgotten before its first look
             return self._turns
 
@@ -85,12 +87,22 @@ class Watches:
             if watch and watch.turn == turn:
                 watch.key = None
 
-    def steps_wanted(self) -> dict[Key, list[int]]:
-        """By job: how many steps each session that watches it has asked for."""
+    def present(self, seconds: float) -> int:
+        """How many sessions had their page drawn within so many seconds."""
+        now = self._clock()
+        with self._lock:
+            watches = self._sessions.values()
+            return sum(not each.patient and now < each.looked + seconds for each in watches)
+
+    def steps_wanted(self, patient: bool = True) -> dict[Key, list[int]]:
+        """By job: how many steps each session that watches it has asked for.
+
+        Without those of the ``patient`` ones, if that is False.
+        """
         now, wanted = self._clock(), {}
         with self._lock:
             for watch in self._sessions.values():
-                if watch.watches(now):
+                if watch.watches(now) and (patient or not watch.patient):
                     wanted.setdefault(watch.key, []).append(watch.steps)
         return wanted
 

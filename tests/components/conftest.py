@@ -6,6 +6,7 @@ import hypothesis
 import pytest
 
 from components.panels import remedies
+from components.runs import shared
 
 # The same examples on every machine, however slow: what fails, fails for everybody.
 hypothesis.settings.register_profile("lab", deadline=None, derandomize=True, database=None)
@@ -16,6 +17,12 @@ hypothesis.settings.load_profile("lab")
 def no_remedy_is_tried(monkeypatch):
     """What only a remedy's own tests look at need not be trained for all others."""
     monkeypatch.setattr(remedies, "TRYING_SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def earlier_tests_are_no_crowd(monkeypatch):
+    """Many a test's sessions were here a moment ago."""
+    monkeypatch.setattr(shared, "PRESENT_SECONDS", 0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from components.choice import choice_of
 from components.panels import remedies as panel
 from components.runs import polling, shared_runs
 from components.runs.job import Job
+from components.runs.process import TrainerProcess
 from components.sidebar import first_choice
 from components.state import DEFAULTS
 from components.text import LANGUAGES, text
@@ -92,10 +93,10 @@ def test_what_costs_too_much_is_not_tried_and_says_so(monkeypatch, seed, reason)
 def test_a_remedy_that_the_trainer_fails_at_is_not_offered(monkeypatch):
     sound = Job.train_slice
 
-    def train_slice(job: Job, target: int) -> None:
+    def train_slice(job: Job, target: int, process: TrainerProcess | None = None) -> None:
         if job.experiments[0].optimizer == "adam":
             raise RuntimeError("on purpose")
-        sound(job, target)
+        sound(job, target, process)
 
     monkeypatch.setattr(Job, "train_slice", train_slice)
     page = Page(activation="sigmoid", compare="relu", networks=4, steps=300, seed=322)
