@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components import state
 from components.charts.style import Style
@@ -26,6 +27,7 @@ from components.panels.remedies import remedy_row
 from components.panels.stage import stage
 from components.panels.story import story
 from components.panels.verdict import figures, verdict
+from components.presence import is_connected
 from components.runs import Once, Progress, Visit, polling, shared_runs
 from components.state.items import LESSON
 from components.text import Text
@@ -43,15 +45,24 @@ def render(words: Text, choice: Choice, lesson: st.Page) -> None:
     runs = shared_runs()
     if state.get("session") is None:
         state.put("session", uuid.uuid4().hex)
-    visit, aside = (runs.visit(f"{state.get('session')}{part}") for part in ("", " remedy"))
+    session = state.get("session")
+    visit, aside = runs.visit(session), runs.visit(f"{session} remedy", patient=True)
     aside.leave()
     if not affordable(words, style, runs, choice):
         visit.leave()
         return
     pause = polling.pause(runs)
+    head = st.empty()
     progress = polling.first_look(visit, choice.experiments, pause)
+
+    def tell(progress: Progress) -> None:
+        if not is_connected():
+            st.stop()
+        header(words, choice, progress, head, in_line=True)
+
+    progress = polling.stand_in_line(visit, choice.experiments, pause, progress, tell)
     # A fragment lives as long as its session, with all that it is given: so no arrays.
-    asked = Asked(choice, visit, aside, pause, ended=progress.finished)
+    asked = Asked(choice, visit, aside, pause, head, ended=progress.finished)
     results = st.fragment(_results, run_every=None if asked.ended else pause)
     results(words, style, asked, Once(progress))
 
@@ -65,6 +76,7 @@ class Asked:
         visit: watches its run.
         aside: watches what is tried beside it.
         pause: seconds between two looks.
+        head: where the page's first lines stand.
         ended: whether the run had, when the page was drawn.
     """
 
@@ -72,6 +84,7 @@ class Asked:
     visit: Visit
     aside: Visit
     pause: float
+    head: DeltaGenerator
     ended: bool
 
 
@@ -80,24 +93,22 @@ def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> 
     """Draw how far the run is; once it has ended, stop asking."""
     choice, visit = asked.choice, asked.visit
     progress = first.take() or polling.next_look(visit, choice.experiments, asked.pause)
-    # Also where a finished run is no longer in the cache: then the page must ask again.
-    if progress.finished != asked.ended:
+    # Also where a finished run is no longer in the cache: then the page must ask again; and where
+    # so many have come meanwhile that it has to stand in line.
+    if progress.finished != asked.ended or polling.has_to_wait(visit.runs, progress):
         st.rerun()
-    header(words, choice, progress)
+    header(words, choice, progress, asked.head)
     challenge(words, progress.histories)
     if progress.error:
         _failed(words, choice, progress, visit)
     elif progress.histories is None:
         st.info(words("run.waiting"), icon=":material/hourglass_empty:")
     else:
-        ready = polling.draws_inside(visit.runs, progress)
-        _draw(words, style, asked, progress.histories, ready)
+        _draw(words, style, asked, progress.histories)
     state.update_link()
 
 
-def _draw(
-    words: Text, style: Style, asked: Asked, histories: tuple[History, ...], ready: bool
-) -> None:
+def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...]) -> None:
     if asked.choice.family:
         family.draw(words, style, histories)
         details(words, style, histories)
@@ -114,7 +125,7 @@ def _draw(
         network = choose_network(words, style, histories)
         choose_scale(words)
     with first_screen:
-        stage(words, style, histories, network, ready)
+        stage(words, style, histories, network)
     st.fragment(_inside)(words, style, asked)
     printout(words, style, histories, network)
     details(words, style, histories)
@@ -126,9 +137,8 @@ def _inside(words: Text, style: Style, asked: Asked) -> None:
     progress = asked.visit.watch(asked.choice.experiments, again=asked.pause)
     if progress.histories is None or progress.error:  # dropped meanwhile: the page asks for it
         st.rerun()
-    ready = polling.draws_inside(asked.visit.runs, progress)
     network = network_in_view(progress.histories)
-    inside(words, style, progress.histories, network, ready)
+    inside(words, style, progress.histories, network)
     state.update_link()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.choice import Choice
 from components.elements import networks_in_words
@@ -13,8 +14,22 @@ from components.text import Text
 from models import Experiment
 
 
-def header(words: Text, choice: Choice, progress: Progress | None) -> None:
-    """Title, setting, and while a run goes on how far it is: always of the same height."""
+def header(
+    words: Text,
+    choice: Choice,
+    progress: Progress | None,
+    place: DeltaGenerator | None = None,
+    in_line: bool = False,
+) -> None:
+    """Title, setting, and while a run goes on how far it is: always of the same height.
+
+    Args:
+        words: the sentences.
+        choice: what the controls ask for.
+        progress: how far the run is; None where none was begun.
+        place: of one element, which can be written to again; None: where it is drawn.
+        in_line: whether nothing more is drawn before the run ends, because so many wait.
+    """
     experiment = choice.experiment
     optimizers = option_names(words, "optimizer")
     setting = words(
@@ -35,7 +50,9 @@ def header(words: Text, choice: Choice, progress: Progress | None) -> None:
         status = words("run.at", step=whole(progress.step), steps=whole(progress.steps))
         if left is not None:
             status += " · " + words("run.left", time=duration(left, words))
-    st.html(
+        if in_line:
+            status += " · " + words("run.in_line")
+    (place or st).html(
         f'<div class="vgl-head"><h1>{words("page.title")}</h1>'
         f'<p>{setting} · <span role="status">{status}</span></p></div>'
         f'<div class="vgl-progress" role="progressbar" aria-label="{words("run.progress")}" '

@@ -274,7 +274,7 @@ def _tried(runs: Runs, offer: Offer) -> Offer:
         return shared_effects().get(remedy) is not None or runs.known((remedy,))
 
     def soon(remedy: Experiment) -> bool:
-        few = runs.crowd <= polling.LIVE_CROWD
+        few = runs.visitors <= polling.LIVE_CROWD
         return few and runs.estimate((remedy,)).seconds < TRYING_SECONDS
 
     return replace(offer, tried=all(done(remedy) or soon(remedy) for remedy in offer.remedies))

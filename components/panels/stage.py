@@ -12,15 +12,13 @@ from components.text import Text
 from models import History
 
 
-def stage(
-    words: Text, style: Style, histories: tuple[History, ...], network: int, ready: bool
-) -> None:
-    """Draw all parts, for the network in view; surfaces only if they are ``ready`` to be drawn."""
+def stage(words: Text, style: Style, histories: tuple[History, ...], network: int) -> None:
+    """Draw all parts, for the network in view."""
     networks = [network] * len(histories)
     with st.container(key="stage gradient", height="stretch"):
         gradient_cell(words, style, histories, networks)
     with st.container(key="stage surfaces", height="stretch"):
-        surfaces(words, style, histories, network, ready)
+        surfaces(words, style, histories, network)
     with st.container(key="stage loss", height="stretch"):
         loss_cell(words, style, histories, networks)
     with st.container(key="stage activation", height="stretch"):

@@ -22,7 +22,6 @@ def surfaces(
     style: Style,
     histories: tuple[History, ...],
     network: int,
-    ready: bool = True,
     train_on: bool = True,
 ) -> None:
     """Draw the surfaces of the network in view, with what plays them.
@@ -32,7 +31,6 @@ def surfaces(
         style: how it looks.
         histories: the runs, as far as they are.
         network: the one in view.
-        ready: whether they are drawn now: in a crowd only those of finished runs are.
         train_on: whether more steps are offered.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -43,8 +41,6 @@ def surfaces(
     if network not in kept:
         notice = words("surfaces.not_kept", network=network, last=max(kept))
         replay(pack(style, histories, None, notice))
-    elif not ready:
-        replay(pack(style, histories, None, words("surfaces.later")))
     elif all(history.finished for history in histories):
         experiments = tuple(history.experiment for history in histories)
         # The browser knows how large its type is.

@@ -13,8 +13,9 @@ from components import runs
 from components.charts.style import Style
 from components.naming import init_name, option_names
 from components.numbers import number, percent
+from components.pages import lab
 from components.panels.fates import in_words
-from components.runs import job
+from components.runs import job, polling
 from components.runs.policy import MAX_BYTES
 from components.sidebar import PRESETS
 from components.state import DEFAULTS, LABELS, NONE
@@ -562,6 +563,28 @@ def test_a_costly_run_can_be_started_anyway():
     assert not page.settled
     page.set("depth", 31, settle=False)
     assert len(page.warnings) == 1, "another setting asks again"
+
+
+def test_in_a_crowd_a_page_stands_in_line_and_draws_its_run_once_it_has_ended(monkeypatch):
+    told, tell = [], lab.header
+
+    def header(words, choice, progress, place, in_line=False):
+        told.append((progress.step, progress.finished, in_line))
+        tell(words, choice, progress, place, in_line)
+
+    monkeypatch.setattr(lab, "header", header)
+    monkeypatch.setattr(polling, "LIVE_CROWD", -1)
+    monkeypatch.setattr(polling, "TELL_SECONDS", 0.02)
+    page = Page(seed=987_657, steps=5_000, networks=32, settle=False)
+    assert page.settled, "after a single run of the page"
+    *waited, last = told
+    assert len(waited) > 1
+    assert all(in_line and not done for _, done, in_line in waited)
+    steps = [step for step, _, _ in waited]
+    assert steps == sorted(steps)
+    assert steps[-1] > 0
+    assert last == (5_000, True, False)
+    assert page.status == page.words("run.done", steps="5,000")
 
 
 class Broken(Trainer):

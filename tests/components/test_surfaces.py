@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 from components.charts import gradient
 from components.numbers import number, whole
 from components.replay import surfaces as grids
-from components.runs import polling
 from components.state.items import STEPS
 from components.text import text
 from models.diagnostics import kept_by_all, representative_networks
@@ -95,19 +94,6 @@ def test_while_a_run_goes_on_its_last_frame_is_shown_and_none_can_be_trained_on(
     assert 0 <= steps[0] < steps[1] < LONG["steps"]
 
 
-def test_in_a_crowd_the_surfaces_come_with_the_end_of_a_run(monkeypatch):
-    monkeypatch.setattr(polling, "LIVE_CROWD", 0)
-    page = Page(**LONG, seed=92, settle=False)
-    while page.words("run.waiting") in [info.value for info in page.app.info]:
-        page.look(settle=False)
-    assert not page.settled
-    header = replayed(page).header
-    assert (header["notice"], header["arms"]) == (page.words("surfaces.later"), [])
-    page.set("steps", STEPS[0])
-    assert replayed(page).header["notice"] == ""
-    assert replayed(page).header["steps"][-1] == STEPS[0]
-
-
 # Training on
 
 
@@ -122,7 +108,7 @@ def with_a_run(steps: int, done: int) -> None:
     state.start("en")
     experiment = Experiment(activation="relu", depth=1, width=1, steps=steps, networks=1)
     style = Style("en", False, ("relu",))
-    surfaces(style.words, style, (made(experiment, [0, done]),), 0, ready=False)
+    surfaces(style.words, style, (made(experiment, [0, done]),), 0)
 
 
 @pytest.mark.parametrize(

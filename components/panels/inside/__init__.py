@@ -29,9 +29,8 @@ def inside(
     style: Style,
     histories: tuple[History, ...],
     network: int,
-    ready: bool = True,
 ) -> None:
-    """Draw the choice of panels, and the open one if it is ``ready`` to be drawn.
+    """Draw the choice of panels, and the open one.
 
     If the parameters of the network in view were not kept, one that can be shown is offered.
     """
@@ -39,8 +38,6 @@ def inside(
     panel = choose_panel(words)
     if panel is None:
         st.caption(words("inside.closed"))
-    elif not ready:
-        st.caption(words("inside.later"))
     elif network not in kept_by_all(histories):
         offer_kept(words, style, histories, network)
     else:

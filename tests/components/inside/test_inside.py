@@ -7,7 +7,6 @@ import pytest
 
 from components.charts.health import MEASURES
 from components.panels.inside import chain, health, points, view
-from components.runs import polling
 from components.state.items import PANELS
 from components.text import LANGUAGES, text
 from tests.components.inside.looking import SMALL, networks, open_panel, prose, said
@@ -126,18 +125,6 @@ def test_a_panel_stays_open_when_a_setting_changes():
     page = Page(**SMALL, inside="network").set("depth", 2)
     assert open_panel(page) == "network"
     assert [block.header["columns"] for block in networks(page)] == 2 * [[0, 1, 2, 3]]
-
-
-def test_in_a_crowd_an_open_panel_waits_for_the_run(monkeypatch):
-    monkeypatch.setattr(polling, "draws_inside", lambda runs, progress: False)
-    page = Page(**SMALL, seed=71, inside="points")
-    assert page.words("inside.later") in prose(page)
-    assert open_panel(page) == "points"
-    assert "vgl-views" not in page.html
-    monkeypatch.undo()
-    page.look()
-    assert page.words("inside.later") not in prose(page)
-    assert "vgl-views" in page.html
 
 
 ODD = {

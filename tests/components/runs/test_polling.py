@@ -53,11 +53,27 @@ def test_in_a_crowd_a_page_looks_more_seldom():
 
 
 @pytest.mark.parametrize(
-    ("progress", "crowd", "drawn"),
-    [(DONE, 100, True), (at(1, 5.0), 3, True), (at(1, 5.0), 4, False)],
+    ("progress", "crowd", "waits"),
+    [(DONE, 100, False), (at(1, 5.0), 3, False), (at(1, 5.0), 4, True)],
 )
-def test_a_look_inside_is_drawn_when_the_run_is_done_or_few_wait(progress, crowd, drawn):
-    assert polling.draws_inside(SimpleNamespace(crowd=crowd), progress) == drawn
+def test_a_run_is_drawn_when_it_is_done_or_few_wait(progress, crowd, waits):
+    assert polling.has_to_wait(SimpleNamespace(crowd=crowd), progress) == waits
+
+
+@pytest.mark.parametrize("end", [DONE, at(60, 1.0)], ids=["its end", "the others' leaving"])
+def test_who_stands_in_line_is_told_how_far_it_is_and_comes_out_at(end):
+    first, second = at(10, 9.0), at(50, 5.0)
+    asked, told = Asked(second, end), []
+    asked.runs = SimpleNamespace(crowd=100)
+
+    def tell(progress: Progress) -> None:
+        told.append(progress)
+        if progress is second:
+            asked.runs.crowd = polling.LIVE_CROWD if end is not DONE else 100
+
+    assert polling.stand_in_line(asked, EXPERIMENTS, 7.0, first, tell) is end
+    assert told == [first, second]
+    assert asked.waits == 2 * [polling.TELL_SECONDS]
 
 
 def test_what_is_handed_over_once_is_held_no_longer():
