@@ -12,11 +12,16 @@ from contextlib import asynccontextmanager
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import NewSession
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets import ConnectionClosed
 from websockets.asyncio.client import ClientConnection, connect
 
+CONTROLS = ("slider", "selectbox", "number_input")
+CHART = "vega_lite_chart"
+PROGRESS = "vgl-progress"  # the class of the bar that tells how far the training is
 ERROR = 1  # the format of ``st.error`` among those of all alerts
 OPEN_SECONDS = 60.0
 QUIET_SECONDS = 0.5  # without another run, after which none is expected any more
@@ -26,7 +31,8 @@ class Cache:
     """Which messages a page has: the server sends only a reference to these."""
 
     def __init__(self):
-        self._known: dict[str, tuple[int, str]] = {}  # hash: the run it came in, its fragment
+        # By hash: the run it came in, its fragment, and what kind of element it draws.
+        self._known: dict[str, tuple[int, str, str]] = {}
         self._runs = 0
         self.age = 0  # runs after which the server wants a message forgotten
 
@@ -38,12 +44,17 @@ class Cache:
     def keep(self, message: ForwardMsg) -> None:
         """Remember a message, if the server says that it is worth it."""
         if message.metadata.cacheable:
-            self._known.setdefault(message.hash, (self._runs, message.delta.fragment_id))
+            kind = message.delta.new_element.WhichOneof("type") or ""
+            self._known.setdefault(message.hash, (self._runs, message.delta.fragment_id, kind))
+
+    def kind(self, key: str) -> str:
+        """What a message draws that the server only named; empty if the page does not have it."""
+        return self._known[key][2] if key in self._known else ""
 
     def count_run(self, fragments: Sequence[str]) -> None:
         """After a run, of the whole page or of some fragments: forget what is too old for it."""
         self._runs += 1
-        for key, (run, fragment) in list(self._known.items()):
+        for key, (run, fragment, _) in list(self._known.items()):
             concerned = not fragments or fragment in fragments
             if concerned and self._runs - run > self.age:
                 del self._known[key]
@@ -58,6 +69,7 @@ class Client:
         runs: runs of the page, or of a fragment, that came to their end.
         settled: set while no run is known to be going on and the page asks for none.
         finished: when the last run came to its end, by the event loop's clock.
+        pictured: when the charts of a training that has ended were there; None: not since ``move``.
     """
 
     def __init__(self, socket: ClientConnection, address: str, link: str):
@@ -65,11 +77,37 @@ class Client:
         self.problems: list[str] = []
         self.runs = 0
         self.finished = 0.0
+        self.pictured: float | None = None
         self.settled = asyncio.Event()
         self._socket, self._address, self._link = socket, address, link
         self._page, self._leaving = "", False
         self._cache = Cache()
         self._timers: dict[str, tuple[float, asyncio.Task]] = {}
+        self._progress: set[str] = set()  # the fragments that tell how far the training is
+        self._charted = False  # whether there have been charts since the last move
+        self._controls: dict[str, Element] = {}  # by their keys, the number behind them left out
+        self._values: dict[str, WidgetState] = {}  # of the controls that were moved
+
+    async def move(self, control: str, value: str) -> None:
+        """Give a slider, a list or a number another value, and ask for the page with it.
+
+        Raises:
+            KeyError: there is no such control.
+        """
+        element = self._controls[control]
+        widget = getattr(element, element.WhichOneof("type"))
+        state = WidgetState(id=widget.id)
+        if element.HasField("selectbox"):
+            state.string_value = value
+        elif element.HasField("number_input"):
+            state.double_value = float(value)
+        elif element.slider.options:  # of words: which one
+            state.string_array_value.data.append(value)
+        else:
+            state.double_array_value.data.append(float(value))
+        self._values[control] = state
+        self.pictured, self._charted = None, False
+        await self.rerun()
 
     async def rerun(self, fragment: str = "", auto: bool = False) -> None:
         """Ask for a run of the whole page, or of a fragment; ``auto``: the page did, no visitor."""
@@ -79,6 +117,7 @@ class Client:
         state.query_string, state.page_script_hash = self._link, self._page
         state.fragment_id, state.is_auto_rerun = fragment, auto
         state.cached_message_hashes.extend(self._cache.hashes)
+        state.widget_states.widgets.extend(self._values.values())
         context = state.context_info
         context.timezone, context.locale, context.url = "UTC", "en-US", self._address
         context.color_scheme = "light"
@@ -122,6 +161,8 @@ class Client:
         self._cache.keep(message)
         if kind == "delta":
             self._see(message.delta)
+        elif kind == "ref_hash":
+            self._count(self._cache.kind(message.ref_hash))
         elif kind == "new_session":
             self.settled.clear()
             if not fragments:
@@ -140,16 +181,28 @@ class Client:
         self._page = session.page_script_hash
         self._cache.age = session.config.max_cached_message_age
         self._stop_timers(list(self._timers))
+        self._progress.clear()
+        self._charted = False
 
     def _see(self, delta: Delta) -> None:
         kind = delta.new_element.WhichOneof("type")
         if kind is None:
             return
-        self.drawn[kind] += 1
+        self._count(kind)
+        if kind == "html" and PROGRESS in delta.new_element.html.body:
+            self._progress.add(delta.fragment_id)
+        if kind in CONTROLS:
+            # Its identity is "$$ID-", a hash, "-" and its key.
+            key = getattr(delta.new_element, kind).id.split("-", 2)[2]
+            self._controls[key.rstrip("0123456789").rstrip()] = delta.new_element
         if kind == "exception":
             self.problems.append(f"exception: {delta.new_element.exception.message}")
         elif kind == "alert" and delta.new_element.alert.format == ERROR:
             self.problems.append(f"error: {delta.new_element.alert.body}")
+
+    def _count(self, kind: str) -> None:
+        self.drawn[kind] += 1
+        self._charted = self._charted or kind == CHART
 
     def _finish(self, status: int, fragments: Sequence[str]) -> None:
         """A run has ended: unless another one follows, the page is settled."""
@@ -159,6 +212,8 @@ class Client:
             return
         self.runs, self.finished = self.runs + 1, asyncio.get_running_loop().time()
         self._cache.count_run(fragments)
+        if self.pictured is None and self._charted and not self._progress & self._timers.keys():
+            self.pictured = self.finished
         if not self._timers:
             self.settled.set()
 

@@ -1,5 +1,6 @@
 """The app on a free port of this machine, as ``streamlit run`` serves it, for the benchmarks."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -31,10 +32,20 @@ class Server:
         return self.process.poll() is None
 
     def memory(self, field: str = "VmRSS") -> float:
-        """Megabytes that are resident (``VmRSS``), or were at the most (``VmHWM``)."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        fields = dict(line.split(":", 1) for line in status.splitlines())
-        return int(fields[field].split()[0]) / 1024
+        """Megabytes that are resident (``VmRSS``), or were at the most (``VmHWM``), of it all."""
+        return sum(_memory(process, field) for process in self._processes())
+
+    def processor(self) -> float:
+        """Seconds of processor time that it took so far."""
+        return sum(map(_processor, self._processes()))
+
+    def _processes(self) -> Iterator[int]:
+        """It and all that it started."""
+        waiting = [self.process.pid]
+        while waiting:
+            yield (process := waiting.pop())
+            for task in Path(f"/proc/{process}/task").glob("*/children"):
+                waiting += map(int, task.read_text().split())
 
     def failures(self) -> int:
         """Tracebacks in its log."""
@@ -42,21 +53,39 @@ class Server:
 
 
 @contextmanager
-def serve(options: Sequence[str] = ()) -> Iterator[Server]:
+def serve(page: str = "streamlit_app.py", options: Sequence[str] = ()) -> Iterator[Server]:
     """Start the app, and stop it in any case: also where the benchmark fails or is interrupted."""
     with tempfile.TemporaryDirectory() as folder:
         log, port = Path(folder) / "log", _free_port()
-        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+        command = [sys.executable, "-m", "streamlit", "run", page]
         command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
         command += ["--server.port", f"{port}", *options]
         with log.open("w") as output:
-            process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=os.environ | {"PYTHONPATH": str(ROOT)},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         server = Server(process, port, log)
         try:
             _wait_for(server)
             yield server
         finally:
             _stop(process)
+
+
+def _memory(process: int, field: str) -> float:
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    return int(fields[field].split()[0]) / 1024
+
+
+def _processor(process: int) -> float:
+    # The name, in brackets, may hold blanks; the 14th and 15th fields are ticks of the clock.
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _free_port() -> int:
