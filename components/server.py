@@ -14,6 +14,7 @@ from components.panels import remedies
 from components.runs import shared_runs
 from components.runs.process import TrainerProcess
 from components.sidebar import first_choice
+from components.store import open_store
 from components.theory import expected
 from models import Experiment
 from models.predicted import predicted_dead
@@ -26,6 +27,8 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     What is loaded is kept out of every later garbage collection.
     """
     limit_hoarding()
+    if store := open_store():
+        shared_runs().share(store)
     if spare_cores():  # on a single one another process is memory for nothing
         shared_runs().train_in(TrainerProcess())
     # On a slow host the training goes on while the first visitors come.

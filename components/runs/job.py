@@ -1,9 +1,14 @@
 """A job: one pass over experiments, its trainer, what is published of it, and what went wrong."""
 
+import contextlib
+import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from components.runs.process import LostTrainerError, RemoteTrainer, TrainerProcess
+from components.runs.stored import name_of, packed, unpacked
+from components.store import Claim, Store, StoreError
 from models import Experiment, History, Trainer
 from models.cost import Cost, estimate
 
@@ -11,6 +16,8 @@ SLICE_SECONDS = 0.05  # training between two looks at what is wanted
 AWAY_SECONDS = 0.15  # the same for a trainer elsewhere, whose every answer costs this process time
 MOST_LOSSES = 1  # of the trainer's process over one job, before it is taken for the cause
 OWN_BYTES = 20 << 10  # of a job beside its arrays, so that not even empty ones are without end
+
+_log = logging.getLogger(__name__)
 
 Key = tuple[tuple, ...]
 """What a job is known by: the identity of each of its experiments."""
@@ -60,14 +67,22 @@ class Job:
         self.experiments = tuple(experiments)
         self.trainer: Trainer | RemoteTrainer | None = None
         self.histories: tuple[History, ...] | None = None
+        self._views: dict[int, tuple[tuple[History, ...], tuple[History, ...]]] = {}
         self.failure: Failure | None = None
         self.since: float | None = None  # when it began to wait; None: nobody waits for it
         self.losses = 0  # of the trainer's process over this job
+        self.claim: Claim | None = None  # that it is trained here and nowhere else
+        self.asked_elsewhere = -math.inf  # when somebody else was last found to train it
 
     @property
     def frames(self) -> bool:
         """Whether parameters are kept: of one run or two, which one can look inside."""
         return len(self.experiments) <= 2
+
+    @property
+    def keep(self) -> Sequence[int] | None:
+        """The networks whose parameters are kept: the first few, or none."""
+        return None if self.frames else ()
 
     @property
     def key(self) -> Key:
@@ -102,15 +117,30 @@ class Job:
 
     def progress(self, steps: int) -> Progress:
         """How it stands for who asked for so many steps."""
-        histories = self.histories  # the worker may replace them
+        histories = self._shown(steps)
         step = _step(histories)
-        if histories and step > steps:
-            histories, step = tuple(history.until(steps) for history in histories), steps
-        elif histories:
-            histories = tuple(
-                replace(h, experiment=replace(h.experiment, steps=steps)) for h in histories
-            )
         return Progress(histories, step, steps, self.seconds_left(steps), self.error(steps))
+
+    def _shown(self, steps: int) -> tuple[History, ...] | None:
+        """What is published, as one who asked for so many steps sees it.
+
+        The same objects for all who do: what is found out about them is found out once.
+        """
+        histories = self.histories  # the worker may replace them
+        if histories is None:
+            return None
+        source, shown = self._views.get(steps, (None, None))
+        if source is not histories:
+            if _step(histories) > steps:
+                shown = tuple(history.until(steps) for history in histories)
+            else:
+                shown = tuple(
+                    replace(h, experiment=replace(h.experiment, steps=steps)) for h in histories
+                )
+            # Of those published before nothing is kept.
+            now = {asked: view for asked, view in self._views.items() if view[0] is histories}
+            self._views = now | {steps: (histories, shown)}
+        return shown
 
     def train_slice(self, target: int, process: TrainerProcess | None = None) -> None:
         """Train for a moment towards ``target`` steps and publish. Only the worker calls this.
@@ -124,11 +154,10 @@ class Job:
         """
         if self.trainer is None:
             experiments = [replace(e, steps=target) for e in self.experiments]
-            keep = None if self.frames else ()
             if process:
-                self.trainer = process.trainer(experiments, keep)
+                self.trainer = process.trainer(experiments, self.keep)
             else:
-                self.trainer = Trainer(experiments, keep)
+                self.trainer = Trainer(experiments, self.keep)
         elif self.trainer.target != target:
             # Where training has passed the target, between two log points, the next one will do.
             passed = self.trainer.step >= target
@@ -136,10 +165,65 @@ class Job:
         self.trainer.advance(SLICE_SECONDS if process is None else AWAY_SECONDS)
         if self.trainer.finished:
             self.trainer.rest()
-        histories = tuple(self.trainer.histories())
-        # One that failed and was begun anew shows what it had until it is further than that.
+        self.publish(self.trainer.histories())
+
+    def publish(self, histories: Sequence[History]) -> None:
+        """Show these, one an experiment.
+
+        One that failed and was begun anew shows what it had until it is further than that.
+        """
         if int(histories[0].steps[-1]) >= self.step:
-            self.histories = histories
+            self.histories = tuple(histories)
+
+    def store(self, store: Store, target: int) -> None:
+        """Let others have what was trained, if it is as many steps as were asked for.
+
+        Raises:
+            StoreError: the store cannot be used.
+        """
+        trainer = self.trainer
+        if trainer is None or self.step != target:
+            return
+        data = packed(trainer.records([(0, 0)] * len(self.experiments)), trainer.seconds)
+        if data is not None:
+            store.put(self._name(target), data)
+
+    def fetch(self, store: Store, target: int) -> bool:
+        """Show so many steps of it as others have trained; False: nobody has.
+
+        Raises:
+            StoreError: the store cannot be used.
+        """
+        data = store.get(self._name(target))
+        if data is None:
+            return False
+        experiments = [replace(e, steps=target) for e in self.experiments]
+        try:
+            self.publish(unpacked(data, experiments, target, self.keep))
+        except ValueError as error:  # it is trained here, and kept in its place
+            _log.warning("the store holds garbage: %s", error)
+            return False
+        return True
+
+    def take(self, store: Store, target: int) -> bool:
+        """Claim the training of so many steps; False: somebody else trains them.
+
+        Raises:
+            StoreError: the store cannot be used.
+        """
+        if self.claim is None:
+            self.claim = store.claim(self._name(target))
+        return self.claim is not None
+
+    def leave(self) -> None:
+        """Leave its training to others."""
+        claim, self.claim = self.claim, None
+        if claim:
+            with contextlib.suppress(StoreError):  # it ends by itself
+                claim.release()
+
+    def _name(self, steps: int) -> str:
+        return name_of(self.experiments, steps, self.keep)
 
     def lose(self, error: LostTrainerError, target: int) -> None:
         """Begin anew after the trainer's process was lost; give up if that keeps happening."""

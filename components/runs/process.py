@@ -230,6 +230,10 @@ class RemoteTrainer:
             with contextlib.suppress(LostTrainerError):
                 self._tell(0.0, "rest")
 
+    def records(self, since: Sequence[tuple[int, int]]) -> list[Record]:
+        """What is new since each experiment had so many log points and frames."""
+        return self._recorders.records(since)
+
     def histories(self) -> list[History]:
         """What is known so far, one history an experiment."""
         return self._recorders.histories(self.target, self.seconds)

@@ -17,6 +17,7 @@ from components.runs import policy
 from components.runs.job import Job, Key, Progress, key_of
 from components.runs.process import LostTrainerError, TrainerProcess
 from components.runs.watching import Watches
+from components.store import Store, StoreError
 from models import Experiment
 from models.cost import Cost, estimate
 
@@ -25,6 +26,8 @@ QUIET_SECONDS = 2.0  # without anybody's page, before what nobody asked for is t
 STOP_SECONDS = 1.5  # a slice takes less
 PRESENT_SECONDS = 20.0  # a session whose page was drawn within these is somebody at work
 AWAKE_SECONDS = 0.5  # who waits for an end sees so often whether it is still wanted
+ELSEWHERE_SECONDS = 0.1  # between two looks at what another process trains
+STORE_SECONDS = 30.0  # a store that failed is not asked for so long
 IDLE_SECONDS = 0.5  # the worker looks around so often when nobody wakes it
 
 _log = logging.getLogger(__name__)
@@ -76,6 +79,8 @@ class Runs:
         self._wake = threading.Event()
         self._news = threading.Condition()
         self._process: TrainerProcess | None = None  # where trainers live; None: here
+        self._store: Store | None = None  # what other processes have trained, too
+        self._store_failed = -math.inf  # when it last could not be used
         self._speed = 1.0  # seconds this machine takes for an estimated second
         self._stopped = False
         self._worker = threading.Thread(target=self._work, name="trainer", daemon=True)
@@ -94,6 +99,10 @@ class Runs:
     def train_in(self, process: TrainerProcess) -> None:
         """Let trainers that are still to be made live in another process."""
         self._process = process
+
+    def share(self, store: Store) -> None:
+        """Have finished runs in common with other processes, so that each is trained once."""
+        self._store = store
 
     def visit(self, session: str, patient: bool = False) -> Visit:
         """Begin a session's next run of its page; a ``patient`` one lets all others go first."""
@@ -194,7 +203,7 @@ class Runs:
                 _log.exception("the trainer stumbled")
                 busy = False
             if not busy:
-                self._wake.wait(timeout=IDLE_SECONDS)
+                self._wake.wait(timeout=ELSEWHERE_SECONDS if self._store else IDLE_SECONDS)
                 self._wake.clear()
 
     def _turn(self) -> bool:
@@ -206,6 +215,9 @@ class Runs:
             self._tidy()
             return False
         job, target, before = chosen.job, chosen.target, chosen.job.step
+        if self._store and job.claim is None and self._is_done_elsewhere(job, target):
+            self._tell(job)
+            return True
         if job.trainer is None:
             self._make_room(job, chosen.bytes)
         try:
@@ -218,14 +230,62 @@ class Runs:
         if job.step > before:
             self._learn_speed(job)
         self._make_room(job)
-        if any(not job.owes(steps) for steps in self.watches.steps_wanted().get(job.key, ())):
-            with self._news:
-                self._news.notify_all()
+        self._tell(job)
         if not job.owes(target):
+            self._hand_on(job, target)
             with self._lock:  # now: it may be dropped before the worker is idle
                 self._forget_trained_ahead()
             return_memory()
         return True
+
+    def _tell(self, job: Job) -> None:
+        """Wake those who wait for what a job has reached."""
+        wanted = self.watches.steps_wanted().get(job.key, ())
+        if any(not job.owes(steps) for steps in wanted):
+            with self._news:
+                self._news.notify_all()
+
+    def _is_done_elsewhere(self, job: Job, target: int) -> bool:
+        """Whether a job has been, or is being, trained by another process; else it is ours now.
+
+        A store that cannot be used is left alone for a while, and all is trained here.
+        """
+        if time.monotonic() < self._store_failed + STORE_SECONDS:
+            return False
+        try:
+            if job.fetch(self._store, target):
+                return True
+            if job.take(self._store, target):
+                # Whoever had it before us may have put it there a moment ago.
+                return job.fetch(self._store, target)
+            job.asked_elsewhere = time.monotonic()
+            return True
+        except StoreError as error:
+            self._do_without_store(error)
+            return False
+
+    def _hand_on(self, job: Job, target: int) -> None:
+        """Let other processes have a job that is done, and its claim."""
+        try:
+            if self._store and job.claim and job.error(target) is None:
+                job.store(self._store, target)
+        except StoreError as error:
+            self._do_without_store(error)
+        finally:
+            job.leave()
+
+    def _do_without_store(self, error: StoreError) -> None:
+        _log.warning("training without the store: %s", error)
+        self._store_failed = time.monotonic()
+
+    def _renew(self, job: Job) -> None:
+        """Keep the claim of a job that is still to be trained."""
+        try:
+            if job.claim:
+                job.claim.renew()
+        except StoreError as error:
+            self._do_without_store(error)
+            job.leave()
 
     def _waiting(self) -> list[policy.Candidate]:
         """The jobs that somebody waits for."""
@@ -235,6 +295,10 @@ class Runs:
             owed = [steps for steps in wanted.get(job.key, ()) if job.owes(steps)]
             if not owed:
                 job.since = None
+                job.leave()
+                continue
+            self._renew(job)
+            if now < job.asked_elsewhere + ELSEWHERE_SECONDS:
                 continue
             job.since = now if job.since is None else job.since
             target = max(owed)
@@ -265,6 +329,8 @@ class Runs:
             run = self._ahead[0]
             key, steps = key_of(run), run[0].steps
             job = self._jobs.get(key) or Job(run)
+            if time.monotonic() < job.asked_elsewhere + ELSEWHERE_SECONDS:
+                return None
             cost = job.cost(steps)
             others = sum(each.nbytes for each in self._jobs.values() if each is not job)
             if others + max(cost.bytes, job.nbytes) > policy.CACHE_BYTES:
@@ -287,6 +353,7 @@ class Runs:
     def _fail(self, job: Job, error: BaseException, target: int) -> None:
         _log.error("training failed: %s", job.experiments, exc_info=error)
         job.fail(error, target)
+        job.leave()
         with self._news:
             self._news.notify_all()
 
@@ -315,6 +382,7 @@ class Runs:
             own = {current.key} if current else set()
             watched, held = set(self.watches.steps_wanted()), self.watches.held()
             for job in policy.to_drop(jobs, watched | own, held | own, room):
+                job.leave()
                 del self._jobs[job.key]
 
 

@@ -247,10 +247,10 @@ def test_a_run_that_fails_is_told_and_tried_again(monkeypatch):
     with runs._lock:
         runs._jobs.pop(key_of(experiments), None)
 
-    def broken(job: Job, target: int) -> None:
+    def broken(job: Job, target: int, *where: object) -> None:
         if job.key == key_of(experiments):
             raise MemoryError("none left")
-        trains(job, target)
+        trains(job, target, *where)
 
     with monkeypatch.context() as broke:
         broke.setattr(Job, "train_slice", broken)

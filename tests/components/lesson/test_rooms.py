@@ -7,6 +7,7 @@ import pytest
 from components.lesson import rooms
 from components.lesson.rooms import FORGET_SECONDS, LETTERS, Rooms
 from components.state.items import ROOM
+from components.store import DirectoryStore, MemoryStore, StoreError
 
 
 class Clock:
@@ -23,7 +24,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def classes(clock) -> Rooms:
-    return Rooms(clock)
+    return Rooms(MemoryStore(clock))
 
 
 def test_each_voter_counts_once_a_scene_with_the_latest_guess(classes):
@@ -91,3 +92,37 @@ def test_many_guess_at_once(classes):
     for thread in threads:
         thread.join()
     assert classes.tally(code, 1) == {"learns": 400, "stops": 400}
+
+
+def test_processes_that_share_a_store_count_together(tmp_path):
+    one, other = Rooms(DirectoryStore(tmp_path)), Rooms(DirectoryStore(tmp_path))
+    code = one.open()
+    assert other.vote(code, "a", 1, "stops")
+    assert one.vote(code, "b", 1, "learns")
+    assert one.tally(code, 1) == other.tally(code, 1) == {"stops": 1, "learns": 1}
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"\xff\x00", b"[1]", b'{"a": 3}', b"null"], ids=["bytes", "list", "shape", "null"]
+)
+def test_garbage_in_the_store_is_an_empty_class(tmp_path, garbage):
+    store = DirectoryStore(tmp_path)
+    classes = Rooms(store)
+    code = classes.open()
+    store.put(f"room {code}", garbage)
+    assert classes.tally(code, 1) == {}
+    assert classes.vote(code, "a", 1, "stops")
+    assert classes.tally(code, 1) == {"stops": 1}
+    store.put("rooms", garbage)
+    assert classes.open() is not None
+
+
+def test_without_its_store_a_class_is_counted_in_memory():
+    class Gone(MemoryStore):
+        def get(self, name):
+            raise StoreError("no disk")
+
+    classes = Rooms(Gone())
+    code = classes.open()
+    assert classes.vote(code, "a", 1, "stops")
+    assert classes.tally(code, 1) == {"stops": 1}

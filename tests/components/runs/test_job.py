@@ -97,3 +97,17 @@ def test_the_buffers_of_a_job_that_is_awake_are_counted(monkeypatch):
     awake = job.nbytes
     job.rest()
     assert job.nbytes < 0.8 * awake
+
+
+def test_all_who_look_at_the_same_steps_are_shown_the_same_objects():
+    """So what is found out about them is found out once."""
+    job = Job([SHORT])
+    job.publish([train(replace(SHORT, steps=200))])
+    shown = job.progress(100).histories
+    assert job.progress(100).histories is shown
+    longer = job.progress(200).histories
+    assert [each[0].steps[-1] for each in (shown, longer)] == [100, 200]
+    assert job.progress(100).histories is shown
+    job.publish([train(replace(SHORT, steps=500))])
+    assert job.progress(200).histories is not longer, "others were published"
+    assert job.progress(500).histories[0].experiment.steps == 500
