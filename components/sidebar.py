@@ -94,7 +94,8 @@ def sidebar(words: Text) -> Choice:
 
 def _values() -> dict[str, Any]:
     """What every control says."""
-    return {name: state.get(name) for name in DEFAULTS}
+    values = state.get_all()
+    return {name: values[name] for name in DEFAULTS}
 
 
 def _activations() -> set[str]:

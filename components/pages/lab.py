@@ -11,6 +11,7 @@ from components.charts.style import Style
 from components.choice import Choice
 from components.elements import plain
 from components.guard import guarded
+from components.made import once
 from components.naming import style_of
 from components.panels import family
 from components.panels.challenge import challenge
@@ -105,7 +106,7 @@ def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> 
         st.info(words("run.waiting"), icon=":material/hourglass_empty:")
     else:
         _draw(words, style, asked, progress.histories)
-    state.update_link()
+    state.update_link_of_part()
 
 
 def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...]) -> None:
@@ -114,9 +115,9 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
         details(words, style, histories)
         return
     depth = max(history.experiment.depth for history in histories)
-    st.html(story(words, depth) + verdict(words, style, histories))
+    st.html(story(words, depth) + once(verdict, style, histories))
     first_screen = st.container(key="stage")  # filled once it is known which network is in view
-    st.html(figures(words, style, histories))
+    st.html(once(figures, style, histories))
     if (example := fate_bar(words, style, histories)) is not None:
         show(example)
     with st.container(key="remedy row"):
@@ -139,7 +140,7 @@ def _inside(words: Text, style: Style, asked: Asked) -> None:
         st.rerun()
     network = network_in_view(progress.histories)
     inside(words, style, progress.histories, network)
-    state.update_link()
+    state.update_link_of_part()
 
 
 def _failed(words: Text, choice: Choice, progress: Progress, visit: Visit) -> None:

@@ -274,7 +274,7 @@ def _outcome(
         _training(words, progress)
     else:
         _explain(words, style, scene, [one.histories for one in progress], presenting, lab)
-    state.update_link()
+    state.update_link_of_part()
 
 
 def _retry(scene: Scene) -> None:

@@ -11,6 +11,7 @@ from components import state
 from components.charts import arrow, family
 from components.charts.style import Style
 from components.elements import chart, named, spec_of, title
+from components.made import once
 from components.naming import style_of
 from components.numbers import UNKNOWN, percent
 from components.panels.fates import in_words
@@ -109,24 +110,12 @@ def share_cell(
 def losses_cell(words: Text, style: Style, histories: Sequence[History]) -> None:
     """Each run's median loss."""
     title(words("charts.loss_title"))
-    if all(history.finished for history in histories):
-        experiments = tuple(history.experiment for history in histories)
-        tables = _losses_made_once(style, experiments, histories)
-    else:
-        tables = _losses(style, histories)
+    tables = once(_losses, style, histories)
     _chart(words, style, "losses", spec_of(family.losses_chart, style), tables)
     st.caption(words("family.loss_caption"))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _losses_made_once(
-    style: Style, experiments: tuple[Experiment, ...], _histories: Sequence[History]
-) -> dict[str, pd.DataFrame]:
-    """Of runs that have ended: the same for all who look at them."""
-    return _losses(style, _histories)
-
-
-def _losses(style: Style, histories: Sequence[History]) -> dict[str, pd.DataFrame]:
+def _losses(words: Text, style: Style, histories: Sequence[History]) -> dict[str, pd.DataFrame]:
     lines = family.loss_frame(histories, style)
     names = family.name_frame(lines, "step", "middle", 0.0, family.USUAL_LOSS)
     return {"losses": lines, "names": names}

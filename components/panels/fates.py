@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from components.charts.style import Style
+from components.made import once
 from components.numbers import number
 from components.text import Text
 from models import Experiment, History
@@ -75,17 +76,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
 def fate_bar(words: Text, style: Style, histories: tuple[History, ...]) -> int | None:
     """Draw a bar a run; a click on a part answers with one of its networks."""
     component = st.components.v2.component("fates", html=_HTML, css=_CSS, js=_JS)
-    data = {
-        "label": words("fate.bar"),
-        "pick": words("fate.pick"),
-        "runs": [_run(words, style, place, history) for place, history in enumerate(histories)],
-    }
+    data = once(_bars, style, histories)
     # Without a callback it would have no value; it is read before what depends on it is drawn.
     clicked = component(data=data, key="fates", height="content", on_picked_change=lambda: None)
     if clicked.picked:
         place, fate = clicked.picked.split()
         return _example(histories[int(place)], fate, kept_by_all(histories))
     return None
+
+
+def _bars(words: Text, style: Style, histories: tuple[History, ...]) -> dict:
+    return {
+        "label": words("fate.bar"),
+        "pick": words("fate.pick"),
+        "runs": [_run(words, style, place, history) for place, history in enumerate(histories)],
+    }
 
 
 def _run(words: Text, style: Style, place: int, history: History) -> dict:

@@ -5,6 +5,7 @@ import streamlit as st
 from components import state
 from components.charts.style import Style
 from components.elements import named
+from components.made import once
 from components.panels.fates import in_words
 from components.state.items import VIEWS
 from components.text import Text
@@ -44,7 +45,9 @@ def choose_network(words: Text, style: Style, histories: tuple[History, ...]) ->
         network = network_in_view(histories)
         kept = len(kept_by_all(histories))
         rule = words("in_view.help", name=style.names[0], last=kept - 1)
-        text = f'<span class="vgl-in-view">{_about(words, style, histories, network)}</span>'
+        kind = state.get("view") if last > 0 else "number"
+        about = once(_about, style, histories, network, kind)
+        text = f'<span class="vgl-in-view">{about}</span>'
         st.markdown(text, unsafe_allow_html=True, help=rule if last > 0 else None)
     return network
 
@@ -81,10 +84,11 @@ def _begin_with(network: int) -> None:
         show(network)
 
 
-def _about(words: Text, style: Style, histories: tuple[History, ...], network: int) -> str:
+def _about(
+    words: Text, style: Style, histories: tuple[History, ...], network: int, kind: str
+) -> str:
     """Which network it is, and what became of it in each run."""
     experiment = histories[0].experiment
-    kind = state.get("view") if experiment.networks > 1 else "number"
     seed = experiment.seed + network
     which = words(f"in_view.{kind}_of", name=style.names[0], network=network, seed=seed)
     each = [

@@ -16,6 +16,7 @@ from components import state
 from components.charts import activation, arrow, gradient, loss
 from components.charts.style import Style
 from components.elements import chart, headed, spec_of
+from components.made import once, shelf
 from components.numbers import number, percent, whole
 from components.text import Text
 from components.theory import caveats, expected
@@ -35,14 +36,14 @@ def activation_chart(
 
     A ``key`` tells several of one page apart.
     """
+
+    def functions() -> dict[str, pa.Table]:
+        curves = activation.curve_frame(experiments, style)
+        return arrow({"functions": curves, "names": activation.name_frame(curves)})
+
     spec = spec_of(activation.curve_chart, style, alone)
-    _chart(words, style, "activation", spec, _functions(style, tuple(experiments)), key)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _functions(style: Style, experiments: tuple[Experiment, ...]) -> dict[str, pa.Table]:
-    curves = activation.curve_frame(experiments, style)
-    return arrow({"functions": curves, "names": activation.name_frame(curves)})
+    tables = shelf.get(("functions", style, tuple(experiments)), functions)
+    _chart(words, style, "activation", spec, tables, key)
 
 
 def activation_cell(words: Text, style: Style, histories: tuple[History, ...]) -> None:
@@ -52,10 +53,10 @@ def activation_cell(words: Text, style: Style, histories: tuple[History, ...]) -
     hidden = any(history.experiment.depth for history in histories)
     activation_chart(words, style, [h.experiment for h in histories], alone=not hidden)
     if hidden:
-        tables = _tables("fallen", style, histories)
+        tables = once(_fallen_tables, style, histories)
         spec = spec_of(activation.pre_activation_chart, style)
         _chart(words, style, "fallen", spec, tables)
-    st.caption(_activation_caption(words, style, histories))
+    st.caption(once(_activation_caption, style, histories))
 
 
 def loss_cell(
@@ -66,10 +67,10 @@ def loss_cell(
     how = partial(_loss_how, words, style, histories, scale)
     title = words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title")
     headed(words, title, "loss", how)
-    tables = _tables("loss", style, histories, *networks, scale)
+    tables = once(_loss_tables, style, histories, scale, *networks)
     spec = spec_of(loss.loss_chart, style, scale, loss.is_usual(histories))
     _chart(words, style, "loss", spec, tables)
-    st.caption(_loss_caption(words, style, histories, scale))
+    st.caption(once(_loss_caption, style, histories, scale))
 
 
 def choose_scale(words: Text) -> None:
@@ -90,60 +91,53 @@ def gradient_cell(
     """The gradient of each layer, at any step; ``networks`` are the ones in view."""
     how = partial(_gradient_how, words, style, histories)
     headed(words, words("charts.gradient_title"), "gradient", how)
-    silent = {
-        name: "captions.lost_all" if history.diverged.all() else "captions.zero_all"
-        for name, history in zip(style.names, histories, strict=True)
-        if not gradient.has_lines([history])
-    }
+    silent = once(_without_lines, style, histories)
     if len(silent) < len(histories):
-        tables = _tables("gradient", style, histories, *networks)
+        tables = once(_gradient_tables, style, histories, *networks)
         _chart(words, style, "gradient", spec_of(gradient.gradient_chart, style), tables)
     for why in dict.fromkeys(silent.values()):
         names = ", ".join(name for name in silent if silent[name] == why)
         st.caption(words(why, name=names))
     if not silent:
-        st.caption(_gradient_caption(words, style, histories))
+        st.caption(once(_gradient_caption, style, histories))
 
 
-def _tables(
-    kind: str, style: Style, histories: tuple[History, ...], *options: int | str
+def _without_lines(words: Text, style: Style, histories: tuple[History, ...]) -> dict[str, str]:
+    """By the name of each run of whose gradient nothing can be drawn: the sentence why."""
+    return {
+        name: "captions.lost_all" if history.diverged.all() else "captions.zero_all"
+        for name, history in zip(style.names, histories, strict=True)
+        if not gradient.has_lines([history])
+    }
+
+
+def _fallen_tables(
+    words: Text, style: Style, histories: tuple[History, ...]
 ) -> dict[str, pa.Table]:
-    """A chart's tables; of runs that have ended they are made once for all who look at them."""
-    if not all(history.finished for history in histories):
-        return _made(kind, style, histories, options)
-    experiments = tuple(history.experiment for history in histories)
-    return _made_once(kind, style, experiments, options, histories)
+    return arrow({"fallen": activation.pre_activation_frame(histories, style)})
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _made_once(
-    kind: str,
-    style: Style,
-    experiments: tuple[Experiment, ...],
-    options: tuple[int | str, ...],
-    _histories: tuple[History, ...],
+def _loss_tables(
+    words: Text, style: Style, histories: tuple[History, ...], scale: str, *networks: int
 ) -> dict[str, pa.Table]:
-    return _made(kind, style, _histories, options)
+    frames = {
+        "curves": loss.curve_frame(histories, networks, scale, style),
+        "plateaus": loss.plateau_frame(histories, networks, style),
+        "steps": gradient.step_frame(histories),
+    }
+    return arrow(frames)
 
 
-def _made(
-    kind: str, style: Style, histories: tuple[History, ...], options: tuple[int | str, ...]
+def _gradient_tables(
+    words: Text, style: Style, histories: tuple[History, ...], *networks: int
 ) -> dict[str, pa.Table]:
-    if kind == "fallen":
-        return arrow({"fallen": activation.pre_activation_frame(histories, style)})
-    if kind == "loss":
-        *networks, scale = options
-        frames = {
-            "curves": loss.curve_frame(histories, networks, scale, style),
-            "plateaus": loss.plateau_frame(histories, networks, style),
-        }
-    else:
-        frames = {
-            "summary": gradient.summary_frame(histories, style),
-            "single": gradient.single_frame(histories, options, style),
-            "theory": gradient.theory_frame(histories, style),
-        }
-    return arrow(frames | {"steps": gradient.step_frame(histories)})
+    frames = {
+        "summary": gradient.summary_frame(histories, style),
+        "single": gradient.single_frame(histories, networks, style),
+        "theory": gradient.theory_frame(histories, style),
+        "steps": gradient.step_frame(histories),
+    }
+    return arrow(frames)
 
 
 def _gradient_caption(words: Text, style: Style, histories: tuple[History, ...]) -> str:

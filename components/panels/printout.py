@@ -6,6 +6,7 @@ import streamlit as st
 from components.charts.style import Style
 from components.drawings import point_name
 from components.elements import line, section
+from components.made import once
 from components.numbers import UNKNOWN, number, percent, probability
 from components.panels.fates import in_words, lowest_plateau
 from components.text import Text
@@ -18,11 +19,17 @@ def printout(words: Text, style: Style, histories: tuple[History, ...], network:
     """The lecture's printout: hypothesis, prediction, label, for the network in view."""
     section(words("print.title"))
     with st.grid(2, min_column_width=320, gap="medium", key="prints") as grid:
-        for place, history in enumerate(histories):
+        for table in once(_print_tables, style, histories, network):
             with grid.cell():
-                st.html(_print_table(words, style, place, history, network))
+                st.html(table)
     heights = dict.fromkeys(lowest_plateau(history.experiment) for history in histories)
     st.caption(words("print.caption", height=", ".join(heights)))
+
+
+def _print_tables(
+    words: Text, style: Style, histories: tuple[History, ...], network: int
+) -> list[str]:
+    return [_print_table(words, style, *each, network) for each in enumerate(histories)]
 
 
 def _print_table(words: Text, style: Style, place: int, history: History, network: int) -> str:

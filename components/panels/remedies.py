@@ -18,6 +18,7 @@ from components import state
 from components.charts.style import Style
 from components.choice import PARAMETERS, Choice, choice_of
 from components.guard import guarded
+from components.made import shelf
 from components.naming import run_names
 from components.numbers import whole
 from components.runs import Once, Progress, Runs, Visit, polling
@@ -118,7 +119,11 @@ def remedy_row(
     """
     if histories[0].steps[-1] < choice.experiment.steps:
         return
-    offers = tuple(_tried(visit.runs, offer) for offer in _offers(choice, histories))
+    values = state.get_all()
+    controls = {name: values[name] for name in DEFAULTS}
+    key = "offers", choice, tuple(controls.values()), tuple(h.experiment for h in histories)
+    possible = shelf.get(key, lambda: tuple(_offers(choice, controls, histories)))
+    offers = tuple(_tried(visit.runs, offer) for offer in possible)
     if not offers:
         return
     pause = polling.pause(visit.runs)
@@ -152,7 +157,7 @@ def _row(
             enumerate(offers), key=lambda each: -sum(each[1].effect() or [])
         ):
             _draw(words, style, f"remedy {place}", offer)
-    state.update_link()
+    state.update_link_of_part()
 
 
 def _learn(offers: tuple[Offer, ...], visit: Visit, pause: float) -> None:
@@ -215,29 +220,37 @@ def _change(words: Text, offer: Offer) -> str:
     return run_names(words, (run, remedy))[1]
 
 
-def _offers(choice: Choice, histories: Sequence[History]) -> Iterator[Offer]:
-    """Every remedy that the controls can be set to; one for both runs where they need the same."""
+def _offers(
+    choice: Choice, values: Mapping[str, Any], histories: Sequence[History]
+) -> Iterator[Offer]:
+    """Every remedy that the controls can be set to; one for both runs where they need the same.
+
+    ``values`` are what the controls say now.
+    """
     alike: dict[tuple, dict[int, Experiment]] = {}
     for place, history in enumerate(histories):
         run = choice.experiments[place]
         new = (one for one in remedies(history) if one not in choice.experiments)
-        possible = (one for one in new if _controls(choice, {place: one}))
+        possible = (one for one in new if _controls(choice, values, {place: one}))
         for remedy in itertools.islice(possible, MOST):
             changes = tuple((name, getattr(remedy, name)) for name in differing((run, remedy)))
             alike.setdefault(changes, {})[place] = remedy
     for needed in alike.values():
-        together = [needed] if _controls(choice, needed) else [{p: r} for p, r in needed.items()]
+        both = bool(_controls(choice, values, needed))
+        together = [needed] if both else [{p: r} for p, r in needed.items()]
         for remedied in together:
             yield Offer(
                 places=tuple(remedied),
                 runs=tuple(choice.experiments[place] for place in remedied),
                 remedies=tuple(remedied.values()),
                 solved=tuple(int(histories[place].solved.sum()) for place in remedied),
-                controls=_controls(choice, remedied),
+                controls=_controls(choice, values, remedied),
             )
 
 
-def _controls(choice: Choice, remedied: Mapping[int, Experiment]) -> tuple[tuple[str, Any], ...]:
+def _controls(
+    choice: Choice, values: Mapping[str, Any], remedied: Mapping[int, Experiment]
+) -> tuple[tuple[str, Any], ...]:
     """What the controls say once some runs, by place, are remedied and the other stays as it is.
 
     The number of steps is every run's. Empty where the controls have no such setting.
@@ -251,7 +264,6 @@ def _controls(choice: Choice, remedied: Mapping[int, Experiment]) -> tuple[tuple
         for name in FIELDS:
             own = getattr(second, name)
             asked[f"compare_{name}"] = None if own == getattr(first, name) else own
-    values = {name: state.get(name) for name in DEFAULTS}
     changed = {name: value for name, value in asked.items() if value != values[name]}
     possible = all(map(_is_option, changed, changed.values()))
     if not possible or choice_of(values | changed).experiments != runs:

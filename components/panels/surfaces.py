@@ -8,12 +8,13 @@ import streamlit as st
 from components import state
 from components.charts.style import Style
 from components.elements import headed
+from components.made import once
 from components.numbers import whole
 from components.panels.in_view import show
 from components.replay import Surfaces, grid_side, pack, replay
 from components.state.items import STEPS
 from components.text import Text
-from models import Experiment, History
+from models import History
 from models.diagnostics import kept_by_all
 
 
@@ -41,12 +42,9 @@ def surfaces(
     if network not in kept:
         notice = words("surfaces.not_kept", network=network, last=max(kept))
         replay(pack(style, histories, None, notice))
-    elif all(history.finished for history in histories):
-        experiments = tuple(history.experiment for history in histories)
-        # The browser knows how large its type is.
-        replay(_finished(histories, replace(style, large=False), experiments, network))
     else:
-        replay(_pack(histories, style, network))
+        # The browser knows how large its type is.
+        replay(once(_pack, replace(style, large=False), histories, network))
 
 
 def _train_on(words: Text, histories: tuple[History, ...], network: int) -> None:
@@ -70,18 +68,7 @@ def _train_on(words: Text, histories: tuple[History, ...], network: int) -> None
         st.rerun()  # the whole page: the controls are outside this fragment
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _finished(
-    _histories: tuple[History, ...],
-    style: Style,
-    experiments: tuple[Experiment, ...],
-    network: int,
-) -> bytes:
-    """The replay of runs that have ended: the same for everybody who looks at it."""
-    return _pack(_histories, style, network)
-
-
-def _pack(histories: tuple[History, ...], style: Style, network: int) -> bytes:
+def _pack(words: Text, style: Style, histories: tuple[History, ...], network: int) -> bytes:
     run = tuple(history.experiment.identity for history in histories)
     return pack(style, histories, _surfaces(run, network, grid_side(histories)))
 

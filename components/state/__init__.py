@@ -17,6 +17,7 @@ from components.state.items import (
 from components.state.link import Problem
 from components.state.session import (
     get,
+    get_all,
     key,
     link_problems,
     link_to,
@@ -24,6 +25,7 @@ from components.state.session import (
     put_all,
     start,
     update_link,
+    update_link_of_part,
 )
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "Item",
     "Problem",
     "get",
+    "get_all",
     "guess_item",
     "key",
     "link_problems",
@@ -44,4 +47,5 @@ __all__ = [
     "put_all",
     "start",
     "update_link",
+    "update_link_of_part",
 ]

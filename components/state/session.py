@@ -1,6 +1,7 @@
 """The values themselves: in the session while it lasts, and in the link for whoever comes next."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -9,13 +10,52 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from components.state.items import ITEMS, LAB
 from components.state.link import Problem, is_foreign, read_link, write_link
 
-_DEFAULTS = "defaults"
-# All values. A control's own stands in the session under its key while a browser answers for it.
-_KEPT = "kept"
-_TURNS = "turns"
-_PROBLEMS = "problems"
-_LINKED = "linked"
-_PAGE = "page"
+_MEMORY = "memory"
+_NOTHING = object()
+
+
+@dataclass
+class _Memory:
+    """What the page remembers of a visitor beside the controls.
+
+    Attributes:
+        defaults: of all items.
+        kept: all values. A control's own stands in the session under its key while a browser
+            answers for it.
+        turns: how often the page gave an item a value: see ``key``.
+        page: the one that is shown.
+        problems: with the visitor's link.
+        linked: what was chosen when the link was read.
+    """
+
+    defaults: dict[str, Any]
+    kept: dict[str, Any]
+    turns: dict[str, int]
+    page: str
+    problems: list[Problem] = field(default_factory=list)
+    linked: object = None
+
+    def key(self, name: str) -> str:
+        """The key of an item's control."""
+        turn = self.turns[name]
+        return f"{name} {turn}" if turn else name
+
+    def value(self, name: str, answers: Mapping[str, Any]) -> Any:
+        """The value of an item, by the answers of the browser's controls."""
+        answer = answers.get(self.key(name), _NOTHING)
+        if answer is _NOTHING or self.is_lost(name, answer):
+            return self.kept[name]
+        return ITEMS[name].kept(answer)
+
+    def is_lost(self, name: str, answer: Any) -> bool:
+        """Whether a browser's answer means nothing, or no choice where one is needed."""
+        if answer is None:
+            return self.defaults[name] is not None
+        return not ITEMS[name].is_possible(answer)
+
+
+def _memory() -> _Memory:
+    return st.session_state[_MEMORY]
 
 
 def start(language: str, page: str = LAB) -> None:
@@ -25,18 +65,21 @@ def start(language: str, page: str = LAB) -> None:
         language: the browser's, used where the link names none.
         page: the one that is shown. After Back its link says nothing of the other page's items.
     """
-    session = st.session_state
-    session[_PAGE] = page
-    if _KEPT not in session:
-        session[_DEFAULTS] = {name: item.default for name, item in ITEMS.items()}
-        session[_DEFAULTS]["lang"] = language
-        session[_TURNS] = dict.fromkeys(ITEMS, 0)
-        session[_KEPT] = session[_DEFAULTS] | _linked()
-    elif get_script_run_ctx().is_history_navigation:
-        linked = _linked()
+    memory = st.session_state.get(_MEMORY)
+    if memory is None:
+        defaults = {name: item.default for name, item in ITEMS.items()} | {"lang": language}
+        memory = _Memory(defaults, dict(defaults), dict.fromkeys(ITEMS, 0), page)
+        st.session_state[_MEMORY] = memory
+        memory.kept |= _linked(memory)
+    memory.page = page
+    if get_script_run_ctx().is_history_navigation:
+        linked = _linked(memory)
         put_all({name: linked[name] for name in linked if ITEMS[name].page in ("", page)})
-    for name in filter(_is_lost, ITEMS):
-        session[_TURNS][name] += 1
+    answers = st.session_state.to_dict()
+    for name in ITEMS:
+        answer = answers.get(memory.key(name), _NOTHING)
+        if answer is not _NOTHING and memory.is_lost(name, answer):
+            memory.turns[name] += 1
 
 
 def key(name: str) -> str:
@@ -46,26 +89,30 @@ def key(name: str) -> str:
     of it, because a run of the page was cut short, or that answers for the control as it was,
     can change nothing: what it says goes by another key, and the next one it draws is right.
     """
-    turn = st.session_state[_TURNS][name]
-    return f"{name} {turn}" if turn else name
+    return _memory().key(name)
 
 
-def _linked() -> dict[str, Any]:
+def _linked(memory: _Memory) -> dict[str, Any]:
     """The values of all that may stand in a link, as this one has them."""
-    session = st.session_state
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
-    values, session[_PROBLEMS] = read_link(asked, session[_DEFAULTS])
-    session.pop(_LINKED, None)
+    values, memory.problems = read_link(asked, memory.defaults)
+    memory.linked = None
     return {name: value for name, value in values.items() if ITEMS[name].parameters}
 
 
 def update_link() -> None:
     """After all controls: put what they say into the link, as one step for the Back button."""
-    session = st.session_state
-    session[_KEPT] = {name: get(name) for name in ITEMS}
-    link = link_to(session[_PAGE])
+    memory = _memory()
+    memory.kept = get_all()
+    link = _link(memory.kept, memory.page)
     if link != st.query_params.to_dict():
         st.query_params.from_dict(link)
+
+
+def update_link_of_part() -> None:
+    """The same after a part of the page that was drawn alone; else the whole page does it."""
+    if get_script_run_ctx().fragment_ids_this_run:
+        update_link()
 
 
 def link_to(page: str) -> dict[str, str]:
@@ -73,10 +120,13 @@ def link_to(page: str) -> dict[str, str]:
 
     Who goes there by them makes one step for the Back button, not two.
     """
-    values = {name: get(name) for name in ITEMS}
+    return _link(get_all(), page)
+
+
+def _link(values: Mapping[str, Any], page: str) -> dict[str, str]:
     now = st.query_params.to_dict()
     foreign = {name: value for name, value in now.items() if is_foreign(name)}
-    return foreign | write_link(values, st.session_state[_DEFAULTS], page)
+    return foreign | write_link(values, _memory().defaults, page)
 
 
 def get(name: str) -> Any:
@@ -84,27 +134,21 @@ def get(name: str) -> Any:
 
     Its last one while its control is not drawn, or while a browser's answer for it is not one.
     """
-    session, own = st.session_state, key(name)
-    if own not in session or _is_lost(name):
-        return session[_KEPT][name]
-    return ITEMS[name].kept(session[own])
+    return _memory().value(name, st.session_state)
 
 
-def _is_lost(name: str) -> bool:
-    """Whether a browser's answer for a control means nothing, or no choice where one is needed."""
-    session, own = st.session_state, key(name)
-    if own not in session:
-        return False
-    if session[own] is None:
-        return session[_DEFAULTS][name] is not None
-    return not ITEMS[name].is_possible(session[own])
+def get_all() -> dict[str, Any]:
+    """The values of all items: at once, as each look into the session takes its time."""
+    memory, answers = _memory(), st.session_state.to_dict()
+    return {name: memory.value(name, answers) for name in ITEMS}
 
 
 def put(name: str, value: Any) -> None:
     """Give an item another value: before its control is drawn, or in a control's callback."""
     if value != get(name):
-        st.session_state[_KEPT][name] = value
-        st.session_state[_TURNS][name] += 1
+        memory = _memory()
+        memory.kept[name] = value
+        memory.turns[name] += 1
 
 
 def put_all(values: Mapping[str, Any]) -> None:
@@ -115,6 +159,9 @@ def put_all(values: Mapping[str, Any]) -> None:
 
 def link_problems(choice: object) -> list[Problem]:
     """What is wrong with the visitor's link; nothing any more once ``choice`` has changed."""
-    if st.session_state.setdefault(_LINKED, choice) != choice:
-        st.session_state[_PROBLEMS] = []
-    return st.session_state[_PROBLEMS]
+    memory = _memory()
+    if memory.linked is None:
+        memory.linked = choice
+    if memory.linked != choice:
+        memory.problems = []
+    return memory.problems

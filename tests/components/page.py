@@ -70,7 +70,7 @@ class Page:
 
     def kept(self, name: str) -> object:
         """The value of an item of the page's state, whether its control is drawn or not."""
-        return self.app.session_state["kept"][name]
+        return self.app.session_state["memory"].kept[name]
 
     def click(self, key: str, settle: bool = True) -> "Page":
         """Press a button."""

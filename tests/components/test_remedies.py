@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from components import server, state
+from components import server
 from components.choice import choice_of
 from components.panels import remedies as panel
 from components.runs import polling, shared_runs
 from components.runs.job import Job
-from components.runs.process import TrainerProcess
 from components.sidebar import first_choice
 from components.state import DEFAULTS
 from components.text import LANGUAGES, text
@@ -93,10 +92,10 @@ def test_what_costs_too_much_is_not_tried_and_says_so(monkeypatch, seed, reason)
 def test_a_remedy_that_the_trainer_fails_at_is_not_offered(monkeypatch):
     sound = Job.train_slice
 
-    def train_slice(job: Job, target: int, process: TrainerProcess | None = None) -> None:
+    def train_slice(job: Job, target: int, *where: object) -> None:
         if job.experiments[0].optimizer == "adam":
             raise RuntimeError("on purpose")
-        sound(job, target, process)
+        sound(job, target, *where)
 
     monkeypatch.setattr(Job, "train_slice", train_slice)
     page = Page(activation="sigmoid", compare="relu", networks=4, steps=300, seed=322)
@@ -150,14 +149,13 @@ CASES = [
 
 
 @pytest.mark.parametrize(("said", "becomes", "expected"), CASES)
-def test_the_run_in_need_is_the_only_one_that_changes(monkeypatch, said, becomes, expected):
+def test_the_run_in_need_is_the_only_one_that_changes(said, becomes, expected):
     values = DEFAULTS | said
-    monkeypatch.setattr(state, "get", values.get)
     choice = choice_of(values)
     remedied = {
         place: replace(choice.experiments[place], **fields) for place, fields in becomes.items()
     }
-    controls = dict(panel._controls(choice, remedied))
+    controls = dict(panel._controls(choice, values, remedied))
     assert controls == expected
     steps = controls.get("steps", choice.experiment.steps)
     if expected:
@@ -188,7 +186,7 @@ def test_a_browser_that_goes_on_asking_though_nothing_is_pending_is_stopped(monk
         raise RerunError
 
     monkeypatch.setattr(panel.st, "rerun", rerun)
-    monkeypatch.setattr(panel.state, "update_link", lambda: None)
+    monkeypatch.setattr(panel.state, "update_link_of_part", lambda: None)
     drawn = panel._row.__wrapped__
     known = panel.Once(True)
     drawn(text("en"), None, (), None, 0.35, known)

@@ -334,7 +334,7 @@ def back(page: Page, monkeypatch, **link: object) -> None:
     """Let the browser go back to a link."""
     page.app.query_params.update({name: str(value) for name, value in link.items()})
     with monkeypatch.context() as patch:
-        going_back = SimpleNamespace(is_history_navigation=True)
+        going_back = SimpleNamespace(fragment_ids_this_run=None, is_history_navigation=True)
         patch.setattr(session, "get_script_run_ctx", lambda: going_back)
         page.look()
 
@@ -443,7 +443,7 @@ def test_without_a_language_in_the_link_the_browsers_counts(monkeypatch):
     monkeypatch.setattr(streamlit, "context", context)
     page = AppTest.from_file(str(SCRIPT), default_timeout=30)
     page.query_params.update({"steps": "100", "networks": "4"})
-    assert page.run().session_state["kept"]["lang"] == "ko"
+    assert page.run().session_state["memory"].kept["lang"] == "ko"
 
 
 def test_only_the_state_package_touches_the_session_and_the_address():
