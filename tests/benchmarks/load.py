@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.benchmarks import statics
 from tests.benchmarks.clients import CHART, Client, visit
-from tests.benchmarks.server import Server, serve
+from tests.benchmarks.server import Server, serve, serve_hall
 
 MOST_CLIENTS = 1_000
 FLOOR = "tests/benchmarks/floor.py"
@@ -38,6 +38,7 @@ class Waited:
         charts: drawn for all of them together.
         processor: seconds of the server's processes.
         resident: megabytes of them at the end.
+        largest: megabytes of the largest one of them.
         problems: what visitors saw go wrong, and how often.
     """
 
@@ -46,6 +47,7 @@ class Waited:
     charts: int
     processor: float
     resident: float
+    largest: float
     problems: Counter[str]
 
     def quantile(self, share: float) -> float:
@@ -129,6 +131,7 @@ class Crowd:
             self._drawn() - drawn,
             self._server.processor() - busy,
             self._server.memory(),
+            self._server.largest(),
             problems,
         )
 
@@ -140,13 +143,17 @@ class Table:
     """Prints what was waited for, a row at a time."""
 
     def __init__(self):
-        heads = (f"{head:>9}" for head in ("p50 s", "p95 s", "cpu s", "MB", "charts", "errors"))
+        heads = (
+            f"{head:>9}"
+            for head in ("p50 s", "p95 s", "cpu s", "MB", "largest", "charts", "errors")
+        )
         print(f"{'':44}{''.join(heads)}", flush=True)
 
     def add(self, waited: Waited) -> None:
         """A row, and under it what went wrong."""
         figures = (waited.quantile(0.5), waited.quantile(0.95), waited.processor)
-        cells = (*(f"{figure:9.2f}" for figure in figures), f"{waited.resident:9.0f}")
+        memory = waited.resident, waited.largest
+        cells = *(f"{each:9.2f}" for each in figures), *(f"{each:9.0f}" for each in memory)
         counts = f"{waited.charts:9}{waited.problems.total():9}"
         print(f"{waited.what:<44}{''.join(cells)}{counts}", flush=True)
         for problem, count in waited.problems.most_common(5):
@@ -158,7 +165,7 @@ async def measure(args: argparse.Namespace) -> None:
     table = Table()
     for count in args.clients:
         floor = await _floor(args, count, table)
-        with serve() as server:
+        with serve_hall(args.processes) if args.processes > 1 else serve() as server:
             async with Crowd(server, args.limit) as crowd:
                 await crowd.arrive()
                 if args.cold:
@@ -207,7 +214,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--values", nargs="+", default=[f"{depth}" for depth in range(2, 10)], help="to choose from"
     )
-    parser.add_argument("--processes", type=int, choices=range(1, 9), default=1)
+    parser.add_argument(
+        "--processes", type=int, choices=range(1, 9), default=1, help="behind nginx, if several"
+    )
     parser.add_argument("--cold", action="store_true", help="fetch all static files first")
     parser.add_argument("--no-floor", dest="floor", action="store_false")
     parser.add_argument(

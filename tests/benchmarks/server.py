@@ -35,6 +35,10 @@ class Server:
         """Megabytes that are resident (``VmRSS``), or were at the most (``VmHWM``), of it all."""
         return sum(_memory(process, field) for process in self._processes())
 
+    def largest(self) -> float:
+        """Megabytes that are resident of the largest of its processes."""
+        return max(_memory(process, "VmRSS") for process in self._processes())
+
     def processor(self) -> float:
         """Seconds of processor time that it took so far."""
         return sum(map(_processor, self._processes()))
@@ -53,13 +57,34 @@ class Server:
 
 
 @contextmanager
-def serve(page: str = "streamlit_app.py", options: Sequence[str] = ()) -> Iterator[Server]:
-    """Start the app, and stop it in any case: also where the benchmark fails or is interrupted."""
+def serve(page: str = "streamlit_app.py") -> Iterator[Server]:
+    """Serve a page as ``streamlit run`` does."""
+    command = [sys.executable, "-m", "streamlit", "run", page, "--server.headless", "true"]
+    port = _free_port()
+    with _started(
+        [*command, "--server.address", "127.0.0.1", "--server.port", f"{port}"], port
+    ) as server:
+        _wait_for(server, port)
+        yield server
+
+
+@contextmanager
+def serve_hall(processes: int) -> Iterator[Server]:
+    """Serve the app from several processes behind nginx."""
+    first, port = _free_ports(processes), _free_port()
+    command = [sys.executable, "-m", "components.hall", "--processes", f"{processes}"]
+    command += ["--port", f"{port}", "--first-port", f"{first}"]
+    with _started(command, port) as server:
+        for each in (*range(first, first + processes), port):
+            _wait_for(server, each)
+        yield server
+
+
+@contextmanager
+def _started(command: Sequence[str], port: int) -> Iterator[Server]:
+    """A server, stopped in any case: also where the benchmark fails or is interrupted."""
     with tempfile.TemporaryDirectory() as folder:
-        log, port = Path(folder) / "log", _free_port()
-        command = [sys.executable, "-m", "streamlit", "run", page]
-        command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
-        command += ["--server.port", f"{port}", *options]
+        log = Path(folder) / "log"
         with log.open("w") as output:
             process = subprocess.Popen(
                 command,
@@ -70,7 +95,6 @@ def serve(page: str = "streamlit_app.py", options: Sequence[str] = ()) -> Iterat
             )
         server = Server(process, port, log)
         try:
-            _wait_for(server)
             yield server
         finally:
             _stop(process)
@@ -94,14 +118,25 @@ def _free_port() -> int:
         return free.getsockname()[1]
 
 
-def _wait_for(server: Server) -> None:
+def _free_ports(count: int) -> int:
+    """The first of so many free ports in a row."""
+    while True:
+        first = _free_port()
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as free:
+                    free.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            continue
+        return first
+
+
+def _wait_for(server: Server, port: int) -> None:
     """Until it answers; it does once its first run is trained."""
     deadline = time.monotonic() + START_SECONDS
     while server.running and time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(
-                f"http://127.0.0.1:{server.port}/_stcore/health", timeout=5
-            ):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

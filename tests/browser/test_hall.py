@@ -1,0 +1,207 @@
+"""The hall's launcher, end to end on this machine: nginx, two processes, and one that is killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from components.hall import HallError, nginx_program
+from tests.browser.conftest import ROOT, wait_for
+from tests.browser.lab import Lab
+
+PATIENCE = 40.0
+OPEN = "01"  # a connection that stands, in /proc/net/tcp
+
+
+@dataclass
+class Running:
+    """A hall that runs."""
+
+    address: str
+    process: subprocess.Popen
+    ports: list[int]
+    store: Path
+    log: Path
+
+    def app(self, port: int) -> int | None:
+        """The number of the app's process at a port."""
+        for child in children(self.process.pid):
+            command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+            if b"uvicorn" in command and f"{port}".encode() in command:
+                return child
+        return None
+
+    def connected(self) -> list[int]:
+        """The port of every connection that an app's process has with nginx."""
+        lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+        rows = (line.split() for line in lines)
+        ports = [int(row[1].split(":")[1], 16) for row in rows if row[3] == OPEN]
+        return [port for port in ports if port in self.ports]
+
+
+def children(process: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found += [child, *children(child)]
+    return found
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that follow each other."""
+    for _ in range(50):
+        with socket.socket() as first:
+            first.bind(("127.0.0.1", 0))
+            start = first.getsockname()[1]
+        ports = list(range(start, start + count))
+        if ports[-1] < 65_536 and not any(map(answers, ports)):
+            return ports
+    raise AssertionError("no free ports")
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def hall(browser, tmp_path_factory) -> Iterator[Running]:
+    if sys.platform != "linux":
+        pytest.skip("who is connected is read from /proc")
+    try:
+        nginx_program()
+    except HallError as error:
+        give_up = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        give_up(f"{error}")
+    port, *ports = free_ports(3)
+    store, log = tmp_path_factory.mktemp("store"), tmp_path_factory.mktemp("hall") / "log"
+    command = [sys.executable, "-m", "components.hall", "--processes", "2", "--port", f"{port}"]
+    command += ["--first-port", f"{ports[0]}", "--store", str(store)]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        for each in (*ports, port):
+            wait_for(f"http://127.0.0.1:{each}/_stcore/health", process, log)
+        yield Running(f"http://localhost:{port}/", process, ports, store, log)
+    finally:
+        began, running = time.monotonic(), children(process.pid)
+        process.terminate()
+        process.wait(timeout=20)
+    assert time.monotonic() - began < 15
+    until(lambda: not any(Path(f"/proc/{each}/exe").exists() for each in running))
+    assert "Traceback" not in log.read_text(), log.read_text()
+
+
+@pytest.fixture
+def lab(hall, browser) -> Iterator[Lab]:
+    context = browser.new_context(locale="en-US", viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE * 1_000)
+    yield Lab(context.new_page(), hall.address)
+    context.close()
+
+
+def fetch(address: str, **headers: str):
+    try:
+        return urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=10)
+    except urllib.error.HTTPError as error:
+        return error
+
+
+def test_whoever_loses_a_process_comes_back_to_the_same_setting_and_panel(hall, lab):
+    lab.open("?depth=4&width=6&inside=points&seed=77&scale=accuracy")
+    setting, link = lab.page.inner_text(".vgl-head p"), lab.page.url
+    assert lab.page.locator(".vgl-views").count() == 2
+    busy = max(hall.ports, key=hall.connected().count)
+    lost = hall.app(busy)
+    os.kill(lost, signal.SIGKILL)
+    until(lambda: hall.app(busy) not in (None, lost))
+    # The page says that it is connecting, then it is drawn anew from what it knows.
+    stream = "/_stcore/stream"
+    for _ in range(200):
+        if sum(stream in request for request in lab.requests) > 1:
+            break
+        lab.page.wait_for_timeout(100)
+    assert sum(stream in request for request in lab.requests) > 1, "it was connected anew"
+    lab.finished()
+    assert lab.page.inner_text(".vgl-head p") == setting
+    assert lab.page.url == link
+    assert lab.page.locator(".vgl-views").count() == 2
+    with lab.a_new_run():
+        lab.slider("depth").press("ArrowRight")
+    assert "depth=5" in lab.page.url, "and it can be moved"
+
+
+def test_what_one_process_trained_the_other_one_shows(hall, browser):
+    ports, kept = set(), set(hall.store.glob("*.kept"))
+    for _ in range(8):
+        context = browser.new_context(locale="en-US")
+        context.set_default_timeout(PATIENCE * 1_000)
+        visitor = Lab(context.new_page(), hall.address)
+        before = hall.connected()
+        visitor.open("?depth=3&width=4&seed=4321&steps=2000")
+        after = hall.connected()
+        ports |= {port for port in hall.ports if after.count(port) > before.count(port)}
+        context.close()
+        if len(ports) == 2:
+            break
+    assert ports == set(hall.ports)
+    new = set(hall.store.glob("*.kept")) - kept
+    assert len(new) >= 1
+    names = [path.name for path in new]
+    assert len(names) == len(set(names))
+
+
+def test_static_files_come_from_nginx_compressed_and_for_good(hall):
+    page = fetch(hall.address)
+    assert page.headers["Cache-Control"] == "no-cache"
+    script = page.read().decode().split('src="./', 1)[1].split('"', 1)[0]
+    file = fetch(hall.address + script, **{"Accept-Encoding": "gzip"})
+    assert file.headers["Server"] == "nginx"
+    assert file.headers["Content-Encoding"] == "gzip"
+    assert "immutable" in file.headers["Cache-Control"]
+    small = len(file.read())
+    assert small < 0.5 * len(fetch(hall.address + script).read())
+    assert fetch(f"{hall.address}static/js/none.js").status == 404
+    assert fetch(f"{hall.address}lesson").read() == fetch(hall.address).read()
+
+
+def test_a_browser_is_given_its_process_once(hall):
+    first = fetch(hall.address).headers["Set-Cookie"]
+    name, value = first.split(";")[0].split("=")
+    assert name == "hall"
+    assert "HttpOnly" in first
+    again = fetch(hall.address, Cookie=f"hall={value}").headers["Set-Cookie"]
+    assert again.startswith(f"hall={value};")
+    assert fetch(hall.address).headers["Set-Cookie"].split(";")[0] != f"hall={value}"
+
+
+def test_streamlits_own_protections_stay_on(hall):
+    """A page of somebody else's cannot open a connection in a visitor's name."""
+    request = (
+        "GET /_stcore/stream HTTP/1.1\r\nHost: lab.example\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: http://{origin}\r\n\r\n"
+    )
+    port = int(hall.address.rsplit(":", 1)[1].strip("/"))
+    answered = {}
+    for origin in ("lab.example", "evil.example"):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(request.format(origin=origin).encode())
+            answered[origin] = connection.recv(4_096).split()[1]
+    assert answered == {"lab.example": b"101", "evil.example": b"403"}
