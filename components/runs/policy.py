@@ -1,12 +1,13 @@
 """Which job is trained next, and which are dropped: pure functions of what is there."""
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from components.runs.job import Job, Key
 
 AGEING = 0.2  # seconds of training that a second of waiting makes good, so that nobody starves
+SPENDING = 5.0  # seconds to go that a second of training lately given counts for
+FIRST_SECONDS = 3.0  # a run with nothing to show yet is so much ahead of one that is about done
 CACHE_BYTES = 56 << 20  # of jobs at rest
 MAX_SECONDS = 60.0
 MAX_BYTES = 192 << 20  # of one run
@@ -25,6 +26,7 @@ class Candidate:
         bytes_at_rest: what stays of them at its end.
         waited: seconds since it began to wait.
         patient: whether all who wait for it let others go first.
+        spent: seconds of training lately given to the one who waits for it and was given least.
     """
 
     job: Job
@@ -34,15 +36,17 @@ class Candidate:
     bytes_at_rest: float
     waited: float
     patient: bool = False
+    spent: float = 0.0
 
 
 def next_job(waiting: Sequence[Candidate], lasting: float) -> Candidate | None:
     """The job to train now; ``lasting`` are the bytes that dropping jobs would not free.
 
     First each that has nothing to show yet, then the one with the least left to do, so that a short
-    run does not wait for a long one; the longer one has waited, the less that counts. The patient
-    ones come after all others. What would not fit beside the others, and what they will have grown
-    to, waits until those that have begun are done.
+    run does not wait for a long one; the longer one has waited, the less that counts, and the more
+    its visitors were lately given, the more: who asks for one long run after the other does not
+    keep the rest waiting. The patient ones come after all others. What would not fit beside the
+    others, and what they will have grown to, waits until those that have begun are done.
     """
     begun = [candidate for candidate in waiting if candidate.job.trainer]
     growth = sum(max(0.0, c.bytes_at_rest - c.job.nbytes) for c in begun)
@@ -52,9 +56,8 @@ def next_job(waiting: Sequence[Candidate], lasting: float) -> Candidate | None:
         return bool(alone) or lasting + growth + candidate.bytes < TOTAL_BYTES
 
     def order(candidate: Candidate) -> tuple[bool, float]:
-        if candidate.seconds_left is None:
-            return candidate.patient, -math.inf  # a first picture before anything else
-        return candidate.patient, candidate.seconds_left - AGEING * candidate.waited
+        left = -FIRST_SECONDS if candidate.seconds_left is None else candidate.seconds_left
+        return candidate.patient, left + SPENDING * candidate.spent - AGEING * candidate.waited
 
     return min(filter(fits, waiting), key=order, default=None)
 

@@ -220,6 +220,7 @@ class Runs:
             return True
         if job.trainer is None:
             self._make_room(job, chosen.bytes)
+        watching, began = self.watches.who_watches(job.key), time.monotonic()
         try:
             job.train_slice(target, self._process)
         except LostTrainerError as lost:
@@ -227,6 +228,7 @@ class Runs:
             job.lose(lost, target)
         except BaseException as error:  # it must reach the page, whatever it is
             self._fail(job, error, target)
+        self.watches.charge(watching, time.monotonic() - began)
         if job.step > before:
             self._learn_speed(job)
         self._make_room(job)
@@ -290,7 +292,7 @@ class Runs:
     def _waiting(self) -> list[policy.Candidate]:
         """The jobs that somebody waits for."""
         wanted, now, waiting = self.watches.steps_wanted(), time.monotonic(), []
-        urgent = self.watches.steps_wanted(patient=False)
+        urgent, spent = self.watches.steps_wanted(patient=False), self.watches.spent()
         for job in self._all():
             owed = [steps for steps in wanted.get(job.key, ()) if job.owes(steps)]
             if not owed:
@@ -307,9 +309,17 @@ class Runs:
             except Exception as error:  # the others are to be chosen from all the same
                 self._fail(job, error, target)
                 continue
-            waited, patient = now - job.since, job.key not in urgent
             waiting.append(
-                policy.Candidate(job, target, left, cost.bytes, cost.bytes_at_rest, waited, patient)
+                policy.Candidate(
+                    job,
+                    target,
+                    left,
+                    cost.bytes,
+                    cost.bytes_at_rest,
+                    waited=now - job.since,
+                    patient=job.key not in urgent,
+                    spent=spent.get(job.key, 0.0),
+                )
             )
         return waiting
 

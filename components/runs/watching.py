@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from components.runs.job import Key
 
 WATCH_SECONDS = 3.0  # a session that has not looked for so long is not trained for
 HOLD_SECONDS = 150.0  # nor is its unfinished run kept: a tab in the background looks once a minute
+HALF_LIFE_SECONDS = 10.0  # of what counts as lately spent
 FORGET_SECONDS = 3_600.0  # after which nothing is remembered of it
 
 
@@ -24,6 +25,8 @@ class Watch:
         pause: seconds after which it said that it would look again.
         seen: whether its last look was shown the end.
         patient: whether all others' runs go first.
+        spent: seconds of training that it was given lately, as of ``charged``.
+        charged: when they were last counted.
     """
 
     turn: int
@@ -33,6 +36,12 @@ class Watch:
     pause: float = 0.0
     seen: bool = False
     patient: bool = False
+    spent: float = 0.0
+    charged: float = 0.0
+
+    def lately_spent(self, now: float) -> float:
+        """Seconds of training that it was given, those of long ago counting less and less."""
+        return self.spent * 0.5 ** ((now - self.charged) / HALF_LIFE_SECONDS)
 
     def watches(self, now: float) -> bool:
         """Whether its run is to be trained."""
@@ -93,6 +102,33 @@ class Watches:
         with self._lock:
             watches = self._sessions.values()
             return sum(not each.patient and now < each.looked + seconds for each in watches)
+
+    def who_watches(self, key: Key) -> list[Watch]:
+        """Everybody who watches a job now."""
+        now = self._clock()
+        with self._lock:
+            return [w for w in self._sessions.values() if w.key == key and w.watches(now)]
+
+    def charge(self, watching: Sequence[Watch], seconds: float) -> None:
+        """Count seconds of training to those for whom it was done, in equal parts.
+
+        Also to who has turned to another job since: most of all to those.
+        """
+        now = self._clock()
+        with self._lock:
+            for watch in watching:
+                watch.spent = watch.lately_spent(now) + seconds / len(watching)
+                watch.charged = now
+
+    def spent(self) -> dict[Key, float]:
+        """By job: what was lately spent on the one of its sessions that was given least."""
+        now, least = self._clock(), {}
+        with self._lock:
+            for watch in self._sessions.values():
+                if watch.watches(now):
+                    spent = watch.lately_spent(now)
+                    least[watch.key] = min(spent, least.get(watch.key, spent))
+        return least
 
     def steps_wanted(self, patient: bool = True) -> dict[Key, list[int]]:
         """By job: how many steps each session that watches it has asked for.

@@ -1,6 +1,7 @@
 """Which job is next and which are dropped, with jobs of made-up sizes."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -29,6 +30,26 @@ def test_a_first_picture_comes_before_anything_else():
     new, nearly_done = Made("new"), Made("nearly done", begun=True)
     waiting = [candidate(nearly_done, left=0.001), candidate(new)]
     assert next_job(waiting, 0).job is new
+
+
+def test_who_was_lately_given_much_lets_others_go_first():
+    greedy, modest = Made("greedy"), Made("modest", begun=True)
+    waiting = [
+        replace(candidate(greedy), spent=2.0),
+        replace(candidate(modest, left=4.0), spent=0.1),
+    ]
+    assert next_job(waiting, 0).job is modest
+    assert next_job([replace(waiting[0], spent=0.1), waiting[1]], 0).job is greedy
+
+
+def test_the_patient_ones_come_last_of_all():
+    patient, other = Made("patient"), Made("other", begun=True)
+    waiting = [
+        replace(candidate(patient, waited=1e6), patient=True),
+        replace(candidate(other, left=1e6), spent=1e6),
+    ]
+    assert next_job(waiting, 0).job is other
+    assert next_job(waiting[:1], 0).job is patient
 
 
 def test_the_one_with_the_least_left_comes_first():

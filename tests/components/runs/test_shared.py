@@ -109,6 +109,7 @@ def test_many_who_ask_at_once_get_one_run(runs, spy):
 
 def test_a_long_run_that_has_waited_is_not_overtaken_for_ever(runs, spy, monkeypatch):
     monkeypatch.setattr(policy, "AGEING", 1e6)
+    monkeypatch.setattr(policy, "FIRST_SECONDS", 1e12)
     long, short = replace(LONG, steps=20_000), replace(SHORT, steps=5_000)
     for session, experiment in (("a", long), ("b", short)):
         runs.visit(session).watch([experiment], again=PATIENCE)
@@ -118,6 +119,35 @@ def test_a_long_run_that_has_waited_is_not_overtaken_for_ever(runs, spy, monkeyp
     first, second, *_ = (place for place, depth in enumerate(order) if depth == short.depth)
     last_of_long = max(place for place, depth in enumerate(order) if depth == long.depth)
     assert first < last_of_long < second, "after a first picture of the short one the long one ends"
+
+
+def test_who_asks_for_one_long_run_after_the_other_does_not_keep_the_rest_waiting(runs, spy):
+    stop, asked = threading.Event(), []
+
+    def ask_on() -> None:
+        while not stop.is_set():
+            asked.append(replace(LONG, seed=1_000 + len(asked)))
+            runs.visit("greedy").watch([asked[-1]])
+            stop.wait(0.02)
+
+    greedy = threading.Thread(target=ask_on)
+    greedy.start()
+    try:
+        until(lambda: runs.watches._sessions["greedy"].lately_spent(time.monotonic()) > 1.0)
+        begin = len(spy.slices)
+        for seed in range(10):
+            finish(runs, f"other {seed}", replace(SHORT, steps=2_000, seed=seed))
+    finally:
+        stop.set()
+        greedy.join()
+    begun, others = 0, 0
+    for experiment in spy.slices[begin:]:
+        if experiment.depth == LONG.depth:
+            begun += 1
+        else:
+            others += 1
+    assert others >= 10
+    assert begun <= 20, "at most the one that was going on, and one between two others"
 
 
 def test_a_longer_run_goes_on_where_the_shorter_ended(runs, spy):

@@ -154,3 +154,35 @@ def test_who_has_gone_is_forgotten(watches, clock):
     watches.forget_old()
     assert list(watches._sessions) == ["here"]
     assert watches.look("here", turn, TWO, 10, 0.0)
+
+
+def test_training_is_counted_to_those_it_was_done_for_and_fades(watches, clock):
+    for session in ("a", "b"):
+        look(watches, session, ONE)
+    look(watches, "c", TWO)
+    watching_one = watches.who_watches(ONE)
+    assert len(watching_one) == 2
+    look(watches, "b", TWO)  # in the middle of it
+    watches.charge(watching_one, 4.0)
+    assert watches.spent() == {ONE: 2.0, TWO: 0.0}, "of two who watch, the one given least counts"
+    watches.leave("c", watches.begin("c"))
+    look(watches, "b", TWO)
+    assert watches.spent()[TWO] == 2.0, "it came with the session"
+    clock.now += watching.HALF_LIFE_SECONDS
+    look(watches, "b", TWO)
+    assert watches.spent()[TWO] == pytest.approx(1.0)
+    watches.charge(watches.who_watches(TWO), 3.0)
+    assert watches.spent()[TWO] == pytest.approx(4.0)
+    watches.charge([], 1.0)
+
+
+def test_the_patient_are_wanted_but_no_crowd_and_no_visitors(watches, clock):
+    look(watches, "a", ONE, 10)
+    turn = watches.begin("b", patient=True)
+    watches.look("b", turn, TWO, 20, 0.0)
+    assert watches.steps_wanted() == {ONE: [10], TWO: [20]}
+    assert watches.steps_wanted(patient=False) == {ONE: [10]}
+    assert watches.present(5.0) == 1
+    clock.now += 5.0
+    assert watches.present(5.0) == 0
+    assert watches.present(6.0) == 1
