@@ -62,6 +62,7 @@ def render(words: Text, choice: Choice, lesson: st.Page) -> None:
         header(words, choice, progress, head, in_line=True)
 
     progress = polling.stand_in_line(visit, choice.experiments, pause, progress, tell)
+    pause = polling.pause(runs)  # who comes out of the line is one of few
     # A fragment lives as long as its session, with all that it is given: so no arrays.
     asked = Asked(choice, visit, aside, pause, head, ended=progress.finished)
     results = st.fragment(_results, run_every=None if asked.ended else pause)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from components.runs.job import Job, Key
 
 AGEING = 0.2  # seconds of training that a second of waiting makes good, so that nobody starves
-SPENDING = 5.0  # seconds to go that a second of training lately given counts for
+FREE_SECONDS = 1.0  # of training that anybody may have been given lately
+SPENDING = 5.0  # seconds to go that a second beyond them counts for
+LIVE_CROWD = 3  # with more who wait, what is drawn of unfinished runs takes too much from all
 FIRST_SECONDS = 3.0  # a run with nothing to show yet is so much ahead of one that is about done
 CACHE_BYTES = 56 << 20  # of jobs at rest
 MAX_SECONDS = 60.0
@@ -42,7 +44,8 @@ class Candidate:
 def next_job(waiting: Sequence[Candidate], lasting: float) -> Candidate | None:
     """The job to train now; ``lasting`` are the bytes that dropping jobs would not free.
 
-    First each that has nothing to show yet, then the one with the least left to do, so that a short
+    First each that has nothing to show yet (where first pictures are not drawn, ``seconds_left`` is
+    an estimate from the start), then the one with the least left to do, so that a short
     run does not wait for a long one; the longer one has waited, the less that counts, and the more
     its visitors were lately given, the more: who asks for one long run after the other does not
     keep the rest waiting. The patient ones come after all others. What would not fit beside the
@@ -57,9 +60,14 @@ def next_job(waiting: Sequence[Candidate], lasting: float) -> Candidate | None:
 
     def order(candidate: Candidate) -> tuple[bool, float]:
         left = -FIRST_SECONDS if candidate.seconds_left is None else candidate.seconds_left
-        return candidate.patient, left + SPENDING * candidate.spent - AGEING * candidate.waited
+        return candidate.patient, left + _owed(candidate.spent) - AGEING * candidate.waited
 
     return min(filter(fits, waiting), key=order, default=None)
+
+
+def _owed(spent: float) -> float:
+    """Seconds by which one who was lately given so many lets the others go first."""
+    return SPENDING * max(0.0, spent - FREE_SECONDS)
 
 
 def to_drop(

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from components import turnstile
 from components.runs.job import Progress
+from components.runs.policy import LIVE_CROWD
 from components.runs.shared import Runs, Visit
 from models import Experiment
 
@@ -16,7 +17,6 @@ FIRST_LOOK_SECONDS = 0.3  # how long a page waits for a run before it draws what
 LAST_SECONDS = 0.6  # a run with less than this to go is waited for rather than drawn once more
 POLL_SECONDS = 0.35  # between two looks at a run
 TELL_SECONDS = 1.0  # who stands in line is told so often how far it is
-LIVE_CROWD = 3  # with more who wait, what is drawn of unfinished runs takes too much from all
 LONGEST_PAUSE = 10.0  # times POLL_SECONDS, however large the crowd
 
 T = TypeVar("T")
@@ -63,8 +63,7 @@ def stand_in_line(
     """
     while has_to_wait(visit.runs, progress):
         tell(progress)
-        with turnstile.left():
-            progress = visit.watch(experiments, TELL_SECONDS, again)
+        progress = _look(visit, experiments, TELL_SECONDS, LAST_SECONDS, again)
     return progress
 
 

@@ -292,6 +292,7 @@ class Runs:
     def _waiting(self) -> list[policy.Candidate]:
         """The jobs that somebody waits for."""
         wanted, now, waiting = self.watches.steps_wanted(), time.monotonic(), []
+        in_line = self.crowd > policy.LIVE_CROWD
         urgent, spent = self.watches.steps_wanted(patient=False), self.watches.spent()
         for job in self._all():
             owed = [steps for steps in wanted.get(job.key, ()) if job.owes(steps)]
@@ -309,6 +310,8 @@ class Runs:
             except Exception as error:  # the others are to be chosen from all the same
                 self._fail(job, error, target)
                 continue
+            if left is None and in_line:  # nobody is shown a first picture
+                left = cost.seconds * self._speed
             waiting.append(
                 policy.Candidate(
                     job,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from components.runs.job import Key
 
 WATCH_SECONDS = 3.0  # a session that has not looked for so long is not trained for
+SEEN_SECONDS = 0.5  # one that was shown the end has drawn it by then
 HOLD_SECONDS = 150.0  # nor is its unfinished run kept: a tab in the background looks once a minute
 HALF_LIFE_SECONDS = 10.0  # of what counts as lately spent
 FORGET_SECONDS = 3_600.0  # after which nothing is remembered of it
@@ -44,8 +45,9 @@ class Watch:
         return self.spent * 0.5 ** ((now - self.charged) / HALF_LIFE_SECONDS)
 
     def watches(self, now: float) -> bool:
-        """Whether its run is to be trained."""
-        return self.key is not None and now < self.looked + max(WATCH_SECONDS, 1.5 * self.pause)
+        """Whether its run is to be trained, or is just being drawn."""
+        waits = SEEN_SECONDS if self.seen else max(WATCH_SECONDS, 1.5 * self.pause)
+        return self.key is not None and now < self.looked + waits
 
     def holds(self, now: float) -> bool:
         """Whether its run must not be dropped: it watches, or has not come back for the end."""

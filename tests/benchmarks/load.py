@@ -8,12 +8,13 @@ cost the server: beside a page that computes nothing, served in the same run.
 
 import argparse
 import asyncio
+import itertools
 import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +26,9 @@ from tests.benchmarks.server import Server, serve, serve_hall
 
 MOST_CLIENTS = 1_000
 FLOOR = "tests/benchmarks/floor.py"
+LARGEST = "depth=30&width=128&networks=16&steps=200"  # about what a run may take of memory
+GREEDY_SECONDS = 0.3  # between two of its asks
+GREEDY_AFTER_SECONDS = 3.0  # of them, before the others are looked at
 CHARTS = 4  # on the first screen: fewer are a problem
 
 
@@ -106,6 +110,25 @@ class Crowd:
 
         return await self._wait_for(f"{len(self._clients)} {what}", len(self._clients), change)
 
+    @asynccontextmanager
+    async def beside_a_greedy_one(self) -> AsyncIterator[None]:
+        """While one more visitor asks for the largest runs, one after the other."""
+
+        async def ask() -> None:
+            async with visit(self._server.port, LARGEST) as client:
+                for seed in itertools.count(1):
+                    await asyncio.sleep(GREEDY_SECONDS)
+                    await client.move("seed", f"{seed}")
+
+        asking = asyncio.create_task(ask())
+        await asyncio.sleep(GREEDY_AFTER_SECONDS)
+        try:
+            yield
+        finally:
+            asking.cancel()
+            with suppress(asyncio.CancelledError):
+                await asking
+
     async def _picture(self, client: Client, drawn: int) -> float:
         """Wait until the page asks for nothing more, and tell when its picture was finished.
 
@@ -180,6 +203,8 @@ async def measure(args: argparse.Namespace) -> None:
                     args.control, args.values[1:] + args.values[:1], f"move {kinds}, trained before"
                 )
                 table.add(again)
+                if args.greedy:
+                    await _beside_a_greedy_one(crowd, count, table)
             failures = server.failures()
         if floor:
             ratios = (
@@ -191,6 +216,17 @@ async def measure(args: argparse.Namespace) -> None:
             )
         if failures:
             print(f"{failures} tracebacks in the server's log")
+
+
+async def _beside_a_greedy_one(crowd: Crowd, count: int, table: Table) -> None:
+    """What the same costs the others that it costs without such a one."""
+    what, seeds = "move seed, 8 values, never trained", [f"{seed}" for seed in range(5_001, 5_017)]
+    alone = await crowd.move("seed", seeds[:8], what)
+    table.add(alone)
+    async with crowd.beside_a_greedy_one():
+        beside = await crowd.move("seed", seeds[8:], what)
+    table.add(replace(beside, what=f"{count} the same beside a greedy one"))
+    print(f"a greedy one adds {beside.quantile(0.95) - alone.quantile(0.95):.2f} s to their p95")
 
 
 async def _floor(args: argparse.Namespace, count: int, table: Table) -> Waited | None:
@@ -218,6 +254,9 @@ def arguments() -> argparse.Namespace:
         "--processes", type=int, choices=range(1, 9), default=1, help="behind nginx, if several"
     )
     parser.add_argument("--cold", action="store_true", help="fetch all static files first")
+    parser.add_argument(
+        "--greedy", action="store_true", help="and then beside one who asks for the largest runs"
+    )
     parser.add_argument("--no-floor", dest="floor", action="store_false")
     parser.add_argument(
         "--limit", type=float, default=180.0, help="seconds that a visitor waits at the most"

@@ -35,7 +35,7 @@ def test_a_first_picture_comes_before_anything_else():
 def test_who_was_lately_given_much_lets_others_go_first():
     greedy, modest = Made("greedy"), Made("modest", begun=True)
     waiting = [
-        replace(candidate(greedy), spent=2.0),
+        replace(candidate(greedy), spent=3.0),
         replace(candidate(modest, left=4.0), spent=0.1),
     ]
     assert next_job(waiting, 0).job is modest
