@@ -43,7 +43,7 @@ def headed(words: Text, text: str, key: str, sentences: Callable[[], Sequence[st
 
 def named(style: Style, place: int) -> str:
     """An activation's name in its colour."""
-    return f'<b style="color:{style.colors[place]}">{html.escape(style.names[place])}</b>'
+    return f'<b style="color:{style.inks[place]}">{html.escape(style.names[place])}</b>'
 
 
 def line(style: Style, place: int, text: str) -> str:

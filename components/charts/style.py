@@ -32,6 +32,14 @@ _LIGHT = {
     "sky": "#2E95CF",
     "neutral": "#5B6472",
 }
+# The same where they are read: deep enough for small type (4.5:1) on paper and on a quiet ground.
+_LIGHT_INKS = _LIGHT | {
+    "green": "#007D5B",
+    "vermillion": "#B55000",
+    "orange": "#976500",
+    "purple": "#A85181",
+    "sky": "#2474A1",
+}
 _DARK = {
     "blue": "#4FA8E8",
     "green": "#2FC39B",
@@ -93,12 +101,21 @@ class Style:
         The claim to a hue goes by the activation that owns it, then by the order of the runs.
         """
         palette = _DARK if self.dark else _LIGHT
+        return [palette[hue] for hue in self._hues()]
+
+    @property
+    def inks(self) -> list[str]:
+        """One colour a run for what is written: its own, deep enough to be read."""
+        palette = _DARK if self.dark else _LIGHT_INKS
+        return [palette[hue] for hue in self._hues()]
+
+    def _hues(self) -> list[str]:
         hues: dict[int, str] = {}
         for place in sorted(range(len(self.activations)), key=lambda i: not self._owns(i)):
             wanted = (_HUES[self.activations[place]], *_SPARE)
             free = [hue for hue in wanted if hue not in hues.values()]
             hues[place] = (free or wanted)[0]
-        return [palette[hues[place]] for place in range(len(self.activations))]
+        return [hues[place] for place in range(len(self.activations))]
 
     def _owns(self, place: int) -> bool:
         """Whether the run is of the activation that its hue is given to first."""

@@ -63,6 +63,7 @@ def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str)
         "run": repr((experiment.identity, network, int(one.steps[0]))),
         "name": style.names[place],
         "color": style.colors[place],
+        "ink": style.inks[place],
         "colours": _colors(style),
         "depth": experiment.depth,
         "width": experiment.width,

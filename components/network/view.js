@@ -197,10 +197,10 @@ class Hands {
 
   // What is written once for each language, shape and run.
   build() {
-    const { text, name, color, point, pointNames, columns } = this.data;
+    const { text, name, ink, point, pointNames, columns } = this.data;
     this.root.classList.toggle("few", columns.length <= FEW_COLUMNS);
     this.find(".name").textContent = name;
-    this.find(".name").style.color = color;
+    this.find(".name").style.color = ink;
     const labels = this.root.querySelectorAll(".weight label span");
     [text.layer, text.from, text.to, text.value].forEach((label, place) => (labels[place].textContent = label));
     this.find(".weight").setAttribute("aria-label", `${name}: ${text.weight}`);

@@ -45,12 +45,12 @@ def pack(
     finished = all(history.finished for history in histories)
     frames = slice(0 if finished else -1, None)
     steps = first.frame_steps[frames].tolist()
-    arms = zip(style.names, style.colors, histories, strict=True)
+    arms = zip(style.names, style.inks, histories, strict=True)
     header = {
         "run": repr([history.experiment.identity for history in histories]),
         "arms": [
-            _arm(name, color, history, surfaces.network, frames)
-            for name, color, history in arms
+            _arm(name, ink, history, surfaces.network, frames)
+            for name, ink, history in arms
             if surfaces
         ],
         "notice": notice,
@@ -75,13 +75,13 @@ def replay(block: bytes) -> None:
     component(data=block, key="replay", height="content")
 
 
-def _arm(name: str, color: str, history: History, network: int, frames: slice) -> dict:
+def _arm(name: str, ink: str, history: History, network: int, frames: slice) -> dict:
     """What is told about a run, frame by frame; its losses are None once it has diverged."""
     places = history.frame_places[frames]
     losses = history.loss[places, network].tolist()
     return {
         "name": name,
-        "color": color,
+        "ink": ink,
         "right": _right(history.accuracy[places, network]),
         "losses": [None if np.isnan(loss) else number(loss, decimals=4) for loss in losses],
     }

@@ -157,7 +157,7 @@ class Replay {
         '<canvas class="surface" role="img"></canvas>';
       const name = section.querySelector("b");
       name.textContent = arm.name;
-      name.style.color = arm.color;
+      name.style.color = arm.ink;
       return section;
     });
     this.find(".arms").replaceChildren(...sections);

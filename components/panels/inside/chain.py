@@ -152,7 +152,7 @@ def _draw_weight(
     st.html(view.heading(place, text))
     with st.grid(2, min_column_width=320, gap="medium", key=f"blackboard {place}") as grid:
         with grid.cell():
-            color = view.style.colors[place]
+            color = view.style.inks[place]
             st.html(drawings.chain_graph(words, weight, color, layer, layers))
         with grid.cell():
             st.latex(drawings.chain_formula(weight, layer, layers))
