@@ -23,13 +23,26 @@ def title(text: str, level: int = 2) -> None:
     st.html(f'<h{level} class="vgl-title">{text}</h{level}>')
 
 
-def headed(words: Text, text: str, key: str, sentences: Callable[[], Sequence[str]]) -> None:
+def headed(
+    words: Text,
+    text: str,
+    key: str,
+    sentences: Callable[[], Sequence[str]] = tuple,
+    numbers: Callable[[], Sequence[str]] = tuple,
+    level: int = 2,
+) -> None:
     """The heading of a chart, and behind a quiet sign what else there is to know of it.
 
-    The ``sentences`` are made when they are asked for.
+    Args:
+        words: the language.
+        text: the heading.
+        key: tells it from the page's others.
+        sentences: how to read the chart.
+        numbers: its tables, as HTML. Both are made when they are asked for.
+        level: of the heading.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.html(f'<h2 class="vgl-title">{text}</h2>', width="content")
+        st.html(f'<h{level} class="vgl-title">{text}</h{level}>', width="content")
         with st.popover(
             words("how.label", title=text),
             type="tertiary",
@@ -38,7 +51,10 @@ def headed(words: Text, text: str, key: str, sentences: Callable[[], Sequence[st
             key=f"how {key}",
         ) as more:
             if more.open:
-                st.caption("\n\n".join(sentences()))
+                if said := sentences():
+                    st.caption("\n\n".join(said))
+                if tables := numbers():
+                    st.html(f"<b>{words('numbers.title')}</b>{''.join(tables)}")
 
 
 def named(style: Style, place: int) -> str:

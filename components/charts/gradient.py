@@ -90,7 +90,7 @@ def theory_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
         logs = _theory_logs(history)
         part = pd.DataFrame({"layer": np.arange(1, len(logs) + 1), "log": logs})
         part["norm"] = 10**logs
-        part["measured"] = 10 ** _start_medians(history)
+        part["measured"] = 10 ** _median_logs(history, 0)
         part["arm"] = arm
         part["caveats"] = caveats(style.words, history.experiment) or "–"
         part["last"] = len(history.steps) - 1
@@ -237,9 +237,14 @@ def _step_label(style: Style) -> alt.Chart:
     )
 
 
-def _start_medians(history: History) -> np.ndarray:
-    """[L] log10 of the median norm at step 0."""
-    return quartiles(_log10(history.weight_gradient_norm[:1]))[1, 0]
+def median_norms(history: History, place: int) -> np.ndarray:
+    """[L] the median norm at a logged step, as it is drawn: without exact zeros."""
+    return 10.0 ** _median_logs(history, place)
+
+
+def _median_logs(history: History, place: int) -> np.ndarray:
+    """[L] log10 of the median norm at a logged step."""
+    return quartiles(_log10(history.weight_gradient_norm[[place]]))[1, 0]
 
 
 def _theory_logs(history: History) -> np.ndarray:
@@ -247,7 +252,7 @@ def _theory_logs(history: History) -> np.ndarray:
     profile = expected(history.experiment).profile
     if profile is None:
         return np.full(history.experiment.layers, np.nan)
-    return _log10(10.0 ** _start_medians(history)[-1] * profile)
+    return _log10(10.0 ** _median_logs(history, 0)[-1] * profile)
 
 
 def _log10(norms: np.ndarray) -> np.ndarray:

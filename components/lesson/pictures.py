@@ -8,7 +8,7 @@ from components.charts import arrow
 from components.charts.style import Style
 from components.charts.threshold import sum_frame, threshold_chart
 from components.drawings import factor_table
-from components.elements import chart, spec_of, title
+from components.elements import chart, headed, spec_of, title
 from components.lesson.programs import by_hand, by_torch
 from components.lesson.scenes import Run, Scene, typical
 from components.naming import style_of
@@ -16,8 +16,10 @@ from components.panels.family import losses_cell, share_cell
 from components.panels.overview import activation_chart, gradient_cell, loss_cell
 from components.panels.printout import printout
 from components.panels.surfaces import surfaces
+from components.panels.tables import functions_table
 from components.panels.verdict import verdict_line
 from components.text import Text
+from models import Experiment
 from models.diagnostics import chain_factors, standing
 from models.passes import network_pass
 
@@ -46,9 +48,15 @@ def _framed(key: str) -> st.delta_generator.DeltaGenerator:
     return st.container(key=f"picture {key}")
 
 
+def _headed(words: Text, style: Style, text: str, experiments: Sequence[Experiment]) -> None:
+    """The heading of a picture of functions, with their values."""
+    look = style_of(words, style.dark, experiments, style.large)
+    headed(words, text, "functions", numbers=lambda: [functions_table(look, experiments)], level=3)
+
+
 def _threshold(words: Text, style: Style, scene: Scene) -> None:
     with _framed("threshold"):
-        title(words("lesson.threshold"), level=3)
+        _headed(words, style, words("lesson.threshold"), scene.runs[0])
         tables = arrow({"sums": sum_frame()})
         alt = words("lesson.alt_threshold")
         spec = spec_of(threshold_chart, style)
@@ -69,12 +77,12 @@ def _programs(words: Text, style: Style, scene: Scene) -> None:
 
 def _functions(words: Text, style: Style, scene: Scene) -> None:
     with _framed("functions"):
-        title(words("charts.activation_title"), level=3)
+        _headed(words, style, words("charts.activation_title"), scene.runs[0])
         activation_chart(words, style, scene.runs[0])
 
 
 def _each_function(words: Text, style: Style, scene: Scene) -> None:
-    title(words("charts.activation_title"), level=3)
+    _headed(words, style, words("charts.activation_title"), scene.runs[0])
     with st.grid(3, min_column_width=SMALL_COLUMN, gap="medium", key="functions") as grid:
         for experiment in scene.runs[0]:
             look = style_of(words, style.dark, [experiment], style.large)

@@ -10,11 +10,12 @@ import streamlit as st
 from components import state
 from components.charts import arrow, family
 from components.charts.style import Style
-from components.elements import chart, named, spec_of, title
+from components.elements import chart, headed, named, spec_of
 from components.made import once
 from components.naming import style_of
 from components.numbers import UNKNOWN, percent
 from components.panels.fates import in_words
+from components.panels.tables import gradient_table, loss_table, shares_table
 from components.state import COMPARABLE
 from components.text import Text
 from models import Experiment, History
@@ -100,7 +101,12 @@ def share_cell(
     words: Text, style: Style, histories: Sequence[History], standings: Sequence[Standing]
 ) -> None:
     """How many networks of each run solved XOR, with the interval."""
-    title(words("family.share_title"))
+    headed(
+        words,
+        words("family.share_title"),
+        "shares",
+        numbers=lambda: [shares_table(words, style, standings)],
+    )
     rates = [f"{history.experiment.learning_rate:g}" for history in histories]
     tables = {"standings": family.share_frame(standings, rates, style)}
     _chart(words, style, "shares", spec_of(family.share_chart, style), tables)
@@ -109,7 +115,12 @@ def share_cell(
 
 def losses_cell(words: Text, style: Style, histories: Sequence[History]) -> None:
     """Each run's median loss."""
-    title(words("charts.loss_title"))
+    headed(
+        words,
+        words("charts.loss_title"),
+        "losses",
+        numbers=lambda: [loss_table(words, style, histories, "linear")],
+    )
     tables = once(_losses, style, histories)
     _chart(words, style, "losses", spec_of(family.losses_chart, style), tables)
     st.caption(words("family.loss_caption"))
@@ -122,7 +133,12 @@ def _losses(words: Text, style: Style, histories: Sequence[History]) -> dict[str
 
 
 def _gradients(words: Text, style: Style, histories: Sequence[History]) -> None:
-    title(words("family.gradient_title"))
+    headed(
+        words,
+        words("family.gradient_title"),
+        "gradients",
+        numbers=lambda: [gradient_table(words, style, histories)],
+    )
     lines = family.gradient_frame(histories, style)
     low, high = family.domain(lines["log"])
     names = family.name_frame(lines, "layer", "log", low, high)

@@ -18,6 +18,12 @@ from components.charts.style import Style
 from components.elements import chart, headed, spec_of
 from components.made import once, shelf
 from components.numbers import number, percent, whole
+from components.panels.tables import (
+    fallen_table,
+    functions_table,
+    gradient_table,
+    loss_table,
+)
 from components.text import Text
 from components.theory import caveats, expected
 from models import Experiment, History
@@ -49,7 +55,14 @@ def activation_chart(
 def activation_cell(words: Text, style: Style, histories: tuple[History, ...]) -> None:
     """The functions, and where the networks' pre-activations fall on them."""
     how = partial(_activation_how, words, style, histories)
-    headed(words, words("charts.activation_title"), "activation", how)
+
+    def numbers() -> list[str]:
+        told = [functions_table(style, [history.experiment for history in histories])]
+        if any(history.experiment.depth for history in histories):
+            told.append(fallen_table(words, style, histories))
+        return told
+
+    headed(words, words("charts.activation_title"), "activation", how, numbers)
     hidden = any(history.experiment.depth for history in histories)
     activation_chart(words, style, [h.experiment for h in histories], alone=not hidden)
     if hidden:
@@ -66,7 +79,7 @@ def loss_cell(
     scale = state.get("scale")
     how = partial(_loss_how, words, style, histories, scale)
     title = words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title")
-    headed(words, title, "loss", how)
+    headed(words, title, "loss", how, lambda: [loss_table(words, style, histories, scale)])
     tables = once(_loss_tables, style, histories, scale, *networks)
     spec = spec_of(loss.loss_chart, style, scale, loss.is_usual(histories))
     _chart(words, style, "loss", spec, tables)
@@ -90,7 +103,8 @@ def gradient_cell(
 ) -> None:
     """The gradient of each layer, at any step; ``networks`` are the ones in view."""
     how = partial(_gradient_how, words, style, histories)
-    headed(words, words("charts.gradient_title"), "gradient", how)
+    title = words("charts.gradient_title")
+    headed(words, title, "gradient", how, lambda: [gradient_table(words, style, histories)])
     silent = once(_without_lines, style, histories)
     if len(silent) < len(histories):
         tables = once(_gradient_tables, style, histories, *networks)

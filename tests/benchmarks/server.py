@@ -39,6 +39,10 @@ class Server:
         """Megabytes that are resident of the largest of its processes."""
         return max(_memory(process, "VmRSS") for process in self._processes())
 
+    def threads(self) -> int:
+        """Threads of all its processes."""
+        return sum(len(list(Path(f"/proc/{p}/task").iterdir())) for p in self._processes())
+
     def processor(self) -> float:
         """Seconds of processor time that it took so far."""
         return sum(map(_processor, self._processes()))

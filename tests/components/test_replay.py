@@ -74,7 +74,7 @@ def test_the_header_says_what_is_shown():
     assert header["logged"] == len(logged) > len(frames)
     assert [logged[place] for place in header["places"]] == frames, "the charts' places"
     assert [arm["name"] for arm in header["arms"]] == ["ReLU", "Sigmoid"]
-    assert [arm["color"] for arm in header["arms"]] == STYLE.colors
+    assert [arm["ink"] for arm in header["arms"]] == STYLE.inks
     assert header["points"] == [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]
     assert header["ramp"] == list(RAMP)
     assert header["low"] < 0

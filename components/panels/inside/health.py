@@ -1,6 +1,7 @@
 """Each layer's health over all steps: heat maps, both runs on one scale."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -15,8 +16,9 @@ from components.charts.health import (
     rows_of,
     update_domain,
 )
-from components.elements import spec_of, title
+from components.elements import headed, spec_of, title
 from components.panels.inside.view import View, show_chart
+from components.panels.tables import health_table
 from models.diagnostics import Health, layer_health
 
 
@@ -27,7 +29,13 @@ def draw(view: View) -> None:
     with st.grid(3, min_column_width=300, gap="medium", key="health") as grid:
         for measure in MEASURES:
             with grid.cell():
-                title(words(f"health.{measure}"), level=3)
+                headed(
+                    words,
+                    words(f"health.{measure}"),
+                    f"health {measure}",
+                    numbers=partial(_numbers, view, healths, measure),
+                    level=3,
+                )
                 cells = cell_frame(healths, measure, view.style)
                 if len(cells):
                     _draw_map(view, healths, measure, cells)
@@ -35,6 +43,10 @@ def draw(view: View) -> None:
         with grid.cell():
             title(words("health.how"), level=3)
             st.caption(words("health.how_text"))
+
+
+def _numbers(view: View, healths: Sequence[Health], measure: str) -> list[str]:
+    return [health_table(view.words, view.style, healths, measure)]
 
 
 def _draw_map(view: View, healths: Sequence[Health], measure: str, cells: pd.DataFrame) -> None:

@@ -1,0 +1,106 @@
+"""No serious finding of axe-core in any part of the page, and every chart's numbers are there."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.lab import LOCALES
+
+GRAVE = ("serious", "critical")
+PARTS = {
+    "first screen": "",
+    "network panel": "?inside=network",
+    "chain panel": "?inside=chain",
+    "health panel": "?inside=health",
+    "points panel": "?inside=points",
+    "family": "?compare=family&networks=4",
+    "too costly": "?depth=50&width=128&networks=64&steps=200000",
+    "wrong link": "?depth=99x",
+    "challenge": "?challenge=twelve",
+    "large type": "?size=large",
+    "scene": "lesson?scene=1",
+    "scene with its outcome": "lesson?scene=5&seen=5",
+    "last scene": "lesson?scene=8",
+    "presenter": "lesson?scene=3&present=on&room=BCDFG",
+}
+
+
+def grave(lab) -> list[str]:
+    """What axe finds that keeps somebody out, with where it is."""
+    found = Axe().run(lab.page).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:120]}"
+        for one in found
+        if one["impact"] in GRAVE
+        for node in one["nodes"]
+    ]
+
+
+def wait(lab, link: str) -> None:
+    if "lesson" in link:
+        expect(lab.page.locator("h1, .vgl-place").first).to_be_visible()
+        lab.drawn()
+    else:
+        lab.finished()
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("ko", "light"), ("en", "dark")])
+def test_nothing_keeps_anybody_out(visit, language, scheme):
+    found = {}
+    lab = visit("", locale=LOCALES[language], color_scheme=scheme)
+    for part, link in PARTS.items():
+        lab.open(link, ready=False)
+        wait(lab, link)
+        if problems := grave(lab):
+            found[part] = problems
+    assert not found
+
+
+def test_axe_would_find_something(visit):
+    lab = visit("")
+    assert grave(lab) == []
+    lab.page.evaluate("document.querySelector('.vgl-head p').style.color = '#bbb'")
+    assert grave(lab)
+
+
+def test_the_keyboard_reaches_every_control_and_chart_sign(visit):
+    """Tab passes all that can be used, in the order of the page, and comes to its end."""
+    lab = visit("")
+    reached, last = [], None
+    for _ in range(150):
+        lab.page.keyboard.press("Tab")
+        here = lab.page.evaluate(
+            """() => {
+              let active = document.activeElement;
+              const outer = active;
+              while (active.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+              const { width, height } = active.getBoundingClientRect();
+              const key = outer.closest('[class*=st-key-]')?.className.match(/st-key-([\\w-]+)/);
+              return [active.tagName, active.ariaLabel ?? active.innerText?.slice(0, 30),
+                key?.[1] ?? '', width > 0 && height > 0];
+            }"""
+        )
+        if here[0] == "BODY" and last:
+            break
+        last = here
+        reached.append(here)
+    keys = " ".join(key for _, _, key, _ in reached)
+    for part in ("lang", "activation", "compare", "depth", "width", "size", "reset", "replay",
+                 "how-gradient", "how-loss", "how-activation", "fates", "scale", "inside",
+                 "details"):  # fmt: skip
+        assert part in keys, part
+    assert sum(tag == "INPUT" for tag, *_ in reached) > 5
+
+
+def test_every_charts_numbers_are_a_table_on_demand(visit):
+    lab = visit("")
+    for chart in ("gradient", "loss", "activation"):
+        lab.page.locator(f".st-key-how-{chart} button").press("Enter")
+        table = lab.page.locator(".vgl-numbers table").first
+        expect(table).to_be_visible()
+        assert table.locator("thead th[scope=col]").count() >= 3
+        assert table.locator("tbody th[scope=row]").count() >= 10
+        assert grave(lab) == []
+        lab.page.keyboard.press("Escape")
+        expect(table).to_be_hidden()
+        lab.drawn()
