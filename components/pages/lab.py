@@ -1,5 +1,6 @@
 """The lab: the story and its verdict, what one network learned and how the gradient fares."""
 
+import time
 import uuid
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from components.panels.in_view import choose_network, network_in_view, show
 from components.panels.inside import inside
 from components.panels.link_notice import link_notice
 from components.panels.offers import affordable
-from components.panels.overview import choose_scale
+from components.panels.overview import choose_scale, functions_cell
 from components.panels.printout import printout
 from components.panels.remedies import remedy_row
 from components.panels.stage import stage
@@ -33,6 +34,29 @@ from components.runs import Once, Progress, Visit, polling, shared_runs
 from components.state.items import LESSON
 from components.text import Text
 from models import History
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one visit of the page asked for.
+
+    Attributes:
+        choice: what the controls said.
+        visit: watches its run.
+        aside: watches what is tried beside it.
+        pause: seconds between two looks.
+        head: where the page's first lines stand.
+        ended: whether the run had, when the page was drawn.
+        in_line: whether, though it had not, nothing more was to be drawn of it for a while.
+    """
+
+    choice: Choice
+    visit: Visit
+    aside: Visit
+    pause: float
+    head: DeltaGenerator
+    ended: bool
+    in_line: bool
 
 
 def render(words: Text, choice: Choice, lesson: st.Page) -> None:
@@ -53,53 +77,67 @@ def render(words: Text, choice: Choice, lesson: st.Page) -> None:
         visit.leave()
         return
     pause = polling.pause(runs)
-    head = st.empty()
+    head, meanwhile = st.empty(), st.empty()
     progress = polling.first_look(visit, choice.experiments, pause)
+    line = state.get("line")
+    if line is None or line[0] != choice:
+        line = choice, time.monotonic()
+        state.put("line", line)
+    newcomer = not state.get("pictured")
 
     def tell(progress: Progress) -> None:
+        nonlocal newcomer
         if not is_connected():
             st.stop()
         header(words, choice, progress, head, in_line=True)
+        if newcomer:
+            with meanwhile.container():
+                _until_then(words, style, choice)
+            newcomer = False
 
-    progress = polling.stand_in_line(visit, choice.experiments, pause, progress, tell)
-    pause = polling.pause(runs)  # who comes out of the line is one of few
+    progress = polling.stand_in_line(visit, choice.experiments, pause, progress, line[1], tell)
+    meanwhile.empty()
+    pause = polling.pause(runs)  # who comes out of the line may be one of few
+    in_line = polling.has_to_wait(runs, progress)
     # A fragment lives as long as its session, with all that it is given: so no arrays.
-    asked = Asked(choice, visit, aside, pause, head, ended=progress.finished)
-    results = st.fragment(_results, run_every=None if asked.ended else pause)
+    asked = Asked(choice, visit, aside, pause, head, progress.finished, in_line)
+    results = st.fragment(_results, run_every=None if asked.ended or in_line else pause)
     results(words, style, asked, Once(progress))
+    state.put("pictured", True)
+    if in_line:
+        state.put("line", (choice, time.monotonic()))
+        st.fragment(_follow, run_every=pause)(words, asked)
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What one visit of the page asked for.
+def _until_then(words: Text, style: Style, choice: Choice) -> None:
+    """What can be said before a run: to a newcomer who has nothing yet to look at."""
+    st.html(story(words, max(experiment.depth for experiment in choice.experiments)))
+    with st.container(key="alone"):
+        functions_cell(words, style, choice.experiments)
 
-    Attributes:
-        choice: what the controls said.
-        visit: watches its run.
-        aside: watches what is tried beside it.
-        pause: seconds between two looks.
-        head: where the page's first lines stand.
-        ended: whether the run had, when the page was drawn.
-    """
 
-    choice: Choice
-    visit: Visit
-    aside: Visit
-    pause: float
-    head: DeltaGenerator
-    ended: bool
+@guarded
+def _follow(words: Text, asked: Asked) -> None:
+    """In a crowd, below the picture of a run as far as it was: how far it is by now."""
+    progress = polling.next_look(asked.visit, asked.choice.experiments, asked.pause)
+    waits = polling.has_to_wait(asked.visit.runs, progress)
+    if not waits or polling.is_worth_drawing(progress, state.get("line")[1]):
+        st.rerun()
+    header(words, asked.choice, progress, asked.head, in_line=True)
 
 
 @guarded
 def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> None:
     """Draw how far the run is; once it has ended, stop asking."""
     choice, visit = asked.choice, asked.visit
-    progress = first.take() or polling.next_look(visit, choice.experiments, asked.pause)
+    drawn_with_page = first.take()
+    progress = drawn_with_page or polling.next_look(visit, choice.experiments, asked.pause)
     # Also where a finished run is no longer in the cache: then the page must ask again; and where
     # so many have come meanwhile that it has to stand in line.
-    if progress.finished != asked.ended or polling.has_to_wait(visit.runs, progress):
+    crowded = drawn_with_page is None and polling.has_to_wait(visit.runs, progress)
+    if progress.finished != asked.ended or (crowded and not asked.in_line):
         st.rerun()
-    header(words, choice, progress, asked.head)
+    header(words, choice, progress, asked.head, asked.in_line)
     challenge(words, progress.histories)
     if progress.error:
         _failed(words, choice, progress, visit)

@@ -9,11 +9,10 @@ import streamlit as st
 from components import state
 from components.charts.style import Style
 from components.choice import Choice
-from components.elements import headed, networks_in_words
+from components.elements import networks_in_words
 from components.numbers import duration, whole
 from components.panels.header import header
-from components.panels.overview import activation_chart
-from components.panels.tables import functions_table
+from components.panels.overview import functions_cell
 from components.runs import Runs
 from components.runs.policy import MAX_BYTES, MAX_SECONDS
 from components.state.items import COMPARABLE, NETWORKS, STEPS
@@ -54,13 +53,7 @@ def affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
         if not too_large:
             st.button(words("cost.anyway"), on_click=_accept, args=(choice, {}), key="go anyway")
     with st.container(key="alone"):
-        headed(
-            words,
-            words("charts.activation_title"),
-            "alone",
-            numbers=lambda: [functions_table(style, choice.experiments)],
-        )
-        activation_chart(words, style, choice.experiments)
+        functions_cell(words, style, choice.experiments)
     return False
 
 

@@ -52,6 +52,17 @@ def activation_chart(
     _chart(words, style, "activation", spec, tables, key)
 
 
+def functions_cell(words: Text, style: Style, experiments: Sequence[Experiment]) -> None:
+    """The functions alone, with their heading: all that can be drawn without a run."""
+    headed(
+        words,
+        words("charts.activation_title"),
+        "alone",
+        numbers=lambda: [functions_table(style, experiments)],
+    )
+    activation_chart(words, style, experiments, key="alone")
+
+
 def activation_cell(words: Text, style: Style, histories: tuple[History, ...]) -> None:
     """The functions, and where the networks' pre-activations fall on them."""
     how = partial(_activation_how, words, style, histories)

@@ -4,6 +4,7 @@ Drawing and training share one interpreter: what is drawn for those who wait is 
 training does not get.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -16,6 +17,7 @@ from models import Experiment
 FIRST_LOOK_SECONDS = 0.3  # how long a page waits for a run before it draws what is there
 LAST_SECONDS = 0.6  # a run with less than this to go is waited for rather than drawn once more
 POLL_SECONDS = 0.35  # between two looks at a run
+LINE_SECONDS = 10.0  # in a crowd an unfinished run is drawn so seldom
 TELL_SECONDS = 1.0  # who stands in line is told so often how far it is
 LONGEST_PAUSE = 10.0  # times POLL_SECONDS, however large the crowd
 
@@ -54,17 +56,32 @@ def stand_in_line(
     experiments: Sequence[Experiment],
     again: float,
     progress: Progress,
+    since: float,
     tell: Callable[[Progress], None],
 ) -> Progress:
     """Wait in a crowd without drawing: until the run has ended, or few are left who wait.
 
-    ``tell`` is called with how far it is, first at once; it may raise what ends the page's run,
-    where nobody is there any more. What is on the page meanwhile stays.
+    A run that takes long is worth a picture now and then: if it has anything to show,
+    ``LINE_SECONDS`` after ``since``, the line is left, too. What is on the page meanwhile stays.
+
+    Args:
+        visit: what asks for the run.
+        experiments: the run.
+        again: seconds after which the page would ask again.
+        progress: how far it is.
+        since: when it was asked for, or drawn last (``time.monotonic``).
+        tell: is called with how far it is, first at once; it may raise what ends the page's run,
+            where nobody is there any more.
     """
-    while has_to_wait(visit.runs, progress):
+    while has_to_wait(visit.runs, progress) and not is_worth_drawing(progress, since):
         tell(progress)
         progress = _look(visit, experiments, TELL_SECONDS, LAST_SECONDS, again)
     return progress
+
+
+def is_worth_drawing(progress: Progress, since: float) -> bool:
+    """Whether a run in a crowd is drawn once more: some time after it was so last."""
+    return progress.step > 0 and time.monotonic() > since + LINE_SECONDS
 
 
 def has_to_wait(runs: Runs, progress: Progress) -> bool:

@@ -264,6 +264,8 @@ ITEMS = {
         Item("preset", None, "presets"),
         Item("accepted", None, "offers"),
         Item("session", None, "lab, lesson"),
+        Item("line", None, "lab"),  # what was asked for, and when, or when it was drawn last
+        Item("pictured", False, "lab"),  # whether there is a picture to look at while waiting
         Item("challenge", None, "lesson, lab", one_of({name: name for name in CHALLENGES}),
              "challenge.title", ("challenge",)),
         *_LESSON_ITEMS,

@@ -1,6 +1,7 @@
 """The charts: their tables hold the history's figures, and their drawings use just those tables."""
 
 import ast
+import colorsys
 import itertools
 import re
 import tomllib
@@ -616,14 +617,23 @@ def test_lines_stand_out_from_the_page(dark):
         style = Style("en", dark, (name,))
         for color in (*style.colors, style.quiet):
             assert contrast(color, theme["backgroundColor"]) >= 3, name
+        for ground in ("backgroundColor", "secondaryBackgroundColor"):
+            assert contrast(style.inks[0], theme[ground]) >= 4.5, "read, not only seen"
+        hues = [colorsys.rgb_to_hls(*_channels(each))[0] for each in (*style.inks, *style.colors)]
+        assert abs(hues[0] - hues[1]) < 0.02, "its own colour, only deeper"
+
+
+def _channels(color: str) -> list[float]:
+    return [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
 
 
 def contrast(first: str, second: str) -> float:
     """WCAG's contrast ratio of two colours."""
 
     def luminance(color: str) -> float:
-        channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        linear = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _channels(color)
+        ]
         return float(np.dot([0.2126, 0.7152, 0.0722], linear))
 
     high, low = sorted((luminance(first), luminance(second)), reverse=True)

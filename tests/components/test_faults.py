@@ -82,7 +82,8 @@ def test_who_has_left_the_line_is_trained_for_no_longer(monkeypatch):
         return watch(runs, *arguments)
 
     monkeypatch.setattr(Runs, "watch", counted)
-    page = Page(seed=987_801, steps=200_000, networks=16, settle=False)
+    link = {"steps": 200_000, "networks": 8, "depth": 2, "width": 4, "compare": "none"}
+    page = Page(seed=987_801, **link, settle=False)
     assert len(asked) == 1, "it looked once, and stopped"
     assert page.charts() == []
     assert not page.app.exception

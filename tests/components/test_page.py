@@ -575,7 +575,15 @@ def test_in_a_crowd_a_page_stands_in_line_and_draws_its_run_once_it_has_ended(mo
     monkeypatch.setattr(lab, "header", header)
     monkeypatch.setattr(polling, "LIVE_CROWD", -1)
     monkeypatch.setattr(polling, "TELL_SECONDS", 0.02)
+    told_early, early = [], lab._until_then
+
+    def until_then(words, style, choice):
+        told_early.append(choice.experiments)
+        early(words, style, choice)
+
+    monkeypatch.setattr(lab, "_until_then", until_then)
     page = Page(seed=987_657, steps=5_000, networks=32, settle=False)
+    assert told_early == [page.experiments], "a newcomer has something to look at, once"
     assert page.settled, "after a single run of the page"
     *waited, last = told
     assert len(waited) > 1
@@ -585,6 +593,22 @@ def test_in_a_crowd_a_page_stands_in_line_and_draws_its_run_once_it_has_ended(mo
     assert steps[-1] > 0
     assert last == (5_000, True, False)
     assert page.status == page.words("run.done", steps="5,000")
+    assert len(page.charts()) == 4, "what stood there meanwhile is gone"
+    page.set("seed", 987_658)
+    assert len(told_early) == 1, "who has a picture keeps it meanwhile"
+
+
+def test_in_a_crowd_a_long_run_is_drawn_as_far_as_it_is_now_and_then(monkeypatch):
+    monkeypatch.setattr(polling, "LIVE_CROWD", -1)
+    monkeypatch.setattr(polling, "TELL_SECONDS", 0.02)
+    monkeypatch.setattr(polling, "LINE_SECONDS", 0.1)
+    page = Page(seed=987_659, steps=200_000, networks=16, settle=False)
+    assert not page.settled
+    assert len(page.charts()) >= 3
+    assert page.words("run.in_line") in page.status
+    page.look(settle=False)
+    assert not page.settled
+    assert len(page.charts()) >= 3
 
 
 class Broken(Trainer):
@@ -636,8 +660,8 @@ def test_the_language_can_be_changed_and_nothing_is_lost():
 def test_colours_in_words_are_the_charts():
     page = Page(activation="tanh", compare="gelu")
     style = Style("en", False, ("tanh", "gelu"))
-    for name, color in zip(style.names, style.colors, strict=True):
-        assert f'<b style="color:{color}">{name}</b>' in page.html
+    for name, ink in zip(style.names, style.inks, strict=True):
+        assert f'<b style="color:{ink}">{name}</b>' in page.html
     spec = page.charts()[-1].spec
     assert all(color in spec for color in style.colors)
 

@@ -1,5 +1,6 @@
 """How a page asks: how long it waits, how often, and when it draws."""
 
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -71,9 +72,20 @@ def test_who_stands_in_line_is_told_how_far_it_is_and_comes_out_at(end):
         if progress is second:
             asked.runs.crowd = polling.LIVE_CROWD if end is not DONE else 100
 
-    assert polling.stand_in_line(asked, EXPERIMENTS, 7.0, first, tell) is end
+    now = time.monotonic()
+    assert polling.stand_in_line(asked, EXPERIMENTS, 7.0, first, now, tell) is end
     assert told == [first, second]
     assert asked.waits == 2 * [polling.TELL_SECONDS]
+
+
+@pytest.mark.parametrize(("step", "comes_out"), [(10, True), (0, False)])
+def test_a_long_run_is_drawn_now_and_then_if_it_has_anything_to_show(step, comes_out):
+    asked, told = Asked(DONE), []
+    asked.runs = SimpleNamespace(crowd=100)
+    first, long_ago = at(step, 60.0), time.monotonic() - polling.LINE_SECONDS - 1
+    end = polling.stand_in_line(asked, EXPERIMENTS, 7.0, first, long_ago, told.append)
+    assert (end is first) == comes_out
+    assert told == [] if comes_out else [first]
 
 
 def test_what_is_handed_over_once_is_held_no_longer():
