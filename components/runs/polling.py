@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from components import turnstile
 from components.runs.job import Progress
 from components.runs.policy import LIVE_CROWD
 from components.runs.shared import Runs, Visit
@@ -92,9 +91,8 @@ def has_to_wait(runs: Runs, progress: Progress) -> bool:
 def _look(
     visit: Visit, experiments: Sequence[Experiment], wait: float, soon: float, again: float
 ) -> Progress:
-    with turnstile.left():
-        progress = visit.watch(experiments, wait, again)
-        left = progress.seconds_left
-        if not progress.finished and left is not None and left < soon:
-            progress = visit.watch(experiments, 2 * soon, again)
+    progress = visit.watch(experiments, wait, again)
+    left = progress.seconds_left
+    if not progress.finished and left is not None and left < soon:
+        progress = visit.watch(experiments, 2 * soon, again)
     return progress

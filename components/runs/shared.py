@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from components import turnstile
 from components.memory import return_memory
 from components.runs import policy
 from components.runs.job import Job, Key, Progress, key_of
@@ -116,19 +117,24 @@ class Runs:
         key, steps = key_of(experiments), experiments[0].steps
         self._visited = time.monotonic()
         deadline = self._visited + wait
-        while True:
-            current, job = self._look(visit, experiments, key, steps, again)
-            if not current or not job.owes(steps) or time.monotonic() >= deadline:
-                break
-            with self._news:
-                # Under its lock, or the end might come between the look and the wait.
-                if job.owes(steps):
-                    left = max(0.0, deadline - time.monotonic())
-                    self._news.wait(timeout=min(AWAKE_SECONDS, left))
+        current, job = self._look(visit, experiments, key, steps, again)
+        if wait and current and job.owes(steps):
+            with turnstile.left():  # who only waits need not keep others from being drawn
+                while current and job.owes(steps) and time.monotonic() < deadline:
+                    self._sleep(job, steps, deadline)
+                    current, job = self._look(visit, experiments, key, steps, again)
         progress = job.progress(steps)
         if current and progress.finished:
             self.watches.answered(visit.session, visit.turn)
         return progress
+
+    def _sleep(self, job: Job, steps: int, deadline: float) -> None:
+        """Until there may be news of a job, or it is to be looked at once more."""
+        with self._news:
+            # Under its lock, or the end might come between the look and the wait.
+            if job.owes(steps):
+                left = max(0.0, deadline - time.monotonic())
+                self._news.wait(timeout=min(AWAKE_SECONDS, left))
 
     def _look(
         self, visit: Visit, experiments: Sequence[Experiment], key: Key, steps: int, again: float

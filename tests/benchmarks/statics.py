@@ -25,7 +25,8 @@ async def of_browser(port: int) -> list[str]:
         await page.wait_for_load_state("networkidle")
         await chromium.close()
     files = (url.path for url in asked if url.port == port and url.scheme == "http")
-    return list(dict.fromkeys(path for path in files if not path.startswith("/_stcore/")))
+    own = ("/_stcore/", "/media/")  # not files: what a process answers, or made for a session
+    return list(dict.fromkeys(path for path in files if not path.startswith(own)))
 
 
 async def fetch(port: int, files: Sequence[str]) -> int:
