@@ -11,10 +11,13 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -27,7 +30,10 @@ from components.store import ADDRESS
 ROOT = Path(__file__).resolve().parents[2]
 COMPRESSED = (".html", ".js", ".css", ".json", ".svg", ".wasm", ".ttf")
 SMALLEST = 1_024  # bytes that are worth being compressed
+START_SECONDS = 120.0
 STOP_SECONDS = 5.0
+MOST_ENDS = 5  # of a process within ENDS_SECONDS, before the hall is closed
+ENDS_SECONDS = 120.0
 PAUSE_SECONDS = 0.5  # between two looks at the processes
 
 
@@ -100,9 +106,11 @@ def serve(hall: Hall) -> None:
     """Serve the app until the process is told to stop.
 
     Raises:
-        HallError: nginx is missing, or ended.
+        HallError: nginx is missing or ended, a port is taken, or the app keeps ending.
     """
     program = nginx_program()
+    for port in (hall.port, *hall.ports):
+        _check_free(port)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hall-")))
         folder.chmod(0o755)  # nginx gives up its rights, and reads the files all the same
@@ -115,17 +123,46 @@ def serve(hall: Hall) -> None:
             "STREAMLIT_SERVER_COOKIE_SECRET": secrets.token_hex(32),
         }
         environment = os.environ | shared
+        processes = [
+            stack.enter_context(_kept_running(_app(port), environment)) for port in hall.ports
+        ]
+        for port, process in zip(hall.ports, processes, strict=True):
+            _wait_for(port, process)
         proxy = stack.enter_context(_running([program, "-c", str(config), "-p", str(folder)]))
-        processes = {
-            port: stack.enter_context(_kept_running(_app(port), environment)) for port in hall.ports
-        }
         print(f"http://localhost:{hall.port}  ({hall.processes} processes)", flush=True)
         while True:
             if proxy.poll() is not None:
                 raise HallError(f"nginx ended ({proxy.returncode})")
-            for process in processes.values():
+            for process in processes:
                 process.look()
             time.sleep(PAUSE_SECONDS)
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as probe:
+        # As servers do: a port that was given up a moment ago is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("0.0.0.0", port))
+        except (OSError, OverflowError) as error:
+            raise HallError(f"port {port} cannot be used: {error}") from error
+
+
+def _wait_for(port: int, process: "_Kept") -> None:
+    """Until a process answers: it does once its first run is trained.
+
+    Raises:
+        HallError: it does not, or keeps ending.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        process.look()
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise HallError(f"the app's process at port {port} does not answer")
 
 
 def _app(port: int) -> list[str]:
@@ -158,13 +195,23 @@ class _Kept:
 
     def __init__(self, command: Sequence[str], environment: dict[str, str]):
         self._command, self._environment = command, environment
+        self._ends: list[float] = []  # when it ended
         self.process = self._start()
 
     def look(self) -> None:
-        """Start it again if it has ended."""
-        if self.process.poll() is not None:
-            print(f"a process ended ({self.process.returncode}); it is started again", flush=True)
-            self.process = self._start()
+        """Start it again if it has ended.
+
+        Raises:
+            HallError: it keeps ending.
+        """
+        if self.process.poll() is None:
+            return
+        now, code = time.monotonic(), self.process.returncode
+        self._ends = [*(end for end in self._ends if now < end + ENDS_SECONDS), now]
+        if len(self._ends) > MOST_ENDS:
+            raise HallError(f"a process of the app keeps ending ({code})")
+        print(f"a process ended ({code}); it is started again", flush=True)
+        self.process = self._start()
 
     def _start(self) -> subprocess.Popen:
         return subprocess.Popen(self._command, cwd=ROOT, env=self._environment)

@@ -72,12 +72,17 @@ class TrainerProcess:
 
     One thread at a time may use it.
 
+    Attributes:
+        usable: whether it is worth asking; one that never answered is not started again.
+
     Args:
         patience: seconds without an answer after which it is taken for hung, and ended.
     """
 
     def __init__(self, patience: float = PATIENCE_SECONDS):
+        self.usable = True
         self._patience = patience
+        self._answered = False  # the one that runs now
         self._process: subprocess.Popen | None = None
         self._forgotten: deque[int] = deque()  # trainers that nobody holds any more
         self._numbers = count()
@@ -87,7 +92,11 @@ class TrainerProcess:
     ) -> "RemoteTrainer":
         """A new trainer there; as ``Trainer``."""
         if self._process is None or self._process.poll() is not None:
-            self._start()
+            try:
+                self._start()
+            except OSError as error:
+                self.usable = False
+                raise LostTrainerError(f"no trainer's process: {error}", asked=False) from error
         return RemoteTrainer(self, next(self._numbers), experiments, keep)
 
     @property
@@ -115,10 +124,12 @@ class TrainerProcess:
             answer, error = pickle.load(process.stdout)
         except (OSError, EOFError, pickle.UnpicklingError) as broken:
             self._give_up(process)
+            self.usable = self._answered
             how = "did not answer" if hung.is_set() else f"ended ({process.returncode})"
             raise LostTrainerError(f"the trainer's process {how}", asked=True) from broken
         finally:
             watchdog.cancel()
+        self._answered = True
         if error is not None:
             raise error
         return answer
@@ -142,6 +153,7 @@ class TrainerProcess:
 
     def _start(self) -> None:
         self._forgotten.clear()
+        self._answered = False
         self._process = subprocess.Popen(
             [sys.executable, "-c", START],
             cwd=ROOT,

@@ -227,8 +227,9 @@ class Runs:
         if job.trainer is None:
             self._make_room(job, chosen.bytes)
         watching, began = self.watches.who_watches(job.key), time.monotonic()
+        away = self._process if self._process and self._process.usable else None
         try:
-            job.train_slice(target, self._process)
+            job.train_slice(target, away)
         except LostTrainerError as lost:
             _log.error("training was lost: %s", job.experiments, exc_info=lost)
             job.lose(lost, target)

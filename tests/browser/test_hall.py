@@ -205,3 +205,18 @@ def test_streamlits_own_protections_stay_on(hall):
             connection.sendall(request.format(origin=origin).encode())
             answered[origin] = connection.recv(4_096).split()[1]
     assert answered == {"lab.example": b"101", "evil.example": b"403"}
+
+
+@pytest.mark.parametrize("taken", ["the link's", "a process's"])
+def test_a_port_that_is_taken_is_said_and_nothing_is_left(taken):
+    port, *ports = free_ports(2)
+    with socket.socket() as other:
+        other.bind(("0.0.0.0", port if taken == "the link's" else ports[0]))
+        other.listen()
+        command = [sys.executable, "-m", "components.hall", "--processes", "1"]
+        command += ["--port", f"{port}", "--first-port", f"{ports[0]}"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    (said,) = done.stderr.splitlines()
+    number = port if taken == "the link's" else ports[0]
+    assert said.startswith(f"port {number} cannot be used")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from components.runs import Runs
+from components.runs import process as module
 from components.runs.job import key_of
 from components.runs.process import LostTrainerError, RemoteTrainer, TrainerProcess
 from models import Experiment, History, train, train_together
@@ -139,6 +140,23 @@ def test_when_it_hangs_it_is_ended():
         trainer.advance(0.0)
     assert process.number is None
     process.stop()
+
+
+@pytest.mark.parametrize("program", ["import sys; sys.exit(3)", None], ids=["ends", "no program"])
+def test_where_there_can_be_no_such_process_everything_is_trained_here(monkeypatch, program):
+    if program:
+        monkeypatch.setattr(module, "START", program)
+    else:
+        monkeypatch.setattr(module.sys, "executable", "/no/such/python")
+    process, runs = TrainerProcess(), Runs()
+    runs.train_in(process)
+    try:
+        done = runs.visit("a").watch([SHORT], PATIENCE)
+        assert done.error is None
+        same(done.histories[0], train(SHORT))
+        assert not process.usable
+    finally:
+        runs.stop()
 
 
 def test_it_ends_with_whoever_started_it():
