@@ -77,8 +77,9 @@ def render(words: Text, choice: Choice, lesson: st.Page) -> None:
         visit.leave()
         return
     pause = polling.pause(runs)
-    head, meanwhile = st.empty(), st.empty()
     progress = polling.first_look(visit, choice.experiments, pause)
+    # Not before: what stands there is not to be gone while one looks.
+    head, meanwhile = header(words, choice, progress), st.empty()
     line = state.get("line")
     if line is None or line[0] != choice:
         line = choice, time.monotonic()

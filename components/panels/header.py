@@ -20,7 +20,7 @@ def header(
     progress: Progress | None,
     place: DeltaGenerator | None = None,
     in_line: bool = False,
-) -> None:
+) -> DeltaGenerator:
     """Title, setting, and while a run goes on how far it is: always of the same height.
 
     Args:
@@ -29,6 +29,9 @@ def header(
         progress: how far the run is; None where none was begun.
         place: of one element, which can be written to again; None: where it is drawn.
         in_line: whether nothing more is drawn before the run ends, because so many wait.
+
+    Returns:
+        Its place.
     """
     experiment = choice.experiment
     optimizers = option_names(words, "optimizer")
@@ -52,7 +55,7 @@ def header(
             status += " · " + words("run.left", time=duration(left, words))
         if in_line:
             status += " · " + words("run.in_line")
-    (place or st).html(
+    return (place or st).html(
         f'<div class="vgl-head"><h1>{words("page.title")}</h1>'
         f'<p>{setting} · <span role="status">{status}</span></p></div>'
         f'<div class="vgl-progress" role="progressbar" aria-label="{words("run.progress")}" '

@@ -3,8 +3,10 @@
 import contextlib
 import io
 import re
+import time
 from dataclasses import replace
 from html import unescape
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +17,7 @@ from components.naming import init_name, option_names
 from components.numbers import number, percent
 from components.pages import lab
 from components.panels.fates import in_words
-from components.runs import job, polling
+from components.runs import Progress, job, polling
 from components.runs.policy import MAX_BYTES
 from components.sidebar import PRESETS
 from components.state import DEFAULTS, LABELS, NONE
@@ -568,9 +570,10 @@ def test_a_costly_run_can_be_started_anyway():
 def test_in_a_crowd_a_page_stands_in_line_and_draws_its_run_once_it_has_ended(monkeypatch):
     told, tell = [], lab.header
 
-    def header(words, choice, progress, place, in_line=False):
-        told.append((progress.step, progress.finished, in_line))
-        tell(words, choice, progress, place, in_line)
+    def header(words, choice, progress, place=None, in_line=False):
+        if place:  # drawn once more
+            told.append((progress.step, progress.finished, in_line))
+        return tell(words, choice, progress, place, in_line)
 
     monkeypatch.setattr(lab, "header", header)
     monkeypatch.setattr(polling, "LIVE_CROWD", -1)
@@ -602,13 +605,49 @@ def test_in_a_crowd_a_long_run_is_drawn_as_far_as_it_is_now_and_then(monkeypatch
     monkeypatch.setattr(polling, "LIVE_CROWD", -1)
     monkeypatch.setattr(polling, "TELL_SECONDS", 0.02)
     monkeypatch.setattr(polling, "LINE_SECONDS", 0.1)
-    page = Page(seed=987_659, steps=200_000, networks=16, settle=False)
+    link = {"steps": 200_000, "networks": 8, "depth": 2, "width": 4, "compare": "none"}
+    page = Page(seed=987_659, **link, settle=False)
     assert not page.settled
     assert len(page.charts()) >= 3
     assert page.words("run.in_line") in page.status
     page.look(settle=False)
     assert not page.settled
     assert len(page.charts()) >= 3
+
+
+@pytest.mark.parametrize(
+    ("step", "crowd", "drawn", "redraws"),
+    [
+        (100, 100, 0.0, True),  # it has ended
+        (50, 3, 0.0, True),  # few are left
+        (50, 100, -polling.LINE_SECONDS - 1, True),  # it was drawn long ago
+        (50, 100, 0.0, False),
+    ],
+    ids=["ended", "few", "long ago", "waits"],
+)
+def test_who_follows_a_long_run_in_a_crowd_sees_it_drawn_when_it_is_worth_it(
+    monkeypatch, step, crowd, drawn, redraws
+):
+    told = []
+    progress = Progress(("a history",), step, 100, 5.0, None)
+    monkeypatch.setattr(polling, "next_look", lambda *_: progress)
+    monkeypatch.setattr(lab.state, "get", lambda name: (None, time.monotonic() + drawn))
+    monkeypatch.setattr(lab, "header", lambda *_, in_line: told.append(in_line))
+
+    def rerun():
+        raise RerunError
+
+    monkeypatch.setattr(lab.st, "rerun", rerun)
+    choice = SimpleNamespace(experiments=[])
+    visit = SimpleNamespace(runs=SimpleNamespace(crowd=crowd))
+    asked = lab.Asked(choice, visit, visit, 0.35, None, ended=False, in_line=True)
+    with pytest.raises(RerunError) if redraws else contextlib.nullcontext():
+        lab._follow.__wrapped__(text("en"), asked)
+    assert told == ([] if redraws else [True])
+
+
+class RerunError(Exception):
+    """In place of Streamlit's own."""
 
 
 class Broken(Trainer):

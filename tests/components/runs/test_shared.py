@@ -220,7 +220,7 @@ def test_a_run_that_nobody_watches_stands_still(runs, spy, monkeypatch, how):
         runs.visit("a").leave()
     elif how == "asks for something else":
         finish(runs, "a", SHORT)
-    # A run with more left to do gets its turn only if the first one wants none.
+    until(lambda: key_of([LONG]) not in runs.watches.steps_wanted())
     longer = replace(LONG, depth=8)
 
     def sliced(count: int) -> bool:
