@@ -33,21 +33,21 @@ class Server:
 
     def memory(self, field: str = "VmRSS") -> float:
         """Megabytes that are resident (``VmRSS``), or were at the most (``VmHWM``), of it all."""
-        return sum(_memory(process, field) for process in self._processes())
+        return sum(_memory(process, field) for process in self.processes())
 
     def largest(self) -> float:
         """Megabytes that are resident of the largest of its processes."""
-        return max(_memory(process, "VmRSS") for process in self._processes())
+        return max(_memory(process, "VmRSS") for process in self.processes())
 
     def threads(self) -> int:
         """Threads of all its processes."""
-        return sum(len(list(Path(f"/proc/{p}/task").iterdir())) for p in self._processes())
+        return sum(len(list(Path(f"/proc/{p}/task").iterdir())) for p in self.processes())
 
     def processor(self) -> float:
         """Seconds of processor time that it took so far."""
-        return sum(map(_processor, self._processes()))
+        return sum(map(_processor, self.processes()))
 
-    def _processes(self) -> Iterator[int]:
+    def processes(self) -> Iterator[int]:
         """It and all that it started."""
         waiting = [self.process.pid]
         while waiting:

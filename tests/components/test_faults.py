@@ -40,7 +40,7 @@ async def begun(port: int) -> None:
 def test_a_server_that_is_stopped_in_the_middle_of_a_run_ends_and_leaves_nothing(how):
     with serve() as server:
         asyncio.run(begun(server.port))
-        others = [process for process in server._processes() if process != server.process.pid]
+        others = [process for process in server.processes() if process != server.process.pid]
         assert others, "the trainer's"
         server.process.send_signal(how)
         server.process.wait(STOP_SECONDS)
@@ -61,7 +61,7 @@ def test_the_server_survives_the_loss_of_its_trainer():
             while client.drawn["vega_lite_chart"] < 4:
                 assert time.monotonic() < end
                 await asyncio.sleep(0.05)
-            (trainer,) = (p for p in server._processes() if p != server.process.pid)
+            (trainer,) = (p for p in server.processes() if p != server.process.pid)
             os.kill(trainer, signal.SIGKILL)
             await client.settle(PATIENCE)
             return client.drawn["vega_lite_chart"], client.problems
