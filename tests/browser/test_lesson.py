@@ -61,6 +61,7 @@ def test_a_lecturer_walks_all_scenes_by_the_keys_of_a_clicker(lesson, language):
     expect(page.locator(TITLE)).to_have_text(title(7, language))
     page.keyboard.press("ArrowLeft")
     expect(page.locator(TITLE)).to_have_text(title(6, language))
+    settled(lab)
     type_size = page.locator(".vgl-question").evaluate("q => getComputedStyle(q).fontSize")
     assert float(type_size.removesuffix("px")) >= 30
 
