@@ -51,12 +51,6 @@ class Shelf:
                 self._held -= freed
         return value
 
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._made.clear()
-            self._held = 0
-
 
 def size_of(value: Any) -> int:
     """Bytes that a value holds, near enough; of what is not known to be large, none."""

@@ -138,6 +138,7 @@ def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> 
     crowded = drawn_with_page is None and polling.has_to_wait(visit.runs, progress)
     if progress.finished != asked.ended or (crowded and not asked.in_line):
         st.rerun()
+    # Also where the page has just drawn it: what a fragment is to rewrite has to be its own.
     header(words, choice, progress, asked.head, asked.in_line)
     challenge(words, progress.histories)
     if progress.error:

@@ -31,3 +31,16 @@ def made(experiment: Experiment, steps: Sequence[int], **arrays: np.ndarray) -> 
         seconds=1.0,
         **(figures | arrays),
     )
+
+
+FIGURES = ("steps", "loss", "accuracy", "hypothesis", "weight_gradient_norm", "diverged", "dead",
+           "frame_steps", "pre_activation_counts", "kept")  # fmt: skip
+
+
+def assert_same(history: History, expected: History) -> None:
+    """Two runs of one experiment, equal to the bit; how long they took may differ."""
+    assert history.experiment == expected.experiment
+    for name in FIGURES:
+        np.testing.assert_array_equal(getattr(history, name), getattr(expected, name), name)
+    for frame, other in zip(history.frames, expected.frames, strict=True):
+        np.testing.assert_array_equal(frame, other)

@@ -1,9 +1,7 @@
 """What a session holds while its page stays open: names of things, not the things themselves."""
 
 import gc
-import time
 import weakref
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -12,8 +10,7 @@ from components.runs import policy, shared_runs, watching
 from components.state.items import PANELS
 from models import History
 from tests.components.page import Page
-
-PATIENCE = 20.0  # seconds
+from tests.components.waiting import until
 
 
 @pytest.fixture
@@ -41,14 +38,6 @@ def run_of(page: Page) -> list[weakref.ref]:
     progress = shared_runs().visit("test").watch(page.experiments)
     assert progress.finished
     return memory_of(progress.histories)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that comes without being asked for."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.05)
 
 
 def all_gone(memory: list[weakref.ref]) -> bool:

@@ -14,16 +14,9 @@ import pytest
 
 from components import store as stores
 from components.store import DirectoryStore, MemoryStore, RedisStore, Store, StoreError, open_store
+from tests.components.waiting import PATIENCE, until
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
-
-
-def until(condition) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -225,10 +218,7 @@ def test_what_nobody_wrote_there_is_not_read(tmp_path, garbage):
     assert store.get("run") is None
 
 
-def test_a_directory_that_cannot_be_used_says_so(tmp_path):
-    file = tmp_path / "file"
-    file.write_text("not a directory")
-    store = DirectoryStore(file)
+def assert_unusable(store: Store) -> None:
     for use in (
         lambda: store.get("run"),
         lambda: store.put("run", b""),
@@ -237,6 +227,13 @@ def test_a_directory_that_cannot_be_used_says_so(tmp_path):
     ):
         with pytest.raises(StoreError):
             use()
+
+
+def test_a_directory_that_cannot_be_used_says_so(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("not a directory")
+    store = DirectoryStore(file)
+    assert_unusable(store)
 
 
 def test_a_full_disk_is_said_and_leaves_what_was_there(tmp_path, monkeypatch):
@@ -257,14 +254,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_there(tmp_path, monkeypatch):
 
 def test_a_server_that_is_not_there_says_so():
     store = RedisStore("redis://127.0.0.1:1/0")
-    for use in (
-        lambda: store.get("run"),
-        lambda: store.put("run", b""),
-        lambda: store.claim("run"),
-        lambda: store.update("run", lambda old: b"", 1),
-    ):
-        with pytest.raises(StoreError):
-            use()
+    assert_unusable(store)
 
 
 def test_the_environment_says_where_the_store_is(tmp_path, monkeypatch):

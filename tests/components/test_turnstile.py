@@ -2,21 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from components.turnstile import Turnstile
-
-PATIENCE = 10.0
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.002)
+from tests.components.waiting import PATIENCE, until
 
 
 def test_never_more_are_inside_than_it_is_wide_and_all_come_through():

@@ -6,23 +6,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from components.runs import Runs
 from components.runs import process as module
 from components.runs.job import key_of
 from components.runs.process import LostTrainerError, RemoteTrainer, TrainerProcess
-from models import Experiment, History, train, train_together
+from models import Experiment, train, train_together
+from tests.components.histories import assert_same
+from tests.components.waiting import PATIENCE, until
 
-PATIENCE = 30.0
 SHORT = Experiment(activation="relu", depth=2, width=4, init="lab", steps=200, networks=5)
 LONG = replace(SHORT, depth=4, steps=200_000, networks=32)
-FIGURES = ("steps", "loss", "accuracy", "hypothesis", "weight_gradient_norm", "diverged", "dead",
-           "frame_steps", "pre_activation_counts", "kept")  # fmt: skip
 
 
 @pytest.fixture
@@ -40,20 +38,6 @@ def runs(process) -> Iterator[Runs]:
     runs.stop()
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.005)
-
-
-def same(history: History, expected: History) -> None:
-    for name in FIGURES:
-        np.testing.assert_array_equal(getattr(history, name), getattr(expected, name), name)
-    for frame, other in zip(history.frames, expected.frames, strict=True):
-        np.testing.assert_array_equal(frame, other)
-
-
 def to_the_end(trainer: RemoteTrainer, slice_seconds: float = 0.01) -> None:
     while not trainer.finished:
         before = trainer.step
@@ -66,7 +50,7 @@ def test_its_figures_are_those_of_training_here_to_the_bit(process):
     trainer = process.trainer(pair)
     to_the_end(trainer)
     for history, expected in zip(trainer.histories(), train_together(pair), strict=True):
-        same(history, expected)
+        assert_same(history, expected)
         assert history.seconds > 0
 
 
@@ -81,8 +65,8 @@ def test_a_run_is_taken_further_and_rests_between(process):
     assert trainer.target == 1_000
     assert trainer.seconds_until(1_000) > 0
     to_the_end(trainer)
-    same(trainer.histories()[0], train(replace(SHORT, steps=1_000)))
-    same(first, train(SHORT))
+    assert_same(trainer.histories()[0], train(replace(SHORT, steps=1_000)))
+    assert_same(first, train(SHORT))
 
 
 def test_of_a_run_nothing_is_kept_where_nothing_is_asked_for(process):
@@ -95,7 +79,7 @@ def test_several_live_side_by_side_and_one_that_nobody_holds_is_let_go(process):
     one, other = process.trainer([SHORT]), process.trainer([replace(SHORT, seed=9)])
     to_the_end(one)
     to_the_end(other)
-    same(other.histories()[0], train(replace(SHORT, seed=9)))
+    assert_same(other.histories()[0], train(replace(SHORT, seed=9)))
     number = one._number
     del one
     other.rest()  # the next request says so
@@ -124,7 +108,7 @@ def test_when_it_is_killed_its_trainers_are_lost_and_the_next_one_gets_a_new_pro
     assert not lost.value.asked
     idle._resting = False
     idle.rest()  # nothing is left to be freed
-    same(idle.histories()[0], train(replace(SHORT, steps=1)).until(0))
+    assert_same(idle.histories()[0].until(0), train(SHORT).until(0))
 
 
 def test_when_it_hangs_it_is_ended():
@@ -153,7 +137,7 @@ def test_where_there_can_be_no_such_process_everything_is_trained_here(monkeypat
     try:
         done = runs.visit("a").watch([SHORT], PATIENCE)
         assert done.error is None
-        same(done.histories[0], train(SHORT))
+        assert_same(done.histories[0], train(SHORT))
         assert not process.usable
     finally:
         runs.stop()
@@ -200,7 +184,7 @@ def test_runs_are_trained_there_and_a_lost_one_is_begun_anew(runs, process):
     until(lambda: look().step > before)
     assert look().error is None
     done = runs.visit("b").watch([SHORT], PATIENCE)
-    same(done.histories[0], train(SHORT))
+    assert_same(done.histories[0], train(SHORT))
 
 
 def test_a_run_over_which_the_process_is_lost_twice_fails_and_the_others_do_not(runs, process):
@@ -221,7 +205,7 @@ def test_a_run_over_which_the_process_is_lost_twice_fails_and_the_others_do_not(
     assert "ended (-9)" in look().error
     done = runs.visit("b").watch([sound], PATIENCE)
     assert done.error is None
-    same(done.histories[0], train(sound))
+    assert_same(done.histories[0], train(sound))
 
 
 def test_the_trainer_stops_within_five_seconds_even_if_its_process_hangs():

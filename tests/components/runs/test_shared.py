@@ -16,8 +16,8 @@ from components.runs.job import key_of
 from models import Experiment, Trainer, train, train_together
 from models import history as record
 from models.cost import estimate
+from tests.components.waiting import PATIENCE, until
 
-PATIENCE = 30.0  # seconds until a test gives up
 SHORT = Experiment(activation="tanh", depth=2, width=4, init="lab", steps=200, networks=3)
 LONG = replace(SHORT, depth=3, steps=200_000, networks=8)
 FIGURES = ("steps", "loss", "accuracy", "hypothesis", "weight_gradient_norm", "solved", "diverged")
@@ -53,14 +53,6 @@ def runs() -> Iterator[Runs]:
     runs = Runs()
     yield runs
     runs.stop()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that happens on another thread."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.005)
 
 
 def finish(runs: Runs, session: str, *experiments: Experiment) -> Progress:

@@ -19,14 +19,13 @@ from components.runs.job import key_of
 from components.runs.stored import engine_version, name_of, packed, unpacked
 from components.store import DirectoryStore, MemoryStore, StoreError
 from models import Experiment, Trainer, train, train_together
+from tests.components.histories import assert_same
+from tests.components.waiting import PATIENCE, until
 
-PATIENCE = 30.0
 ROOT = Path(__file__).parents[3]
 SHORT = Experiment(activation="tanh", depth=2, width=4, init="lab", steps=200, networks=3)
 PAIR = (SHORT, SHORT.with_activation("relu"))
 LONG = replace(SHORT, depth=3, steps=200_000, networks=8)
-FIGURES = ("steps", "loss", "accuracy", "hypothesis", "weight_gradient_norm", "diverged", "dead",
-           "frame_steps", "pre_activation_counts", "kept")  # fmt: skip
 
 
 class Spy(Trainer):
@@ -61,26 +60,11 @@ def servers() -> Iterator[Callable[[object], Runs]]:
         runs.stop()
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.005)
-
-
 def finish(runs: Runs, *experiments: Experiment) -> Progress:
     deadline = time.monotonic() + PATIENCE
     while not (progress := runs.visit("a").watch(experiments, wait=0.1)).finished:
         assert time.monotonic() < deadline, "the run never finished"
     return progress
-
-
-def same(history, expected) -> None:
-    assert history.experiment == expected.experiment
-    for name in FIGURES:
-        np.testing.assert_array_equal(getattr(history, name), getattr(expected, name), name)
-    for frame, other in zip(history.frames, expected.frames, strict=True):
-        np.testing.assert_array_equal(frame, other)
 
 
 def bytes_of(*experiments: Experiment) -> bytes:
@@ -92,7 +76,7 @@ def bytes_of(*experiments: Experiment) -> bytes:
 def test_a_run_is_the_same_after_the_way_through_bytes():
     histories = unpacked(bytes_of(*PAIR), PAIR, SHORT.steps, None)
     for history, expected in zip(histories, train_together(PAIR), strict=True):
-        same(history, expected)
+        assert_same(history, expected)
     assert histories[0].seconds == histories[1].seconds > 0
 
 
@@ -158,7 +142,7 @@ def test_what_one_process_has_trained_another_one_shows(servers, tmp_path):
     second = finish(servers(DirectoryStore(tmp_path)), *PAIR)
     assert len(Spy.built) == 1
     for history, other in zip(second.histories, first.histories, strict=True):
-        same(history, other)
+        assert_same(history, other)
 
 
 def test_what_is_shown_can_be_taken_further(servers, tmp_path):
@@ -167,7 +151,7 @@ def test_what_is_shown_can_be_taken_further(servers, tmp_path):
     finish(other, SHORT)
     longer = replace(SHORT, steps=500)
     (history,) = finish(other, longer).histories
-    same(history, train(longer))
+    assert_same(history, train(longer))
     assert [run[0].steps for run in Spy.built] == [200, 500]
     assert finish(servers(DirectoryStore(tmp_path)), longer).finished
     assert len(Spy.built) == 2
@@ -247,7 +231,7 @@ def test_without_its_store_everything_is_trained_and_it_is_left_alone_for_a_whil
     runs = servers(Failing())
     for seed in range(3):
         run = replace(SHORT, seed=seed)
-        same(finish(runs, run).histories[0], train(run))
+        assert_same(finish(runs, run).histories[0], train(run))
     assert Failing.asked == 1
 
 
@@ -257,14 +241,14 @@ def test_a_store_that_fails_at_the_end_harms_nobody(servers):
             raise StoreError("no space left")
 
     store = Full()
-    same(finish(servers(store), SHORT).histories[0], train(SHORT))
+    assert_same(finish(servers(store), SHORT).histories[0], train(SHORT))
     until(lambda: not store._claimed)
 
 
 def test_garbage_in_the_store_is_trained_anew_and_replaced(servers, tmp_path):
     store = DirectoryStore(tmp_path)
     store.put(name_of([SHORT], SHORT.steps, None), b"garbage")
-    same(finish(servers(store), SHORT).histories[0], train(SHORT))
+    assert_same(finish(servers(store), SHORT).histories[0], train(SHORT))
     until(lambda: store.get(name_of([SHORT], SHORT.steps, None)) != b"garbage")
     assert len(Spy.built) == 1
     finish(servers(DirectoryStore(tmp_path)), SHORT)
