@@ -7,7 +7,6 @@ from collections.abc import Callable
 import streamlit as st
 
 from components import turnstile
-from components.delivery import wait_until_sent
 from components.text import Text
 
 _log = logging.getLogger(__name__)
@@ -23,10 +22,8 @@ def guarded(draw: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(draw)
     def guard(words: Text, *args: object) -> None:
         try:
-            with turnstile.passed() as came_in:
+            with turnstile.passed():
                 draw(words, *args)
-            if came_in:  # nothing of this run is left to be drawn
-                wait_until_sent()
         except Exception:
             _log.exception("the page failed")
             st.error(words("page.broken"), icon=":material/error:")

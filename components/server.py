@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
+from components.delivery import keep_the_unsent
 from components.lesson.scenes import SCENES
 from components.memory import limit_hoarding
 from components.panels import remedies
@@ -27,6 +28,7 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     What is loaded is kept out of every later garbage collection.
     """
     limit_hoarding()
+    keep_the_unsent()
     if store := open_store():
         shared_runs().share(store)
     if spare_cores():  # on a single one another process is memory for nothing

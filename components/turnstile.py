@@ -22,18 +22,14 @@ class Turnstile:
         self._inside = threading.local()  # how often a thread came through, one in the other
 
     @contextmanager
-    def passed(self) -> Iterator[bool]:
-        """Inside; a thread that is there already need not wait again.
-
-        Yields:
-            Whether it came in; False where it was there already.
-        """
+    def passed(self) -> Iterator[None]:
+        """Inside; a thread that is there already need not wait again."""
         depth = self._depth
         if not depth:
             self._enter()
         self._inside.depth = depth + 1
         try:
-            yield not depth
+            yield
         finally:
             self._inside.depth = depth
             if not depth:
