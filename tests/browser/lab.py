@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page
 from components.text import LANGUAGES, Text, text
 
 LOCALES = {"ko": "ko-KR", "en": "en-US"}
+TRAINED = 60_000  # milliseconds: of the longest run, beside another test on two cores
 PHONE = {"width": 390, "height": 844}
 # Drawn: the script has ended, nothing is stale, every chart has its marks, and that for 0.25 s.
 DRAWN = """() => {
@@ -128,7 +129,7 @@ class Lab:
             for key in ("run.done", "run.planned")
         ]
         pattern = f"^({'|'.join(done)})$".replace("@", "[0-9,]+")
-        self.page.wait_for_function(FINISHED, arg=pattern)
+        self.page.wait_for_function(FINISHED, arg=pattern, timeout=TRAINED)
         return self.drawn()
 
     @property
