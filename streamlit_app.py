@@ -45,7 +45,8 @@ def page() -> None:
         page_title=title,
         page_icon=str(ROOT / "components" / "assets" / "icon.png"),
         layout="wide",
-        initial_sidebar_state="collapsed" if large else "auto",
+        # A course's site has less room; the button that opens it is there.
+        initial_sidebar_state="collapsed" if large or st.context.is_embedded else "auto",
     )
     shown.run()
 

@@ -30,6 +30,7 @@ def headed(
     sentences: Callable[[], Sequence[str]] = tuple,
     numbers: Callable[[], Sequence[str]] = tuple,
     level: int = 2,
+    more: Callable[[], object] = tuple,
 ) -> None:
     """The heading of a chart, and behind a quiet sign what else there is to know of it.
 
@@ -40,6 +41,7 @@ def headed(
         sentences: how to read the chart.
         numbers: its tables, as HTML. Both are made when they are asked for.
         level: of the heading.
+        more: draws what else there is, such as what can be taken away.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.html(f'<h{level} class="vgl-title">{text}</h{level}>', width="content")
@@ -49,12 +51,13 @@ def headed(
             icon=":material/help:",
             on_change="rerun",
             key=f"how {key}",
-        ) as more:
-            if more.open:
+        ) as sign:
+            if sign.open:
                 if said := sentences():
                     st.caption("\n\n".join(said))
                 if tables := numbers():
                     st.html(f"<b>{words('numbers.title')}</b>{''.join(tables)}")
+                more()
 
 
 def named(style: Style, place: int) -> str:

@@ -30,16 +30,23 @@ class Shelf:
         self._lock = threading.Lock()
         self._made: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
 
+    def look(self, key: Hashable) -> Any:
+        """What was made under this key; None: nothing is here."""
+        with self._lock:
+            found = self._made.get(key)
+            if found is None:
+                return None
+            self._made.move_to_end(key)
+            return found[0]
+
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """What was made under this key, or ``make()``; it must not be changed.
 
         Two who ask at the same moment may both make it.
         """
-        with self._lock:
-            found = self._made.get(key)
-            if found is not None:
-                self._made.move_to_end(key)
-                return found[0]
+        found = self.look(key)
+        if found is not None:
+            return found
         value = make()
         size = OWN_BYTES + size_of(value)
         with self._lock:

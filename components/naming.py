@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from components.charts.style import Style
+from components.elements import networks_in_words
 from components.state import COMPARABLE, LABELS, Item
 from components.text import Text
 from models import ACTIVATIONS, Experiment
@@ -83,3 +84,21 @@ def style_of(
     """How these runs look and what they are called."""
     activations = tuple(experiment.activation for experiment in experiments)
     return Style(words.language, dark, activations, run_names(words, experiments), large)
+
+
+def setting_in_words(words: Text, experiments: Sequence[Experiment]) -> str:
+    """The setting of some runs in one line; where they differ, each one's value."""
+    optimizers = option_names(words, "optimizer")
+
+    def each(value: Callable[[Experiment], str]) -> str:
+        return " ↔ ".join(dict.fromkeys(map(value, experiments)))
+
+    return words(
+        "page.setting" if any(e.depth for e in experiments) else "page.setting_flat",
+        depth=each(lambda e: f"{e.depth}"),
+        width=each(lambda e: f"{e.width}"),
+        init=each(lambda e: init_name(words, e.init)),
+        optimizer=each(lambda e: optimizers[e.optimizer]),
+        rate=each(lambda e: f"{e.learning_rate:g}"),
+        networks=networks_in_words(words, experiments[0].networks),
+    )

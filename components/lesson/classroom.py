@@ -1,12 +1,12 @@
 """A class: its code and link on the lecturer's screen, its guesses from everybody's own."""
 
 import html
-from urllib.parse import urlencode
 
 import segno
 import streamlit as st
 
 from components import state
+from components.address import address
 from components.guard import guarded
 from components.lesson.rooms import shared_rooms
 from components.lesson.scenes import Scene, answer_name
@@ -60,8 +60,7 @@ def class_link(words: Text, scene: Scene) -> None:
 def class_address(words: Text, scene: Scene) -> str:
     """The address of this scene for the class, in the language of the screen."""
     asked = {"room": state.get("room"), "scene": scene.number, "lang": words.language}
-    base = (st.context.url or "").split("?")[0].replace("/~/+/", "/")
-    return f"{base}?{urlencode(asked)}"
+    return address(asked)
 
 
 def vote(scene: Scene) -> None:

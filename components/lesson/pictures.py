@@ -1,6 +1,7 @@
 """What a scene draws: before it is run, to think with, and after it, to see what happened."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -13,7 +14,13 @@ from components.lesson.programs import by_hand, by_torch
 from components.lesson.scenes import Run, Scene, typical
 from components.naming import style_of
 from components.panels.family import losses_cell, share_cell
-from components.panels.overview import activation_chart, gradient_cell, loss_cell
+from components.panels.overview import (
+    activation_chart,
+    functions_pictures,
+    gradient_cell,
+    loss_cell,
+)
+from components.panels.pictures import offer_pictures
 from components.panels.printout import printout
 from components.panels.surfaces import surfaces
 from components.panels.tables import functions_table
@@ -51,7 +58,16 @@ def _framed(key: str) -> st.delta_generator.DeltaGenerator:
 def _headed(words: Text, style: Style, text: str, experiments: Sequence[Experiment]) -> None:
     """The heading of a picture of functions, with their values."""
     look = style_of(words, style.dark, experiments, style.large)
-    headed(words, text, "functions", numbers=lambda: [functions_table(look, experiments)], level=3)
+    headed(
+        words,
+        text,
+        "functions",
+        numbers=lambda: [functions_table(look, experiments)],
+        level=3,
+        more=partial(
+            offer_pictures, words, look, "functions", partial(functions_pictures, experiments)
+        ),
+    )
 
 
 def _threshold(words: Text, style: Style, scene: Scene) -> None:

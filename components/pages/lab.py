@@ -28,6 +28,7 @@ from components.panels.printout import printout
 from components.panels.remedies import remedy_row
 from components.panels.stage import stage
 from components.panels.story import story
+from components.panels.take_away import take_away
 from components.panels.verdict import figures, verdict
 from components.presence import is_connected
 from components.runs import Once, Progress, Visit, polling, shared_runs
@@ -154,6 +155,7 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
     if asked.choice.family:
         family.draw(words, style, histories)
         details(words, style, histories)
+        st.fragment(_take_away)(words, style, asked)
         return
     depth = max(history.experiment.depth for history in histories)
     st.html(story(words, depth) + once(verdict, style, histories))
@@ -171,6 +173,16 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
     st.fragment(_inside)(words, style, asked)
     printout(words, style, histories, network)
     details(words, style, histories)
+    st.fragment(_take_away)(words, style, asked)
+
+
+@guarded
+def _take_away(words: Text, style: Style, asked: Asked) -> None:
+    """What can be taken away of the run as it stands."""
+    progress = asked.visit.watch(asked.choice.experiments, again=asked.pause)
+    if progress.histories is None or progress.error:  # dropped meanwhile: the page asks for it
+        st.rerun()
+    take_away(words, style, asked.choice, progress.histories)
 
 
 @guarded

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,13 @@ from components import state
 from components.charts import arrow, family
 from components.charts.style import Style
 from components.elements import chart, headed, named, spec_of
+from components.export.pictures import Picture
+from components.export.source import Source
 from components.made import once
 from components.naming import style_of
 from components.numbers import UNKNOWN, percent
 from components.panels.fates import in_words
+from components.panels.pictures import offer_pictures
 from components.panels.tables import gradient_table, loss_table, shares_table
 from components.state import COMPARABLE
 from components.text import Text
@@ -26,13 +30,9 @@ from models.timing import seconds_per_step
 
 def draw(words: Text, style: Style, histories: tuple[History, ...]) -> None:
     """Draw the family; with several rates, each member at its best one."""
-    tried = _by_member(histories)
-    at_first = [runs[0] for runs in tried]
-    several = len(tried[0]) > 1
-    shown = [best(runs) for runs in tried] if several else at_first
-    look = _style(words, style, [history.experiment for history in shown])
+    look, shown = members(words, style, histories)
     standings = [standing(history) for history in shown]
-    st.html(_verdict(words, look, shown, standings, several))
+    st.html(verdict(words, look, shown, standings, len(shown) < len(histories)))
     with st.grid(3, min_column_width=280, gap="medium", key="charts") as grid:
         with grid.cell():
             share_cell(words, look, shown, standings)
@@ -40,8 +40,15 @@ def draw(words: Text, style: Style, histories: tuple[History, ...]) -> None:
             losses_cell(words, look, shown)
         with grid.cell():
             _gradients(words, look, shown)
+    at_first = [runs[0] for runs in _by_member(histories)]
     rows = list(dict.fromkeys([*at_first, *shown]))
     _table(words, rows, histories[0].experiment)
+
+
+def members(words: Text, style: Style, histories: Sequence[History]) -> tuple[Style, list[History]]:
+    """A run of each member, the best where several rates were tried, and how they look."""
+    shown = [best(runs) for runs in _by_member(histories)]
+    return _style(words, style, [history.experiment for history in shown]), shown
 
 
 def _by_member(histories: Sequence[History]) -> list[list[History]]:
@@ -59,7 +66,7 @@ def _style(words: Text, style: Style, experiments: Sequence[Experiment]) -> Styl
     return style_of(words, style.dark, same, style.large)
 
 
-def _verdict(
+def verdict(
     words: Text,
     style: Style,
     histories: Sequence[History],
@@ -106,10 +113,10 @@ def share_cell(
         words("family.share_title"),
         "shares",
         numbers=lambda: [shares_table(words, style, standings)],
+        more=partial(offer_pictures, words, style, "shares", partial(share_pictures, histories)),
     )
-    rates = [f"{history.experiment.learning_rate:g}" for history in histories]
-    tables = {"standings": family.share_frame(standings, rates, style)}
-    _chart(words, style, "shares", spec_of(family.share_chart, style), tables)
+    spec, tables = _shares(style, histories, standings)
+    _chart(words, style, "shares", spec, tables)
     st.caption(words("family.share_caption", networks=standings[0].networks))
 
 
@@ -120,6 +127,7 @@ def losses_cell(words: Text, style: Style, histories: Sequence[History]) -> None
         words("charts.loss_title"),
         "losses",
         numbers=lambda: [loss_table(words, style, histories, "linear")],
+        more=partial(offer_pictures, words, style, "losses", partial(losses_pictures, histories)),
     )
     tables = once(_losses, style, histories)
     _chart(words, style, "losses", spec_of(family.losses_chart, style), tables)
@@ -132,18 +140,68 @@ def _losses(words: Text, style: Style, histories: Sequence[History]) -> dict[str
     return {"losses": lines, "names": names}
 
 
+def share_pictures(histories: Sequence[History], source: Source) -> list[Picture]:
+    """How many networks of each run solved XOR, to be taken away."""
+    standings = [standing(history) for history in histories]
+    title = source.words("family.share_title")
+    return [
+        _picture(source, histories, "solved", title, *_shares(source.style, histories, standings))
+    ]
+
+
+def losses_pictures(histories: Sequence[History], source: Source) -> list[Picture]:
+    """Each run's median loss."""
+    tables, title = once(_losses, source.style, histories), source.words("charts.loss_title")
+    spec = spec_of(family.losses_chart, source.style)
+    return [_picture(source, histories, "losses", title, spec, tables)]
+
+
+def gradients_pictures(histories: Sequence[History], source: Source) -> list[Picture]:
+    """Each run's gradient at the start."""
+    title = source.words("family.gradient_title")
+    return [_picture(source, histories, "gradients", title, *_gradient(source.style, histories))]
+
+
+def _picture(
+    source: Source,
+    histories: Sequence[History],
+    name: str,
+    title: str,
+    spec: dict,
+    tables: dict[str, pd.DataFrame],
+) -> Picture:
+    experiments = tuple(history.experiment for history in histories)
+    return Picture(source, experiments, name, title, spec, arrow(tables))
+
+
+def _shares(
+    style: Style, histories: Sequence[History], standings: Sequence[Standing]
+) -> tuple[dict, dict[str, pd.DataFrame]]:
+    rates = [f"{history.experiment.learning_rate:g}" for history in histories]
+    tables = {"standings": family.share_frame(standings, rates, style)}
+    return spec_of(family.share_chart, style), tables
+
+
+def _gradient(style: Style, histories: Sequence[History]) -> tuple[dict, dict[str, pd.DataFrame]]:
+    lines = family.gradient_frame(histories, style)
+    low, high = family.domain(lines["log"])
+    names = family.name_frame(lines, "layer", "log", low, high)
+    spec = spec_of(family.gradients_chart, style, low, high)
+    return spec, {"gradients": lines, "names": names}
+
+
 def _gradients(words: Text, style: Style, histories: Sequence[History]) -> None:
     headed(
         words,
         words("family.gradient_title"),
         "gradients",
         numbers=lambda: [gradient_table(words, style, histories)],
+        more=partial(
+            offer_pictures, words, style, "gradients", partial(gradients_pictures, histories)
+        ),
     )
-    lines = family.gradient_frame(histories, style)
-    low, high = family.domain(lines["log"])
-    names = family.name_frame(lines, "layer", "log", low, high)
-    spec = spec_of(family.gradients_chart, style, low, high)
-    _chart(words, style, "gradients", spec, {"gradients": lines, "names": names})
+    spec, tables = _gradient(style, histories)
+    _chart(words, style, "gradients", spec, tables)
     st.caption(words("family.gradient_caption"))
 
 

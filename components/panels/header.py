@@ -1,17 +1,13 @@
 """The page's first lines: its name, the setting, and how far the run is."""
 
-from collections.abc import Callable
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.choice import Choice
-from components.elements import networks_in_words
-from components.naming import init_name, option_names
+from components.naming import setting_in_words
 from components.numbers import duration, whole
 from components.runs import Progress
 from components.text import Text
-from models import Experiment
 
 
 def header(
@@ -34,16 +30,7 @@ def header(
         Its place.
     """
     experiment = choice.experiment
-    optimizers = option_names(words, "optimizer")
-    setting = words(
-        "page.setting" if any(each.depth for each in choice.experiments) else "page.setting_flat",
-        depth=_each(choice, lambda each: f"{each.depth}"),
-        width=_each(choice, lambda each: f"{each.width}"),
-        init=_each(choice, lambda each: init_name(words, each.init)),
-        optimizer=_each(choice, lambda each: optimizers[each.optimizer]),
-        rate=_each(choice, lambda each: f"{each.learning_rate:g}"),
-        networks=networks_in_words(words, experiment.networks),
-    )
+    setting = setting_in_words(words, choice.experiments)
     trained = progress is not None and progress.error is None
     status = words("run.done" if trained else "run.planned", steps=whole(experiment.steps))
     share = 0.0
@@ -62,8 +49,3 @@ def header(
         f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{share * 100:.0f}">'
         f'<div style="width:{share * 100:.1f}%"></div></div>'
     )
-
-
-def _each(choice: Choice, value: Callable[[Experiment], str]) -> str:
-    """A value that all runs share, or each run's."""
-    return " ↔ ".join(dict.fromkeys(map(value, choice.experiments)))

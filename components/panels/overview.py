@@ -16,8 +16,11 @@ from components import state
 from components.charts import activation, arrow, gradient, loss
 from components.charts.style import Style
 from components.elements import chart, headed, spec_of
+from components.export.pictures import MOMENTS, Picture
+from components.export.source import Source
 from components.made import once, shelf
 from components.numbers import number, percent, whole
+from components.panels.pictures import offer_pictures
 from components.panels.tables import (
     fallen_table,
     functions_table,
@@ -42,14 +45,16 @@ def activation_chart(
 
     A ``key`` tells several of one page apart.
     """
+    spec = spec_of(activation.curve_chart, style, alone)
+    _chart(words, style, "activation", spec, _functions(style, experiments), key)
 
+
+def _functions(style: Style, experiments: Sequence[Experiment]) -> dict[str, pa.Table]:
     def functions() -> dict[str, pa.Table]:
         curves = activation.curve_frame(experiments, style)
         return arrow({"functions": curves, "names": activation.name_frame(curves)})
 
-    spec = spec_of(activation.curve_chart, style, alone)
-    tables = shelf.get(("functions", style, tuple(experiments)), functions)
-    _chart(words, style, "activation", spec, tables, key)
+    return shelf.get(("functions", style, tuple(experiments)), functions)
 
 
 def functions_cell(words: Text, style: Style, experiments: Sequence[Experiment]) -> None:
@@ -59,6 +64,9 @@ def functions_cell(words: Text, style: Style, experiments: Sequence[Experiment])
         words("charts.activation_title"),
         "alone",
         numbers=lambda: [functions_table(style, experiments)],
+        more=partial(
+            offer_pictures, words, style, "alone", partial(functions_pictures, experiments)
+        ),
     )
     activation_chart(words, style, experiments, key="alone")
 
@@ -73,7 +81,10 @@ def activation_cell(words: Text, style: Style, histories: tuple[History, ...]) -
             told.append(fallen_table(words, style, histories))
         return told
 
-    headed(words, words("charts.activation_title"), "activation", how, numbers)
+    more = partial(
+        offer_pictures, words, style, "activation", partial(activation_pictures, histories)
+    )
+    headed(words, words("charts.activation_title"), "activation", how, numbers, more=more)
     hidden = any(history.experiment.depth for history in histories)
     activation_chart(words, style, [h.experiment for h in histories], alone=not hidden)
     if hidden:
@@ -90,11 +101,19 @@ def loss_cell(
     scale = state.get("scale")
     how = partial(_loss_how, words, style, histories, scale)
     title = words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title")
-    headed(words, title, "loss", how, lambda: [loss_table(words, style, histories, scale)])
-    tables = once(_loss_tables, style, histories, scale, *networks)
-    spec = spec_of(loss.loss_chart, style, scale, loss.is_usual(histories))
+    numbers = partial(_loss_numbers, words, style, histories, scale)
+    pictures = partial(loss_pictures, histories, networks, scale)
+    more = partial(offer_pictures, words, style, "loss", pictures)
+    headed(words, title, "loss", how, numbers, more=more)
+    spec, tables = _loss(style, histories, networks, scale)
     _chart(words, style, "loss", spec, tables)
     st.caption(once(_loss_caption, style, histories, scale))
+
+
+def _loss_numbers(
+    words: Text, style: Style, histories: tuple[History, ...], scale: str
+) -> list[str]:
+    return [loss_table(words, style, histories, scale)]
 
 
 def choose_scale(words: Text) -> None:
@@ -115,16 +134,81 @@ def gradient_cell(
     """The gradient of each layer, at any step; ``networks`` are the ones in view."""
     how = partial(_gradient_how, words, style, histories)
     title = words("charts.gradient_title")
-    headed(words, title, "gradient", how, lambda: [gradient_table(words, style, histories)])
+    numbers = partial(_gradient_numbers, words, style, histories)
+    pictures = partial(gradient_pictures, histories, networks)
+    more = partial(offer_pictures, words, style, "gradient", pictures)
+    headed(words, title, "gradient", how, numbers, more=more)
     silent = once(_without_lines, style, histories)
     if len(silent) < len(histories):
-        tables = once(_gradient_tables, style, histories, *networks)
-        _chart(words, style, "gradient", spec_of(gradient.gradient_chart, style), tables)
+        spec, tables = _gradient(style, histories, networks)
+        _chart(words, style, "gradient", spec, tables)
     for why in dict.fromkeys(silent.values()):
         names = ", ".join(name for name in silent if silent[name] == why)
         st.caption(words(why, name=names))
     if not silent:
         st.caption(once(_gradient_caption, style, histories))
+
+
+def _gradient_numbers(words: Text, style: Style, histories: tuple[History, ...]) -> list[str]:
+    return [gradient_table(words, style, histories)]
+
+
+def functions_pictures(experiments: Sequence[Experiment], source: Source) -> list[Picture]:
+    """The functions and their derivatives, to be taken away."""
+    style, title = source.style, source.words("charts.activation_title")
+    spec, tables = spec_of(activation.curve_chart, style, True), _functions(style, experiments)
+    return [Picture(source, tuple(experiments), "functions", title, spec, tables)]
+
+
+def activation_pictures(histories: tuple[History, ...], source: Source) -> list[Picture]:
+    """The functions, and the pre-activations where there is a hidden layer."""
+    experiments = tuple(history.experiment for history in histories)
+    pictures = functions_pictures(experiments, source)
+    if any(experiment.depth for experiment in experiments):
+        spec = spec_of(activation.pre_activation_chart, source.style)
+        tables, title = (
+            once(_fallen_tables, source.style, histories),
+            source.words("export.fallen"),
+        )
+        pictures.append(Picture(source, experiments, "pre-activations", title, spec, tables))
+    return pictures
+
+
+def loss_pictures(
+    histories: tuple[History, ...], networks: list[int], scale: str, source: Source
+) -> list[Picture]:
+    """The loss, or the accuracy, over the steps."""
+    spec, tables = _loss(source.style, histories, networks, scale)
+    title = source.words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title")
+    experiments = tuple(history.experiment for history in histories)
+    name = f"loss-{scale}-network{networks[0]}"
+    return [Picture(source, experiments, name, title, spec, tables)]
+
+
+def gradient_pictures(
+    histories: tuple[History, ...], networks: list[int], source: Source
+) -> list[Picture]:
+    """The gradient of each layer at the start, and at the end; none where there is none."""
+    if not gradient.has_lines(histories):
+        return []
+    spec, tables = _gradient(source.style, histories, networks)
+    experiments = tuple(history.experiment for history in histories)
+    name, title = f"gradient-network{networks[0]}", source.words("charts.gradient_title")
+    return [Picture(source, experiments, name, title, spec, tables, moment) for moment in MOMENTS]
+
+
+def _loss(
+    style: Style, histories: tuple[History, ...], networks: list[int], scale: str
+) -> tuple[dict, dict[str, pa.Table]]:
+    spec = spec_of(loss.loss_chart, style, scale, loss.is_usual(histories))
+    return spec, once(_loss_tables, style, histories, scale, *networks)
+
+
+def _gradient(
+    style: Style, histories: tuple[History, ...], networks: list[int]
+) -> tuple[dict, dict[str, pa.Table]]:
+    tables = once(_gradient_tables, style, histories, *networks)
+    return spec_of(gradient.gradient_chart, style), tables
 
 
 def _without_lines(words: Text, style: Style, histories: tuple[History, ...]) -> dict[str, str]:

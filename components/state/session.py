@@ -123,6 +123,12 @@ def link_to(page: str) -> dict[str, str]:
     return _link(get_all(), page)
 
 
+def link_to_this() -> dict[str, str]:
+    """The parameters that open what is shown, without those that are somebody else's."""
+    memory = _memory()
+    return write_link(get_all(), memory.defaults, memory.page)
+
+
 def _link(values: Mapping[str, Any], page: str) -> dict[str, str]:
     now = st.query_params.to_dict()
     foreign = {name: value for name, value in now.items() if is_foreign(name)}

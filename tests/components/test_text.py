@@ -11,6 +11,7 @@ import pytest
 
 from components import network, replay
 from components.charts.health import MEASURES
+from components.export.pictures import MOMENTS
 from components.lesson import challenges
 from components.lesson.outline import OUTLINE
 from components.panels.offers import FITTING
@@ -22,6 +23,7 @@ from components.text.particles import FORMS
 from models import ACTIVATIONS
 from models.comparison import STARTS
 from models.diagnostics import FATES, damage
+from models.experiment import DTYPES
 from models.outputs import OUTPUTS, PLATEAUS
 from models.predicted import CAVEATS
 from tests.components.keys import (
@@ -128,9 +130,12 @@ GIVEN = {
         for part in ("title", "text", "question", "why", "not", "notes")
     },
     "names.{output}": set(OUTPUTS),
+    "numbers.{}": set(MOMENTS),
     "plateaus.{name}": set(PLATEAUS),
+    "program.precision_{}": set(DTYPES),
     "network.maxout_{by}": set(EDGES),
     "start.{kin}": set(STARTS),
+    "take.code_{kind}": set(DTYPES),
     "theory.{name}": set(CAVEATS),
 }
 # Options that have a name of their own in a language, by control.

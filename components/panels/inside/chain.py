@@ -1,15 +1,21 @@
 """The chain rule at one step: which factor took the gradient away, and one weight in full."""
 
 from collections.abc import Sequence
+from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from components import drawings
+from components.charts import arrow
 from components.charts.chain import product_chart, product_frame
-from components.elements import spec_of, title
+from components.elements import headed, spec_of, title
+from components.export.pictures import Picture
+from components.export.source import Source
 from components.numbers import number, percent
 from components.panels.inside.choices import choose_point, choose_step
 from components.panels.inside.view import View, show_chart, tell_lost
+from components.panels.pictures import offer_pictures
 from components.text import Text
 from models.diagnostics import (
     ChainFactors,
@@ -58,8 +64,15 @@ def _verdict(words: Text, factors: ChainFactors) -> str:
 def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors | None]) -> None:
     """The factors of every layer: their products as lines, and all numbers as tables."""
     words = view.words
-    title(words("chain.product_title"), level=3)
     tables = {"products": product_frame(chains, view.style)}
+    pictures = partial(_pictures, view, tables, passes[0].steps[0])
+    headed(
+        words,
+        words("chain.product_title"),
+        "product",
+        level=3,
+        more=partial(offer_pictures, words, view.style, "product", pictures),
+    )
     show_chart(view, "product", spec_of(product_chart, view.style), tables)
     notes = [words("chain.product_caption")]
     if any(factors and not factors.signal.all() for factors in chains):
@@ -74,6 +87,14 @@ def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors |
                     st.html(view.heading(place, words("chain.table_title")))
                     st.html(drawings.factor_table(words, factors, view.style.names[place]))
     st.caption(words("chain.table_caption"))
+
+
+def _pictures(
+    view: View, tables: dict[str, pd.DataFrame], step: int, source: Source
+) -> list[Picture]:
+    title = f"{view.words('chain.product_title')} · {view.which}"
+    name, spec = f"product-network{view.network}-step{step}", spec_of(product_chart, source.style)
+    return [Picture(source, view.experiments, name, title, spec, arrow(tables))]
 
 
 def _weights_differ(chains: Sequence[ChainFactors | None]) -> bool:

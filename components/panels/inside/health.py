@@ -6,6 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from components.charts import arrow
 from components.charts.health import (
     HIGHEST_LOG,
     MEASURES,
@@ -16,8 +17,12 @@ from components.charts.health import (
     rows_of,
     update_domain,
 )
+from components.charts.style import Style
 from components.elements import headed, spec_of, title
+from components.export.pictures import Picture
+from components.export.source import Source
 from components.panels.inside.view import View, show_chart
+from components.panels.pictures import offer_pictures
 from components.panels.tables import health_table
 from models.diagnostics import Health, layer_health
 
@@ -29,16 +34,18 @@ def draw(view: View) -> None:
     with st.grid(3, min_column_width=300, gap="medium", key="health") as grid:
         for measure in MEASURES:
             with grid.cell():
+                cells = cell_frame(healths, measure, view.style)
+                key, pictures = f"health {measure}", partial(_pictures, view, healths, measure)
                 headed(
                     words,
                     words(f"health.{measure}"),
-                    f"health {measure}",
+                    key,
                     numbers=partial(_numbers, view, healths, measure),
                     level=3,
+                    more=partial(offer_pictures, words, view.style, key, pictures),
                 )
-                cells = cell_frame(healths, measure, view.style)
                 if len(cells):
-                    _draw_map(view, healths, measure, cells)
+                    show_chart(view, "health", *_map(view.style, healths, measure, cells), measure)
                 st.caption(_caption(view, measure, cells))
         with grid.cell():
             title(words("health.how"), level=3)
@@ -49,16 +56,28 @@ def _numbers(view: View, healths: Sequence[Health], measure: str) -> list[str]:
     return [health_table(view.words, view.style, healths, measure)]
 
 
-def _draw_map(view: View, healths: Sequence[Health], measure: str, cells: pd.DataFrame) -> None:
-    tables = {"cells": cells, "names": name_frame(healths, measure, view.style)}
+def _pictures(view: View, healths: Sequence[Health], measure: str, source: Source) -> list[Picture]:
+    cells = cell_frame(healths, measure, source.style)
+    if not len(cells):
+        return []
+    spec, tables = _map(source.style, healths, measure, cells)
+    title = f"{source.words(f'health.{measure}')} · {view.which}"
+    name = f"{measure}-network{view.network}"
+    return [Picture(source, view.experiments, name, title, spec, arrow(tables))]
+
+
+def _map(
+    style: Style, healths: Sequence[Health], measure: str, cells: pd.DataFrame
+) -> tuple[dict, dict[str, pd.DataFrame]]:
+    """A measure's heat map of all runs, and its tables."""
+    tables = {"cells": cells, "names": name_frame(healths, measure, style)}
     rows, domain, guided = rows_of(healths, measure), None, False
     if measure == "update":
         domain, guide = update_domain(cells), guide_frame(cells)
         guided = len(guide) > 0
         if guided:
             tables["guide"] = guide
-    spec = spec_of(health_chart, view.style, measure, rows, domain, guided)
-    show_chart(view, "health", spec, tables, measure)
+    return spec_of(health_chart, style, measure, rows, domain, guided), tables
 
 
 def _caption(view: View, measure: str, cells: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from components.charts.style import Style
 from components.elements import chart, line
 from components.numbers import whole
 from components.text import Text
-from models import History
+from models import Experiment, History
 from models.passes import Pass, network_pass
 
 
@@ -22,6 +22,16 @@ class View:
     style: Style
     histories: tuple[History, ...]
     network: int
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """What was trained."""
+        return tuple(history.experiment for history in self.histories)
+
+    @property
+    def which(self) -> str:
+        """The network in a few words."""
+        return self.words("export.network", network=self.network)
 
     @property
     def has_maxout(self) -> bool:

@@ -1,0 +1,78 @@
+"""Where something that was taken away comes from: what it says of itself."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.charts.style import Style
+from components.elements import networks_in_words
+from components.naming import option_names, setting_in_words
+from components.numbers import whole
+from components.text import Text
+from models import Experiment
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was on screen, and how to see it again.
+
+    Attributes:
+        style: the page's, with the runs' names.
+        link: the address that opens it.
+    """
+
+    style: Style
+    link: str
+
+    @property
+    def words(self) -> Text:
+        """The sentences of the page's language."""
+        return self.style.words
+
+    @property
+    def title(self) -> str:
+        """The lab's name."""
+        return self.words("page.title")
+
+    def line(self, experiments: Sequence[Experiment]) -> str:
+        """What runs of a comparison are, in one line."""
+        first, setting = experiments[0], setting_in_words(self.words, experiments)
+        more = self.words("export.line", steps=whole(first.steps), seed=first.seed)
+        return f"{setting} · {more}"
+
+    def setting(self, experiment: Experiment) -> list[str]:
+        """One run's setting in a few lines."""
+        words, e = self.words, experiment
+        activation = e.phi.label
+        if e.phi.parameter:
+            activation += f" ({e.phi.parameter.symbol} = {e.activation_parameter:g})"
+        shape = words("export.layers", depth=e.depth, width=e.width, activation=activation)
+        return [
+            shape if e.depth else words("export.no_layers"),
+            words(
+                "export.started",
+                init=option_names(words, "init")[e.init],
+                output=option_names(words, "output")[e.output],
+            ),
+            words(
+                "export.trained",
+                optimizer=option_names(words, "optimizer")[e.optimizer],
+                rate=f"{e.learning_rate:g}",
+                steps=whole(e.steps),
+                networks=networks_in_words(words, e.networks),
+                seed=e.seed,
+                dtype=e.dtype,
+            ),
+        ]
+
+
+def file_name(experiments: Sequence[Experiment], *more: object, ending: str) -> str:
+    """A name that every system takes: small ASCII letters, digits, dots and dashes.
+
+    ``xor-sigmoid-9x10-seed0-loss.png``; runs of a comparison one after the other.
+    """
+    first = experiments[0]
+    activations = dict.fromkeys(experiment.activation for experiment in experiments)
+    parts = ["xor", *activations, f"{first.depth}x{first.width}", f"seed{first.seed}", *more]
+    stem = "-".join(re.sub(r"[^a-z0-9.]+", "-", f"{part}".lower()).strip("-.") for part in parts)
+    return f"{stem[:100]}.{ending}"

@@ -1,0 +1,55 @@
+"""Charts as pictures for slides: where they are offered, and those of the first screen."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from components.address import address_of_this
+from components.charts.style import Style
+from components.export.pictures import Picture, draw
+from components.export.source import Source
+from components.text import Text
+
+MIMES = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+def offer_pictures(
+    words: Text, style: Style, key: str, pictures: Callable[[Source], Sequence[Picture]]
+) -> None:
+    """Buttons that draw a chart as it is now and hand it over.
+
+    Args:
+        words: the language.
+        style: the page's.
+        key: tells the chart from the page's others.
+        pictures: the chart, of one step or of two.
+    """
+    with st.container(horizontal=True, gap="small", key=f"offered {key}"):
+        for picture in pictures(large_source(words, style)):
+            moment = words(f"numbers.{picture.moment}") if picture.moment else ""
+            offer(picture, key, moment)
+
+
+def offer(picture: Picture, key: str, moment: str = "") -> None:
+    """A button a kind of file; ``moment`` tells the step where a chart is offered at two."""
+    for kind, mime in MIMES.items():
+        st.download_button(
+            f"{kind.upper()} ({moment})" if moment else kind.upper(),
+            partial(_one, picture, kind),
+            picture.file_name(kind),
+            mime,
+            on_click="ignore",
+            icon=":material/image:",
+            key=f"offer {key} {picture.name} {picture.moment} {kind}",
+        )
+
+
+def _one(picture: Picture, kind: str) -> bytes:
+    return draw([picture], kind)[0]
+
+
+def large_source(words: Text, style: Style) -> Source:
+    """What is taken away for a projector says that it is from here."""
+    return Source(replace(style, large=True), address_of_this(words))

@@ -1,0 +1,55 @@
+"""Running exported programs as a stranger would: in another process that knows nothing of us."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from components.export.source import Source
+from components.naming import style_of
+from components.text import text
+from models import Experiment
+
+_RUN = """
+import contextlib, runpy, sys
+import torch
+torch.set_num_threads(1)
+for path in sys.argv[1:]:
+    with open(path + ".out", "w") as output, contextlib.redirect_stdout(output):
+        runpy.run_path(path)
+"""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What a program printed."""
+
+    text: str
+
+    def number(self, name: str) -> float:
+        """The figure on the last line that begins with a name."""
+        return float(re.findall(rf"^{name} (\S+)$", self.text, re.MULTILINE)[-1])
+
+    def gradients(self, layers: int, kind: str = "gradient") -> np.ndarray:
+        """Each layer's."""
+        return np.array([self.number(f"layer {layer} {kind}") for layer in range(1, layers + 1)])
+
+
+def source_of(experiment: Experiment, language: str = "en") -> Source:
+    """Where a run's export says it is from."""
+    return Source(style_of(text(language), False, [experiment]), "https://lab.example/?depth=3")
+
+
+def run(folder: Path, programs: Sequence[str]) -> list[Printed]:
+    """What each of them prints, one after the other in a process of their own."""
+    paths = [folder / f"program{place}.py" for place in range(len(programs))]
+    for path, program in zip(paths, programs, strict=True):
+        path.write_text(program, encoding="utf-8")
+    command = [sys.executable, "-I", "-c", _RUN, *map(str, paths)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [Printed(Path(f"{path}.out").read_text(encoding="utf-8")) for path in paths]
