@@ -42,12 +42,12 @@ WEIGHT_SCALES = {
     "he_uniform": "math.sqrt(6 / fan_in)",
     "he_normal": "math.sqrt(2 / fan_in)",
     "lecun_normal": "math.sqrt(1 / fan_in)",
-    "pytorch": "1 / math.sqrt(fan_in)",
+    "pytorch": "(1 / math.sqrt(fan_in))",
     "orthogonal": "1.0",
     "zeros": "0.0",
 }
 """What a weight's draw is multiplied by."""
-BIAS_SCALES = {"lab": "1.0", "pytorch": "1 / math.sqrt(fan_in)"}
+BIAS_SCALES = {"lab": "1.0", "pytorch": "(1 / math.sqrt(fan_in))"}
 """The same of a bias; others begin at 0."""
 
 _CROSS_ENTROPY = "-(y * torch.log(h) + (1 - y) * torch.log(1 - h))"
@@ -74,8 +74,8 @@ class Part:
 
 def network_program(source: Source, history: History, network: int) -> str:
     """One network as a program, with the figures that the lab shows of it."""
-    return _program(source, history, network_parts(source.words, history.experiment, network),
-                    _figures(source.words, history, network))  # fmt: skip
+    parts = network_parts(source.words, history.experiment, network)
+    return _program(source, history, parts, _figures(source.words, history, network))
 
 
 def ensemble_program(source: Source, history: History) -> str:
@@ -259,14 +259,10 @@ def losses(z, y):
     )
 
 
-def _draw(e: Experiment) -> str:
-    return "uniform_(-1, 1" if e.initializer.uniform else "normal_("
-
-
 def _drawn(e: Experiment, count: str) -> str:
-    start = _draw(e)
-    joint = ", " if start.endswith("1") else ""
-    return f"torch.empty({count}, dtype=torch.float64).{start}{joint}generator=generator)"
+    """So many numbers, drawn at once: in pieces they would be others."""
+    kind = "uniform_(-1, 1, " if e.initializer.uniform else "normal_("
+    return f"torch.empty({count}, dtype=torch.float64).{kind}generator=generator)"
 
 
 def _weight_scale(e: Experiment) -> str:
@@ -294,18 +290,12 @@ def _cut(words: Text, e: Experiment) -> str:
 
 
 def _times(value: str, scale: str) -> str:
-    return value if scale == "1.0" else f"{value} * {scale}" if "/ " not in scale else (
-        f"{value} * ({scale})" if not scale.startswith("math") else f"{value} * {scale}"
-    )  # fmt: skip
+    return value if scale == "1.0" else f"{value} * {scale}"
 
 
 def _start(words: Text, e: Experiment, seed: int) -> str:
     """The network, with its initial parameters."""
-    cut, weight, bias = (
-        _cut(words, e),
-        _times("W.T", _weight_scale(e)),
-        _times("b", _bias_scale(e)),
-    )
+    cut, weight, bias = _cut(words, e), _times("W.T", _weight_scale(e)), _times("b", _bias_scale(e))
     if e.phi.pieces > 1:
         return f"""def draw(layers, units):
     fans = [(layer.in_features, len(layer.bias[units])) for layer in layers]

@@ -1,6 +1,6 @@
 """Many activations from the same weights: a sentence, three pictures, a table to sort."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -113,7 +113,7 @@ def share_cell(
         words("family.share_title"),
         "shares",
         numbers=lambda: [shares_table(words, style, standings)],
-        more=partial(offer_pictures, words, style, "shares", partial(share_pictures, histories)),
+        more=_offered(words, style, histories, "shares", share_pictures),
     )
     spec, tables = _shares(style, histories, standings)
     _chart(words, style, "shares", spec, tables)
@@ -127,7 +127,7 @@ def losses_cell(words: Text, style: Style, histories: Sequence[History]) -> None
         words("charts.loss_title"),
         "losses",
         numbers=lambda: [loss_table(words, style, histories, "linear")],
-        more=partial(offer_pictures, words, style, "losses", partial(losses_pictures, histories)),
+        more=_offered(words, style, histories, "losses", losses_pictures),
     )
     tables = once(_losses, style, histories)
     _chart(words, style, "losses", spec_of(family.losses_chart, style), tables)
@@ -138,6 +138,17 @@ def _losses(words: Text, style: Style, histories: Sequence[History]) -> dict[str
     lines = family.loss_frame(histories, style)
     names = family.name_frame(lines, "step", "middle", 0.0, family.USUAL_LOSS)
     return {"losses": lines, "names": names}
+
+
+def _offered(
+    words: Text,
+    style: Style,
+    histories: Sequence[History],
+    key: str,
+    make: Callable[[Sequence[History], Source], list[Picture]],
+) -> Callable[[], None]:
+    """What offers a chart as a picture."""
+    return partial(offer_pictures, words, style, key, partial(make, histories), histories)
 
 
 def share_pictures(histories: Sequence[History], source: Source) -> list[Picture]:
@@ -196,9 +207,7 @@ def _gradients(words: Text, style: Style, histories: Sequence[History]) -> None:
         words("family.gradient_title"),
         "gradients",
         numbers=lambda: [gradient_table(words, style, histories)],
-        more=partial(
-            offer_pictures, words, style, "gradients", partial(gradients_pictures, histories)
-        ),
+        more=_offered(words, style, histories, "gradients", gradients_pictures),
     )
     spec, tables = _gradient(style, histories)
     _chart(words, style, "gradients", spec, tables)

@@ -6,6 +6,7 @@ stands behind a sign beside its title.
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -54,7 +55,7 @@ def _functions(style: Style, experiments: Sequence[Experiment]) -> dict[str, pa.
         curves = activation.curve_frame(experiments, style)
         return arrow({"functions": curves, "names": activation.name_frame(curves)})
 
-    return shelf.get(("functions", style, tuple(experiments)), functions)
+    return shelf.get(("functions", replace(style, large=False), tuple(experiments)), functions)
 
 
 def functions_cell(words: Text, style: Style, experiments: Sequence[Experiment]) -> None:
@@ -81,14 +82,13 @@ def activation_cell(words: Text, style: Style, histories: tuple[History, ...]) -
             told.append(fallen_table(words, style, histories))
         return told
 
-    more = partial(
-        offer_pictures, words, style, "activation", partial(activation_pictures, histories)
-    )
+    pictures = partial(activation_pictures, histories)
+    more = partial(offer_pictures, words, style, "activation", pictures, histories)
     headed(words, words("charts.activation_title"), "activation", how, numbers, more=more)
     hidden = any(history.experiment.depth for history in histories)
     activation_chart(words, style, [h.experiment for h in histories], alone=not hidden)
     if hidden:
-        tables = once(_fallen_tables, style, histories)
+        tables = _fallen(style, histories)
         spec = spec_of(activation.pre_activation_chart, style)
         _chart(words, style, "fallen", spec, tables)
     st.caption(once(_activation_caption, style, histories))
@@ -103,7 +103,7 @@ def loss_cell(
     title = words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title")
     numbers = partial(_loss_numbers, words, style, histories, scale)
     pictures = partial(loss_pictures, histories, networks, scale)
-    more = partial(offer_pictures, words, style, "loss", pictures)
+    more = partial(offer_pictures, words, style, "loss", pictures, histories)
     headed(words, title, "loss", how, numbers, more=more)
     spec, tables = _loss(style, histories, networks, scale)
     _chart(words, style, "loss", spec, tables)
@@ -136,7 +136,7 @@ def gradient_cell(
     title = words("charts.gradient_title")
     numbers = partial(_gradient_numbers, words, style, histories)
     pictures = partial(gradient_pictures, histories, networks)
-    more = partial(offer_pictures, words, style, "gradient", pictures)
+    more = partial(offer_pictures, words, style, "gradient", pictures, histories)
     headed(words, title, "gradient", how, numbers, more=more)
     silent = once(_without_lines, style, histories)
     if len(silent) < len(histories):
@@ -167,7 +167,7 @@ def activation_pictures(histories: tuple[History, ...], source: Source) -> list[
     if any(experiment.depth for experiment in experiments):
         spec = spec_of(activation.pre_activation_chart, source.style)
         tables, title = (
-            once(_fallen_tables, source.style, histories),
+            _fallen(source.style, histories),
             source.words("export.fallen"),
         )
         pictures.append(Picture(source, experiments, "pre-activations", title, spec, tables))
@@ -197,17 +197,22 @@ def gradient_pictures(
     return [Picture(source, experiments, name, title, spec, tables, moment) for moment in MOMENTS]
 
 
+# What is drawn is the same in large type: it is made once for both.
+def _fallen(style: Style, histories: tuple[History, ...]) -> dict[str, pa.Table]:
+    return once(_fallen_tables, replace(style, large=False), histories)
+
+
 def _loss(
     style: Style, histories: tuple[History, ...], networks: list[int], scale: str
 ) -> tuple[dict, dict[str, pa.Table]]:
     spec = spec_of(loss.loss_chart, style, scale, loss.is_usual(histories))
-    return spec, once(_loss_tables, style, histories, scale, *networks)
+    return spec, once(_loss_tables, replace(style, large=False), histories, scale, *networks)
 
 
 def _gradient(
     style: Style, histories: tuple[History, ...], networks: list[int]
 ) -> tuple[dict, dict[str, pa.Table]]:
-    tables = once(_gradient_tables, style, histories, *networks)
+    tables = once(_gradient_tables, replace(style, large=False), histories, *networks)
     return spec_of(gradient.gradient_chart, style), tables
 
 

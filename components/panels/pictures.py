@@ -11,12 +11,17 @@ from components.charts.style import Style
 from components.export.pictures import Picture, draw
 from components.export.source import Source
 from components.text import Text
+from models import History
 
 MIMES = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 def offer_pictures(
-    words: Text, style: Style, key: str, pictures: Callable[[Source], Sequence[Picture]]
+    words: Text,
+    style: Style,
+    key: str,
+    pictures: Callable[[Source], Sequence[Picture]],
+    histories: Sequence[History] = (),
 ) -> None:
     """Buttons that draw a chart as it is now and hand it over.
 
@@ -25,19 +30,34 @@ def offer_pictures(
         style: the page's.
         key: tells the chart from the page's others.
         pictures: the chart, of one step or of two.
+        histories: the runs in it; as long as one goes on its pictures are not offered.
     """
+    if not all(history.finished for history in histories):
+        st.caption(words("take.later"))
+        return
     with st.container(horizontal=True, gap="small", key=f"offered {key}"):
         for picture in pictures(large_source(words, style)):
             moment = words(f"numbers.{picture.moment}") if picture.moment else ""
             offer(picture, key, moment)
 
 
-def offer(picture: Picture, key: str, moment: str = "") -> None:
-    """A button a kind of file; ``moment`` tells the step where a chart is offered at two."""
+def offer(
+    picture: Picture, key: str, moment: str = "", make: Callable[[str], bytes] | None = None
+) -> None:
+    """A button a kind of file.
+
+    Args:
+        picture: what is offered.
+        key: where.
+        moment: the step's name, where a chart is offered at two.
+        make: draws it as a file of a kind; by default from the picture, which then stays in memory
+            as long as the button is there.
+    """
+    make = make or partial(_one, picture)
     for kind, mime in MIMES.items():
         st.download_button(
             f"{kind.upper()} ({moment})" if moment else kind.upper(),
-            partial(_one, picture, kind),
+            partial(make, kind),
             picture.file_name(kind),
             mime,
             on_click="ignore",

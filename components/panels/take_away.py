@@ -34,6 +34,15 @@ from models.diagnostics import kept_by_all, standing
 
 _one_at_a_time = threading.Semaphore(1)
 WAIT_SECONDS = 60.0  # for a run that is no longer in the cache
+MIMES = {
+    "py": "text/x-python",
+    "ipynb": "application/x-ipynb+json",
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+    "json": "application/json",
+    "gif": "image/gif",
+    "html": "text/html",
+}
 EMBEDDED_HEIGHT = 900  # pixels: the first screen of a wide page
 
 
@@ -104,8 +113,9 @@ def take_away(words: Text, style: Style, choice: Choice, histories: tuple[Histor
             for part in (_code, _data, _pictures, _share):
                 with grid.cell():
                     part(words, taken, histories)
-        # The report needs it, and it takes a second to make, once.
-        threading.Thread(target=pictures.script, daemon=True).start()
+        if not pictures.script.cache_info().currsize:
+            # The report needs it, and it takes a second to make, once.
+            threading.Thread(target=pictures.script, daemon=True).start()
 
 
 def _choose_run(words: Text, style: Style) -> int:
@@ -137,16 +147,17 @@ def _data(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
 
 def _pictures(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
     offered = _charts(taken, histories, large=True)
-    names = {picture: _called(words, picture) for picture in offered}
+    names = [_called(words, picture) for picture in offered]
     with _group(words("take.pictures")):
         chosen = st.selectbox(
             words("take.pictures"),
-            list(names.values()),
+            names,
             key="take picture",
             label_visibility="collapsed",
             width=300,
         )
-        offer(next(picture for picture, name in names.items() if name == chosen), "take")
+        place = names.index(chosen)
+        offer(offered[place], "take", make=partial(_chart, taken, place))
         if _has_replay(taken, histories):
             _file(taken, _animation, f"replay-network{taken.network}", "gif", words("take.replay"))
     if not taken.choice.family and not _has_replay(taken, histories):
@@ -207,17 +218,6 @@ def _group(title: str) -> st.delta_generator.DeltaGenerator:
     """A row of buttons under a name."""
     st.html(f'<h3 class="vgl-title">{title}</h3>')
     return st.container(horizontal=True, gap="small", vertical_alignment="bottom")
-
-
-MIMES = {
-    "py": "text/x-python",
-    "ipynb": "application/x-ipynb+json",
-    "csv": "text/csv",
-    "parquet": "application/vnd.apache.parquet",
-    "json": "application/json",
-    "gif": "image/gif",
-    "html": "text/html",
-}
 
 
 def _file(
@@ -315,6 +315,11 @@ def _called(words: Text, picture: Picture) -> str:
     if not picture.moment:
         return picture.title
     return f"{picture.title} ({words(f'numbers.{picture.moment}')})"
+
+
+def _chart(taken: Taken, place: int, kind: str) -> bytes:
+    charts = _charts(taken, taken.histories(), large=True)
+    return pictures.draw([charts[place]], kind)[0]
 
 
 def _has_replay(taken: Taken, histories: tuple[History, ...]) -> bool:

@@ -1,5 +1,6 @@
 """What can be taken away: made when asked for, of the runs on the page, whatever these are."""
 
+import functools
 import io
 import json
 from dataclasses import dataclass, field
@@ -42,8 +43,9 @@ class Offered:
 def offered(monkeypatch) -> Offered:
     offers = Offered()
     monkeypatch.setattr(take_away, "_file", offers.file)
-    monkeypatch.setattr(pictures, "script", lambda: "window.vegaEmbed = 0;")
-    monkeypatch.setattr(take_away.report, "script", lambda: "window.vegaEmbed = 0;")
+    script = functools.cache(lambda: "window.vegaEmbed = 0;")
+    monkeypatch.setattr(pictures, "script", script)
+    monkeypatch.setattr(take_away.report, "script", script)
     return offers
 
 
@@ -155,6 +157,16 @@ def test_a_chart_and_its_files_are_offered_behind_its_sign():
     labels = [button.label for button in page.app.get("download_button")]
     start, end = page.words("numbers.start"), page.words("numbers.end")
     assert labels == [f"{kind} ({when})" for when in (start, end) for kind in ("SVG", "PNG")]
+
+
+def test_while_a_run_goes_on_no_chart_of_it_is_offered_as_a_picture():
+    """Or the one of the end would be taken for drawn."""
+    page = Page(settle=False, steps=200_000, networks=8, depth=2, width=4, compare="none")
+    page.app.session_state["how gradient"] = True
+    while page.words("take.later") not in [caption.value for caption in page.app.caption]:
+        assert not page.settled
+        page.look(settle=False)
+    assert not page.app.get("download_button")
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

@@ -71,7 +71,7 @@ def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors |
         words("chain.product_title"),
         "product",
         level=3,
-        more=partial(offer_pictures, words, view.style, "product", pictures),
+        more=partial(offer_pictures, words, view.style, "product", pictures, view.histories),
     )
     show_chart(view, "product", spec_of(product_chart, view.style), tables)
     notes = [words("chain.product_caption")]

@@ -42,7 +42,7 @@ def draw(view: View) -> None:
                     key,
                     numbers=partial(_numbers, view, healths, measure),
                     level=3,
-                    more=partial(offer_pictures, words, view.style, key, pictures),
+                    more=partial(offer_pictures, words, view.style, key, pictures, view.histories),
                 )
                 if len(cells):
                     show_chart(view, "health", *_map(view.style, healths, measure, cells), measure)
