@@ -116,8 +116,8 @@ class _Scene:
     def frame(self, surfaces: np.ndarray, place: int) -> Image.Image:
         """The picture at one frame."""
         ink, image, words = self.source.style.ink, self._still.copy(), self._words
-        step = whole(self.histories[0].frame_steps[place])
-        self._write(image, self._width - _GAP, 30, f"{words('charts.step')} {step}", ink, 26, "rm")
+        step = f"{words('charts.step')} {whole(self.histories[0].frame_steps[place])}"
+        self._write(image, self._width - _GAP, 74, step, ink, 24, "rm")
         pen = ImageDraw.Draw(image)
         for arm, history in enumerate(self.histories):
             left = _GAP + arm * (SIDE + _GAP)
@@ -135,13 +135,19 @@ class _Scene:
         style = self.source.style
         image = Image.new("P", (self._width, self._height), self._solid[style.paper])
         image.putpalette(self._palette)
-        self._write(image, _GAP, 30, self._words("page.title"), style.ink, 24, "lm")
+        which = self._words("export.network", network=self.network)
+        title = f"{self._words('page.title')} · {which}"
+        self._write(image, _GAP, 30, title, style.ink, 24, "lm")
         for arm, (name, ink) in enumerate(zip(style.names, style.inks, strict=True)):
             left = _GAP + arm * (SIDE + _GAP)
             self._write(image, left, 74, name, ink, 24, "lm")
             axes = f"x1, x2: {LOW:g} … {HIGH:g}"
             self._write(image, left, _HEAD + SIDE + 16, axes, style.quiet, 18, "la")
-        link = shortened(self.source.link, self._width // 9)
+        link, letters = self.source.link, font(15, self._words.language)
+        length = len(link)
+        while letters.getlength(link) > self._width - 2 * _GAP:
+            length -= 1
+            link = shortened(self.source.link, length)
         self._write(image, _GAP, self._height - 24, link, style.quiet, 15, "lm")
         return image
 

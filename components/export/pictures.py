@@ -22,7 +22,7 @@ from models import Experiment
 
 WIDTH, HEIGHT = 1920, 1080
 MARGIN = 60
-HEAD, FOOT = 170, 60  # pixels above and below the chart
+HEAD, FOOT = 170, 92  # pixels above and below the chart
 MOMENTS = ("start", "end")  # that a chart of one step is drawn at
 SECONDS = 30.0  # a picture that takes longer is given up
 FONTS = (
@@ -47,6 +47,7 @@ class Picture:
         title: what stands above it.
         spec: the chart's description.
         tables: its data by name.
+        about: how its lines are read.
         moment: ``start`` or ``end``: which step a chart of one step shows; empty: it shows all.
     """
 
@@ -57,6 +58,7 @@ class Picture:
     spec: Mapping[str, Any] = field(compare=False)
     tables: Mapping[str, pa.Table] = field(compare=False)
     moment: str = ""
+    about: str = field(default="", compare=False)
 
     def file_name(self, kind: str) -> str:
         """What its file is called."""
@@ -85,7 +87,7 @@ def _job(picture: Picture, kind: str) -> dict:
     return {
         "spec": _whole(picture),
         "before": _before(picture),
-        "after": _after(picture.source),
+        "after": _after(picture),
         "png": kind == "png",
     }
 
@@ -202,10 +204,11 @@ def _before(picture: Picture) -> str:
     )
 
 
-def _after(source: Source) -> str:
-    style, y = source.style, HEIGHT - 22
+def _after(picture: Picture) -> str:
+    source, style, y = picture.source, picture.source.style, HEIGHT - 22
+    about = _text(MARGIN, y - 34, 18, style.ink, picture.about)
     link = _text(WIDTH - MARGIN, y, 20, style.quiet, shortened(source.link), text_anchor="end")
-    return f"{_text(MARGIN, y, 20, style.quiet, source.title)}{link}</svg>"
+    return f"{about}{_text(MARGIN, y, 20, style.quiet, source.title)}{link}</svg>"
 
 
 def shortened(link: str, length: int = 120) -> str:

@@ -7,23 +7,26 @@ as a gradient of 1e-40 would be 0 otherwise. Two programs of the same parts: one
 XOR.
 """
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.charts.gradient import DIVERGING
 from components.export.source import Source
+from components.naming import option_names
 from components.text import Text
 from models import Experiment, History
 from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.history import LOG_DENSITY
 from models.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM
 
+LINE = 96  # letters of a comment
 ACTIVATIONS = {
     "sigmoid": "torch.sigmoid({z})",
     "tanh": "torch.tanh({z})",
     "relu": "torch.relu({z})",
     "leaky_relu": "nn.functional.leaky_relu({z}, {a!r})",
-    "maxout": "torch.maximum(*{z}.chunk(2, dim=-1))",
+    "maxout": "torch.maximum(*{bracketed}.chunk(2, dim=-1))",
     "elu": "nn.functional.elu({z}, {a!r})",
     "identity": "{z}",
     "softplus": "nn.functional.softplus({z})",
@@ -72,6 +75,12 @@ class Part:
     code: str
 
 
+def figures_shown(words: Text, history: History, network: int) -> list[str]:
+    """What the lab shows at the end of a network's run, and how far a program agrees with it."""
+    precision = words(f"program.precision_{history.experiment.dtype}")
+    return [words("program.figures"), *_figures(words, history, network), precision]
+
+
 def network_program(source: Source, history: History, network: int) -> str:
     """One network as a program, with the figures that the lab shows of it."""
     parts = network_parts(source.words, history.experiment, network)
@@ -105,7 +114,7 @@ def network_parts(
         _data(words, e, ["copy", "math"] if logged else _modules(e)),
         Part(words("program.network"), _module(words, e)),
         _judgement(words, e),
-        Part(words("program.start", seed=seed, init=e.initializer.label), _start(words, e, seed)),
+        Part(words("program.start", seed=seed, init=_init(words, e)), _start(words, e, seed)),
         *end,
         _result(words, e, logged),
     ]
@@ -118,7 +127,7 @@ def ensemble_parts(words: Text, experiment: Experiment) -> list[Part]:
         _data(words, e, ["math"], nn="nn." in _activation(e, "z") + _loss(words, e)),
         _judgement(words, e),
         Part(
-            words("program.start_all", networks=e.networks, init=e.initializer.label),
+            words("program.start_all", networks=e.networks, init=_init(words, e)),
             _start_all(words, e),
         ),
         Part(words("program.forward_all"), _logits(e)),
@@ -167,13 +176,20 @@ def _program(
     words = source.words
     said = [source.title, "", *source.setting(history.experiment), source.link]
     said += ["", words("program.figures"), *(f"    {figure}" for figure in figures)]
-    said += ["", words(f"program.precision_{history.experiment.dtype}")]
+    said += ["", *_wrapped(words(f"program.precision_{history.experiment.dtype}"))]
     lines = "\n".join(said).replace("\\", "\\\\").replace('"""', "'''")
     text = f'"""{lines}\n"""\n'
     for place, part in enumerate(parts):
         text += _gap(parts[place - 1].code, part.code) if place else "\n"
-        text += f"# {part.about}\n{part.code}\n"
+        about = "\n".join(f"# {line}" for line in _wrapped(part.about))
+        text += f"{about}\n{part.code}\n"
     return text
+
+
+def _wrapped(sentence: str) -> list[str]:
+    """In lines as long as code's; a letter of Korean is as wide as two."""
+    wide = max(sum(2 if ord(c) > 0x1100 else 1 for c in sentence) / len(sentence), 1)
+    return textwrap.wrap(sentence, int(LINE / wide), break_long_words=False)
 
 
 def _gap(before: str, after: str) -> str:
@@ -188,8 +204,10 @@ def _figures(words: Text, history: History, network: int) -> list[str]:
         return [words("program.shown_diverged")]
     loss, accuracy = history.loss[-1, network], history.accuracy[-1, network]
     gradients = history.weight_gradient_norm[-1, :, network]
-    figures = [f"loss {loss:.10g}, accuracy {accuracy:g}"]
-    return figures + [f"layer {i} gradient {g:.10g}" for i, g in enumerate(gradients, start=1)]
+    digits = 8 if history.experiment.dtype == "float64" else 4
+    figures = [f"loss {loss:.{digits}g}, accuracy {accuracy:g}"]
+    named = enumerate(gradients, start=1)
+    return figures + [f"layer {layer} gradient {norm:.{digits}g}" for layer, norm in named]
 
 
 def _modules(e: Experiment) -> list[str]:
@@ -235,7 +253,8 @@ def _module(words: Text, e: Experiment) -> str:
 
 
 def _activation(e: Experiment, z: str) -> str:
-    return ACTIVATIONS[e.activation].format(z=z, a=e.activation_parameter)
+    bracketed = f"({z})" if " " in z else z
+    return ACTIVATIONS[e.activation].format(z=z, bracketed=bracketed, a=e.activation_parameter)
 
 
 def _loss(words: Text, e: Experiment) -> str:
@@ -265,12 +284,16 @@ def _drawn(e: Experiment, count: str) -> str:
     return f"torch.empty({count}, dtype=torch.float64).{kind}generator=generator)"
 
 
+def _init(words: Text, e: Experiment) -> str:
+    return option_names(words, "init")[e.init]
+
+
 def _weight_scale(e: Experiment) -> str:
     return WEIGHT_SCALES[e.init]
 
 
 def _bias_scale(e: Experiment) -> str:
-    return BIAS_SCALES.get(e.init, "0.0")
+    return BIAS_SCALES.get(e.init, "")
 
 
 def _cut(words: Text, e: Experiment) -> str:
@@ -290,6 +313,9 @@ def _cut(words: Text, e: Experiment) -> str:
 
 
 def _times(value: str, scale: str) -> str:
+    """A product as code; nothing where there is no scale."""
+    if not scale:
+        return ""
     return value if scale == "1.0" else f"{value} * {scale}"
 
 
@@ -302,7 +328,7 @@ def _start(words: Text, e: Experiment, seed: int) -> str:
     draws = {_drawn(e, "sum((i + 1) * o for i, o in fans)")}
     for layer, (fan_in, fan_out) in zip(layers, fans):
 {cut}        layer.weight[units] = {weight}  # {words("program.transposed")}
-        layer.bias[units] = {bias}
+        layer.bias[units] = {bias or 0}
 
 
 net = Net()
@@ -317,7 +343,7 @@ draws = {_drawn(e, "count")}
 with torch.no_grad():
     for layer, fan_in, fan_out in zip(net.layers, SIZES, SIZES[1:]):
 {cut}        layer.weight.copy_({weight})  # {words("program.transposed")}
-        layer.bias.copy_({bias})"""
+        layer.bias.{f"copy_({bias})" if bias else "zero_()"}"""
 
 
 def _start_all(words: Text, e: Experiment) -> str:
@@ -334,7 +360,7 @@ def _start_all(words: Text, e: Experiment) -> str:
     draws = {_drawn(e, "count")}
     layers = []
     for fan_in, fan_out in zip(sizes, sizes[1:]):
-{cut}        layers.append(({weight}, {bias}))
+{cut}        layers.append(({weight}, {bias or "torch.zeros_like(b)"}))
     return layers
 
 
@@ -356,7 +382,7 @@ def _logits(e: Experiment) -> str:
     hidden = ""
     if e.depth:
         hidden = f"""    for W, b in parameters[:-1]:
-        x = {_activation(e, "(x @ W + b)")}
+        x = {_activation(e, "x @ W + b")}
 """
     return f"""def logits(x, parameters):
 {hidden}    W, b = parameters[-1]

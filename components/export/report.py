@@ -51,6 +51,7 @@ def report(
     said: Said,
     charts: Sequence[Picture],
     surfaces: bytes | None,
+    about_program: str,
     program: str,
 ) -> str:
     """The file.
@@ -61,7 +62,8 @@ def report(
         said: what is said of them.
         charts: what is drawn.
         surfaces: a PNG of what the network in view answers, if that can be drawn.
-        program: repeats the first run.
+        about_program: what is repeated by the program.
+        program: in PyTorch.
 
     Raises:
         PictureError: the charts' renderer could not be had.
@@ -78,7 +80,7 @@ def report(
         f'<p class="quiet">{_link(source.link)}</p>',
         f'<div class="verdict">{said.verdict}</div>',
         f'<div class="figures">{said.figures}</div>',
-        *(_section(chart.title, '<div class="chart"></div>') for chart in charts),
+        *(_section(chart.title, _drawn(chart)) for chart in charts),
     ]
     if surfaces is not None:
         image = base64.b64encode(surfaces).decode()
@@ -87,7 +89,7 @@ def report(
         parts.append(_section(words("surfaces.title"), shown))
     parts += [_section(words("export.setting"), _settings(source, experiments))]
     parts += [
-        f"<details><summary>{html.escape(words('export.program'))}</summary>"
+        f"<details><summary>{html.escape(about_program)}</summary>"
         f"<pre>{html.escape(program)}</pre></details>",
         f'<p class="quiet">{html.escape(words("export.made_with", versions=versions()))}</p>',
     ]
@@ -110,6 +112,12 @@ def versions() -> str:
         f"Python {platform.python_version()}, PyTorch {torch.__version__}, "
         f"NumPy {np.__version__}, Altair {alt.__version__}"
     )
+
+
+def _drawn(chart: Picture) -> str:
+    """A place for the chart, and how it is read."""
+    about = f'<p class="quiet">{html.escape(chart.about)}</p>' if chart.about else ""
+    return f'<div class="chart"></div>{about}'
 
 
 def _section(title: str, inside: str) -> str:

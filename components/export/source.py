@@ -36,16 +36,18 @@ class Source:
 
     def line(self, experiments: Sequence[Experiment]) -> str:
         """What runs of a comparison are, in one line."""
-        first, setting = experiments[0], setting_in_words(self.words, experiments)
-        more = self.words("export.line", steps=whole(first.steps), seed=first.seed)
-        return f"{setting} · {more}"
+        words, first = self.words, experiments[0]
+        setting = setting_in_words(words, experiments)
+        shaped = dict.fromkeys(_shaped(e) for e in experiments if e.phi.parameter and e.depth)
+        outputs = dict.fromkeys(e.output for e in experiments)
+        judged = [option_names(words, "output")[o] for o in outputs if o != Experiment().output]
+        more = words("export.line", steps=whole(first.steps), seed=first.seed, dtype=first.dtype)
+        return " · ".join([setting[:1].upper() + setting[1:], *shaped, *judged, more])
 
     def setting(self, experiment: Experiment) -> list[str]:
         """One run's setting in a few lines."""
         words, e = self.words, experiment
-        activation = e.phi.label
-        if e.phi.parameter:
-            activation += f" ({e.phi.parameter.symbol} = {e.activation_parameter:g})"
+        activation = _shaped(e) if e.phi.parameter else e.phi.label
         shape = words("export.layers", depth=e.depth, width=e.width, activation=activation)
         return [
             shape if e.depth else words("export.no_layers"),
@@ -61,9 +63,16 @@ class Source:
                 steps=whole(e.steps),
                 networks=networks_in_words(words, e.networks),
                 seed=e.seed,
+                last=e.seed + e.networks - 1,
                 dtype=e.dtype,
             ),
         ]
+
+
+def _shaped(experiment: Experiment) -> str:
+    """An activation with its parameter."""
+    parameter = experiment.phi.parameter
+    return f"{experiment.phi.label}, {parameter.symbol} = {experiment.activation_parameter:g}"
 
 
 def file_name(experiments: Sequence[Experiment], *more: object, ending: str) -> str:

@@ -157,7 +157,8 @@ def functions_pictures(experiments: Sequence[Experiment], source: Source) -> lis
     """The functions and their derivatives, to be taken away."""
     style, title = source.style, source.words("charts.activation_title")
     spec, tables = spec_of(activation.curve_chart, style, True), _functions(style, experiments)
-    return [Picture(source, tuple(experiments), "functions", title, spec, tables)]
+    about = source.words("how.curves")
+    return [Picture(source, tuple(experiments), "functions", title, spec, tables, about=about)]
 
 
 def activation_pictures(histories: tuple[History, ...], source: Source) -> list[Picture]:
@@ -170,7 +171,10 @@ def activation_pictures(histories: tuple[History, ...], source: Source) -> list[
             _fallen(source.style, histories),
             source.words("export.fallen"),
         )
-        pictures.append(Picture(source, experiments, "pre-activations", title, spec, tables))
+        about = source.words("export.fallen_lines")
+        pictures.append(
+            Picture(source, experiments, "pre-activations", title, spec, tables, about=about)
+        )
     return pictures
 
 
@@ -182,7 +186,8 @@ def loss_pictures(
     title = source.words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title")
     experiments = tuple(history.experiment for history in histories)
     name = f"loss-{scale}-network{networks[0]}"
-    return [Picture(source, experiments, name, title, spec, tables)]
+    about = _lines_of_loss(source.words, histories, scale)
+    return [Picture(source, experiments, name, title, spec, tables, about=about)]
 
 
 def gradient_pictures(
@@ -194,7 +199,10 @@ def gradient_pictures(
     spec, tables = _gradient(source.style, histories, networks)
     experiments = tuple(history.experiment for history in histories)
     name, title = f"gradient-network{networks[0]}", source.words("charts.gradient_title")
-    return [Picture(source, experiments, name, title, spec, tables, moment) for moment in MOMENTS]
+    about = _lines_of_gradient(source.words, histories)
+    return [
+        Picture(source, experiments, name, title, spec, tables, moment, about) for moment in MOMENTS
+    ]
 
 
 # What is drawn is the same in large type: it is made once for both.
@@ -343,11 +351,9 @@ def _loss_caption(words: Text, style: Style, histories: tuple[History, ...], sca
 
 
 def _loss_how(words: Text, style: Style, histories: tuple[History, ...], scale: str) -> list[str]:
-    networks, accuracy = histories[0].experiment.networks, scale == "accuracy"
-    parts = []
-    if networks > 1:
-        parts.append(words("how.accuracy" if accuracy else "how.loss", networks=networks))
-    parts.append(words("how.steps"))
+    accuracy = scale == "accuracy"
+    lines = _lines_of_loss(words, histories, scale)
+    parts = [*([lines] if lines else []), words("how.steps")]
     if not accuracy:
         parts.append(words("how.plateaus"))
     for name, history in zip(style.names, histories, strict=True):
@@ -357,10 +363,22 @@ def _loss_how(words: Text, style: Style, histories: tuple[History, ...], scale: 
     return parts
 
 
+def _lines_of_loss(words: Text, histories: tuple[History, ...], scale: str) -> str:
+    """What each kind of line is; nothing where there is one network."""
+    networks = histories[0].experiment.networks
+    kind = "accuracy" if scale == "accuracy" else "loss"
+    return words(f"how.{kind}", networks=networks) if networks > 1 else ""
+
+
+def _lines_of_gradient(words: Text, histories: tuple[History, ...]) -> str:
+    networks = histories[0].experiment.networks
+    return words("how.gradient" if networks > 1 else "how.gradient_one", networks=networks)
+
+
 def _gradient_how(words: Text, style: Style, histories: tuple[History, ...]) -> list[str]:
     networks = histories[0].experiment.networks
     parts = _flat_rests(words, style, histories)
-    parts.append(words("how.gradient" if networks > 1 else "how.gradient_one", networks=networks))
+    parts.append(_lines_of_gradient(words, histories))
     if any(expected(history.experiment).profile is not None for history in histories):
         parts.append(words("how.theory"))
     for name, history in zip(style.names, histories, strict=True):

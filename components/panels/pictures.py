@@ -36,27 +36,28 @@ def offer_pictures(
         st.caption(words("take.later"))
         return
     with st.container(horizontal=True, gap="small", key=f"offered {key}"):
-        for picture in pictures(large_source(words, style)):
-            moment = words(f"numbers.{picture.moment}") if picture.moment else ""
-            offer(picture, key, moment)
+        offered = pictures(large_source(words, style))
+        for picture in offered:
+            which = words(f"numbers.{picture.moment}") if picture.moment else picture.title
+            offer(picture, key, which if len(offered) > 1 else "")
 
 
 def offer(
-    picture: Picture, key: str, moment: str = "", make: Callable[[str], bytes] | None = None
+    picture: Picture, key: str, which: str = "", make: Callable[[str], bytes] | None = None
 ) -> None:
     """A button a kind of file.
 
     Args:
         picture: what is offered.
         key: where.
-        moment: the step's name, where a chart is offered at two.
+        which: what tells it from another that is offered beside it.
         make: draws it as a file of a kind; by default from the picture, which then stays in memory
             as long as the button is there.
     """
     make = make or partial(_one, picture)
     for kind, mime in MIMES.items():
         st.download_button(
-            f"{kind.upper()} ({moment})" if moment else kind.upper(),
+            f"{kind.upper()} ({which})" if which else kind.upper(),
             partial(make, kind),
             picture.file_name(kind),
             mime,

@@ -130,8 +130,8 @@ def _choose_run(words: Text, style: Style) -> int:
 def _code(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
     history = histories[taken.place]
     with _group(words("take.code")):
-        _file(taken, _network_program, "network", "py", words("take.program"))
-        _file(taken, _notebook, "network", "ipynb", words("take.notebook"))
+        _file(taken, _network_program, f"network{taken.network}", "py", words("take.program"))
+        _file(taken, _notebook, f"network{taken.network}", "ipynb", words("take.notebook"))
         _file(taken, _ensemble_program, "all", "py", words("take.ensemble"))
     kind = history.experiment.dtype
     st.caption(words(f"take.code_{kind}", network=taken.network, name=_name(taken)))
@@ -182,7 +182,7 @@ def _share(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
 
 def _draw_qr(words: Text, link: str) -> None:
     """As large as the screen lets it be: the last row scans it, too."""
-    image = segno.make(link, error="l").svg_data_uri(border=2, scale=8, light="#ffffff")
+    image = segno.make(link, error="l").svg_data_uri(border=4, scale=8, light="#ffffff")
     alt = html.escape(words("take.qr_alt"), quote=True)
     st.html(
         f'<div class="vgl-class-link vgl-large"><img src="{image}" alt="{alt}">'
@@ -291,6 +291,7 @@ def _report(taken: Taken) -> str:
         report.Said(said, figures(words, source.style, tuple(shown))),
         _charts(taken, histories, large=False),
         surfaces,
+        words("export.program", name=_name(taken), network=taken.network),
         program.network_program(source, histories[taken.place], taken.network),
     )
 

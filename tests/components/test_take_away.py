@@ -84,11 +84,11 @@ def test_every_file_is_the_right_one(offered, setting, language):
     (experiment, *_), family = taken.choice.experiments, taken.choice.family
     read = Experiment(**json.loads(offered.made("setting.json")))
     assert read == taken.choice.experiments[taken.place]
-    for name in ("network.py", "all.py"):
+    for name in (f"network{taken.network}.py", "all.py"):
         program = offered.made(name).decode()
         compile(program, name, "exec")
         assert taken.source.link in program
-    nbformat.reads(offered.made("network.ipynb").decode(), as_version=4)
+    nbformat.reads(offered.made(f"network{taken.network}.ipynb").decode(), as_version=4)
     frame = pd.read_csv(io.BytesIO(offered.made("history.csv")), comment="#")
     assert set(frame["arm"]) == set(taken.source.style.names)
     assert set(frame["network"]) == set(range(experiment.networks))
@@ -113,7 +113,7 @@ def test_a_network_that_was_not_kept_has_no_replay_and_one_is_told_so(offered):
     told = page.words("surfaces.not_kept", network=39, last=7)
     assert told in [caption.value for caption in page.app.caption]
     assert b"<img" not in offered.made("report.html")
-    assert "39" in offered.made("network.py").decode()
+    assert "manual_seed(39)" in offered.made("network39.py").decode()
 
 
 def test_while_a_run_goes_on_there_is_nothing_to_take(offered):
@@ -130,7 +130,8 @@ def test_the_second_run_is_taken_when_it_is_chosen(offered):
     page.app.selectbox(key="take tanh ReLU").set_value("ReLU")
     page.look()
     assert json.loads(offered.made("setting.json"))["activation"] == "relu"
-    assert "torch.relu(" in offered.made("network.py").decode()
+    (name,) = (name for name in offered.makes if name.startswith("network") and name[-3:] == ".py")
+    assert "torch.relu(" in offered.made(name).decode()
 
 
 def test_a_run_that_is_gone_is_trained_again(offered):

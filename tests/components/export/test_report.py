@@ -36,7 +36,9 @@ def made(histories, language: str = "en", dark: bool = False, link: str = "https
     source = Source(style_of(text(language), dark, RUNS), link)
     start, _ = gradient_pictures(histories, [0, 0], source)
     charts = [start, *loss_pictures(histories, [0, 0], "linear", source)]
-    return source, report(source, RUNS, SAID, charts, b"a picture", "print('</script>')\n")
+    return source, report(
+        source, RUNS, SAID, charts, b"a picture", "tanh <5>", "print('</script>')\n"
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -50,6 +52,8 @@ def test_it_holds_what_is_said_and_shown(histories, language):
     assert base64.b64encode(b"a picture").decode() in page
     assert page.count('class="chart"') == 2
     assert module.versions() in page
+    assert "<summary>tanh &lt;5&gt;</summary>" in page
+    assert html.escape(text(language)("how.loss", networks=4)) in page
 
 
 def test_nothing_is_asked_for_from_outside(histories):
@@ -86,13 +90,13 @@ def test_dark_or_light_as_the_page_is(histories):
 
 def test_without_a_replay_there_is_no_picture(histories):
     source = Source(style_of(text("en"), False, RUNS), "")
-    assert "<img" not in report(source, RUNS, SAID, [], None, "")
+    assert "<img" not in report(source, RUNS, SAID, [], None, "", "")
 
 
 def test_a_closing_tag_in_a_name_ends_no_script(histories):
     source = Source(style_of(text("en"), False, RUNS), "https://lab.example/")
     (chart,) = loss_pictures(histories, [0, 0], "linear", source)
     evil = replace(chart, title="x", spec=chart.spec | {"description": "</script><!--"})
-    page = report(source, RUNS, SAID, [evil], None, "")
+    page = report(source, RUNS, SAID, [evil], None, "", "")
     assert page.count("</script>") == 2
     assert "<!--" not in page
