@@ -27,6 +27,7 @@ SHADES = (48, 24, 12)  # of the ramp: the fewer, the smaller is the file
 STILL_SHADES = 160
 SOFT = 8  # shades from the paper to the colour of what is written
 _GAP, _HEAD, _LINE, _FOOT = 40, 96, 64, 44
+_STEP = 210  # pixels that the largest step takes
 _REACH = np.arcsinh(STEEPEST)
 
 
@@ -117,7 +118,8 @@ class _Scene:
         """The picture at one frame."""
         ink, image, words = self.source.style.ink, self._still.copy(), self._words
         step = f"{words('charts.step')} {whole(self.histories[0].frame_steps[place])}"
-        self._write(image, self._width - _GAP, 74, step, ink, 24, "rm")
+        above = 30 if len(self.histories) > 1 else 74  # one run leaves no room beside the title
+        self._write(image, self._width - _GAP, above, step, ink, 24, "rm")
         pen = ImageDraw.Draw(image)
         for arm, history in enumerate(self.histories):
             left = _GAP + arm * (SIDE + _GAP)
@@ -140,16 +142,22 @@ class _Scene:
         self._write(image, _GAP, 30, title, style.ink, 24, "lm")
         for arm, (name, ink) in enumerate(zip(style.names, style.inks, strict=True)):
             left = _GAP + arm * (SIDE + _GAP)
-            self._write(image, left, 74, name, ink, 24, "lm")
+            room = SIDE if len(self.histories) > 1 else SIDE - _STEP
+            self._write(image, left, 74, self._fitting(name, 24, room), ink, 24, "lm")
             axes = f"x1, x2: {LOW:g} … {HIGH:g}"
             self._write(image, left, _HEAD + SIDE + 16, axes, style.quiet, 18, "la")
-        link, letters = self.source.link, font(15, self._words.language)
-        length = len(link)
-        while letters.getlength(link) > self._width - 2 * _GAP:
-            length -= 1
-            link = shortened(self.source.link, length)
+        link = self._fitting(self.source.link, 15, self._width - 2 * _GAP)
         self._write(image, _GAP, self._height - 24, link, style.quiet, 15, "lm")
         return image
+
+    def _fitting(self, said: str, size: int, room: int) -> str:
+        """As much of it as there is room for, in pixels."""
+        letters, length = font(size, self._words.language), len(said)
+        fitting = said
+        while letters.getlength(fitting) > room and length > 1:
+            length -= 1
+            fitting = shortened(said, length)
+        return fitting
 
     def _write(
         self, image: Image.Image, x: int, y: int, said: str, ink: str, size: int, anchor: str
