@@ -179,10 +179,20 @@ def still(param: dict, moment: str) -> dict:
 
 def _text(x: float, y: float, size: float, color: str, said: str, **more: str) -> str:
     options = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in more.items())
+    size = _fitting(said, size)
     return (
         f'<text x="{x}" y="{y}" font-family="{FONTS}" font-size="{size}" fill="{color}"{options}>'
         f"{html.escape(said)}</text>"
     )
+
+
+def _fitting(said: str, size: float) -> float:
+    """A size of type, smaller where a line would be wider than the picture.
+
+    A letter of Korean is as wide as high, one of Latin about half as wide.
+    """
+    wide = sum(1.0 if ord(letter) > 0x1100 else 0.53 for letter in said) * size
+    return round(size * min(1.0, (WIDTH - 2 * MARGIN) / max(wide, 1.0)), 1)
 
 
 def _before(picture: Picture) -> str:
@@ -194,7 +204,10 @@ def _before(picture: Picture) -> str:
         for name, color in zip(style.names, style.inks, strict=True)
     ]
     legend = f'<tspan fill="{style.quiet}">  ·  </tspan>'.join(names)
-    lines.append(f'<text x="{MARGIN}" y="152" font-family="{FONTS}" font-size="28">{legend}</text>')
+    size = _fitting("  ·  ".join(style.names), 28)
+    lines.append(
+        f'<text x="{MARGIN}" y="152" font-family="{FONTS}" font-size="{size}">{legend}</text>'
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'

@@ -239,7 +239,11 @@ def _file(
 
 
 def _in_turn(make: Callable[[Taken], bytes | str], taken: Taken) -> bytes | str:
-    """Make a file; in a crowd one after the other, as some take 100 MB while they are made."""
+    """Make a file; in a crowd one after the other, as some take 100 MB while they are made.
+
+    A run that has to be trained again is waited for before it is one's turn.
+    """
+    taken.histories()
     with _one_at_a_time:
         return make(taken)
 

@@ -172,6 +172,25 @@ def test_a_files_name_is_one_on_every_system(more):
     assert ".." not in name
 
 
+def test_a_long_setting_is_written_smaller_rather_than_cut_off():
+    runs = [
+        Experiment(activation="leaky_relu", depth=12, width=40, optimizer="momentum", steps=9,
+                   networks=2, activation_parameter=0.25, output="squared"),
+        Experiment(activation="elu", depth=3, width=5, init="xavier_uniform", optimizer="adam",
+                   learning_rate=0.003, steps=9, networks=2, activation_parameter=2.0),
+    ]  # fmt: skip
+    histories = tuple(train_together(runs))
+    for language in ("en", "ko"):
+        source = source_of(runs, language)
+        (picture,) = loss_pictures(histories, [0, 0], "linear", source)
+        assert len(source.line(runs)) > 150
+        (raw,) = draw([picture], "png")
+        image = np.asarray(Image.open(io.BytesIO(raw)).convert("L")).astype(int)
+        head = image[:160]
+        assert (head[:, -50:] > 250).all(), "it ends before the picture does"
+        assert (head[:, 1200:1500] < 120).any(), "and not much before"
+
+
 def test_a_picture_is_hashed_by_what_it_shows(histories):
     (picture,) = loss_pictures(histories, [0, 0], "linear", source_of(RUNS))
     same = Picture(picture.source, picture.experiments, picture.name, "", {}, {})
