@@ -28,7 +28,7 @@ def slow_server(browser, tmp_path_factory) -> Iterator[str]:
 def test_a_page_that_is_looked_at_before_it_is_sent_is_whole(contexts, slow_server):
     page = contexts().new_page()
     lab = Lab(page, slow_server)
-    lab.open("?steps=200000&networks=64&depth=3&width=4&compare=none", ready=False)
+    lab.open("?steps=200000&networks=4&depth=3&width=2&activation=tanh&compare=none", ready=False)
     expect(page.locator(".vgl-head p")).to_contain_text(going(lab, 3))
     for depth in range(4, 10):
         lab.slider("depth").press("ArrowRight")

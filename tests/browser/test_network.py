@@ -132,6 +132,7 @@ def test_units_can_be_reached_by_keyboard(hands):
 
 
 def test_a_typed_weight_changes_everything_and_asks_nobody(hands):
+    hands.lab.page.wait_for_load_state("networkidle")  # what else is on the page has come
     sent, asked = hands.lab.sent, len(hands.lab.requests)
     before, loss, gradient = hands.seen(), hands.loss, hands.gradient
     hands.choose(4, 2, 1)

@@ -127,18 +127,17 @@ def test_who_asks_for_one_long_run_after_the_other_does_not_keep_the_rest_waitin
     try:
         until(lambda: runs.watches._sessions["greedy"].lately_spent(time.monotonic()) > 1.0)
         begin = len(spy.slices)
-        for seed in range(10):
-            finish(runs, f"other {seed}", replace(SHORT, steps=2_000, seed=seed))
+        others = {f"other {seed}": replace(SHORT, steps=2_000, seed=seed) for seed in range(10)}
+        for name, experiment in others.items():  # all wait: no moment is left that nobody wants
+            runs.visit(name).watch([experiment], again=60)
+        for name, experiment in others.items():
+            finish(runs, name, experiment)
     finally:
         stop.set()
         greedy.join()
-    begun, others = 0, 0
-    for experiment in spy.slices[begin:]:
-        if experiment.depth == LONG.depth:
-            begun += 1
-        else:
-            others += 1
-    assert others >= 10
+    slices = spy.slices[begin:]
+    begun = sum(experiment.depth == LONG.depth for experiment in slices)
+    assert len(slices) - begun >= 10
     assert begun <= 20, "at most the one that was going on, and one between two others"
 
 
