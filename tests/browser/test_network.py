@@ -370,6 +370,7 @@ def test_a_finger_moves_the_weight_that_it_chose_and_scrolls_the_page_elsewhere(
     x, y = ((a + b) / 2 for a, b in zip(start, end, strict=True))
     lab.page.touchscreen.tap(x, y)
     expect(hands.find(".layer")).to_have_value("4")
+    hands.settle()  # the field follows
     value, before = float(hands.field.input_value()), scrolled()
     swipe(x, y, 50)
     assert float(hands.field.input_value()) == pytest.approx(value - 1, abs=1e-4)
