@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitInvalidLayoutContextError
 
 from components import state
 from components.charts.style import Style
@@ -125,7 +126,17 @@ def _follow(words: Text, asked: Asked) -> None:
     waits = polling.has_to_wait(asked.visit.runs, progress)
     if not waits or polling.is_worth_drawing(progress, state.get("line")[1]):
         st.rerun()
-    header(words, asked.choice, progress, asked.head, in_line=True)
+    _tell_again(words, asked, progress, in_line=True)
+
+
+def _tell_again(words: Text, asked: Asked, progress: Progress, in_line: bool) -> None:
+    """Rewrite the page's first lines from a part of the page."""
+    try:
+        header(words, asked.choice, progress, asked.head, in_line=in_line)
+    except StreamlitInvalidLayoutContextError:
+        # The page was begun anew, and cut short before it came to this part: its lines are not
+        # there to be rewritten. It is drawn once more.
+        st.rerun()
 
 
 @guarded
@@ -140,7 +151,7 @@ def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> 
     if progress.finished != asked.ended or (crowded and not asked.in_line):
         st.rerun()
     # Also where the page has just drawn it: what a fragment is to rewrite has to be its own.
-    header(words, choice, progress, asked.head, asked.in_line)
+    _tell_again(words, asked, progress, asked.in_line)
     challenge(words, progress.histories)
     if progress.error:
         _failed(words, choice, progress, visit)
