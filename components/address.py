@@ -1,8 +1,10 @@
 """Addresses of the pages, as they are given to others."""
 
+import html
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+import segno
 import streamlit as st
 
 from components import state
@@ -22,3 +24,20 @@ def address(asked: Mapping[str, object]) -> str:
 def address_of_this(words: Text) -> str:
     """The address that opens just what is shown, in the language that it is shown in."""
     return address(state.link_to_this() | {"lang": words.language})
+
+
+def draw_code(words: Text, link: str, alt: str, *, large: bool = False) -> None:
+    """An address as a QR code, to be scanned from the last row, and written out below.
+
+    Args:
+        words: the language.
+        link: the address.
+        alt: what the code is, for who cannot see it.
+        large: as large as the screen lets it be.
+    """
+    image = segno.make(link, error="m").svg_data_uri(border=4, scale=8, light="#ffffff")
+    size, alt = " vgl-large" if large else "", html.escape(alt, quote=True)
+    st.html(
+        f'<div class="vgl-class-link{size}"><img src="{image}" alt="{alt}">'
+        f"<p>{words('lesson.class_scan')}</p><code>{html.escape(link)}</code></div>"
+    )

@@ -2,11 +2,10 @@
 
 import html
 
-import segno
 import streamlit as st
 
 from components import state
-from components.address import address
+from components.address import address, draw_code
 from components.guard import guarded
 from components.lesson.rooms import shared_rooms
 from components.lesson.scenes import Scene, answer_name
@@ -47,14 +46,8 @@ def _begin() -> None:
 
 def class_link(words: Text, scene: Scene) -> None:
     """The link that everybody opens, large enough to be scanned from the last row."""
-    address = class_address(words, scene)
     with st.popover(words("lesson.class_link"), icon=":material/qr_code_2:", key="class link"):
-        code = segno.make(address, error="m").svg_data_uri(border=2, scale=8, light="#ffffff")
-        alt = html.escape(words("lesson.qr"), quote=True)
-        st.html(
-            f'<div class="vgl-class-link"><img src="{code}" alt="{alt}">'
-            f"<p>{words('lesson.class_scan')}</p><code>{html.escape(address)}</code></div>"
-        )
+        draw_code(words, class_address(words, scene), words("lesson.qr"))
 
 
 def class_address(words: Text, scene: Scene) -> str:

@@ -10,11 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import segno
 import streamlit as st
 
 from components import state
-from components.address import address_of_this
+from components.address import address_of_this, draw_code
 from components.charts.style import Style
 from components.choice import Choice
 from components.export import animation, data, notebook, pictures, program, report
@@ -171,23 +170,14 @@ def _share(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
     with _group(words("take.share")):
         _file(taken, _report, "report", "html", words("take.report"))
         if st.button(words("take.qr"), icon=":material/qr_code_2:", key="take qr"):
-            st.dialog(words("take.qr"), width="large")(_draw_qr)(words, link)
+            show = st.dialog(words("take.qr"), width="large")(draw_code)
+            show(words, link, words("take.qr_alt"), large=True)
         with st.popover(words("take.embed"), icon=":material/code:", key="take embed"):
             st.caption(words("take.embed_caption"))
             st.code(embedding(link, taken.source.title), language="html", wrap_lines=True)
         with st.popover(words("take.cite"), icon=":material/format_quote:", key="take cite"):
             st.code(citation(taken), language=None, wrap_lines=True)
     st.caption(words("take.share_caption"))
-
-
-def _draw_qr(words: Text, link: str) -> None:
-    """As large as the screen lets it be: the last row scans it, too."""
-    image = segno.make(link, error="l").svg_data_uri(border=4, scale=8, light="#ffffff")
-    alt = html.escape(words("take.qr_alt"), quote=True)
-    st.html(
-        f'<div class="vgl-class-link vgl-large"><img src="{image}" alt="{alt}">'
-        f"<p>{words('lesson.class_scan')}</p><code>{html.escape(link)}</code></div>"
-    )
 
 
 def embedding(link: str, title: str) -> str:

@@ -9,7 +9,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,18 +37,12 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def server(browser, tmp_path_factory) -> Iterator[str]:
     """The address of the app, served as a visitor gets it; started only if there is a browser."""
-    with served(tmp_path_factory.mktemp("server") / "log", "-m", "streamlit") as address:
-        yield address
-
-
-@contextmanager
-def served(log: Path, *streamlit: str) -> Iterator[str]:
-    """The address of the app as ``python *streamlit run`` serves it; nothing may go wrong there."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, *streamlit, "run", "streamlit_app.py"]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
     command += ["--server.headless", "true", "--server.port", f"{port}"]
+    log = tmp_path_factory.mktemp("server") / "log"
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     address = f"http://localhost:{port}/"

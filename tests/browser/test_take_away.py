@@ -4,7 +4,7 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -85,17 +85,37 @@ def test_a_strangers_process_prints_the_figures_of_the_page(taken, tmp_path):
     np.testing.assert_allclose(medians, median_norms(history, -1), rtol=1e-5)
 
 
-def test_the_report_opens_without_a_connection_and_answers(taken, browser, tmp_path):
-    lab, files = taken
+@pytest.fixture
+def report(taken, tmp_path) -> str:
+    """The address of the report that was downloaded."""
     path = tmp_path / "report.html"
-    path.write_bytes(the(files, ".html"))
-    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
+    path.write_bytes(the(taken[1], ".html"))
+    return path.as_uri()
+
+
+@pytest.fixture
+def alone(browser) -> Iterator[Callable[[int, int], Page]]:
+    """``alone(width, height)`` is a page without a connection."""
+    contexts = []
+
+    def page(width: int, height: int) -> Page:
+        size = {"width": width, "height": height}
+        contexts.append(browser.new_context(offline=True, viewport=size))
+        return contexts[-1].new_page()
+
+    yield page
+    for context in contexts:
+        context.close()
+
+
+def test_the_report_opens_without_a_connection_and_answers(taken, report, alone):
+    lab, _ = taken
+    page = alone(1280, 900)
     said, asked = [], []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(f"{error}"))
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(path.as_uri())
+    page.goto(report)
     charts = page.locator(".chart svg.marks")
     expect(charts).to_have_count(4)
     assert page.inner_text(".verdict") == lab.page.inner_text(".vgl-verdict")
@@ -108,24 +128,18 @@ def test_the_report_opens_without_a_connection_and_answers(taken, browser, tmp_p
         assert page.evaluate("document.documentElement.scrollWidth") <= narrow
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     assert said == []
-    context.close()
 
 
-def test_a_report_is_dark_ink_on_white_paper(taken, browser, tmp_path):
+def test_a_report_is_dark_ink_on_white_paper(report, alone):
     """Printed, a dark page is turned over; the fates of its hues are not."""
-    _, files = taken
-    path = tmp_path / "report.html"
-    path.write_bytes(the(files, ".html"))
-    context = browser.new_context(offline=True, viewport={"width": 800, "height": 1100})
-    page = context.new_page()
-    page.goto(path.as_uri())
+    page = alone(800, 1100)
+    page.goto(report)
     page.emulate_media(media="print")
     expect(page.locator(".chart svg.marks")).to_have_count(4)
     shot = np.asarray(Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("L"))
     assert np.median(shot) > 240
     assert (shot < 90).mean() > 0.005
     expect(page.locator(".vega-bindings").first).to_be_hidden()
-    context.close()
 
 
 def test_the_panel_keeps_nobody_out(taken):
@@ -144,7 +158,7 @@ def test_the_code_of_the_link_is_large_and_right(visit):
     asked = {name: values[-1] for name, values in parse_qs(urlparse(shown).query).items()}
     assert asked["depth"] == "3"
     assert asked["lang"] == "en"
-    code = segno.make(shown, error="l").svg_data_uri(border=4, scale=8, light="#ffffff")
+    code = segno.make(shown, error="m").svg_data_uri(border=4, scale=8, light="#ffffff")
     assert image.get_attribute("src") == code
     assert image.bounding_box()["width"] > 500
     other = visit(f"?{urlparse(shown).query}")
