@@ -7,29 +7,37 @@ import functools
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from components import state
-from components.guard import guarded
-from components.pages import lab, lesson
-from components.server import warm_up
-from components.sidebar import choose_language, sidebar
-from components.state.items import LAB, LESSON
-from components.text import Text
+from components.pages import lab
+from components.pages.lesson import page as lesson
+from components.pages.warm_up import warm_up
+from components.panels.connection import watch_connection
+from components.panels.guard import guarded, told
+from components.panels.sidebar import choose_language, sidebar
+from components.serving.inside.context import is_served
+from components.settings import state
+from components.settings.state.items import LAB, LESSON
+from components.words.text import Text, text
 
 ROOT = Path(__file__).parent
 
 
 def page() -> None:
     """One visitor's run of the app."""
+    locale = st.context.locale or ""
+    language = "ko" if locale.lower().startswith("ko") else "en"  # the browser's
+    with told(text(language)):
+        _draw(language)
+
+
+def _draw(language: str) -> None:
+    """Find the page that is asked for, and draw it."""
 
     def show_lab() -> None:
-        _dress(large)
-        _draw_lab(choose_language(), pages[LESSON])
+        _draw_lab(_begin(large), pages[LESSON])
 
     def show_lesson() -> None:
-        _dress(large)
-        _draw_lesson(choose_language(), pages[LAB])
+        _draw_lesson(_begin(large), pages[LAB])
 
     title = "Vanishing Gradient Lab"
     pages = {
@@ -37,8 +45,6 @@ def page() -> None:
         LESSON: st.Page(show_lesson, title=title, url_path=LESSON),
     }
     shown = st.navigation(list(pages.values()), position="hidden")
-    locale = st.context.locale or ""
-    language = "ko" if locale.lower().startswith("ko") else "en"  # the browser's
     state.start(language, next(name for name, each in pages.items() if each == shown))
     large = state.get("size") == "large" or (shown == pages[LESSON] and lesson.is_presented())
     st.set_page_config(
@@ -49,6 +55,14 @@ def page() -> None:
         initial_sidebar_state="collapsed" if large or st.context.is_embedded else "auto",
     )
     shown.run()
+
+
+def _begin(large: bool) -> Text:
+    """What comes first on every page; returns the language that was chosen."""
+    _dress(large)
+    words = choose_language()
+    watch_connection(words)
+    return words
 
 
 def _dress(large: bool) -> None:
@@ -63,7 +77,7 @@ def _dress(large: bool) -> None:
 
 @functools.cache
 def _style_sheet(name: str) -> str:
-    return (ROOT / "components" / f"{name}.css").read_text(encoding="utf-8")
+    return (ROOT / "components" / "pages" / f"{name}.css").read_text(encoding="utf-8")
 
 
 @guarded
@@ -78,7 +92,7 @@ def _draw_lesson(words: Text, other: st.Page) -> None:
     state.update_link()
 
 
-if get_script_run_ctx(suppress_warning=True) is None:
+if not is_served():
     # The server imports this file once, before any visitor comes: it trains the first screen.
     app = st.App(__file__, lifespan=warm_up)
 else:

@@ -12,7 +12,9 @@ Maxout tie.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -51,12 +53,17 @@ class Activation:
     range: str
     year: int
     paper: str
-    function: Callable[[Tensor, float | None], Tensor]
-    derivative: Callable[[Tensor, float | None], Tensor]
-    fast_function: Callable[[Tensor, float | None, Tensor], object] | None = None
-    fast_derivative: Callable[[Tensor, Tensor, float | None, Tensor], object] | None = None
+    function: Callable[[Tensor, Any], Tensor]
+    derivative: Callable[[Tensor, Any], Tensor]
+    fast_function: Callable[[Tensor, Any, Tensor], object] | None = None
+    fast_derivative: Callable[[Tensor, Tensor, Any, Tensor], object] | None = None
     parameter: Parameter | None = None
     pieces: int = 1
+
+    @cached_property
+    def exact(self) -> "Activation":
+        """The same with derivatives from their formulas only."""
+        return replace(self, fast_derivative=None)
 
     def activate(self, z: Tensor, a: float | None, out: Tensor) -> None:
         """Write ``phi(z)`` into ``out``."""
@@ -134,7 +141,7 @@ def _maxout_derivative(z: Tensor, a: float | None) -> Tensor:
     return torch.cat([wins, 1 - wins], dim=-1)
 
 
-def _elu(z: Tensor, a: float | None) -> Tensor:
+def _elu(z: Tensor, a: float) -> Tensor:
     return functional.elu(z, alpha=a)
 
 

@@ -1,6 +1,7 @@
 """What is trained: one frozen value that is the sidebar's answer, the cache's key and the link."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,10 +9,11 @@ import numpy as np
 import torch
 
 from models.activations import ACTIVATIONS, Activation
-from models.datasets import INPUTS
 from models.initializers import INITIALIZERS, Initializer, Parameters, draw_parameters
-from models.optimizers import OPTIMIZERS
+from models.optimizers import OPTIMIZERS, Optimizer
 from models.outputs import OUTPUTS, Output
+from models.shape import Shape
+from models.tasks import INPUTS, XOR, Task
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
 CHOICES = {
@@ -68,10 +70,10 @@ class Experiment:
     output: str = "sigmoid"  # the last unit and its loss, a key of OUTPUTS
 
     def __post_init__(self) -> None:
-        for name, allowed in CHOICES.items():
+        for name, choices in CHOICES.items():
             value = getattr(self, name)
-            if not isinstance(value, str) or value not in allowed:
-                raise ExperimentError(name, value, ", ".join(allowed))
+            if not isinstance(value, str) or value not in choices:
+                raise ExperimentError(name, value, ", ".join(choices))
         for name, (low, high) in RANGES.items():
             value = _whole(getattr(self, name))
             if value is None or not low <= value <= high:
@@ -110,6 +112,12 @@ class Experiment:
         return ACTIVATIONS[self.activation]
 
     @property
+    def parameter_label(self) -> str:
+        """The activation's parameter with its value, ``a = 0.1``; empty where it has none."""
+        parameter = self.phi.parameter
+        return "" if parameter is None else f"{parameter.symbol} = {self.activation_parameter:g}"
+
+    @property
     def initializer(self) -> Initializer:
         """The weights' distribution."""
         return INITIALIZERS[self.init]
@@ -118,6 +126,26 @@ class Experiment:
     def output_layer(self) -> Output:
         """The output unit and its loss."""
         return OUTPUTS[self.output]
+
+    @property
+    def descent(self) -> type[Optimizer]:
+        """How a step is made of the gradient."""
+        return OPTIMIZERS[self.optimizer]
+
+    @property
+    def task(self) -> Task:
+        """What is to be learned."""
+        return XOR
+
+    @property
+    def plateaus(self) -> dict[str, float]:
+        """Heights by name at which the loss rests while points are merged, the highest first."""
+        return self.output_layer.plateaus(self.task)
+
+    @property
+    def lowest_plateau(self) -> float:
+        """The least loss of a network that gives two points of unlike label one answer."""
+        return min(self.plateaus.values())
 
     @property
     def torch_dtype(self) -> torch.dtype:
@@ -135,21 +163,33 @@ class Experiment:
         return [INPUTS] + [self.width] * self.depth + [1]
 
     @property
+    def shape(self) -> Shape:
+        """How large one network is."""
+        return Shape(tuple(self.sizes), self.phi.pieces, self.task.points)
+
+    @property
     def parameter_count(self) -> int:
         """Weights and biases of one network; Maxout's hidden layers count twice."""
-        sizes = self.sizes
-        pieces = [self.phi.pieces] * self.depth + [1]
-        return sum(
-            (fan_in + 1) * fan_out * k
-            for fan_in, fan_out, k in zip(sizes[:-1], sizes[1:], pieces, strict=True)
-        )
+        return self.shape.parameters
 
     def with_activation(self, activation: str, parameter: float | None = None) -> "Experiment":
         """The same experiment, from the same initial weights, under another activation."""
         return replace(self, activation=activation, activation_parameter=parameter)
 
 
-def initial_parameters(experiment: Experiment, networks: range | None = None) -> Parameters:
+def checked(experiment: Experiment) -> Experiment:
+    """The experiment itself.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(experiment, Experiment):
+        example = 'Experiment(activation="relu", depth=9, ...)'
+        raise TypeError(f"{experiment!r} is not an Experiment; allowed: {example}")
+    return experiment
+
+
+def initial_parameters(experiment: Experiment, networks: Sequence[int] | None = None) -> Parameters:
     """Where a run starts, for any other framework to start from too.
 
     Args:
@@ -160,8 +200,13 @@ def initial_parameters(experiment: Experiment, networks: range | None = None) ->
         For each layer ``(W [E, fan_in, fan_out], b [E, fan_out])`` in the experiment's dtype.
         Network ``i`` depends on ``seed + i`` alone. A hidden layer of Maxout has ``fan_out = 2 *
         width``: the first weight set, then the second.
+
+    Raises:
+        TypeError: ``experiment`` is something else.
     """
-    seeds = [experiment.seed + i for i in networks or range(experiment.networks)]
+    checked(experiment)
+    which = range(experiment.networks) if networks is None else networks
+    seeds = [experiment.seed + i for i in which]
     return draw_parameters(
         experiment.initializer,
         experiment.sizes,

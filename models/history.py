@@ -1,14 +1,23 @@
 """What a run leaves behind: every figure the page draws, as arrays."""
 
-import itertools
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.experiment import Experiment
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 LOG_DENSITY = 20
+MEASURES = ("loss", "accuracy", "weight_gradient_norm", "solved", "diverged", "undefined")
+"""What ``History.to_pandas`` tells: names of its attributes; the last three are of the end."""
 
 
 def next_step(step: int, stop: int, density: int) -> int:
@@ -49,16 +58,16 @@ class History:
         experiment: what was trained; ``steps`` is what was asked for, ``self.steps[-1]`` what was
             done.
         steps: [T] the logged steps, 0 first.
-        loss: [T, E] the output's loss, mean over the four points (cross-entropy: in nats).
-        accuracy: [T, E] share of the four points predicted right (a prediction is 1 where the
-            hypothesis is above 0.5).
-        hypothesis: [T, 4, E] the answers to the points of ``XOR_INPUTS``: a sigmoid's are
-            probabilities of label 1, another output's may be any number.
+        loss: [T, E] the output's loss, mean over the points (cross-entropy: in nats).
+        accuracy: [T, E] share of the points predicted right (a prediction is 1 where the hypothesis
+            is above 0.5).
+        hypothesis: [T, P, E] the answers to the task's P points: a sigmoid's are probabilities of
+            label 1, another output's may be any number.
         weight_gradient_norm: [T, L, E] Frobenius norm of dLoss/dW_l, layer 1 first; Maxout's two
             weight sets count together; biases do not.
         diverged: [E] whether a loss or weight stopped being finite.
         dead: [T, E] whether some hidden layer's error dLoss/dz is exactly zero at every unit for
-            all four points: nothing passes it, so neither it nor any layer before it is trained.
+            all points: nothing passes it, so neither it nor any layer before it is trained.
         pre_activation_edges: [B - 1] the inner edges of the histogram's bins; a bin holds its upper
             edge, the outer bins are open.
         frame_steps: [F] the steps at which parameters and pre-activations were kept.
@@ -98,7 +107,7 @@ class History:
     @property
     def _right_and_apart(self) -> np.ndarray:
         """[T, E]; False once diverged."""
-        return (self.accuracy == 1) & (self.loss < self.experiment.output_layer.lowest_plateau)
+        return (self.accuracy == 1) & (self.loss < self.experiment.lowest_plateau)
 
     @cached_property
     def steps_to_solve(self) -> np.ndarray:
@@ -109,6 +118,87 @@ class History:
             wrong.any(axis=0), np.minimum(last_wrong + 1, len(self.steps) - 1), 0
         )
         return np.where(self.solved, self.steps[first_right], np.nan)
+
+    def __repr__(self) -> str:
+        """One line: what was trained, how far, and what came of it."""
+        told = ", ".join(f"{name} {said}" for name, said in self._summary().items())
+        return f"History({self.experiment!r}: {told})"
+
+    def _repr_html_(self) -> str:
+        """The same as a small table, for a notebook."""
+        rows = {"experiment": f"{self.experiment!r}"} | self._summary()
+        cells = "".join(
+            f'<tr><th style="text-align: left">{html.escape(name)}</th>'
+            f'<td style="text-align: left">{html.escape(said)}</td></tr>'
+            for name, said in rows.items()
+        )
+        return f"<table><caption>History</caption>{cells}</table>"
+
+    def _summary(self) -> dict[str, str]:
+        """What came of the run, in a few figures of the last logged step."""
+        networks, loss = self.experiment.networks, self.loss[-1]
+        known = loss[np.isfinite(loss)]
+        median = f"{np.median(known):.4g} (of {len(known)})" if len(known) else "unknown"
+        return {
+            "steps": f"{self.steps[-1]:,} of {self.experiment.steps:,}",
+            "logged": f"{len(self.steps)} times",
+            "solved": f"{self.solved.sum()} of {networks}",
+            "diverged": f"{self.diverged.sum()} of {networks}",
+            "median loss": median,
+            "kept": f"parameters of {len(self.kept)} networks at {len(self.frame_steps)} steps",
+        }
+
+    def to_pandas(self, logged: slice | Sequence[int] = slice(None)) -> pd.DataFrame:
+        """Every logged value as a tidy table: ``network, layer, step, measure, value``.
+
+        ``layer`` (nullable whole numbers) is missing for what is of the whole network. From where a
+        network diverged its values are NaN. ``solved``, ``diverged`` and ``undefined`` (0 or 1) are
+        of the last logged step. Within a measure: step by step, then layer by layer, then network
+        by network.
+
+        Args:
+            logged: which of the logged steps, by their places; by default all.
+        """
+        import pandas as pd  # training needs none of it
+
+        parts = [self._tidy(measure, logged) for measure in MEASURES]
+        columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        lengths = [len(part["value"]) for part in parts]
+        codes = np.repeat(np.arange(len(MEASURES)), lengths)
+        return pd.DataFrame(
+            {
+                "network": columns["network"],
+                "layer": pd.arrays.IntegerArray(columns["layer"], columns["layer"] == 0),
+                "step": columns["step"],
+                "measure": pd.Categorical.from_codes(codes, list(MEASURES)),
+                "value": columns["value"],
+            }
+        )
+
+    def _tidy(self, measure: str, logged: slice | Sequence[int]) -> dict[str, np.ndarray]:
+        """A measure's columns of the tidy table; layer 0 is the whole network."""
+        values = getattr(self, measure)
+        of_the_end = values.ndim == 1
+        steps = self.steps[-1:] if of_the_end else self.steps[logged]
+        values = values[None] if of_the_end else values[logged]
+        layered = values.ndim == 3
+        count, networks = len(steps), values.shape[-1]
+        layers = np.arange(1, values.shape[1] + 1) if layered else np.zeros(1, int)
+        return {
+            "network": np.tile(np.arange(networks), count * len(layers)),
+            "layer": np.tile(np.repeat(layers, networks), count),
+            "step": np.repeat(steps, len(layers) * networks),
+            "value": values.reshape(-1).astype(np.float64),
+        }
+
+    @property
+    def undefined(self) -> np.ndarray:
+        """[E] the diverged ones whose loss has no value where their answers are.
+
+        Numbers that grow without bound leave what such a loss is defined for long before they
+        overflow: where an output's loss is not always defined, it is all of them.
+        """
+        return self.diverged & (not self.experiment.output_layer.always_defined)
 
     @property
     def finished(self) -> bool:
@@ -135,35 +225,44 @@ class History:
         diverged they hold its last finite parameters.
 
         Raises:
-            KeyError: the network's parameters were not kept.
+            ValueError: the network's parameters were not kept.
         """
-        places = np.flatnonzero(self.kept == network)
-        if not len(places):
-            raise KeyError(f"the parameters of network {network} were not kept")
-        place, start, layers = places[0], 0, []
-        if isinstance(frame, slice):
-            rows = [parameters[place] for parameters in self.frames[frame]]
-            shape = len(rows), self.experiment.parameter_count
-            flat = np.array(rows, self.experiment.dtype).reshape(shape)
-        else:
-            flat = self.frames[frame][place]
-        sizes = self.experiment.sizes
-        for layer, (fan_in, fan_out) in enumerate(itertools.pairwise(sizes)):
-            if layer < self.experiment.depth:
-                fan_out *= self.experiment.phi.pieces
-            shape = (*flat.shape[:-1], fan_in + 1, fan_out)
-            stop = start + (fan_in + 1) * fan_out
-            block = flat[..., start:stop].reshape(shape)
+        flat, start, layers = self.flat_parameters(frame, network), 0, []
+        for rows, columns in self.experiment.shape.blocks():
+            stop = start + rows * columns
+            block = flat[..., start:stop].reshape(*flat.shape[:-1], rows, columns)
             layers.append((block[..., 1:, :], block[..., 0, :]))
             start = stop
         return layers
+
+    def flat_parameters(self, frame: int | slice, network: int) -> np.ndarray:
+        """[count] a network's parameters at a frame, layer by layer, biases before weights.
+
+        With a slice of frames, [F, count]; of a single frame a view.
+
+        Raises:
+            ValueError: the network's parameters were not kept.
+        """
+        places = np.flatnonzero(self.kept == network)
+        if not len(places):
+            kept = ", ".join(map(str, self.kept)) or "none"
+            raise ValueError(
+                f"the parameters of network {network} were not kept; kept: {kept} "
+                "(Trainer(experiments, keep=[...]) keeps others)"
+            )
+        place = places[0]
+        if not isinstance(frame, slice):
+            return self.frames[frame][place]
+        rows = [parameters[place] for parameters in self.frames[frame]]
+        shape = len(rows), self.experiment.parameter_count
+        return np.array(rows, self.experiment.dtype).reshape(shape)
 
     @cached_property
     def frame_places(self) -> np.ndarray:
         """[F] where the kept steps stand among the logged ones."""
         return np.searchsorted(self.steps, self.frame_steps)
 
-    def until(self, steps: int) -> "History":
+    def until(self, steps: int) -> History:
         """The same run as it stood at an earlier logged step.
 
         Raises:

@@ -7,23 +7,30 @@ Everything is indexed the same way, whatever lies in memory:
     z        [H, E, P, fan_out]            pre-activations of the hidden layers
     deltas   [L, E, P, fan_out]            dLoss_p / dz, each point's own loss
 
-with E networks, H hidden layers, L = H + 1 layers and P = 4 points. The first layer's unused rows
-and the last layer's unused columns are zero and stay zero. Only the matrix products know how memory
-is laid out.
+with E networks, H hidden layers, L = H + 1 layers and P points. A smaller layer's unused rows and
+columns are zero and stay zero. How memory is laid out, and what is fast in it, the layouts
+know; all else is written once for all of them.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
 
 from models.activations import Activation
-from models.datasets import INPUTS, POINTS, XOR_INPUTS, XOR_LABELS
 from models.initializers import Parameters
-from models.outputs import OUTPUTS, Output
+from models.outputs import Labels, Output
+from models.shape import Shape
+from models.tasks import Task
+
+if TYPE_CHECKING:
+    from models.experiment import Experiment
 
 Call = Callable[[], object]
 
@@ -35,7 +42,19 @@ class Arm:
     activation: Activation
     parameter: float | None
     networks: int
-    output: Output = OUTPUTS["sigmoid"]
+    output: Output
+
+    @classmethod
+    def of(cls, experiment: Experiment, networks: int, exact: bool = False) -> Arm:
+        """So many networks of an experiment.
+
+        Args:
+            experiment: what they are.
+            networks: how many.
+            exact: with derivatives from their formulas, not from the shortcuts that training takes.
+        """
+        phi = experiment.phi.exact if exact else experiment.phi
+        return cls(phi, experiment.activation_parameter, networks, experiment.output_layer)
 
 
 class NetworksFirst:
@@ -44,9 +63,13 @@ class NetworksFirst:
     Best for wide networks, where a matrix product is worth a call, and for a single one.
     """
 
-    def __init__(self, networks: int, rows: int, columns: int, dtype: torch.dtype):
+    def __init__(self, shape: Shape, networks: int, dtype: torch.dtype):
         self.networks = networks
-        self.nbytes = 0
+
+    @staticmethod
+    def scratch(shape: Shape, networks: int) -> int:
+        """Entries of memory of its own: none."""
+        return 0
 
     def zeros(self, *shape: int, dtype: torch.dtype) -> Tensor:
         """A zero tensor, indexed ``[L, E, rows, columns]``."""
@@ -71,6 +94,18 @@ class NetworksFirst:
         blocks.baddbmm_(*operands, alpha=scale)
 
 
+class PointsLast(NetworksFirst):
+    """The points are the last axis in memory: every operation on a unit runs along them.
+
+    Best for many points, such as a picture's.
+    """
+
+    def zeros(self, *shape: int, dtype: torch.dtype) -> Tensor:
+        """A zero tensor, indexed ``[L, E, rows, columns]``."""
+        layers, networks, rows, columns = shape
+        return torch.zeros(layers, networks, columns, rows, dtype=dtype).mT
+
+
 class NetworksLast:
     """The networks are the last axis in memory: every operation runs along them.
 
@@ -78,9 +113,13 @@ class NetworksLast:
     same entry of 256 matrices is one vector instruction after the other.
     """
 
-    def __init__(self, networks: int, rows: int, columns: int, dtype: torch.dtype):
-        self.terms = torch.zeros(rows * POINTS * columns * networks, dtype=dtype)
-        self.nbytes = self.terms.nbytes
+    def __init__(self, shape: Shape, networks: int, dtype: torch.dtype):
+        self.terms = torch.zeros(self.scratch(shape, networks), dtype=dtype)
+
+    @staticmethod
+    def scratch(shape: Shape, networks: int) -> int:
+        """Entries of memory of its own: a product's terms, before they are summed."""
+        return shape.rows * shape.points * shape.columns * networks
 
     def zeros(self, *shape: int, dtype: torch.dtype) -> Tensor:
         """A zero tensor, indexed ``[L, E, rows, columns]``."""
@@ -107,7 +146,7 @@ class NetworksLast:
         """Operands of ``add_outer``: one pair a point."""
         return tuple(
             (hidden[:, :, point].unsqueeze(3), deltas[:, :, point].unsqueeze(2))
-            for point in range(POINTS)
+            for point in range(hidden.shape[2])
         )
 
     def blocks(self, target: Tensor) -> Tensor:
@@ -120,147 +159,241 @@ class NetworksLast:
             blocks.addcmul_(column, row, value=scale)
 
 
+Layout = NetworksFirst | NetworksLast
+
+
 def best_layout(networks: int, columns: int) -> type[NetworksFirst] | type[NetworksLast]:
     """The layout that is faster for this shape (measured: tests/benchmarks/engine.py)."""
     return NetworksLast if columns <= 12 and networks >= 16 else NetworksFirst
 
 
+def buffer_entries(shape: Shape, networks: int) -> int:
+    """Entries of all that an ensemble computes in, its layout's included, without the weights."""
+    scratch = best_layout(networks, shape.columns).scratch(shape, networks)
+    return networks * shape.buffers + scratch
+
+
+class Step(Protocol):
+    """A part of the pass: what it adds to the plan, bound to the views that it reads and writes."""
+
+    def forward(self) -> Iterator[Call]:
+        """What is called on the way from the inputs to the answer."""
+
+    def backward(self) -> Iterator[Call]:
+        """What is called on the way back."""
+
+
+@dataclass(frozen=True)
+class Dense:
+    """``z = hidden W``, the bias included, and back ``error = delta W^T``, dLoss_p / dh.
+
+    Attributes:
+        layout: computes the products.
+        weights: [E, 1 + fan_in, fan_out].
+        hidden: [E, P, 1 + fan_in], with the constant one.
+        z: [E, P, fan_out].
+        delta: [E, P, fan_out].
+        error: [E, P, fan_in] of what is before it; None: the inputs are, which need none.
+    """
+
+    layout: Layout
+    weights: Tensor
+    hidden: Tensor
+    z: Tensor
+    delta: Tensor
+    error: Tensor | None
+
+    def forward(self) -> Iterator[Call]:
+        """``z``."""
+        yield self.layout.product(self.hidden, self.weights, self.z)
+
+    def backward(self) -> Iterator[Call]:
+        """``error``."""
+        if self.error is not None:
+            yield self.layout.product(self.delta, self.weights[:, 1:].mT, self.error)
+
+
+@dataclass(frozen=True)
+class Activate:
+    """``out = phi(z)``, arm by arm, and back ``delta *= error``, piece by piece.
+
+    The slopes ``phi'(z)`` wait in ``delta`` for the errors to come (``Ensemble.fill_slopes``): so
+    there is less memory to go through.
+
+    Attributes:
+        arms: each with which of the networks are its own.
+        pieces: of a unit.
+        z: [E, P, pieces * units].
+        out: [E, P, units].
+        delta: [E, P, pieces * units].
+        error: [E, P, units].
+    """
+
+    arms: Sequence[tuple[Arm, slice]]
+    pieces: int
+    z: Tensor
+    out: Tensor
+    delta: Tensor
+    error: Tensor
+
+    def forward(self) -> Iterator[Call]:
+        """``out``."""
+        for arm, part in self.arms:
+            yield partial(arm.activation.activate, self.z[part], arm.parameter, self.out[part])
+
+    def backward(self) -> Iterator[Call]:
+        """``delta``."""
+        slopes = self.delta.unflatten(-1, (self.pieces, -1))
+        yield partial(slopes.mul_, self.error.unsqueeze(2))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The loss of the logits, and back its slope.
+
+    Attributes:
+        outputs: each with which of the networks have it.
+        logits: [E, P, 1].
+        labels: of the points.
+        delta: [E, P, 1].
+    """
+
+    outputs: Sequence[tuple[Output, slice]]
+    logits: Tensor
+    labels: Labels
+    delta: Tensor
+
+    def forward(self) -> Iterator[Call]:
+        """Nothing: training does not ask for the loss."""
+        yield from ()
+
+    def backward(self) -> Iterator[Call]:
+        """``delta``."""
+        for output, part in self.outputs:
+            yield output.plan_delta(self.logits[part], self.labels, self.delta[part])
+
+    def losses(self) -> Tensor:
+        """[E, P] each point's own loss."""
+        parts = [
+            output.loss(self.logits[part], self.labels.values) for output, part in self.outputs
+        ]
+        return torch.cat(parts).squeeze(-1)
+
+
 class Ensemble:
-    """XOR networks of one shape, trained side by side, in contiguous slices of one kind each.
+    """Networks of one shape, side by side, in contiguous slices of one kind each.
 
     Args:
-        depth: hidden layers.
-        width: units of each.
+        sizes: units of each layer, from the inputs to the answer.
         arms: the slices; all have the same number of pieces a unit.
+        task: the points that are shown, and their labels.
         dtype: of every buffer.
         layout: how memory is laid out; by default what is fastest for the shape.
     """
 
     def __init__(
         self,
-        depth: int,
-        width: int,
+        sizes: Sequence[int],
         arms: Sequence[Arm],
+        task: Task,
         dtype: torch.dtype,
         layout: type[NetworksFirst] | type[NetworksLast] | None = None,
     ):
-        self.depth, self.width, self.arms = depth, width, tuple(arms)
-        self.pieces = arms[0].activation.pieces
+        self.shape = shape = Shape(tuple(sizes), arms[0].activation.pieces, task.points)
         self.networks = networks = sum(arm.networks for arm in arms)
-        self.layers = layers = depth + 1
-        rows, columns = 1 + max(width, INPUTS), self.pieces * width
-        layout = layout or best_layout(networks, columns)
-        self.layout = layout(networks, rows, columns, dtype)
+        self.depth, self.layers, self.arms = shape.depth, shape.layers, tuple(arms)
+        layout = layout or best_layout(networks, shape.columns)
+        self.layout = layout(shape, networks, dtype)
 
         zeros = partial(self.layout.zeros, dtype=dtype)
-        self.weights = zeros(layers, networks, rows, columns)
+        rows, columns, points = shape.rows, shape.columns, shape.points
+        self.weights = zeros(shape.layers, networks, rows, columns)
         self.weight_blocks = self.layout.blocks(self.weights)
-        self.hidden = zeros(layers, networks, POINTS, rows)
+        self.hidden = zeros(shape.layers, networks, points, rows)
         self.hidden[..., 0] = 1
-        self.hidden[0, :, :, 1 : 1 + INPUTS] = XOR_INPUTS.to(dtype)
-        self.z = zeros(depth, networks, POINTS, columns)
-        self.deltas = zeros(layers, networks, POINTS, columns)
-        self.logits = zeros(1, networks, POINTS, 1)[0]
-        self._units = slice(1, 1 + width)  # the rows or columns behind the constant one
-        self._last_delta = self.deltas[-1, :, :, :1]
-        self._labels = XOR_LABELS.to(dtype).view(1, POINTS, 1)
+        self.z = zeros(shape.depth, networks, points, columns)
+        self.deltas = zeros(shape.layers, networks, points, columns)
+        self.logits = zeros(1, networks, points, 1)[0]
+        self._error = zeros(1, networks, points, rows - 1)[0]  # one buffer for all layers
+        self._labels = Labels(torch.empty(1, points, 1, dtype=dtype))
+        self.show(task)
         self._plan()
 
+    def show(self, task: Task) -> None:
+        """From now on pass these points, as many as before."""
+        self.hidden[0, :, :, 1 : 1 + self.shape.fan_in(0)] = task.inputs.to(self.weights.dtype)
+        self._labels.write(task.labels)
+
     def _plan(self) -> None:
-        """Write a step down as lists of calls, each bound to the views that it reads and writes.
+        """Write a pass down as lists of calls, each bound to the views that it reads and writes.
 
         The buffers never move, so the views can be made once. To make one takes as long as to
         multiply small matrices: a plan that is only to be called is what makes a step fast.
         """
-        hidden_layers = range(self.depth)
-        self._forward = [call for layer in hidden_layers for call in self._hidden_layer(layer)]
-        self._forward.append(self._weighted_sum(self.depth, self.logits))
-        self._slopes = [self._slope(arm, part) for arm, part in self._slices() if self.depth]
-        error = self.layout.zeros(1, self.networks, POINTS, self.width, dtype=self.weights.dtype)[0]
-        self._backward = [
-            output.plan_delta(self.logits[part], self._labels, self._last_delta[part])
-            for output, part in self._outputs()
-        ]
-        self._backward += [
-            call for layer in reversed(hidden_layers) for call in self._delta(layer, error)
-        ]
+        arms, steps = list(_with_slices(self.arms)), list[Step]()
+        for layer in range(self.depth):
+            steps += [self._dense(layer, self.z[layer]), self._activate(layer, arms)]
+        self._answer = Answer(
+            list(_outputs(arms)), self.logits, self._labels, self.deltas[-1, :, :, :1]
+        )
+        steps += [self._dense(self.depth, self.logits), self._answer]
+        self._forward = [call for step in steps for call in step.forward()]
+        self._slopes = [self._slope(arm, part) for arm, part in arms if self.depth]
+        self._backward = [call for step in reversed(steps) for call in step.backward()]
         self._outer = self.layout.outer(self.hidden, self.deltas)
 
-    def _slices(self) -> Iterator[tuple[Arm, slice]]:
-        """Each arm and which of the networks are its own."""
-        start = 0
-        for arm in self.arms:
-            yield arm, slice(start, start + arm.networks)
-            start += arm.networks
+    def _dense(self, layer: int, z: Tensor) -> Dense:
+        fan_in, fan_out = self.shape.fan_in(layer), self.shape.fan_out(layer)
+        return Dense(
+            self.layout,
+            self.weights[layer, :, : 1 + fan_in, :fan_out],
+            self.hidden[layer, :, :, : 1 + fan_in],
+            z[..., :fan_out],
+            self.deltas[layer, :, :, :fan_out],
+            self._error[..., :fan_in] if layer else None,
+        )
 
-    def _outputs(self) -> Iterator[tuple[Output, slice]]:
-        """Each output and its networks; neighbouring arms of one output are taken together."""
-        for output, slices in groupby(self._slices(), key=lambda pair: pair[0].output):
-            parts = [part for _, part in slices]
-            yield output, slice(parts[0].start, parts[-1].stop)
-
-    def _weighted_sum(self, layer: int, z: Tensor) -> Call:
-        """``z = hidden W``, the bias included."""
-        inputs, outputs = self.inputs(layer), self.outputs(layer)
-        hidden = self.hidden[layer, :, :, :inputs]
-        return self.layout.product(hidden, self.weights[layer, :, :inputs, :outputs], z)
-
-    def _hidden_layer(self, layer: int) -> Iterator[Call]:
-        """``z = hidden W``; then, arm by arm, ``phi(z)``, the next layer's ``hidden``."""
-        yield self._weighted_sum(layer, self.z[layer])
-        for arm, part in self._slices():
-            z, out = self.z[layer, part], self.hidden[layer + 1, part, :, self._units]
-            yield partial(arm.activation.activate, z, arm.parameter, out)
+    def _activate(self, layer: int, arms: list[tuple[Arm, slice]]) -> Activate:
+        units, fan_out = self.shape.fan_in(layer + 1), self.shape.fan_out(layer)
+        return Activate(
+            arms,
+            self.shape.pieces,
+            self.z[layer, :, :, :fan_out],
+            self.hidden[layer + 1, :, :, 1 : 1 + units],
+            self.deltas[layer, :, :, :fan_out],
+            self._error[..., :units],
+        )
 
     def _slope(self, arm: Arm, part: slice) -> Call:
-        """``deltas = phi'(z)`` in all hidden layers: they wait there for the errors to come."""
-        z, hidden = self.z[:, part], self.hidden[1:, part, :, self._units]
+        """``deltas = phi'(z)`` in all hidden layers at once."""
+        units = self.shape.columns // self.shape.pieces
+        z, hidden = self.z[:, part], self.hidden[1:, part, :, 1 : 1 + units]
         return partial(arm.activation.slope, z, hidden, arm.parameter, self.deltas[:-1, part])
-
-    def _delta(self, layer: int, error: Tensor) -> Iterator[Call]:
-        """``error = delta_next W_next^T``, dLoss_p / dh; then ``deltas *= error``, piece by piece.
-
-        ``error [E, P, width]`` is one buffer for all layers, and ``deltas`` hold the slopes until
-        then: so there is less memory to go through.
-        """
-        after = layer + 1
-        delta = self.deltas[after, :, :, : self.outputs(after)]
-        weights = self.weights[after, :, self._units, : self.outputs(after)]
-        yield self.layout.product(delta, weights.mT, error)
-        slopes = self.deltas[layer].unflatten(-1, (self.pieces, self.width))
-        yield partial(slopes.mul_, error.unsqueeze(2))
-
-    def inputs(self, layer: int) -> int:
-        """Rows of layer ``layer``'s weights that are used, the bias included."""
-        return 1 + (self.width if layer else INPUTS)
-
-    def outputs(self, layer: int) -> int:
-        """Columns of layer ``layer``'s weights that are used."""
-        return self.pieces * self.width if layer < self.depth else 1
 
     def load(self, parameters: Parameters) -> None:
         """Take over ``(W [E, fan_in, fan_out], b [E, fan_out])`` of every layer."""
-        self.weights.zero_()
-        for layer, (weight, bias) in enumerate(parameters):
-            rows, columns = self.inputs(layer), self.outputs(layer)
-            self.weights[layer, :, 0, :columns] = bias
-            self.weights[layer, :, 1:rows, :columns] = weight
+        for own, (weight, bias) in zip(self._used(self.weights), parameters, strict=True):
+            own[:, 0], own[:, 1:] = bias, weight
+
+    def load_flat(self, parameters: Tensor) -> None:
+        """Take over what ``flat_parameters`` gave ``[E, count]``."""
+        parts = parameters.split([rows * columns for rows, columns in self.shape.blocks()], dim=1)
+        for own, part in zip(self._used(self.weights), parts, strict=True):
+            own.copy_(part.view_as(own))
 
     def flat_parameters(self, weights: Tensor) -> Tensor:
         """``weights`` without what is unused ``[E, count]``: by layer, biases before weights."""
-        return torch.cat(
-            [
-                weights[layer, :, : self.inputs(layer), : self.outputs(layer)].flatten(1)
-                for layer in range(self.layers)
-            ],
-            dim=1,
-        )
+        return torch.cat([block.flatten(1) for block in self._used(weights)], dim=1)
+
+    def _used(self, weights: Tensor) -> Iterator[Tensor]:
+        """``[E, 1 + fan_in, fan_out]`` of each layer."""
+        for layer, (rows, columns) in enumerate(self.shape.blocks()):
+            yield weights[layer, :, :rows, :columns]
 
     @property
     def buffer_bytes(self) -> int:
         """Memory of what a step is computed in, without the weights."""
-        buffers = (self.hidden, self.z, self.deltas)
-        return sum(buffer.nbytes for buffer in buffers) + self.layout.nbytes
+        return buffer_entries(self.shape, self.networks) * self.weights.itemsize
 
     def forward(self) -> None:
         """Fill ``z``, ``hidden`` and ``logits``."""
@@ -269,15 +402,22 @@ class Ensemble:
 
     def backward(self) -> None:
         """Fill ``deltas``: with the slopes at once, then with the errors from last to first."""
+        self.fill_slopes()
+        self.send_errors()
+
+    def fill_slopes(self) -> None:
+        """The first half of ``backward``: the hidden layers' ``deltas`` hold ``phi'(z)``."""
         for call in self._slopes:
             call()
+
+    def send_errors(self) -> None:
+        """The second half."""
         for call in self._backward:
             call()
 
     def losses(self) -> Tensor:
         """[E, P] each point's own loss, of the ``logits`` as they stand."""
-        parts = [output.loss(self.logits[part], self._labels) for output, part in self._outputs()]
-        return torch.cat(parts).squeeze(-1)
+        return self._answer.losses()
 
     def blocks(self, target: Tensor) -> Tensor:
         """A tensor like ``weights``, as ``add_gradient`` wants it."""
@@ -285,4 +425,19 @@ class Ensemble:
 
     def add_gradient(self, target: Tensor, blocks: Tensor, scale: float) -> None:
         """``target += scale * dLoss/dweights``, the loss being the mean over the points."""
-        self.layout.add_outer(target, blocks, self._outer, scale / POINTS)
+        self.layout.add_outer(target, blocks, self._outer, scale / self.shape.points)
+
+
+def _with_slices(arms: Sequence[Arm]) -> Iterator[tuple[Arm, slice]]:
+    """Each arm and which of the networks are its own."""
+    start = 0
+    for arm in arms:
+        yield arm, slice(start, start + arm.networks)
+        start += arm.networks
+
+
+def _outputs(arms: Sequence[tuple[Arm, slice]]) -> Iterator[tuple[Output, slice]]:
+    """Each output and its networks; neighbouring arms of one output are taken together."""
+    for output, slices in groupby(arms, key=lambda pair: pair[0].output):
+        parts = [part for _, part in slices]
+        yield output, slice(parts[0].start, parts[-1].stop)

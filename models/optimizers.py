@@ -1,10 +1,10 @@
 """Descent, momentum and Adam on all networks at once, as ``torch.optim`` computes them."""
 
 import math
-from typing import Protocol
+from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import torch
-from torch import Tensor
 
 from models.network import Ensemble
 
@@ -13,62 +13,80 @@ ADAM_BETAS = (0.9, 0.999)
 ADAM_EPSILON = 1e-8
 
 
-class Optimizer(Protocol):
-    """Turns the gradient that ``ensemble.backward()`` left behind into a step."""
+class Optimizer(ABC):
+    """Turns the gradient that ``ensemble.backward()`` left behind into a step.
 
-    nbytes: int
-    """Of what it remembers."""
+    Attributes:
+        label: as the field writes it.
+        short: the same where there is little room.
+        program: how PyTorch makes it, with ``{parameters}`` and ``{rate}``.
+        copies: of the weights, as its memory: 0, it has none.
+        reach: how much further a step goes than rate times gradient once it has gone on for long;
+            0: steps do not grow with the gradient.
+        operations: that a step takes beyond plain descent's one.
+        passes: how often these go through each weight.
+    """
 
+    label: ClassVar[str]
+    short: ClassVar[str]
+    program: ClassVar[str]
+    copies: ClassVar[int]
+    reach: ClassVar[float]
+    operations: ClassVar[int]
+    passes: ClassVar[int]
+
+    def __init__(self, ensemble: Ensemble):
+        self.nbytes = self.copies * ensemble.weights.nbytes  # of its memory
+
+    @abstractmethod
     def step(self, ensemble: Ensemble, rate: float) -> None:
         """Move every network's weights once, so far."""
 
-    def forget(self, networks: Tensor) -> None:
-        """Clear the memory of these networks (a mask [E]), so that a zero gradient moves them
-        not.
-        """
 
-
-class GradientDescent:
+class GradientDescent(Optimizer):
     """``W -= rate * gradient``, in one operation, without a gradient buffer."""
 
-    nbytes = 0
-
-    def __init__(self, ensemble: Ensemble):
-        pass
+    label, short = "Gradient descent", "GD"
+    program = "torch.optim.SGD({parameters}, lr={rate!r})"
+    copies, reach, operations, passes = 0, 1.0, 0, 0
 
     def step(self, ensemble: Ensemble, rate: float) -> None:
         ensemble.add_gradient(ensemble.weights, ensemble.weight_blocks, -rate)
 
-    def forget(self, networks: Tensor) -> None:
-        pass
 
-
-class Momentum:
+class Momentum(Optimizer):
     """Heavy ball (Polyak 1964): ``v = 0.9 v + gradient; W -= rate * v``."""
 
+    label, short = f"Momentum {MOMENTUM}", "Momentum"
+    program = f"torch.optim.SGD({{parameters}}, lr={{rate!r}}, momentum={MOMENTUM})"
+    copies, reach, operations, passes = 1, 1 / (1 - MOMENTUM), 2, 1
+
     def __init__(self, ensemble: Ensemble):
+        super().__init__(ensemble)
         self.velocity = torch.zeros_like(ensemble.weights)
         self.blocks = ensemble.blocks(self.velocity)
-        self.nbytes = self.velocity.nbytes
 
     def step(self, ensemble: Ensemble, rate: float) -> None:
         self.velocity.mul_(MOMENTUM)
         ensemble.add_gradient(self.velocity, self.blocks, 1.0)
         ensemble.weights.add_(self.velocity, alpha=-rate)
 
-    def forget(self, networks: Tensor) -> None:
-        self.velocity[:, networks] = 0
 
-
-class Adam:
+class Adam(Optimizer):
     """Adam (Kingma & Ba 2015), with PyTorch's defaults."""
 
+    label, short = "Adam", "Adam"
+    program = (
+        f"torch.optim.Adam({{parameters}}, lr={{rate!r}}, betas={ADAM_BETAS}, eps={ADAM_EPSILON!r})"
+    )
+    copies, reach, operations, passes = 3, 0.0, 9, 8
+
     def __init__(self, ensemble: Ensemble):
+        super().__init__(ensemble)
         self.gradient = torch.zeros_like(ensemble.weights)
         self.blocks = ensemble.blocks(self.gradient)
         self.mean = torch.zeros_like(ensemble.weights)
         self.square = torch.zeros_like(ensemble.weights)
-        self.nbytes = 3 * self.mean.nbytes
         self.steps = 0
 
     def step(self, ensemble: Ensemble, rate: float) -> None:
@@ -82,12 +100,8 @@ class Adam:
         denominator.div_(math.sqrt(1 - second**self.steps)).add_(ADAM_EPSILON)
         ensemble.weights.addcdiv_(self.mean, denominator, value=-rate / (1 - first**self.steps))
 
-    def forget(self, networks: Tensor) -> None:
-        self.mean[:, networks] = 0
-        self.square[:, networks] = 0
 
-
-OPTIMIZERS: dict[str, type[GradientDescent] | type[Momentum] | type[Adam]] = {
+OPTIMIZERS: dict[str, type[Optimizer]] = {
     "sgd": GradientDescent,
     "momentum": Momentum,
     "adam": Adam,

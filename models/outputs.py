@@ -6,26 +6,34 @@ that; a linear unit and a ReLU do not, and as ``0 * log(-1)`` is not a number, n
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-PLATEAUS = ("constant", "one_apart", "two_apart")
-"""Where the loss of XOR rests while points are merged, the highest first: all four get one answer;
-one is told apart, the other three merged; two told apart, two of unlike label merged.
-"""
+from models.tasks import Task
 
 Elementwise = Callable[[Tensor], Tensor]
 Judgement = Callable[[Tensor, Tensor], Tensor]
 
 
-def _plateaus(merged: Callable[[float], float]) -> dict[str, float]:
-    """Heights by name, from the least mean loss of merged points of which a share ``p`` is 1."""
-    heights = (merged(1 / 2), 3 / 4 * merged(1 / 3), 1 / 2 * merged(1 / 2))
-    return dict(zip(PLATEAUS, heights, strict=True))
+class Labels:
+    """Labels in a buffer that plans are bound to, whatever points are shown later.
+
+    Attributes:
+        values: 0 or 1.
+        signs: the same as 1 for label 0 and -1 for label 1.
+    """
+
+    def __init__(self, values: Tensor):
+        self.values, self.signs = values, 1 - 2 * values
+
+    def write(self, labels: Tensor) -> None:
+        """Take over labels ``[P]``."""
+        self.values.copy_(labels.view_as(self.values))
+        torch.sub(1, self.values, alpha=2, out=self.signs)
 
 
 def _entropy(p: float) -> float:
@@ -38,6 +46,31 @@ def _variance(p: float) -> float:
     return p * (1 - p)
 
 
+@dataclass(frozen=True)
+class Symbols:
+    """An output's part of the chain rule as one writes it, with ``p`` for the hypothesis.
+
+    Attributes:
+        unit: the function that makes ``p`` of ``z``, in HTML.
+        unit_slope: its derivative, in LaTeX; the others likewise.
+        slope: what that is, in ``p`` where it can be.
+        error: ``dLoss_p / dp``.
+        delta: ``dLoss_p / dz``: slope times error, with what cancels cancelled.
+        plain_delta: the same in HTML, on one line.
+    """
+
+    unit: str
+    unit_slope: str
+    slope: str
+    error: str
+    delta: str
+    plain_delta: str
+
+
+def _entropys(unit: str, unit_slope: str, slope: str, delta: str, plain_delta: str) -> Symbols:
+    return Symbols(unit, unit_slope, slope, r"\frac{p-y}{p(1-p)}", delta, plain_delta)
+
+
 @dataclass(frozen=True, eq=False)
 class Output:
     """An output unit and its loss. Tensors are of any shape, labels broadcast against logits.
@@ -48,10 +81,11 @@ class Output:
         slope: ``dh / dz`` of ``z``.
         loss: each point's own, of ``z`` and ``y``.
         error: ``dLoss_p / dh`` of ``z`` and ``y``.
-        plan_delta: of ``z``, ``y`` and a tensor to write to: a function that writes ``dLoss_p /
-            dz`` of what stands in ``z`` whenever it is called.
+        plan_delta: of ``z``, ``Labels`` and a tensor to write to: a function that writes ``dLoss_p
+            / dz`` of what stands in ``z`` and the labels whenever it is called.
         threshold: the logit above which the answer is 1, which is where ``h`` passes 1/2.
-        plateaus: heights of the loss by name, one for each of ``PLATEAUS``.
+        least: the least mean loss of points that get one answer, of which a share is 1.
+        symbols: how its part of the chain rule is written.
         always_defined: whether the loss is a number at every logit.
     """
 
@@ -60,20 +94,23 @@ class Output:
     slope: Elementwise
     loss: Judgement
     error: Judgement
-    plan_delta: Callable[[Tensor, Tensor, Tensor], Callable[[], object]]
+    plan_delta: Callable[[Tensor, Labels, Tensor], Callable[[], object]]
     threshold: float
-    plateaus: Mapping[str, float]
+    least: Callable[[float], float]
+    symbols: Symbols
     always_defined: bool = True
 
-    @property
-    def lowest_plateau(self) -> float:
-        """The least loss of a network that gives two points of unlike label one answer."""
-        return min(self.plateaus.values())
+    def plateaus(self, task: Task) -> dict[str, float]:
+        """Heights of a task's plateaus by name, the highest first."""
+        return {
+            name: count / task.points * self.least(share)
+            for name, (count, share) in task.merged.items()
+        }
 
     def delta(self, logits: Tensor, labels: Tensor) -> Tensor:
         """``dLoss_p / dz`` of each point, its own loss."""
         out = torch.empty_like(logits)
-        self.plan_delta(logits, labels, out)()
+        self.plan_delta(logits, Labels(labels), out)()
         return out
 
 
@@ -91,9 +128,9 @@ def _sigmoid_error(z: Tensor, y: Tensor) -> Tensor:
     return signs / torch.sigmoid(-z * signs)
 
 
-def _plan_sigmoid_delta(z: Tensor, y: Tensor, out: Tensor) -> Callable[[], object]:
+def _plan_sigmoid_delta(z: Tensor, labels: Labels, out: Tensor) -> Callable[[], object]:
     """``h - y``: the unit's slope ``h (1 - h)`` and the loss's ``(h - y) / (h (1 - h))`` cancel."""
-    signs = 1 - 2 * y
+    signs = labels.signs
 
     def write() -> None:
         # h - y, written so that it does not round to 0 where the answer is nearly right.
@@ -113,17 +150,17 @@ def _cross_entropy_slope(h: Tensor, y: Tensor) -> Tensor:
     return (1 - y) / (1 - h) - y / h
 
 
-def _plan_linear_delta(z: Tensor, y: Tensor, out: Tensor) -> Callable[[], object]:
-    return lambda: out.copy_(_cross_entropy_slope(z, y))
+def _plan_linear_delta(z: Tensor, labels: Labels, out: Tensor) -> Callable[[], object]:
+    return lambda: out.copy_(_cross_entropy_slope(z, labels.values))
 
 
-def _plan_relu_delta(z: Tensor, y: Tensor, out: Tensor) -> Callable[[], object]:
+def _plan_relu_delta(z: Tensor, labels: Labels, out: Tensor) -> Callable[[], object]:
     """Nothing passes a unit that is off, not even the infinite slope of the logarithm at 0."""
-    return lambda: out.copy_(_cross_entropy_slope(z, y)).masked_fill_(z <= 0, 0)
+    return lambda: out.copy_(_cross_entropy_slope(z, labels.values)).masked_fill_(z <= 0, 0)
 
 
-def _plan_squared_delta(z: Tensor, y: Tensor, out: Tensor) -> Callable[[], object]:
-    return lambda: torch.sub(z, y, out=out).mul_(2)
+def _plan_squared_delta(z: Tensor, labels: Labels, out: Tensor) -> Callable[[], object]:
+    return lambda: torch.sub(z, labels.values, out=out).mul_(2)
 
 
 OUTPUTS: dict[str, Output] = {
@@ -135,7 +172,8 @@ OUTPUTS: dict[str, Output] = {
         error=_sigmoid_error,
         plan_delta=_plan_sigmoid_delta,
         threshold=0.0,
-        plateaus=_plateaus(_entropy),
+        least=_entropy,
+        symbols=_entropys("σ", r"\sigma'(z)", "p(1-p)", "p-y", "p − y"),
     ),
     "linear": Output(
         label="Linear + cross-entropy",
@@ -145,7 +183,14 @@ OUTPUTS: dict[str, Output] = {
         error=_cross_entropy_slope,
         plan_delta=_plan_linear_delta,
         threshold=0.5,
-        plateaus=_plateaus(_entropy),
+        least=_entropy,
+        symbols=_entropys(
+            "id",
+            r"\mathrm{id}'(z)",
+            "1",
+            r"\frac{p-y}{p(1-p)}",
+            "(p − y) / (p (1 − p))",
+        ),
         always_defined=False,
     ),
     "relu": Output(
@@ -156,7 +201,14 @@ OUTPUTS: dict[str, Output] = {
         error=lambda z, y: _cross_entropy_slope(torch.relu(z), y),
         plan_delta=_plan_relu_delta,
         threshold=0.5,
-        plateaus=_plateaus(_entropy),
+        least=_entropy,
+        symbols=_entropys(
+            "ReLU",
+            r"\mathrm{ReLU}'(z)",
+            r"\mathrm{ReLU}'(z)",
+            r"\mathrm{ReLU}'(z) \cdot \frac{p-y}{p(1-p)}",
+            "ReLU′(z) · (p − y) / (p (1 − p))",
+        ),
         always_defined=False,
     ),
     "squared": Output(
@@ -167,6 +219,7 @@ OUTPUTS: dict[str, Output] = {
         error=lambda z, y: 2 * (z - y),
         plan_delta=_plan_squared_delta,
         threshold=0.5,
-        plateaus=_plateaus(_variance),
+        least=_variance,
+        symbols=Symbols("id", r"\mathrm{id}'(z)", "1", "2(p-y)", "2(p-y)", "2 (p − y)"),
     ),
 }

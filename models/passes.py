@@ -1,22 +1,24 @@
-"""One network's forward and backward pass with every intermediate value kept, in float64.
+"""One network's passes with every intermediate value kept: an ensemble of its frames.
 
 What the training loop computes and throws away, from the parameters that a ``History`` kept:
 
     z_l = h_{l-1} W_l + b_l,  h_l = phi(z_l),  error_l = delta_{l+1} W_{l+1}^T,
-    delta_l = error_l * phi'(z_l),  dLoss/dW_l = h_{l-1}^T delta_l / 4
+    delta_l = error_l * phi'(z_l),  dLoss/dW_l = h_{l-1}^T delta_l / P
 
-for F frames and P = 4 points at once. Layer ``l`` stands at index ``l - 1`` of every list.
+for F frames and P points at once. Layer ``l`` stands at index ``l - 1`` of every list.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from models.datasets import POINTS, XOR_INPUTS, XOR_LABELS
 from models.experiment import Experiment
 from models.history import History
+from models.network import Arm, Ensemble, NetworksFirst, PointsLast
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +32,11 @@ class Pass:
             of its last finite parameters.
         weights: L arrays [F, fan_in, fan_out], in the run's own precision.
         biases: L arrays [F, fan_out], likewise.
-        inputs: L arrays [F, P, fan_in]: what each layer is given, ``h_{l-1}``.
+        inputs: L arrays [F, P, fan_in]: what each layer is given, ``h_{l-1}``; in float64, like all
+            that follow.
         z: L arrays [F, P, fan_out]: pre-activations; the last is the logit.
         slopes: H arrays [F, P, fan_out]: ``phi'(z)``.
-        errors: H arrays [F, P, units]: dLoss_p / dh, each point's own loss.
-        deltas: L arrays [F, P, fan_out]: dLoss_p / dz.
+        deltas: L arrays [F, P, fan_out]: dLoss_p / dz, each point's own loss.
     """
 
     experiment: Experiment
@@ -45,8 +47,13 @@ class Pass:
     inputs: list[np.ndarray]
     z: list[np.ndarray]
     slopes: list[np.ndarray]
-    errors: list[np.ndarray]
     deltas: list[np.ndarray]
+
+    @cached_property
+    def errors(self) -> list[np.ndarray]:
+        """H arrays [F, P, units]: dLoss_p / dh."""
+        behind = zip(self.deltas[1:], self.weights[1:], strict=True)
+        return [delta @ weight.astype(np.float64).swapaxes(1, 2) for delta, weight in behind]
 
     @property
     def hypothesis(self) -> np.ndarray:
@@ -56,43 +63,42 @@ class Pass:
 
     def gradient(self, layer: int) -> np.ndarray:
         """[F, fan_in, fan_out] dLoss / dW of layer 1 .. L, the loss being the mean over points."""
-        return self.inputs[layer - 1].swapaxes(1, 2) @ self.deltas[layer - 1] / POINTS
+        sums = self.inputs[layer - 1].swapaxes(1, 2) @ self.deltas[layer - 1]
+        return sums / self.experiment.task.points
 
 
+@torch.inference_mode()
 def network_pass(history: History, network: int, frames: slice = slice(None)) -> Pass:
     """The pass of a kept network at some of the frames.
 
     Raises:
-        KeyError: the network's parameters were not kept.
+        ValueError: the network's parameters were not kept.
     """
     experiment, parameters = history.experiment, history.parameters(frames, network)
-    count = len(history.frame_steps[frames])
-    phi, a = experiment.phi, experiment.activation_parameter
-    with torch.inference_mode():
-        inputs, z, slopes = [XOR_INPUTS.expand(count, -1, -1)], [], []
-        for layer, (weight, bias) in enumerate(parameters):
-            z.append(inputs[-1] @ _double(weight) + _double(bias).unsqueeze(1))
-            if layer < experiment.depth:
-                inputs.append(phi.function(z[-1], a))
-                slopes.append(phi.derivative(z[-1], a))
-        deltas, errors = [experiment.output_layer.delta(z[-1], XOR_LABELS.unsqueeze(1))], []
-        for layer in range(experiment.depth - 1, -1, -1):
-            errors.append(deltas[-1] @ _double(parameters[layer + 1][0]).mT)
-            deltas.append(torch.cat([errors[-1]] * phi.pieces, dim=-1) * slopes[layer])
+    arm = Arm.of(experiment, len(history.frame_steps[frames]), exact=True)
+    ensemble = Ensemble(experiment.sizes, [arm], experiment.task, torch.float64, NetworksFirst)
+    ensemble.load_flat(torch.from_numpy(history.flat_parameters(frames, network)))
+    ensemble.forward()
+    ensemble.fill_slopes()
+    slopes = ensemble.deltas[:-1].clone()
+    ensemble.send_errors()
+    shape = experiment.shape
+    hidden, out = range(shape.depth), range(shape.layers)
+    z = [ensemble.z[layer, ..., : shape.fan_out(layer)] for layer in hidden] + [ensemble.logits]
     return Pass(
         experiment=experiment,
         steps=history.frame_steps[frames],
         known=np.isfinite(history.loss[history.frame_places[frames], network]),
         weights=[weight for weight, _ in parameters],
         biases=[bias for _, bias in parameters],
-        inputs=_arrays(inputs),
+        inputs=_arrays(ensemble.hidden[layer, ..., 1 : 1 + shape.fan_in(layer)] for layer in out),
         z=_arrays(z),
-        slopes=_arrays(slopes),
-        errors=_arrays(errors[::-1]),
-        deltas=_arrays(deltas[::-1]),
+        slopes=_arrays(slopes[layer, ..., : shape.fan_out(layer)] for layer in hidden),
+        deltas=_arrays(ensemble.deltas[layer, ..., : shape.fan_out(layer)] for layer in out),
     )
 
 
+@torch.inference_mode()
 def decision_surface(
     history: History, network: int, low: float, high: float, side: int
 ) -> np.ndarray:
@@ -103,34 +109,26 @@ def decision_surface(
     is NaN as a whole where the network had diverged, or anything in it has outgrown float32.
 
     Raises:
-        KeyError: the network's parameters were not kept.
+        ValueError: the network's parameters were not kept.
     """
     experiment = history.experiment
-    phi, a = experiment.phi, experiment.activation_parameter
-    hypothesis = experiment.output_layer.hypothesis
-    middles = low + (torch.arange(side) + 0.5) * ((high - low) / side)
+    middles = low + (torch.arange(side, dtype=torch.float64) + 0.5) * ((high - low) / side)
     second, first = torch.meshgrid(middles, middles, indexing="ij")
-    grid = torch.stack([first, second], dim=-1).view(-1, 2).float()
+    points = torch.stack([first, second], dim=-1).view(-1, 2)
+    grid = replace(experiment.task, inputs=points, labels=torch.zeros(len(points)))
+    arms = [Arm.of(experiment, 1)]
+    ensemble = Ensemble(experiment.sizes, arms, grid, torch.float32, PointsLast)
     surfaces = np.empty((len(history.frame_steps), side, side), np.float32)
-    with torch.inference_mode():
-        for frame in range(len(surfaces)):  # one at a time: they stay in the processor's cache
-            hidden = grid
-            for layer, (weight, bias) in enumerate(history.parameters(frame, network)):
-                z = torch.addmm(_float(bias), hidden, _float(weight))
-                hidden = phi.function(z, a) if layer < experiment.depth else hypothesis(z)
-            surfaces[frame] = hidden.view(side, side).numpy()
+    frames = torch.from_numpy(history.flat_parameters(slice(None), network))
+    for frame in range(len(surfaces)):  # one at a time: they stay in the processor's cache
+        ensemble.load_flat(frames[frame : frame + 1])
+        ensemble.forward()
+        answers = experiment.output_layer.hypothesis(ensemble.logits)
+        surfaces[frame] = answers.view(side, side).numpy()
     diverged = np.isnan(history.loss[history.frame_places, network])
     surfaces[diverged | np.isnan(surfaces).any(axis=(1, 2))] = np.nan
     return surfaces
 
 
-def _double(array: np.ndarray) -> Tensor:
-    return torch.from_numpy(array.astype(np.float64))
-
-
-def _float(array: np.ndarray) -> Tensor:
-    return torch.from_numpy(array.astype(np.float32))
-
-
-def _arrays(tensors: list[Tensor]) -> list[np.ndarray]:
+def _arrays(tensors: Iterable[Tensor]) -> list[np.ndarray]:
     return [tensor.numpy() for tensor in tensors]

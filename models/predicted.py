@@ -1,8 +1,8 @@
 """What theory says of an experiment's networks before their first step, to be held beside a run.
 
 The measured counterparts are in ``models.diagnostics``: ``History.weight_gradient_norm[0]`` and
-``shrink_per_layer`` of it, ``born_dead`` and ``dead_points``. ``theory_caveats`` names the reasons
-why the two may part.
+``shrink_per_layer`` of it, and ``born_dead``. ``theory_caveats`` names the reasons why the two may
+part.
 """
 
 import itertools
@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.datasets import INPUTS, POINTS, XOR_INPUTS, XOR_LABELS
 from models.diagnostics.statistics import shrink_per_layer
 from models.experiment import Experiment
 from models.initializers import INITIALIZERS
+from models.tasks import Task
 from models.theory import dead_probability, gaussian_expectation, mean_field, pair_expectation
 
 WIDE = 50  # units from which a layer counts as wide
@@ -101,27 +101,28 @@ def _squared_norms(experiment: Experiment) -> tuple[float, ...] | None:
     if not experiment.depth or not all(variances) or experiment.output not in _OUTPUT_DELTAS:
         return None
     products, slopes, logit = _forward(experiment, variances)
-    delta = _OUTPUT_DELTAS[experiment.output](logit)
+    delta = _OUTPUT_DELTAS[experiment.output](logit, experiment.task.labels)
     pairs = [products[-1] * delta]
     for layer in range(experiment.depth - 1, -1, -1):
         delta = experiment.width * variances[layer + 1] * slopes[layer] * delta  # of all n_l units
         pairs.append(products[layer] * delta)
     if any(pair.sum() < CANCELLED * pair.abs().sum() for pair in pairs):
         return None
-    return tuple(pair.sum().item() / POINTS**2 for pair in reversed(pairs))
+    return tuple(pair.sum().item() / experiment.task.points**2 for pair in reversed(pairs))
 
 
-def _sigmoid_deltas(covariance: Tensor) -> Tensor:
-    half = 0.5 - XOR_LABELS
+def _sigmoid_deltas(covariance: Tensor, labels: Tensor) -> Tensor:
+    half = 0.5 - labels
     return pair_expectation(lambda z: torch.tanh(z / 2) / 2, covariance) + torch.outer(half, half)
 
 
-def _squared_deltas(covariance: Tensor) -> Tensor:
-    return 4 * (covariance + torch.outer(XOR_LABELS, XOR_LABELS))
+def _squared_deltas(covariance: Tensor, labels: Tensor) -> Tensor:
+    return 4 * (covariance + torch.outer(labels, labels))
 
 
-# E[delta delta'] of the output's deltas, [4, 4], of the logit's covariance. The cross-entropy of an
-# answer that is normally distributed has none: its slope's square is not integrable.
+# E[delta delta'] of the output's deltas, [P, P], of the logit's covariance and the labels. The
+# cross-entropy of an answer that is normally distributed has none: its slope's square is not
+# integrable.
 _OUTPUT_DELTAS = {"sigmoid": _sigmoid_deltas, "squared": _squared_deltas}
 
 
@@ -133,8 +134,9 @@ def _weight_variances(experiment: Experiment) -> list[float]:
 def _forward(
     experiment: Experiment, variances: list[float]
 ) -> tuple[list[Tensor], list[Tensor], Tensor]:
-    """``n_(l-1) Q_(l-1)`` of L layers, ``E[phi' phi']`` of H, the logit's covariance: [4, 4]."""
-    products, slopes = [XOR_INPUTS @ XOR_INPUTS.T], []
+    """``n_(l-1) Q_(l-1)`` of L layers, ``E[phi' phi']`` of H, the logit's covariance: [P, P]."""
+    products = [experiment.task.inputs @ experiment.task.inputs.T]
+    slopes: list[Tensor] = []
     for variance, fan_in in zip(variances, experiment.sizes[:-1], strict=True):
         covariance = variance * products[-1] + experiment.initializer.bias_variance(fan_in)
         if len(slopes) < experiment.depth:
@@ -145,7 +147,7 @@ def _forward(
 
 
 def _moments(experiment: Experiment, covariance: Tensor) -> tuple[Tensor, Tensor]:
-    """``E[phi(z) phi(z')]``, ``E[phi'(z) phi'(z')]`` (Maxout: summed over pieces): [4, 4]."""
+    """``E[phi(z) phi(z')]``, ``E[phi'(z) phi'(z')]`` (Maxout: summed over pieces): [P, P]."""
     phi, a = experiment.phi, experiment.activation_parameter
     if phi.pieces > 1:
         # max(z1, z2) = (s + |d|) / sqrt(2) with s, d the pieces' sum and difference over sqrt(2):
@@ -156,18 +158,6 @@ def _moments(experiment: Experiment, covariance: Tensor) -> tuple[Tensor, Tensor
         pair_expectation(lambda z: phi.function(z, a), covariance),
         pair_expectation(lambda z: phi.derivative(z, a), covariance),
     )
-
-
-def predicted_dead_point(experiment: Experiment) -> float | None:
-    """Probability that of a given non-zero point nothing gets through (Lu et al. 2019): exact.
-
-    Beside it stands the mean of ``dead_points``. None: not ReLU, no hidden layer, weights that are
-    all 0, biases, with which a dead layer is not silent, or an output whose loss is not a number at
-    the logit of a dead point, which is 0.
-    """
-    if not _dies(experiment) or experiment.initializer.bias_scale(1):
-        return None
-    return dead_probability([experiment.width] * experiment.depth)
 
 
 def predicted_dead(experiment: Experiment) -> float | None:
@@ -184,7 +174,7 @@ def predicted_dead(experiment: Experiment) -> float | None:
     """
     if not _dies(experiment) or experiment.initializer.orthogonal:
         return None
-    return _dead_share(experiment.init, experiment.width, experiment.depth)
+    return _dead_share(experiment.task, experiment.init, experiment.width, experiment.depth)
 
 
 def _dies(experiment: Experiment) -> bool:
@@ -195,15 +185,16 @@ def _dies(experiment: Experiment) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _dead_share(init: str, width: int, depth: int) -> float:
-    """Share of ReLU networks, drawn layer by layer, whose three points are all dead."""
+def _dead_share(task: Task, init: str, width: int, depth: int) -> float:
+    """Share of ReLU networks, drawn layer by layer, whose non-zero points are all dead."""
     if dead_probability([width] * depth) < RARE:
         return 0.0
     drawn = min(MOST_DRAWN, max(LEAST_DRAWN, DRAWN_WEIGHTS // (depth * width**2)))
     generator = torch.Generator().manual_seed(0)
-    hidden = XOR_INPUTS[1:, :, None].expand(-1, -1, drawn)  # [3 points, fan_in, networks]
+    seen = task.inputs[task.inputs.any(dim=1)]
+    hidden = seen.unsqueeze(2).expand(-1, -1, drawn)  # [points, fan_in, networks]
     dead = torch.zeros(len(hidden), drawn, dtype=torch.bool)
-    for fan_in in [INPUTS] + [width] * (depth - 1):
+    for fan_in in [seen.shape[1]] + [width] * (depth - 1):
         weights, bias = _drawn(init, (fan_in, width, dead.shape[1]), generator)
         hidden = ((hidden.unsqueeze(2) * weights).sum(dim=1) + bias).clamp_(min=0)
         dead = dead | ~hidden.any(dim=1)
@@ -254,8 +245,8 @@ def _carrying_share(experiment: Experiment) -> float:
     if phi.pieces > 1:
         return 1.0
     q = torch.tensor(mean_field(experiment).q[-1, 1:])
-    second, fourth = (
-        gaussian_expectation(lambda z, k=power: phi.derivative(z, a).abs() ** k, q)
-        for power in (2, 4)
-    )
-    return (second**2 / fourth).min().item()
+
+    def moment(power: int) -> Tensor:
+        return gaussian_expectation(lambda z: phi.derivative(z, a).abs() ** power, q)
+
+    return (moment(2) ** 2 / moment(4)).min().item()

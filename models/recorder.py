@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.datasets import POINTS, XOR_LABELS
 from models.experiment import RANGES, Experiment
 from models.history import LOG_DENSITY, History, recorded_count
 from models.network import Ensemble
@@ -39,7 +38,7 @@ class Probe:
         self._blocks = ensemble.blocks(self._gradient)
         self.finite: Tensor  # [E] loss and all weights are finite
         self.loss: np.ndarray  # [E]
-        self.logits: np.ndarray  # [4, E]
+        self.logits: np.ndarray  # [P, E]
         self.norms: np.ndarray  # [L, E]
         self.dead: np.ndarray  # [E] no unit of some hidden layer gets an error at any point
 
@@ -63,7 +62,7 @@ class Probe:
         loss = ensemble.losses().mean(1)
         finite_weights = torch.isfinite(ensemble.weights.sum(dim=(0, 2, 3)))
         self.finite = torch.isfinite(loss) & finite_weights & ~diverged
-        norms = _frobenius(self._gradient[:, :, 1:])
+        norms = _frobenius(self._gradient[:, :, 1:], self.finite)
         unknown = ~self.finite
         self.loss = loss.masked_fill(unknown, torch.nan).numpy()
         self.logits = logits.masked_fill(unknown[:, None], torch.nan).T.numpy()
@@ -85,10 +84,13 @@ class Probe:
         return counts.T.numpy()
 
 
-def _frobenius(matrices: Tensor) -> Tensor:
-    """Norm over the last two axes, right also where the squares would round to 0."""
+def _frobenius(matrices: Tensor, finite: Tensor) -> Tensor:
+    """Norm over the last two axes, right also where the squares would round to 0.
+
+    Of networks that are not ``finite`` (a mask [E]) it is not asked.
+    """
     norms = matrices.square().sum(dim=(2, 3)).sqrt_()
-    small = norms < SMALLEST_SAFE_NORM
+    small = (norms < SMALLEST_SAFE_NORM) & finite
     if bool(small.any()):
         few = matrices[small]
         largest = few.abs().amax(dim=(1, 2), keepdim=True).clamp_(min=torch.finfo(few.dtype).tiny)
@@ -103,11 +105,11 @@ class Record:
     Attributes:
         steps: [T] of the log points (int64).
         loss: [T, E] (float64, as all that follows but where it says otherwise).
-        logits: [T, 4, E].
+        logits: [T, P, E].
         norms: [T, L, E] of the weights' gradients.
         dead: [T, E] (bool).
         frame_steps: [F] of the frames (int64).
-        counts: [F, B, E] of pre-activations (uint16).
+        counts: [F, B, E] of pre-activations (uint16, or wider where one network has more of them).
         frames: [F, V, count] parameters of the kept networks, in the experiment's precision.
     """
 
@@ -129,12 +131,12 @@ class Recorder:
         networks, layers = experiment.networks, experiment.layers
         self._steps = _Series((), np.int64)
         self._loss = _Series((networks,), np.float64)
-        self._logits = _Series((POINTS, networks), np.float64)
+        self._logits = _Series((experiment.task.points, networks), np.float64)
         self._norms = _Series((layers, networks), np.float64)
         self._dead = _Series((networks,), np.bool_)
         self._frame_steps = _Series((), np.int64)
         bins = len(PRE_ACTIVATION_EDGES) + 1
-        self._counts = _Series((bins, networks), np.uint16)
+        self._counts = _Series((bins, networks), count_dtype(experiment))
         first_few = range(kept_networks(experiment))
         self._kept = np.unique(np.asarray(first_few if keep is None else keep, dtype=np.int64))
         self._frames: list[np.ndarray] = []
@@ -228,7 +230,7 @@ class Recorder:
     def history(self, target: int, seconds: float) -> History:
         """Everything recorded so far."""
         logits = self._logits.rows
-        labels = XOR_LABELS.numpy()[:, None]
+        labels = self.experiment.task.labels.numpy()[:, None]
         output = self.experiment.output_layer
         right = np.where(np.isnan(logits), np.nan, (logits > output.threshold) == labels)
         return History(
@@ -341,6 +343,14 @@ class _Series:
     def last(self) -> np.ndarray:
         """The last row, to be written to."""
         return self._buffer[self._length - 1, ...]
+
+
+def count_dtype(experiment: Experiment) -> np.dtype:
+    """Of how many of one network's pre-activations fall into a bin: it has room for all."""
+    shape = experiment.shape
+    return np.promote_types(
+        np.uint16, np.min_scalar_type(shape.points * shape.depth * shape.columns)
+    )
 
 
 def frame_bytes(experiment: Experiment) -> int:

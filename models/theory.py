@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.datasets import INPUTS, XOR_INPUTS
 from models.experiment import Experiment
 
 # Midpoints of cells of this width, in standard deviations. A kink at 0 falls between two nodes, so
@@ -60,11 +59,11 @@ def pair_expectation(function: Callable[[Tensor], Tensor], covariance: Tensor) -
 
 @dataclass(frozen=True, eq=False)
 class MeanField:
-    """Mean-field figures of H hidden layers at the four points of XOR (Schoenholz et al. 2017).
+    """Mean-field figures of H hidden layers at the task's P points (Schoenholz et al. 2017).
 
     Attributes:
-        q: [H, 4] variance of a pre-activation of each layer, layer 1 first.
-        chi: [H, 4] ``E|delta_l|^2 / E|delta_(l+1)|^2``; the last row leads through the output
+        q: [H, P] variance of a pre-activation of each layer, layer 1 first.
+        chi: [H, P] ``E|delta_l|^2 / E|delta_(l+1)|^2``; the last row leads through the output
             weights, of fan-out 1. The rms of delta shrinks by ``sqrt(chi)`` a layer.
     """
 
@@ -75,7 +74,7 @@ class MeanField:
     def relative_delta(self) -> np.ndarray:
         """[H] rms over weights and points of ``|delta_l|``, as a multiple of the output's.
 
-        The four output deltas are taken as equal: before training each is about 1/2.
+        The output's deltas are taken as equal: before training each is about 1/2.
         """
         products = np.cumprod(self.chi[::-1], axis=0)[::-1]
         return np.sqrt(products.mean(axis=1))
@@ -89,9 +88,10 @@ def mean_field(experiment: Experiment) -> MeanField:
     Gaussian, which it is for normal initializers; for uniform ones q_2 can be a tenth off.
     """
     initializer, width = experiment.initializer, experiment.width
-    square_length = XOR_INPUTS.square().sum(dim=1)
-    variance = initializer.variance(INPUTS, width) * square_length
-    variance = variance + initializer.bias_variance(INPUTS)
+    inputs = experiment.task.inputs
+    square_length, fan_in = inputs.square().sum(dim=1), inputs.shape[1]
+    variance = initializer.variance(fan_in, width) * square_length
+    variance = variance + initializer.bias_variance(fan_in)
     q, chi = np.empty((2, experiment.depth, len(square_length)))
     for layer in range(experiment.depth):
         fan_out = width if layer + 1 < experiment.depth else 1

@@ -1,6 +1,8 @@
-"""How long a step takes on this machine: measured, one experiment alone."""
+"""How long a step takes on this machine: several experiments measured in turn."""
 
+import math
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -8,34 +10,48 @@ import torch
 
 from models.experiment import Experiment, initial_parameters
 from models.network import Arm, Ensemble
-from models.optimizers import OPTIMIZERS
 
-BURST = 5  # steps between two looks at the clock
-MEASURING_SECONDS = 0.02
+BURST = 3  # steps between two looks at the clock
+BURSTS = 4  # of one experiment before the next one's turn
+TURNS = 3  # of each experiment
 TINY_RATE = 1e-6  # so that no step leads to numbers that take longer
 
 
-def seconds_per_step(experiment: Experiment) -> float:
-    """Seconds of one step of all its networks, alone on this machine: the fastest seen.
+def seconds_per_step(experiments: Sequence[Experiment]) -> list[float]:
+    """Processor seconds of one step of all networks of each experiment: the fewest seen.
 
-    Measured once; what a step's time does not depend on, such as the seed, is left aside.
+    They are this thread's own, for a torch that computes on one: whatever else the machine does
+    meanwhile is not counted, and as the experiments take turns, what it does to the caches meets
+    all of them. NaN where the clock is too coarse to tell. Measured once for these experiments;
+    what a step's time does not depend on, such as the seed, is left aside.
     """
-    return _measured(replace(experiment, seed=0, steps=1, learning_rate=TINY_RATE))
+    alike = [replace(each, seed=0, steps=1, learning_rate=TINY_RATE) for each in experiments]
+    distinct = tuple(dict.fromkeys(alike))
+    fewest = dict(zip(distinct, _measured(distinct), strict=True))
+    return [fewest[each] for each in alike]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
+def _measured(experiments: tuple[Experiment, ...]) -> tuple[float, ...]:
+    turns = [[_fewest(experiment) for experiment in experiments] for _ in range(TURNS)]
+    return tuple(min(each) or math.nan for each in zip(*turns, strict=True))
+
+
 @torch.inference_mode()
-def _measured(experiment: Experiment) -> float:
-    arm = Arm(experiment.phi, experiment.activation_parameter, experiment.networks)
-    ensemble = Ensemble(experiment.depth, experiment.width, [arm], experiment.torch_dtype)
-    ensemble.load(initial_parameters(experiment))
-    optimizer = OPTIMIZERS[experiment.optimizer](ensemble)
-    fastest, begin = float("inf"), time.perf_counter()
-    while fastest == float("inf") or time.perf_counter() - begin < MEASURING_SECONDS:
-        before = time.perf_counter()
+def _fewest(experiment: Experiment) -> float:
+    """Of a few bursts the fewest seconds a step; 0 where the clock did not move."""
+    networks = experiment.networks
+    arms = [Arm.of(experiment, networks)]
+    ensemble = Ensemble(experiment.sizes, arms, experiment.task, experiment.torch_dtype)
+    # Any usual weights do: all networks have the first one's, which is quickly drawn.
+    first = initial_parameters(replace(experiment, networks=1))
+    ensemble.load([(w.expand(networks, -1, -1), b.expand(networks, -1)) for w, b in first])
+    optimizer, seconds = experiment.descent(ensemble), []
+    for _ in range(BURSTS):
+        before = time.thread_time()
         for _ in range(BURST):
             ensemble.forward()
             ensemble.backward()
             optimizer.step(ensemble, experiment.learning_rate)
-        fastest = min(fastest, (time.perf_counter() - before) / BURST)
-    return fastest
+        seconds.append((time.thread_time() - before) / BURST)
+    return min(seconds)

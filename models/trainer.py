@@ -2,19 +2,19 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 import torch
 from torch import Tensor
 
 from models.comparison import differing
-from models.experiment import Experiment, initial_parameters
+from models.experiment import Experiment, checked, initial_parameters
 from models.history import LOG_DENSITY, History, next_step, recorded_count
 from models.initializers import Parameters
 from models.network import Arm, Ensemble
-from models.optimizers import OPTIMIZERS, Optimizer
+from models.optimizers import Optimizer
 from models.recorder import Probe, Record, Recorders
 
 # Networks trained as one ensemble: few enough that wide networks' weights stay in the processor's
@@ -29,8 +29,12 @@ SHARED = ("steps", "networks", "seed", "dtype")
 
 
 def train(experiment: Experiment) -> History:
-    """Train all networks of an experiment to the end."""
-    return train_together([experiment])[0]
+    """Train all networks of an experiment to the end.
+
+    Raises:
+        TypeError: it is not an ``Experiment``.
+    """
+    return train_together([checked(experiment)])[0]
 
 
 def train_together(experiments: Sequence[Experiment]) -> list[History]:
@@ -64,13 +68,20 @@ class _Group:
         for place, member in enumerate(self.members):
             yield member, slice(place * self.count, (place + 1) * self.count)
 
+    @property
+    def awake(self) -> Ensemble:
+        """The ensemble of a run that does not rest."""
+        assert self.ensemble is not None
+        return self.ensemble
+
     def train(self, steps: int) -> None:
         """So many steps of descent."""
-        forward, backward = self.ensemble.forward, self.ensemble.backward
+        ensemble = self.awake
+        forward, backward = ensemble.forward, ensemble.backward
         for _ in range(steps):
             forward()
             backward()
-            self.optimizer.step(self.ensemble, self.rate)
+            self.optimizer.step(ensemble, self.rate)
 
     def keep_finite(self, finite: Tensor) -> None:
         """Stop the networks that are not finite (a mask [E]); on record are their last weights."""
@@ -79,11 +90,8 @@ class _Group:
             return
         self.last_finite[:, finite] = self.weights[:, finite]
         self.diverged |= ~finite
-        # All zeros is where a network with a sigmoid at its end stands still on XOR: every point
-        # looks the same to it, so the four errors cancel. Another output may move on from there,
-        # and is put back at every log point. At its last finite weights it would diverge again.
-        self.weights[:, self.diverged] = 0
-        self.optimizer.forget(self.diverged)
+        # What a diverged network does from here on is not asked: its figures are unknown, and
+        # nothing that is not a number passes from one network to another.
 
     @property
     def nbytes(self) -> int:
@@ -107,13 +115,15 @@ class Pace:
 
     Attributes:
         step: steps done.
-        step_seconds: of a step, as last measured; 0 before the first.
-        log_seconds: of a log point.
+        step_seconds: of a step, on average so far; 0 before the first.
+        log_seconds: of a log point, likewise.
+        worked: seconds of processor time that it took so far, whatever else the machine did.
     """
 
     step: int
     step_seconds: float
     log_seconds: float
+    worked: float
 
     def seconds_until(self, steps: int) -> float | None:
         """Estimated time until so many steps are done; None before the first are measured."""
@@ -136,25 +146,31 @@ class Trainer:
             depend on it: a run repeated with another choice takes the same steps, to the bit.
 
     Raises:
-        ValueError: the experiments differ in what they must share.
+        TypeError: something else than experiments is given.
+        ValueError: there is none, they differ in what they must share, or there is no such network
+            to keep.
     """
 
     def __init__(self, experiments: Sequence[Experiment], keep: Sequence[int] | None = None):
-        self.experiments = list(experiments)
+        self.experiments = _checked(experiments)
         first = self.experiments[0]
         if wrong := [name for name in differing(self.experiments) if name in SHARED]:
             raise ValueError(f"trained together, experiments share their {', '.join(wrong)}")
+        _check_kept(keep, first.networks)
         self.target = first.steps
         self.step = 0
         self.seconds = 0.0
+        self._worked = -time.thread_time()
         self._burst = 1
-        self._step_seconds = self._log_seconds = 0.0  # as last measured
+        self._stepping = self._logging = 0.0  # seconds so far
+        self._logged = 0
         self._probes: dict[tuple, Probe] = {}
         self._recorders = Recorders(self.experiments, keep)
         self._plan_recording()
         with torch.inference_mode():
             self._groups = list(self._make_groups())
             self._log()
+        self._worked += time.thread_time()
 
     def _make_groups(self) -> Iterator[_Group]:
         """Split the networks into ensembles."""
@@ -165,7 +181,7 @@ class Trainer:
                 networks = slice(low, min(low + size, first.networks))
                 ensemble = self._ensemble(members, networks.stop - low, first.torch_dtype)
                 ensemble.load(self._start(members, networks))
-                optimizer = OPTIMIZERS[first.optimizer](ensemble)
+                optimizer = first.descent(ensemble)
                 rate = first.learning_rate
                 diverged = torch.zeros(ensemble.networks, dtype=torch.bool)
                 weights = ensemble.weights
@@ -190,10 +206,8 @@ class Trainer:
         arms = []
         for _, same in groupby((self.experiments[member] for member in members), key=_kind):
             one, *others = same
-            phi = replace(one.phi, fast_derivative=None) if exact else one.phi
-            count = networks * (1 + len(others))
-            arms.append(Arm(phi, one.activation_parameter, count, one.output_layer))
-        return Ensemble(first.depth, first.width, arms, dtype)
+            arms.append(Arm.of(one, networks * (1 + len(others)), exact))
+        return Ensemble(first.sizes, arms, first.task, dtype)
 
     @property
     def finished(self) -> bool:
@@ -212,7 +226,9 @@ class Trainer:
     @property
     def pace(self) -> Pace:
         """How far it is, and how fast."""
-        return Pace(self.step, self._step_seconds, self._log_seconds)
+        step_seconds = self._stepping / max(1, self.step)
+        log_seconds = self._logging / max(1, self._logged)
+        return Pace(self.step, step_seconds, log_seconds, self._worked)
 
     @torch.inference_mode()
     def advance(self, seconds: float = float("inf")) -> None:
@@ -221,6 +237,13 @@ class Trainer:
         Denormal numbers are flushed to zero while the steps run: a deep sigmoid's gradients are so
         small that the processor would slow down three times over, for updates far below rounding.
         """
+        began = time.thread_time()
+        try:
+            self._advance(seconds)
+        finally:
+            self._worked += time.thread_time() - began
+
+    def _advance(self, seconds: float) -> None:
         begin = now = time.perf_counter()
         for group in self._groups:
             if group.ensemble is None and not self.finished:
@@ -234,13 +257,14 @@ class Trainer:
             finally:
                 torch.set_flush_denormal(False)
             trained = time.perf_counter()
-            self._step_seconds = max(trained - now, 1e-6) / count
+            self._stepping += trained - now
             # Bursts are short enough to stop in time and long enough to measure.
-            self._burst = max(1, int(BURST_SECONDS / self._step_seconds))
+            self._burst = max(1, int(BURST_SECONDS * count / max(trained - now, 1e-6)))
             self.step += count
             if self.step == self._next_log:
                 self._log()
-                self._log_seconds = time.perf_counter() - trained
+                self._logging += time.perf_counter() - trained
+                self._logged += 1
             before, now = now, time.perf_counter()
             self.seconds += now - before
 
@@ -291,13 +315,13 @@ class Trainer:
             recorder.open(self.step, is_frame)
         for group in self._groups:
             probe = self._probe(group)
-            probe.measure(group.ensemble.weights, group.diverged)
+            probe.measure(group.weights, group.diverged)
             group.keep_finite(probe.finite)
             for member, part in group.parts:
                 self._recorders[member].write(probe, group.networks, part)
             if is_frame:
                 counts = probe.pre_activation_counts()
-                parameters = group.ensemble.flat_parameters(group.last_finite)
+                parameters = group.awake.flat_parameters(group.last_finite)
                 for member, part in group.parts:
                     self._recorders[member].write_frame(counts, parameters, group.networks, part)
         self._next_log = next_step(self.step, self.target, LOG_DENSITY)
@@ -313,6 +337,23 @@ class Trainer:
         return self._probes[key]
 
 
+def _checked(experiments: Sequence[Experiment]) -> list[Experiment]:
+    """The experiments as a list, if they are some."""
+    example = "train_together([Experiment(...), ...])"
+    if isinstance(experiments, str | Experiment) or not isinstance(experiments, Iterable):
+        raise TypeError(f"{experiments!r} is not a list of experiments; allowed: {example}")
+    experiments = [checked(experiment) for experiment in experiments]
+    if not experiments:
+        raise ValueError(f"there is no experiment to train; allowed: one or more, {example}")
+    return experiments
+
+
+def _check_kept(keep: Sequence[int] | None, networks: int) -> None:
+    """See that the networks to keep are among those that are trained."""
+    if wrong := [network for network in keep or () if network not in range(networks)]:
+        raise ValueError(f"keep: there is no network {wrong[0]!r}; allowed: 0 to {networks - 1}")
+
+
 def alike(experiments: Sequence[Experiment]) -> list[list[int]]:
     """Positions of the experiments that are trained in common ensembles.
 
@@ -323,8 +364,8 @@ def alike(experiments: Sequence[Experiment]) -> list[list[int]]:
     """
     shapes: dict[tuple, dict[tuple, list[int]]] = {}
     for place, e in enumerate(experiments):
-        shape = e.phi.pieces, e.depth, e.width if e.depth else 0, e.optimizer, e.learning_rate
-        shapes.setdefault(shape, {}).setdefault(_kind(e), []).append(place)
+        common = e.shape, e.optimizer, e.learning_rate
+        shapes.setdefault(common, {}).setdefault(_kind(e), []).append(place)
     groups = []
     for kinds in shapes.values():
         places = [place for same in kinds.values() for place in same]
@@ -348,9 +389,8 @@ def group_size(experiment: Experiment, members: int) -> int:
 
 def _fitting(experiment: Experiment) -> int:
     """How many networks of this shape an ensemble has room for."""
-    columns = experiment.phi.pieces * experiment.width
-    entries = experiment.layers * (1 + max(experiment.width, 2)) * columns
-    return min(GROUP_BYTES // (entries * experiment.torch_dtype.itemsize), GROUP_NETWORKS)
+    weight_bytes = experiment.shape.weights * experiment.torch_dtype.itemsize
+    return min(GROUP_BYTES // weight_bytes, GROUP_NETWORKS)
 
 
 def _even_share(count: int, most: int) -> int:

@@ -4,19 +4,21 @@ import io
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
-from components.charts.style import RAMP
-from components.export.pictures import shortened
+from components.drawing.charts.style import RAMP
+from components.drawing.replay.surfaces import HIGH, LOW, STEEPEST, UNKNOWN, Surfaces, grid_side
+from components.drawing.svg import AFTER_SPACES, BEFORE_VALUES, LINE, wrapped
 from components.export.source import Source
-from components.numbers import number, whole
-from components.replay.surfaces import HIGH, LOW, STEEPEST, UNKNOWN, Surfaces, grid_side
-from components.text import Text, text
+from components.words.numbers import number, whole
+from components.words.text import Text, text
 from models import History
-from models.datasets import labelled_points
+from models.diagnostics import lost_fate
+from models.tasks import XOR
 
 FRAMES = 60
 MILLISECONDS = 90  # a frame
@@ -26,7 +28,8 @@ MOST_BYTES = 3_000_000
 SHADES = (48, 24, 12)  # of the ramp: the fewer, the smaller is the file
 STILL_SHADES = 160
 SOFT = 8  # shades from the paper to the colour of what is written
-_GAP, _HEAD, _LINE, _FOOT = 40, 96, 64, 44
+_GAP, _HEAD, _LINE, _FOOT = 40, 96, 52, 20
+_SETTING, _LINK = 17, 14  # sizes of what stands below
 _STEP = 210  # pixels that the largest step takes
 _REACH = np.arcsinh(STEEPEST)
 
@@ -40,7 +43,7 @@ def animation(source: Source, histories: Sequence[History], network: int) -> byt
         network: whose parameters every run kept.
 
     Raises:
-        KeyError: the network's parameters were not kept.
+        ValueError: the network's parameters were not kept.
     """
     surfaces = _surfaces(histories, network, slice(None))
     for shades in SHADES:
@@ -56,7 +59,7 @@ def last_frame(source: Source, histories: Sequence[History], network: int) -> by
     """The picture that the animation ends with, as PNG.
 
     Raises:
-        KeyError: the network's parameters were not kept.
+        ValueError: the network's parameters were not kept.
     """
     count = len(histories[0].frame_steps)
     surfaces = _surfaces(histories, network, slice(count - 1, count))
@@ -98,9 +101,9 @@ class _Scene:
     """Draws frames in one palette: the ramp's shades, then a few for each colour of writing."""
 
     def __init__(self, source: Source, histories: Sequence[History], network: int, shades: int):
-        self.source, self.histories, self.network = source, histories, network
         self._words, self._shades = writable(source.words), shades
-        style = source.style
+        style = replace(source.style, language=self._words.language)
+        self.source, self.histories, self.network = replace(source, style=style), histories, network
         inks = dict.fromkeys([style.ink, style.quiet, *style.inks])
         solid = dict.fromkeys([style.paper, *inks, RAMP[0], RAMP[-1], "#FFFFFF"])
         colors = [*_between(RAMP, shades), *(ImageColor.getrgb(color) for color in solid)]
@@ -111,7 +114,9 @@ class _Scene:
             colors += _between((style.paper, ink), SOFT)
         self._palette = np.array(colors, np.uint8).tobytes()
         self._width = _GAP + len(histories) * (SIDE + _GAP)
-        self._height = _HEAD + SIDE + _LINE + _FOOT
+        self._foot = self._below()
+        below = sum(LINE * size for _, size, _ in self._foot)
+        self._height = _HEAD + SIDE + _LINE + int(below) + _FOOT
         self._still = self._draw_still()
 
     def frame(self, surfaces: np.ndarray, place: int) -> Image.Image:
@@ -126,9 +131,10 @@ class _Scene:
             self._paint(image, surfaces[arm, place], left)
             self._points(pen, left)
             loss = history.loss[history.frame_places[place], self.network]
-            told = words("fate.diverged")
+            fate = lost_fate(history.experiment)
+            told = words(f"fate.{fate}")
             if np.isfinite(loss):
-                told = words("replay.loss", loss=number(loss, decimals=4))
+                told = words("replay.loss", loss=_loss(loss))
             self._write(image, left + SIDE, _HEAD + SIDE + 16, told, ink, 18, "ra")
         return image
 
@@ -137,27 +143,44 @@ class _Scene:
         style = self.source.style
         image = Image.new("P", (self._width, self._height), self._solid[style.paper])
         image.putpalette(self._palette)
-        which = self._words("export.network", network=self.network)
-        title = f"{self._words('page.title')} · {which}"
-        self._write(image, _GAP, 30, title, style.ink, 24, "lm")
+        seed = self.histories[0].experiment.seed + self.network
+        which = self._words("export.which", network=self.network, seed=seed)
+        title = f"{self.source.title} · {which}"
+        room = self._width - 2 * _GAP - (_STEP if len(self.histories) > 1 else 0)
+        wide = font(24, self._words.language).getlength(title)
+        size = int(24 * min(1.0, room / wide))
+        self._write(image, _GAP, 30, title, style.ink, size, "lm")
         for arm, (name, ink) in enumerate(zip(style.names, style.inks, strict=True)):
             left = _GAP + arm * (SIDE + _GAP)
             room = SIDE if len(self.histories) > 1 else SIDE - _STEP
             self._write(image, left, 74, self._fitting(name, 24, room), ink, 24, "lm")
             axes = f"x1, x2: {LOW:g} … {HIGH:g}"
             self._write(image, left, _HEAD + SIDE + 16, axes, style.quiet, 18, "la")
-        link = self._fitting(self.source.link, 15, self._width - 2 * _GAP)
-        self._write(image, _GAP, self._height - 24, link, style.quiet, 15, "lm")
+        y: float = _HEAD + SIDE + _LINE
+        for said, size, ink in self._foot:
+            self._write(image, _GAP, int(y), said, ink, size, "la")
+            y += LINE * size
         return image
+
+    def _below(self) -> list[tuple[str, int, str]]:
+        """Lines that stand below, their sizes and colours: the setting and the link, both whole."""
+        source, room = self.source, self._width - 2 * _GAP
+        setting = source.line([history.experiment for history in self.histories])
+        lines = []
+        for said, size, ink, cut in (
+            (setting, _SETTING, source.style.ink, AFTER_SPACES),
+            (source.link, _LINK, source.style.quiet, BEFORE_VALUES),
+        ):
+            wide = font(size, self._words.language).getlength
+            lines += [(part.rstrip(), size, ink) for part in wrapped(said, wide, room, cut)]
+        return lines
 
     def _fitting(self, said: str, size: int, room: int) -> str:
         """As much of it as there is room for, in pixels."""
-        letters, length = font(size, self._words.language), len(said)
-        fitting = said
-        while letters.getlength(fitting) > room and length > 1:
+        wide, length = font(size, self._words.language).getlength, len(said)
+        while wide(_shortened(said, length)) > room and length > 1:
             length -= 1
-            fitting = shortened(said, length)
-        return fitting
+        return _shortened(said, length)
 
     def _write(
         self, image: Image.Image, x: int, y: int, said: str, ink: str, size: int, anchor: str
@@ -184,13 +207,24 @@ class _Scene:
     def _points(self, pen: ImageDraw.ImageDraw, left: int) -> None:
         pen.fontmode = "1"  # their ground is none of those that writing has soft edges on
         radius, letters = 15, font(18, "en")
-        for first, second, label in labelled_points():
+        for first, second, label in XOR.labelled_points():
             x = left + (first - LOW) / (HIGH - LOW) * SIDE
             y = _HEAD + SIDE - (second - LOW) / (HIGH - LOW) * SIDE
             inside, outside = (RAMP[-1], RAMP[0]) if label else (RAMP[0], "#FFFFFF")
             box = (x - radius, y - radius, x + radius, y + radius)
             pen.ellipse(box, self._solid[inside], self._solid[outside], 3)
             pen.text((x, y), f"{label}", self._solid[outside], letters, anchor="mm")
+
+
+def _loss(loss: float) -> str:
+    """A loss in letters that every font has: raised digits are in few."""
+    said = number(loss, decimals=4)
+    return f"{loss:.1e}" if "×" in said else said
+
+
+def _shortened(said: str, length: int) -> str:
+    """The whole text, or so many letters of it."""
+    return said if len(said) <= length else said[: length - 1] + "…"
 
 
 def _between(stops: Sequence[str], count: int) -> list[tuple[int, ...]]:

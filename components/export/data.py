@@ -1,5 +1,6 @@
 """Runs as data: every logged figure as a tidy table, and a setting that ``Experiment`` reads."""
 
+import codecs
 import io
 import json
 from collections.abc import Sequence
@@ -11,10 +12,13 @@ import pyarrow.parquet
 
 from components.export.source import Source
 from models import Experiment, History
+from models.diagnostics import kept_by_all
+from models.history import MEASURES
 
 MOST_ROWS = 500_000  # some 20 MB as CSV, written in half a second
-MEASURES = ("loss", "accuracy", "weight_gradient_norm", "solved", "diverged")
-"""Names of ``History``'s attributes; the last two are of the end."""
+MOST_WEIGHTS = 400_000  # some 8 MB as JSON
+READING = "pd.read_csv(file, comment='#', dtype={'layer': 'Int64'})"
+"""How the CSV is read, ``layer`` as whole numbers that may be missing."""
 
 
 def table(source: Source, histories: Sequence[History]) -> pa.Table:
@@ -30,20 +34,24 @@ def table(source: Source, histories: Sequence[History]) -> pa.Table:
     every = max(1, -(-steps * networks * layers // MOST_ROWS))
     kept = sorted({*range(0, steps, every), steps - 1})
     parts = [
-        part
+        _rows(arm, history, kept)
         for arm, history in zip(source.style.names, histories, strict=True)
-        for part in _parts(arm, history, kept)
     ]
     about = "\n".join(_about(source, histories, every))
-    return pa.concat_tables(parts).replace_schema_metadata({"about": about})
+    rows = pa.concat_tables(parts)
+    return rows.replace_schema_metadata({**rows.schema.metadata, b"about": about.encode()})
 
 
 def csv(source: Source, histories: Sequence[History]) -> bytes:
-    """The table as CSV, after lines that begin with ``#`` and say what it is."""
+    """The table as CSV, after lines that begin with ``#`` and say what it is, and how it is read.
+
+    It begins with the mark by which Excel knows UTF-8, without which it garbles Korean.
+    """
     rows = table(source, histories)
     buffer = io.BytesIO()
-    about = rows.schema.metadata[b"about"].decode()
-    buffer.write("".join(f"# {line}".rstrip() + "\n" for line in about.splitlines()).encode())
+    about = [*rows.schema.metadata[b"about"].decode().splitlines(), "", READING]
+    head = "".join(f"# {line}".rstrip() + "\n" for line in about)
+    buffer.write(codecs.BOM_UTF8 + head.encode())
     pyarrow.csv.write_csv(rows, buffer)
     return buffer.getvalue()
 
@@ -60,34 +68,68 @@ def setting(experiment: Experiment) -> str:
     return json.dumps(vars(experiment), indent=2, ensure_ascii=False) + "\n"
 
 
-def _parts(arm: str, history: History, kept: Sequence[int]) -> list[pa.Table]:
-    """A run's rows, measure by measure: steps outside, then layers, then networks."""
-    steps = history.steps[kept]
-    series = [
-        (measure, getattr(history, measure)[kept][:, None]) for measure in ("loss", "accuracy")
-    ]
-    series.append(("weight_gradient_norm", history.weight_gradient_norm[kept]))
-    ends = [(measure, getattr(history, measure)[None, None]) for measure in MEASURES[-2:]]
-    return [_rows(arm, name, steps, values) for name, values in series] + [
-        _rows(arm, name, steps[-1:], values) for name, values in ends
-    ]
+def weights(source: Source, histories: Sequence[History], network: int) -> str:
+    """Weights and biases of kept networks before the first step and after the last, as JSON.
 
+    ``runs[0]["networks"][0]["end"]["layers"][0]["W"]`` is a list of lists ``[fan_in, fan_out]``.
+    Numbers have as many digits as the run's precision needs to be read back to the bit.
 
-def _rows(arm: str, measure: str, steps: np.ndarray, values: np.ndarray) -> pa.Table:
-    """``values [T, layers, E]``; a single layer means that it is of the whole network."""
-    count, layers, networks = values.shape
-    rows = values.size
-    layer = np.tile(np.repeat(np.arange(1, layers + 1, dtype=np.int32), networks), count)
-    return pa.table(
+    Args:
+        source: what they are of.
+        histories: runs that have ended.
+        network: of those that were kept the one that is there in any case.
+    """
+    about = {"title": source.title, "link": source.link, "how": source.words("export.weights_how")}
+    runs = [
         {
-            "arm": _same(arm, rows),
-            "network": np.tile(np.arange(networks, dtype=np.int32), count * layers),
-            "layer": pa.array(layer, mask=np.full(rows, measure != "weight_gradient_norm")),
-            "step": np.repeat(steps.astype(np.int32), layers * networks),
-            "measure": _same(measure, rows),
-            "value": values.reshape(-1).astype(np.float64),
+            "run": name,
+            "setting": vars(history.experiment),
+            "networks": [_weights_of(history, each) for each in _told(histories, network)],
         }
-    )
+        for name, history in zip(source.style.names, histories, strict=True)
+    ]
+    return json.dumps({"about": about, "runs": runs}, ensure_ascii=False) + "\n"
+
+
+def has_weights(histories: Sequence[History]) -> bool:
+    """Whether the weights of some network were kept, and are not too many for a file."""
+    return bool(kept_by_all(histories)) and _values(histories) <= MOST_WEIGHTS
+
+
+def _told(histories: Sequence[History], network: int) -> list[int]:
+    """The networks whose weights there is room for, the one in view first."""
+    kept = sorted(kept_by_all(histories), key=lambda each: each != network)
+    return sorted(kept[: max(1, MOST_WEIGHTS // _values(histories))])
+
+
+def _values(histories: Sequence[History]) -> int:
+    """Numbers of one network of each run, at the start and at the end."""
+    return 2 * sum(history.experiment.parameter_count for history in histories)
+
+
+def _weights_of(history: History, network: int) -> dict:
+    ends = {
+        when: {
+            "step": int(history.frame_steps[frame]),
+            "layers": [
+                {"W": _numbers(weight), "b": _numbers(bias)}
+                for weight, bias in history.parameters(frame, network)
+            ],
+        }
+        for when, frame in (("start", 0), ("end", -1))
+    }
+    return {"network": network, "seed": history.experiment.seed + network} | ends
+
+
+def _numbers(values: np.ndarray) -> list:
+    """Numbers of Python with no more digits than the array's precision has."""
+    return values.astype(str).astype(np.float64).tolist()
+
+
+def _rows(arm: str, history: History, kept: Sequence[int]) -> pa.Table:
+    """A run's rows. The schema remembers pandas' own types: ``layer`` is read back as whole."""
+    rows = pa.Table.from_pandas(history.to_pandas(kept), preserve_index=False)
+    return rows.add_column(0, "arm", _same(arm, len(rows)))
 
 
 def _same(text: str, rows: int) -> pa.DictionaryArray:

@@ -1,45 +1,86 @@
-"""A setting as a notebook: the program of one network step by step, and its charts."""
+"""Runs as a notebook: the program step by step, charts, and two exercises."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from components.export.program import figures_shown, network_parts
+from components.export.figures import made_with, network_figures
+from components.export.program import (
+    ACTIVATIONS,
+    imports,
+    network_parts,
+    network_settings,
+    sizes_of,
+)
 from components.export.source import Source
-from models import History
+from models import Experiment, History
 
+INSTALL = "%pip install --quiet torch altair pandas vl-convert-python"
 _CHARTS = {
     "curve": """import altair as alt
 import pandas as pd
 
-rows = pd.DataFrame(history, columns=["step", "loss", "accuracy", "gradients"])
-axis = alt.X("step:Q").scale(type="symlog", constant=5).title({step})
-alt.Chart(rows).mark_line().encode(axis, alt.Y("loss:Q").title({loss})).properties(width=500)""",
-    "gradients": """norms = pd.DataFrame(
-    [
-        {{"when": f"{{number}}. {{when}}", "layer": layer, "norm": norm}}
-        for number, (when, row) in enumerate([({start}, history[0]), ({end}, history[-1])], 1)
-        for layer, norm in enumerate(row[3], start=1)
-    ]
+alt.renderers.enable("svg")  # {offline}
+rows = pd.DataFrame(
+    [(name, step, loss) for name, history in histories.items() for step, loss, *_ in history],
+    columns=["run", "step", "loss"],
 )
-y = alt.Y("norm:Q").scale(type="log").axis(format=".0e").title({gradient})
-alt.Chart(norms[norms["norm"] > 0]).mark_line(point=True).encode(
-    alt.X("layer:O").title({layer}), y, alt.Color("when:N").title(None)
+alt.Chart(rows).mark_line().encode(
+    alt.X("step:Q").scale(type="symlog", constant=5).title({step}),
+    alt.Y("loss:Q").title({loss}),
+    alt.Color("run:N").title(None),
+).properties(width=500)""",
+    "gradients": """rows = pd.DataFrame(
+    [
+        (name, when, layer, norm)
+        for name, history in histories.items()
+        for when, (_, _, _, norms) in (({start}, history[0]), ({end}, history[-1]))
+        for layer, norm in enumerate(norms, start=1)
+        if 0 < norm < float("inf")
+    ],
+    columns=["run", "when", "layer", "norm"],
+)
+alt.Chart(rows).mark_line(point=True).encode(
+    alt.X("layer:O").title({layer}),
+    alt.Y("norm:Q").scale(type="log").axis(format=".0e").title({gradient}),
+    alt.Color("run:N").title(None),
+    alt.StrokeDash("when:N").sort([{start}, {end}]).title(None),
 ).properties(width=500)""",
 }
 
 
-def notebook(source: Source, history: History, network: int) -> bytes:
-    """One network as a notebook (``.ipynb``, UTF-8); it asks for torch, pandas and altair."""
-    words, experiment = source.words, history.experiment
-    intro = [f"# {source.title}", *source.setting(experiment), f"<{source.link}>"]
-    said, *figures, precision = figures_shown(words, history, network)
-    intro += [said, "\n".join(f"- {figure}" for figure in figures), precision]
-    cells = [new_markdown_cell("\n\n".join(intro))]
-    for part in network_parts(words, experiment, network, logged=True):
-        cells += [new_markdown_cell(part.about), new_code_cell(part.code)]
-    names = {
+def notebook(source: Source, histories: Sequence[History], network: int) -> bytes:
+    """One network of a run, or of each of two, as a notebook (``.ipynb``, UTF-8)."""
+    words, experiments = source.words, [history.experiment for history in histories]
+    settings = network_settings(source, experiments, network)
+    head = [f"# {source.title}", *settings, f"<{source.link}>", made_with(words)]
+    cells = [new_markdown_cell("\n\n".join([*head, words("notebook.where")]))]
+    cells += [_headed(words("notebook.install")), new_code_cell(INSTALL)]
+    parts = network_parts(source, experiments, network, curve=True)
+    for place, part in enumerate(parts):
+        begin = f"{imports(parts)}\n" if place == 0 else ""
+        cells += [_headed(part.title, part.about), new_code_cell(begin + part.code)]
+    figures = "\n".join(network_figures(source, histories, network))
+    cells.append(_headed(words("notebook.compare"), f"```text\n{figures}\n```"))
+    if len(experiments) == 1:
+        cells.append(new_code_cell(f'histories = {{"{experiments[0].phi.label}": history}}'))
+    cells += _charts(source)
+    for place, exercise in enumerate(_exercises(source, experiments), start=1):
+        title = words("notebook.exercise", number=place)
+        cells += [_headed(title, exercise), new_code_cell("")]
+    return _written(cells)
+
+
+def _headed(title: str, about: str = "") -> nbformat.NotebookNode:
+    return new_markdown_cell(f"## {title}\n\n{about}".strip())
+
+
+def _charts(source: Source) -> list[nbformat.NotebookNode]:
+    words = source.words
+    said = {
         "step": words("charts.step"),
         "loss": words("charts.loss"),
         "gradient": words("charts.gradient"),
@@ -47,9 +88,31 @@ def notebook(source: Source, history: History, network: int) -> bytes:
         "start": words("numbers.start"),
         "end": words("numbers.end"),
     }
+    quoted = {name: json.dumps(text, ensure_ascii=False) for name, text in said.items()}
+    cells = []
     for chart, code in _CHARTS.items():
-        quoted = {name: json.dumps(said, ensure_ascii=False) for name, said in names.items()}
-        cells += [new_markdown_cell(words(f"export.{chart}")), new_code_cell(code.format(**quoted))]
+        drawn = code.format(**quoted, offline=words("notebook.offline"))
+        cells.append(_headed(words(f"notebook.{chart}"), words(f"export.{chart}")))
+        cells.append(new_code_cell(drawn))
+    return cells
+
+
+def _exercises(source: Source, experiments: Sequence[Experiment]) -> list[str]:
+    """Two that this notebook's cells can answer."""
+    words = source.words
+    if not any(e.depth for e in experiments):
+        return [words("notebook.labels"), words("notebook.rate")]
+    depth = 3 if max(e.depth for e in experiments) > 4 else 9
+    sizes = sizes_of(replace(experiments[0], depth=depth))
+    deeper = words("notebook.depth", depth=depth, sizes=sizes)
+    used = {e.activation for e in experiments}
+    if any(e.phi.pieces > 1 for e in experiments):
+        return [deeper, words("notebook.rate")]
+    other = next(name for name in ("tanh", "sigmoid", "relu") if name not in used)
+    return [deeper, words("notebook.activation", other=ACTIVATIONS[other])]
+
+
+def _written(cells: Sequence[nbformat.NotebookNode]) -> bytes:
     for place, cell in enumerate(cells):
         cell["id"] = f"cell-{place}"  # else they are drawn at random, and no two files are alike
     book = new_notebook(cells=cells)

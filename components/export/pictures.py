@@ -6,30 +6,40 @@ import json
 import math
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from components.charts.style import Style
+from components.drawing.charts.style import Style
+from components.drawing.made import shelf
+from components.drawing.svg import (
+    BEFORE_VALUES,
+    FONTS,
+    LINE,
+    Drawing,
+    element,
+    lines,
+    text,
+    width_of,
+    wrapped,
+)
 from components.export.source import Source, file_name
-from components.made import shelf
+from components.serving.turnstile import Turnstile
 from models import Experiment
 
 WIDTH, HEIGHT = 1920, 1080
 MARGIN = 60
-HEAD, FOOT = 170, 92  # pixels above and below the chart
-MOMENTS = ("start", "end")  # that a chart of one step is drawn at
+HEAD = 170  # pixels above the chart
+ABOUT, LINK = 20, 16  # sizes of what stands below it
+MOMENTS = {"start": 0, "end": -1}
+"""When a chart of one step is drawn, and the place of that step among the logged ones."""
 SECONDS = 30.0  # a picture that takes longer is given up
-FONTS = (
-    "Source Sans, Noto Sans KR, Noto Sans CJK KR, Malgun Gothic, Apple SD Gothic Neo, sans-serif"
-)
 _RENDER = Path(__file__).with_name("render.py")
-_one_at_a_time = threading.Semaphore(1)  # in a crowd: 150 MB at a time
+_one_at_a_time = Turnstile(1)  # in a crowd: 150 MB at a time
 
 
 class PictureError(RuntimeError):
@@ -45,20 +55,24 @@ class Picture:
         experiments: the runs.
         name: tells it from others of the same runs, in a file's name.
         title: what stands above it.
-        spec: the chart's description.
+        spec: the chart's description; empty where there is a drawing.
         tables: its data by name.
         about: how its lines are read.
         moment: ``start`` or ``end``: which step a chart of one step shows; empty: it shows all.
+        drawing: what is drawn without a chart.
+        shown: the place of the one run it is of, among those that the style names; None: of all.
     """
 
     source: Source
     experiments: tuple[Experiment, ...]
     name: str
     title: str = field(compare=False)
-    spec: Mapping[str, Any] = field(compare=False)
-    tables: Mapping[str, pa.Table] = field(compare=False)
+    spec: Mapping[str, Any] = field(compare=False, default_factory=dict)
+    tables: Mapping[str, pa.Table] = field(compare=False, default_factory=dict)
     moment: str = ""
     about: str = field(default="", compare=False)
+    drawing: Drawing | None = field(default=None, compare=False)
+    shown: int | None = None
 
     def file_name(self, kind: str) -> str:
         """What its file is called."""
@@ -72,22 +86,31 @@ def draw(pictures: Sequence[Picture], kind: str) -> list[bytes]:
     Raises:
         PictureError: the renderer failed.
     """
-    with _one_at_a_time:
-        drawn = [shelf.look(("picture", picture, kind)) for picture in pictures]
+    with _one_at_a_time.passed():
+        drawn = [shelf.look(("picture", bare(picture), kind)) for picture in pictures]
         missing = [place for place, one in enumerate(drawn) if one is None]
         if missing:
             jobs = [_job(pictures[place], kind) for place in missing]
-            for place, text in zip(missing, json.loads(_render({"pictures": jobs})), strict=True):
-                key = "picture", pictures[place], kind
-                drawn[place] = shelf.get(key, partial(base64.b64decode, text))
+            files = json.loads(_render({"pictures": jobs}))
+            for place, file in zip(missing, files, strict=True):
+                key = "picture", bare(pictures[place]), kind
+                drawn[place] = shelf.get(key, partial(base64.b64decode, file))
     return drawn
 
 
+def bare(picture: Picture) -> Picture:
+    """The same picture without what is in it: it is called and told from others by the rest."""
+    return replace(picture, spec={}, tables={}, about="", drawing=None)
+
+
 def _job(picture: Picture, kind: str) -> dict:
+    foot, height = _foot(picture)
+    drawing = picture.drawing
     return {
-        "spec": _whole(picture),
-        "before": _before(picture),
-        "after": _after(picture),
+        "spec": None if drawing else _whole(picture, HEIGHT - HEAD - height),
+        "drawing": drawing and [drawing.width, drawing.height, drawing.inside],
+        "before": _before(picture, HEIGHT - HEAD - height),
+        "after": f"{foot}</svg>",
         "png": kind == "png",
     }
 
@@ -99,7 +122,7 @@ def script() -> str:
     Raises:
         PictureError: the renderer failed.
     """
-    with _one_at_a_time:
+    with _one_at_a_time.passed():
         return _render({"script": True})
 
 
@@ -116,12 +139,13 @@ def plain_spec(picture: Picture) -> dict:
 
 def _render(job: dict) -> str:
     command = [sys.executable, "-I", str(_RENDER)]
+    seconds = SECONDS * len(job.get("pictures", [job]))
     try:
         done = subprocess.run(
-            command, input=json.dumps(job).encode(), capture_output=True, timeout=SECONDS
+            command, input=json.dumps(job).encode(), capture_output=True, timeout=seconds
         )
     except subprocess.TimeoutExpired as error:
-        raise PictureError(f"no picture after {SECONDS:g} s") from error
+        raise PictureError(f"no picture after {seconds:g} s") from error
     if done.returncode:
         raise PictureError(done.stderr.decode(errors="replace")[-300:])
     return done.stdout.decode()
@@ -159,11 +183,11 @@ def _config(style: Style) -> dict:
     }
 
 
-def _whole(picture: Picture) -> dict:
+def _whole(picture: Picture, height: float) -> dict:
     """The chart as large as the picture lets it be, and at one step."""
     spec = plain_spec(picture)
-    room = {"width": WIDTH - 2 * MARGIN, "height": HEIGHT - HEAD - FOOT}
     if "layer" in spec or "mark" in spec:
+        room = {"width": WIDTH - 2 * MARGIN, "height": height}
         spec |= room | {"autosize": {"type": "fit", "contains": "padding"}}
     params = spec.get("params", [])
     spec["params"] = [still(param, picture.moment) for param in params]
@@ -177,53 +201,49 @@ def still(param: dict, moment: str) -> dict:
     return {"name": "position", "value": {"start": 0, "end": 1}.get(moment, 2)}
 
 
-def _text(x: float, y: float, size: float, color: str, said: str, **more: str) -> str:
-    options = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in more.items())
-    size = _fitting(said, size)
-    return (
-        f'<text x="{x}" y="{y}" font-family="{FONTS}" font-size="{size}" fill="{color}"{options}>'
-        f"{html.escape(said)}</text>"
-    )
-
-
 def _fitting(said: str, size: float) -> float:
-    """A size of type, smaller where a line would be wider than the picture.
-
-    A letter of Korean is as wide as high, one of Latin about half as wide.
-    """
-    wide = sum(1.0 if ord(letter) > 0x1100 else 0.53 for letter in said) * size
-    return round(size * min(1.0, (WIDTH - 2 * MARGIN) / max(wide, 1.0)), 1)
+    """A size of type, smaller where a line would be wider than the picture."""
+    return round(size * min(1.0, (WIDTH - 2 * MARGIN) / max(width_of(said, size), 1.0)), 1)
 
 
-def _before(picture: Picture) -> str:
+def _before(picture: Picture, height: float) -> str:
+    """What stands above the chart, and the frame that it is put into."""
     source, style = picture.source, picture.source.style
-    lines = [_text(MARGIN, 72, 46, style.ink, picture.title, font_weight="600")]
-    lines.append(_text(MARGIN, 116, 24, style.ink, source.line(picture.experiments)))
-    names = [
-        f'<tspan fill="{color}" font-weight="600">{html.escape(name)}</tspan>'
-        for name, color in zip(style.names, style.inks, strict=True)
+    setting, title = source.line(picture.experiments), picture.title
+    head = [
+        text(MARGIN, 72, _fitting(title, 46), style.ink, title, font_weight="600"),
+        text(MARGIN, 116, _fitting(setting, 24), style.ink, setting),
     ]
-    legend = f'<tspan fill="{style.quiet}">  ·  </tspan>'.join(names)
-    size = _fitting("  ·  ".join(style.names), 28)
-    lines.append(
-        f'<text x="{MARGIN}" y="152" font-family="{FONTS}" font-size="{size}">{legend}</text>'
-    )
+    shown = range(len(style.names)) if picture.shown is None else [picture.shown]
+    names = [
+        element("tspan", html.escape(style.names[place]), fill=style.inks[place], font_weight="600")
+        for place in shown
+    ]
+    size = _fitting("  ·  ".join(style.names[place] for place in shown), 28)
+    legend = element("tspan", "  ·  ", fill=style.quiet).join(names)
+    head.append(element("text", legend, x=MARGIN, y=152, font_family=FONTS, font_size=size))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'
-        f'<rect width="100%" height="100%" fill="{style.paper}"/>{"".join(lines)}'
-        f'<svg x="{MARGIN}" y="{HEAD}" width="{WIDTH - 2 * MARGIN}" '
-        f'height="{HEIGHT - HEAD - FOOT}"'
+        f'<rect width="100%" height="100%" fill="{style.paper}"/>{"".join(head)}'
+        f'<svg x="{MARGIN}" y="{HEAD}" width="{WIDTH - 2 * MARGIN}" height="{height:g}"'
     )
 
 
-def _after(picture: Picture) -> str:
-    source, style, y = picture.source, picture.source.style, HEIGHT - 22
-    about = _text(MARGIN, y - 34, 18, style.ink, picture.about)
-    link = _text(WIDTH - MARGIN, y, 20, style.quiet, shortened(source.link), text_anchor="end")
-    return f"{about}{_text(MARGIN, y, 20, style.quiet, source.title)}{link}</svg>"
-
-
-def shortened(link: str, length: int = 120) -> str:
-    """A link as it is written out: whole, unless it is too long for the line."""
-    return link if len(link) <= length else link[: length - 1] + "…"
+def _foot(picture: Picture) -> tuple[str, float]:
+    """What stands below the chart, how it is read and the whole link, and how high that is."""
+    source, quiet = picture.source, picture.source.style.quiet
+    room = WIDTH - 2 * MARGIN
+    beside = width_of(source.title, LINK) + 2 * LINK
+    link = wrapped(source.link, partial(width_of, size=LINK), room - beside, BEFORE_VALUES)
+    about = wrapped(picture.about, partial(width_of, size=ABOUT), room)
+    link_y = HEIGHT - 20 - LINE * LINK * (len(link) - 1)
+    about_y = link_y - 1.8 * LINK - LINE * ABOUT * (len(about) - 1)
+    drawn = [
+        text(MARGIN, link_y, LINK, quiet, source.title),
+        lines(MARGIN + beside, link_y, LINK, quiet, link),
+    ]
+    if about:
+        drawn.append(lines(MARGIN, about_y, ABOUT, source.style.ink, about))
+    top = about_y - 1.6 * ABOUT if about else link_y - 1.6 * LINK
+    return "".join(drawn), HEIGHT - top

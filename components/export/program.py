@@ -1,41 +1,41 @@
-"""A setting as a plain PyTorch program, in the style of the lecture's exercise.
+"""Runs as a plain PyTorch program, in the style of the lecture's exercise.
 
-It imports nothing of this lab and computes the figures that the lab shows: the initial weights come
-from the same seeded draw, a step is ``torch.optim``'s, and what is printed is measured in float64,
-as a gradient of 1e-40 would be 0 otherwise. Two programs of the same parts: one network, an
-``nn.Module``; and all networks at once, each weight with one more axis, for the share that solve
-XOR.
+It imports nothing of this lab, starts from the same seeded draw, and trains in float64, where two
+programs agree; in float32 rounding decides a few networks' fates, and what one program shows
+another need not. Two programs of the same parts: one network of one run or of two side by side, an
+``nn.Module``; and all networks of a run at once, each weight with one more axis.
 """
 
+import json
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.charts.gradient import DIVERGING
+from components.drawing.charts.gradient import DIVERGING
+from components.export.figures import ensemble_figures, made_with, network_figures
 from components.export.source import Source
-from components.naming import option_names
-from components.text import Text
+from components.settings.naming import option_names
+from components.words.text import Text
 from models import Experiment, History
-from models.datasets import XOR_INPUTS, XOR_LABELS
+from models.comparison import shared_start
 from models.history import LOG_DENSITY
-from models.optimizers import ADAM_BETAS, ADAM_EPSILON, MOMENTUM
 
 LINE = 96  # letters of a comment
 ACTIVATIONS = {
-    "sigmoid": "torch.sigmoid({z})",
-    "tanh": "torch.tanh({z})",
-    "relu": "torch.relu({z})",
-    "leaky_relu": "nn.functional.leaky_relu({z}, {a!r})",
-    "maxout": "torch.maximum(*{bracketed}.chunk(2, dim=-1))",
-    "elu": "nn.functional.elu({z}, {a!r})",
-    "identity": "{z}",
-    "softplus": "nn.functional.softplus({z})",
-    "selu": "torch.selu({z})",
-    "gelu": "nn.functional.gelu({z})",
-    "silu": "nn.functional.silu({z})",
-    "mish": "nn.functional.mish({z})",
+    "sigmoid": "nn.Sigmoid()",
+    "tanh": "nn.Tanh()",
+    "relu": "nn.ReLU()",
+    "leaky_relu": "nn.LeakyReLU({a!r})",
+    "maxout": "Maxout()",
+    "elu": "nn.ELU({a!r})",
+    "identity": "nn.Identity()",
+    "softplus": "nn.Softplus()",
+    "selu": "nn.SELU()",
+    "gelu": "nn.GELU()",
+    "silu": "nn.SiLU()",
+    "mish": "nn.Mish()",
 }
-"""A hidden layer's output of its weighted sum ``z``."""
+"""A hidden layer's activation as a module."""
 
 WEIGHT_SCALES = {
     "lecture": "1.0",
@@ -53,116 +53,127 @@ WEIGHT_SCALES = {
 BIAS_SCALES = {"lab": "1.0", "pytorch": "(1 / math.sqrt(fan_in))"}
 """The same of a bias; others begin at 0."""
 
-_CROSS_ENTROPY = "-(y * torch.log(h) + (1 - y) * torch.log(1 - h))"
-HYPOTHESES = {"sigmoid": "torch.sigmoid(z)", "relu": "torch.relu(z)"}
-"""The answer ``h``; of the other outputs it is ``z``."""
-LOSSES = {"linear": _CROSS_ENTROPY, "relu": _CROSS_ENTROPY, "squared": "(h - y) ** 2"}
-"""Each point's loss of ``h``; a sigmoid's is taken of ``z``."""
-
-OPTIMIZERS = {
-    "sgd": "torch.optim.SGD({parameters}, lr={rate!r})",
-    "momentum": f"torch.optim.SGD({{parameters}}, lr={{rate!r}}, momentum={MOMENTUM})",
-    "adam": f"torch.optim.Adam({{parameters}}, lr={{rate!r}}, betas={ADAM_BETAS}, "
-    f"eps={ADAM_EPSILON})",
+LOSSES = {
+    "sigmoid": "nn.BCEWithLogitsLoss",
+    "squared": "nn.MSELoss",
+    "linear": "cross_entropy",
+    "relu": "relu_cross_entropy",
 }
+"""An output's loss of the last weighted sum: PyTorch's own, or a function of ``_LITERAL``."""
+_LITERAL = {
+    "linear": """def cross_entropy(h, y):
+    return -(y * torch.log(h) + (1 - y) * torch.log(1 - h)){mean}""",
+    "relu": """def relu_cross_entropy(z, y):
+    h = torch.relu(z)
+    return -(y * torch.log(h) + (1 - y) * torch.log(1 - h)){mean}""",
+}
+HYPOTHESES = {"sigmoid": "torch.sigmoid({z})", "relu": "torch.relu({z})"}
+"""The answer; of the other outputs it is the last weighted sum itself."""
 
 
 @dataclass(frozen=True)
 class Part:
     """A piece of a program: what it does, in the reader's language, and its code."""
 
+    title: str
     about: str
     code: str
 
 
-def figures_shown(words: Text, history: History, network: int) -> list[str]:
-    """What the lab shows at the end of a network's run, and how far a program agrees with it."""
-    precision = words(f"program.precision_{history.experiment.dtype}")
-    return [words("program.figures"), *_figures(words, history, network), precision]
-
-
-def network_program(source: Source, history: History, network: int) -> str:
-    """One network as a program, with the figures that the lab shows of it."""
-    parts = network_parts(source.words, history.experiment, network)
-    return _program(source, history, parts, _figures(source.words, history, network))
+def network_program(source: Source, histories: Sequence[History], network: int) -> str:
+    """One network of a run, or of each of two, with the figures that the program prints."""
+    experiments = [history.experiment for history in histories]
+    said = network_settings(source, experiments, network)
+    figures = network_figures(source, histories, network)
+    return _program(source, said, figures, network_parts(source, experiments, network))
 
 
 def ensemble_program(source: Source, history: History) -> str:
     """All networks of a run as a program that counts those that solve XOR."""
-    solved, networks = int(history.solved.sum()), history.experiment.networks
-    figures = [f"solved {solved} of {networks}"]
-    return _program(source, history, ensemble_parts(source.words, history.experiment), figures)
+    words, e = source.words, history.experiment
+    last = e.seed + e.networks - 1
+    every = words("program.every", networks=e.networks, first=e.seed, last=last)
+    said = [*source.setting(e, alone=True), every]
+    figures = ensemble_figures(source, history)
+    return _program(source, said, figures, ensemble_parts(words, e))
+
+
+def network_settings(source: Source, experiments: Sequence[Experiment], network: int) -> list[str]:
+    """The settings of one network of these runs."""
+    words, lines = source.words, []
+    names = source.style.names if len(experiments) > 1 else [""]
+    for name, experiment in zip(names, experiments, strict=True):
+        lines += [f"{name}: {' '.join(source.setting(experiment, alone=True))}".removeprefix(": ")]
+    of = "program.one" if len(experiments) == 1 else "program.one_of_each"
+    return [*lines, words(of, network=network, seed=experiments[0].seed + network)]
 
 
 def network_parts(
-    words: Text, experiment: Experiment, network: int, logged: bool = False
+    source: Source, experiments: Sequence[Experiment], network: int, curve: bool = False
 ) -> list[Part]:
-    """One network, an ``nn.Module``, step by step.
+    """One network of a run, or of each of several, step by step.
 
     Args:
-        words: the comments' language.
-        experiment: the run.
+        source: the runs' names and the comments' language.
+        experiments: the runs.
         network: its number.
-        logged: whether the program measures at all steps at which the lab does, so that it can draw
-            what the lab draws. Where a loss is not always a number it has to, as the lab stops a
-            network at the first such step.
+        curve: whether the program measures as often as the lab, so that it can draw what the lab
+            draws. Where a loss is not always a number it has to, as the lab stops a network at the
+            first such step that it measures.
     """
-    e, seed = experiment, experiment.seed + network
-    logged = logged or not e.output_layer.always_defined
-    end = [_measured(words, e), _train_logged(words, e)] if logged else [_train(words, e)]
+    words = source.words
+    often = curve or not all(e.output_layer.always_defined for e in experiments)
     return [
-        _data(words, e, ["copy", "math"] if logged else _modules(e)),
-        Part(words("program.network"), _module(words, e)),
-        _judgement(words, e),
-        Part(words("program.start", seed=seed, init=_init(words, e)), _start(words, e, seed)),
-        *end,
-        _result(words, e, logged),
+        _data(words, experiments[0]),
+        Part(words("program.network_title"), words("program.network"), _module(words, experiments)),
+        _starts(words, experiments),
+        _training(words, experiments, often),
+        _runs(source, experiments, network),
+        _results(words, experiments),
     ]
 
 
 def ensemble_parts(words: Text, experiment: Experiment) -> list[Part]:
     """All networks of a run side by side: each weight has one more axis, the network."""
     e = experiment
+    often = not e.output_layer.always_defined
     return [
-        _data(words, e, ["math"], nn="nn." in _activation(e, "z") + _loss(words, e)),
-        _judgement(words, e),
+        _data(words, e, networks=True),
+        Part(words("program.network_title"), words("program.forward_all"), _logits(words, e)),
         Part(
-            words("program.start_all", networks=e.networks, init=_init(words, e)),
+            words("program.start_title"),
+            words("program.start_all", init=_init(words, e)),
             _start_all(words, e),
         ),
-        Part(words("program.forward_all"), _logits(e)),
         Part(
-            words("program.measure"),
-            f"""def measure(parameters):
-    exact = [(W.detach().double().requires_grad_(), b.detach().double()) for W, b in parameters]
-    z = logits(X.double(), exact)
-    costs = losses(z, Y.double()).mean(dim=(1, 2))  # [networks]
-    costs.sum().backward()
-    right = ((z > {_threshold(e)}) == (Y > 0.5)).all(dim=1).flatten()
-    gradients = [W.grad.norm(dim=(1, 2)) for W, b in exact]  # [networks] a layer
-    return costs.detach(), right, gradients""",
-        ),
-        Part(
+            words("program.train_title"),
             words("program.train_all"),
-            f"""{_log_steps(words)}
+            f"""{_literal_loss([e], mean="")}{_often_function(words, often)}\
+loss_function = {_loss(e, "reduction='none'").replace("'", '"')}
 optimizer = {_optimizer(e, "[p for layer in parameters for p in layer]")}
-diverged = torch.zeros({e.networks}, dtype=torch.bool)
+diverged = torch.zeros(NETWORKS, dtype=torch.bool)
 for step in range(STEPS + 1):
-    if step in LOGGED:
-        costs, right, gradients = measure(parameters)
-        finite = [torch.isfinite(p).flatten(1).all(dim=1) for layer in parameters for p in layer]
-        diverged |= ~(torch.isfinite(costs) & torch.stack(finite).all(dim=0))
-        solved = right & (costs < {e.output_layer.lowest_plateau!r}) & ~diverged
-        if step % {_often(e)} == 0:
-            print(f"{{step:>7,}}  solved {{int(solved.sum())}}  diverged {{int(diverged.sum())}}")
+    z = logits(X, parameters)
+    losses = loss_function(z, Y).mean(dim=(1, 2))  # [networks]
     optimizer.zero_grad()
-    losses(logits(X, parameters), Y).mean(dim=(1, 2)).sum().backward()
-    optimizer.step()""",
+    losses.sum().backward()
+    if {_condition(e, often)}:
+        diverged |= ~losses.isfinite()
+        right = ((z > {_threshold(e)}) == (Y > 0.5)).all(dim=1).flatten()
+        solved = right & (losses < {e.lowest_plateau!r}) & ~diverged
+    if step % {_often(e)} == 0:
+        print(f"{{step:>7,}}  solved {{int(solved.sum())}}  diverged {{int(diverged.sum())}}")
+    if diverged.all():
+        break
+    if step < STEPS:
+        optimizer.step()""",
         ),
         Part(
+            words("program.result_title"),
             words("program.result_all"),
-            """print("solved", int(solved.sum()), "of", len(solved))
-for number, gradient in enumerate(gradients, start=1):
+            """print("solved", int(solved.sum()), "of", NETWORKS)
+for number, (W, b) in enumerate(parameters, start=1):
+    gradient = W.grad.norm(dim=(1, 2))  # [networks]
     logs = gradient[~diverged & (gradient > 0) & (gradient < LARGEST)].log10()
     middle = 10 ** logs.quantile(0.5).item() if len(logs) else math.nan
     print("layer", number, "median gradient", middle)""".replace("LARGEST", f"1e{DIVERGING:.0f}"),
@@ -170,15 +181,20 @@ for number, gradient in enumerate(gradients, start=1):
     ]
 
 
+def imports(parts: Sequence[Part]) -> str:
+    """What a program begins with."""
+    math = "import math\n\n" if any("math." in part.code for part in parts) else ""
+    return f"{math}import torch\nfrom torch import nn\n"
+
+
 def _program(
-    source: Source, history: History, parts: Sequence[Part], figures: Sequence[str]
+    source: Source, settings: Sequence[str], figures: Sequence[str], parts: Sequence[Part]
 ) -> str:
     words = source.words
-    said = [source.title, "", *source.setting(history.experiment), source.link]
-    said += ["", words("program.figures"), *(f"    {figure}" for figure in figures)]
-    said += ["", *_wrapped(words(f"program.precision_{history.experiment.dtype}"))]
-    lines = "\n".join(said).replace("\\", "\\\\").replace('"""', "'''")
-    text = f'"""{lines}\n"""\n'
+    said = [source.title, "", *settings, source.link, made_with(words), "", *figures]
+    lines = "\n".join(line for each in said for line in (_wrapped(each) or [""]))
+    lines = lines.replace("\\", "\\\\").replace('"""', "'''")
+    text = f'"""{lines}\n"""\n\n{imports(parts)}'
     for place, part in enumerate(parts):
         text += _gap(parts[place - 1].code, part.code) if place else "\n"
         about = "\n".join(f"# {line}" for line in _wrapped(part.about))
@@ -188,100 +204,95 @@ def _program(
 
 def _wrapped(sentence: str) -> list[str]:
     """In lines as long as code's; a letter of Korean is as wide as two."""
+    if not sentence or sentence.startswith((" ", "http")):
+        return [sentence]
     wide = max(sum(2 if ord(c) > 0x1100 else 1 for c in sentence) / len(sentence), 1)
     return textwrap.wrap(sentence, int(LINE / wide), break_long_words=False)
 
 
 def _gap(before: str, after: str) -> str:
     """Two blank lines beside a function or class, as Python is written."""
-    beside = after.startswith(("def ", "class ")) or before.splitlines()[-1].startswith("    ")
+    beside = after.startswith(("def ", "class ", "@")) or before.splitlines()[-1].startswith("    ")
     return "\n" if not beside else "\n\n"
 
 
-def _figures(words: Text, history: History, network: int) -> list[str]:
-    """What the lab shows at the end of the run, to be compared with what the program prints."""
-    if history.diverged[network]:
-        return [words("program.shown_diverged")]
-    loss, accuracy = history.loss[-1, network], history.accuracy[-1, network]
-    gradients = history.weight_gradient_norm[-1, :, network]
-    digits = 8 if history.experiment.dtype == "float64" else 4
-    figures = [f"loss {loss:.{digits}g}, accuracy {accuracy:g}"]
-    named = enumerate(gradients, start=1)
-    return figures + [f"layer {layer} gradient {norm:.{digits}g}" for layer, norm in named]
-
-
-def _modules(e: Experiment) -> list[str]:
-    return ["math"] if "math" in _weight_scale(e) + _bias_scale(e) else []
-
-
-def _data(words: Text, e: Experiment, modules: Sequence[str], nn: bool = True) -> Part:
-    imports = "".join(f"import {name}\n" for name in modules)
-    imports += "\n" if imports else ""
-    points, labels = XOR_INPUTS.int().tolist(), XOR_LABELS.int().unsqueeze(1).tolist()
-    sizes = f"[2] + [{e.width}] * {e.depth} + [1]" if e.depth else "[2, 1]"
+def _data(words: Text, e: Experiment, networks: bool = False) -> Part:
+    points, labels = e.task.inputs.tolist(), e.task.labels.unsqueeze(1).tolist()
+    counted = f"NETWORKS = {e.networks}\n" if networks else ""
+    each = f".repeat(NETWORKS, 1, 1)  # {words('program.each')}" if networks else ""
     return Part(
+        words("program.data_title"),
         words("program.data"),
-        f"""{imports}import torch
-{"from torch import nn" + chr(10) if nn else ""}
-torch.set_default_dtype(torch.{e.dtype})
-STEPS = {e.steps}
-SIZES = {sizes}  # {words("program.sizes")}
-X = torch.tensor({points}, dtype=torch.{e.dtype})
-Y = torch.tensor({labels}, dtype=torch.{e.dtype})""",
+        f"""torch.set_default_dtype(torch.float64)
+{counted}STEPS = {e.steps}
+X = torch.tensor({points})
+Y = torch.tensor({labels}){each}""",
     )
 
 
-def _module(words: Text, e: Experiment) -> str:
-    pairs = "zip(SIZES, SIZES[1:])"
-    layers = f"        self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in {pairs})"
-    if e.phi.pieces > 1:
-        layers = f"""        pairs = list({pairs})
-        hidden = [nn.Linear(i, 2 * o) for i, o in pairs[:-1]]  # {words("program.two_sets")}
-        self.layers = nn.ModuleList([*hidden, nn.Linear(*pairs[-1])])"""
-    hidden = ""
-    if e.depth:
-        hidden = f"""        for layer in self.layers[:-1]:
-            x = {_activation(e, "layer(x)")}
+def _pieces(e: Experiment) -> int:
+    """Weighted sums of a hidden unit."""
+    return e.phi.pieces if e.depth else 1
+
+
+def _module(words: Text, experiments: Sequence[Experiment]) -> str:
+    several = any(_pieces(e) > 1 for e in experiments)
+    alike = all(_pieces(e) > 1 for e in experiments)
+    pieces = "2" if alike else "pieces"
+    maxout = f"""class Maxout(nn.Module):
+    def forward(self, z):
+        first, second = z.chunk(2, dim=-1)  # {words("program.two_sets")}
+        return torch.maximum(first, second)
+
+
 """
-    return f"""class Net(nn.Module):
-    def __init__(self):
+    pairs = "zip(sizes, sizes[1:])"
+    layers = f"        self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in {pairs})"
+    if several:
+        layers = f"""        *hidden, last = {pairs}
+        hidden = [nn.Linear(i, {pieces} * o) for i, o in hidden]
+        self.layers = nn.ModuleList([*hidden, nn.Linear(*last)])"""
+    given = ", pieces" if several and not alike else ""
+    if not any(e.depth for e in experiments):
+        return f"""class Net(nn.Module):
+    def __init__(self, sizes):
         super().__init__()
 {layers}
 
     def forward(self, x):
-{hidden}        return self.layers[-1](x)  # {words("program.logit")}"""
+        return self.layers[-1](x)  # {words("program.logit")}"""
+    return f"""{maxout if several else ""}class Net(nn.Module):
+    def __init__(self, sizes, activation{given}):
+        super().__init__()
+        self.activation = activation
+{layers}
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = self.activation(layer(x))
+        return self.layers[-1](x)  # {words("program.logit")}"""
 
 
-def _activation(e: Experiment, z: str) -> str:
-    bracketed = f"({z})" if " " in z else z
-    return ACTIVATIONS[e.activation].format(z=z, bracketed=bracketed, a=e.activation_parameter)
+def _activation(e: Experiment) -> str:
+    return ACTIVATIONS[e.activation].format(a=e.activation_parameter)
 
 
-def _loss(words: Text, e: Experiment) -> str:
-    """Each point's loss of ``z`` and ``y``: the body of a function."""
-    if e.output == "sigmoid":
-        return f"""    # {words("program.stable")}
-    return nn.functional.binary_cross_entropy_with_logits(z, y.expand_as(z), reduction="none")"""
-    return f"""    h = hypothesis(z)
-    return {LOSSES[e.output]}"""
+def _loss(e: Experiment, given: str = "") -> str:
+    """What an output's loss is called."""
+    name = LOSSES[e.output]
+    return f"{name}({given})" if name.startswith("nn.") else name
 
 
-def _judgement(words: Text, e: Experiment) -> Part:
-    return Part(
-        words("program.loss"),
-        f"""def hypothesis(z):
-    return {HYPOTHESES.get(e.output, "z")}
-
-
-def losses(z, y):
-{_loss(words, e)}""",
-    )
+def _literal_loss(experiments: Sequence[Experiment], mean: str = ".mean()") -> str:
+    """The losses that PyTorch does not have, as functions."""
+    outputs = dict.fromkeys(e.output for e in experiments if e.output in _LITERAL)
+    return "".join(_LITERAL[output].format(mean=mean) + "\n\n\n" for output in outputs)
 
 
 def _drawn(e: Experiment, count: str) -> str:
     """So many numbers, drawn at once: in pieces they would be others."""
     kind = "uniform_(-1, 1, " if e.initializer.uniform else "normal_("
-    return f"torch.empty({count}, dtype=torch.float64).{kind}generator=generator)"
+    return f"torch.empty({count}).{kind}generator=generator)"
 
 
 def _init(words: Text, e: Experiment) -> str:
@@ -319,11 +330,29 @@ def _times(value: str, scale: str) -> str:
     return value if scale == "1.0" else f"{value} * {scale}"
 
 
-def _start(words: Text, e: Experiment, seed: int) -> str:
-    """The network, with its initial parameters."""
+def _start_names(experiments: Sequence[Experiment]) -> list[str]:
+    """What the function is called that gives each run its initial weights."""
+    kinds = [(e.init, _pieces(e)) for e in experiments]
+    if len(set(kinds)) == 1:
+        return ["start"] * len(kinds)
+    return [f"start_{init}{'_maxout' if pieces > 1 else ''}" for init, pieces in kinds]
+
+
+def _starts(words: Text, experiments: Sequence[Experiment]) -> Part:
+    """Functions that give networks their initial parameters."""
+    named = dict(zip(_start_names(experiments), experiments, strict=True))
+    inits = dict.fromkeys(_init(words, e) for e in named.values())
+    return Part(
+        words("program.start_title"),
+        words("program.start", init=", ".join(inits)),
+        "\n\n\n".join(_start(words, e, name) for name, e in named.items()),
+    )
+
+
+def _start(words: Text, e: Experiment, name: str) -> str:
     cut, weight, bias = _cut(words, e), _times("W.T", _weight_scale(e)), _times("b", _bias_scale(e))
-    if e.phi.pieces > 1:
-        return f"""def draw(layers, units):
+    if _pieces(e) > 1:
+        return f"""def draw(layers, units, generator):
     fans = [(layer.in_features, len(layer.bias[units])) for layer in layers]
     draws = {_drawn(e, "sum((i + 1) * o for i, o in fans)")}
     for layer, (fan_in, fan_out) in zip(layers, fans):
@@ -331,17 +360,18 @@ def _start(words: Text, e: Experiment, seed: int) -> str:
         layer.bias[units] = {bias or 0}
 
 
-net = Net()
-generator = torch.Generator().manual_seed({seed})
-with torch.no_grad():
-    draw(net.layers, slice({e.width}))
-    draw(net.layers[:-1], slice({e.width}, None))  # {words("program.second_set")}"""
-    return f"""net = Net()
-count = sum(p.numel() for p in net.parameters())
-generator = torch.Generator().manual_seed({seed})
-draws = {_drawn(e, "count")}
-with torch.no_grad():
-    for layer, fan_in, fan_out in zip(net.layers, SIZES, SIZES[1:]):
+@torch.no_grad()
+def {name}(net, seed):
+    generator = torch.Generator().manual_seed(seed)
+    draw(net.layers, slice({e.width}), generator)
+    draw(net.layers[:-1], slice({e.width}, None), generator)  # {words("program.second_set")}"""
+    return f"""@torch.no_grad()
+def {name}(net, seed):
+    generator = torch.Generator().manual_seed(seed)
+    count = sum(p.numel() for p in net.parameters())
+    draws = {_drawn(e, "count")}
+    for layer in net.layers:
+        fan_in, fan_out = layer.in_features, layer.out_features
 {cut}        layer.weight.copy_({weight})  # {words("program.transposed")}
         layer.bias.{f"copy_({bias})" if bias else "zero_()"}"""
 
@@ -349,13 +379,18 @@ with torch.no_grad():
 def _start_all(words: Text, e: Experiment) -> str:
     """The parameters of all networks, one axis more each."""
     cut, weight, bias = _cut(words, e), _times("W", _weight_scale(e)), _times("b", _bias_scale(e))
-    layers = "draw(generator, SIZES)"
-    if e.phi.pieces > 1:
-        layers = f"""draw(generator, SIZES)
+    drawn = "return draw(generator, SIZES)"
+    if _pieces(e) > 1:
+        drawn = f"""layers = draw(generator, SIZES)
     second = draw(generator, SIZES[:-1])  # {words("program.second_set")}
     for layer, (W, b) in enumerate(second):
-        layers[layer] = (torch.cat([layers[layer][0], W], 1), torch.cat([layers[layer][1], b]))"""
-    return f"""def draw(generator, sizes):
+        layers[layer] = (torch.cat([layers[layer][0], W], 1), torch.cat([layers[layer][1], b]))
+    return layers"""
+    seeds = f"{e.seed}, {e.seed} + NETWORKS" if e.seed else "NETWORKS"
+    return f"""SIZES = {sizes_of(e)}  # {words("program.sizes")}
+
+
+def draw(generator, sizes):
     count = sum((i + 1) * o for i, o in zip(sizes, sizes[1:]))
     draws = {_drawn(e, "count")}
     layers = []
@@ -366,117 +401,152 @@ def _start_all(words: Text, e: Experiment) -> str:
 
 def initial_parameters(seed):
     generator = torch.Generator().manual_seed(seed)
-    layers = {layers}
-    return layers
+    {drawn}
 
 
-drawn = [initial_parameters(seed) for seed in range({e.seed}, {e.seed + e.networks})]
+drawn = [initial_parameters(seed) for seed in range({seeds})]
 parameters = []
 for layer in zip(*drawn):
-    W = torch.stack([W for W, b in layer]).to(X.dtype)  # [networks, fan_in, fan_out]
-    b = torch.stack([b for W, b in layer]).to(X.dtype).unsqueeze(1)  # [networks, 1, fan_out]
+    W = torch.stack([W for W, b in layer])  # [networks, fan_in, fan_out]
+    b = torch.stack([b for W, b in layer]).unsqueeze(1)  # [networks, 1, fan_out]
     parameters.append((W.requires_grad_(), b.requires_grad_()))"""
 
 
-def _logits(e: Experiment) -> str:
-    hidden = ""
-    if e.depth:
-        hidden = f"""    for W, b in parameters[:-1]:
-        x = {_activation(e, "x @ W + b")}
+def sizes_of(e: Experiment) -> str:
+    """Units of all layers, as code."""
+    if e.depth <= 2:
+        return repr(e.sizes)
+    return f"[2] + [{e.width}] * {e.depth} + [1]"
+
+
+def _logits(words: Text, e: Experiment) -> str:
+    activation = ACTIVATIONS[e.activation].format(a=e.activation_parameter)
+    maxout = f"""def activation(z):
+    first, second = z.chunk(2, dim=-1)  # {words("program.two_sets")}
+    return torch.maximum(first, second)
+
+
 """
-    return f"""def logits(x, parameters):
-{hidden}    W, b = parameters[-1]
+    head = maxout if _pieces(e) > 1 else f"activation = {activation}\n\n\n"
+    loop = """    for W, b in parameters[:-1]:
+        x = activation(x @ W + b)
+"""
+    return f"""{head if e.depth else ""}def logits(x, parameters):
+{loop if e.depth else ""}    W, b = parameters[-1]
     return x @ W + b  # [networks, 4, 1]"""
 
 
-def _train(words: Text, e: Experiment) -> Part:
+def _training(words: Text, experiments: Sequence[Experiment], often: bool) -> Part:
+    first = experiments[0]
+    stop = json.dumps(words("program.diverged"), ensure_ascii=False)
     return Part(
+        words("program.train_title"),
         words("program.train"),
-        f"""optimizer = {_optimizer(e, "net.parameters()")}
-for step in range(STEPS):
-    cost = losses(net(X), Y).mean()
-    if step % {_often(e)} == 0:
-        print(f"{{step:>7,}}  cost {{cost.item():.6f}}")
-    optimizer.zero_grad()
-    cost.backward()
-    optimizer.step()""",
+        f"""{_literal_loss(experiments)}{_often_function(words, often)}\
+def train(net, loss_function, threshold, optimizer):
+    history = []  # {words("program.history")}
+    for step in range(STEPS + 1):
+        z = net(X)
+        loss = loss_function(z, Y)
+        optimizer.zero_grad()
+        loss.backward()
+        if {_condition(first, often)}:
+            accuracy = ((z > threshold) == (Y > 0.5)).double().mean()
+            gradients = [layer.weight.grad.norm().item() for layer in net.layers]
+            history.append((step, loss.item(), accuracy.item(), gradients))
+            if not loss.isfinite():
+                print({stop}, step)
+                break
+        if step % {_often(first)} == 0:
+            print(f"{{step:>7,}}  loss {{loss.item():.6f}}")
+        if step < STEPS:
+            optimizer.step()
+    return history""",
     )
 
 
-def _measured(words: Text, e: Experiment) -> Part:
-    return Part(
-        words("program.measure"),
-        f"""def measure(net):
-    twin = copy.deepcopy(net).double()
-    twin.zero_grad()
-    z = twin(X.double())
-    cost = losses(z, Y.double()).mean()
-    cost.backward()
-    accuracy = ((z > {_threshold(e)}) == (Y > 0.5)).double().mean()
-    gradients = [layer.weight.grad.norm().item() for layer in twin.layers]
-    return cost.item(), accuracy.item(), gradients""",
-    )
-
-
-def _train_logged(words: Text, e: Experiment) -> Part:
-    return Part(
-        words("program.train"),
-        f"""{_log_steps(words)}
+def _runs(source: Source, experiments: Sequence[Experiment], network: int) -> Part:
+    """Each run's network, made and trained."""
+    words, blocks = source.words, []
+    seed = experiments[0].seed + network
+    starts = _start_names(experiments)
+    for name, start, e in zip(source.style.names, starts, experiments, strict=False):
+        given = [sizes_of(e)]
+        if any(other.depth for other in experiments):
+            given.append(_activation(e))
+        if len({_pieces(other) for other in experiments}) > 1:
+            given.append(f"{_pieces(e)}")
+        said, target = "", "history"
+        if len(experiments) > 1:
+            quoted = json.dumps(name, ensure_ascii=False)
+            said, target = f"print({quoted})\n", f"histories[{quoted}]"
+        blocks.append(f"""{said}net = Net({", ".join(given)})
+{start}(net, seed={seed})
 optimizer = {_optimizer(e, "net.parameters()")}
-history = []  # {words("program.history")}
-for step in range(STEPS + 1):
-    cost = losses(net(X), Y).mean()
-    if step in LOGGED:
-        history.append((step, *measure(net)))
-        if not math.isfinite(history[-1][1]):
-            print("{words("program.diverged")}", step)
-            break
-    if step % {_often(e)} == 0:
-        print(f"{{step:>7,}}  cost {{cost.item():.6f}}")
-    optimizer.zero_grad()
-    cost.backward()
-    optimizer.step()""",
-    )
+{target} = train(net, {_loss(e, "")}, {_threshold(e)}, optimizer)""")
+    if len(blocks) > 1:
+        blocks.insert(0, "histories = {}")
+    about = [words("program.run" if len(experiments) == 1 else "program.both", seed=seed)]
+    if len(experiments) > 1:
+        kin = shared_start(*experiments)
+        about.append(words(f"start.{kin}"))
+    if any(e.output == "sigmoid" for e in experiments):
+        about.append(words("program.stable"))
+    return Part(words("program.run_title"), " ".join(about), "\n\n".join(blocks))
 
 
-def _result(words: Text, e: Experiment, logged: bool) -> Part:
-    """What the lab shows; of a program that does not measure on its way it is measured here."""
-    if logged:
+def _results(words: Text, experiments: Sequence[Experiment]) -> Part:
+    """What the program prints at its end."""
+    title, e = words("program.result_title"), experiments[0]
+    if len(experiments) > 1:
         return Part(
-            words("program.result"),
-            """step, loss, accuracy, gradients = history[-1]
+            title,
+            words("program.result_both"),
+            """for name, history in histories.items():
+    for when, (step, loss, accuracy, gradients) in (("start", history[0]), ("end", history[-1])):
+        print()
+        print(name, when, "loss", loss)
+        print(name, when, "accuracy", accuracy)
+        for number, gradient in enumerate(gradients, start=1):
+            print(name, when, "layer", number, "gradient", gradient)""",
+        )
+    answer = HYPOTHESES.get(e.output, "{z}").format(z="net(X)")
+    return Part(
+        title,
+        words("program.result"),
+        f"""step, loss, accuracy, gradients = history[-1]
+print("answers", {answer}.flatten().tolist())
 print("loss", loss)
 print("accuracy", accuracy)
 for number, gradient in enumerate(gradients, start=1):
     print("layer", number, "gradient", gradient)""",
-        )
-    return Part(
-        words("program.result_measured"),
-        f"""net.double().zero_grad()
-z = net(X.double())
-cost = losses(z, Y.double()).mean()
-cost.backward()
-predicted = z > {_threshold(e)}
-print("hypothesis", hypothesis(z).flatten().tolist())
-print("loss", cost.item())
-print("accuracy", (predicted == (Y > 0.5)).double().mean().item())
-for number, layer in enumerate(net.layers, start=1):
-    print("layer", number, "gradient", layer.weight.grad.norm().item())""",
     )
 
 
-def _log_steps(words: Text) -> str:
-    """The steps at which the lab measures."""
-    return f"""LOGGED = [0]  # {words("program.logged")}
-while LOGGED[-1] < STEPS:
-    units = (unit * 10**power for power in range(6) for unit in (1, 2, 5))
-    unit = next(unit for unit in units if unit * {LOG_DENSITY} > LOGGED[-1])
-    LOGGED.append(min((LOGGED[-1] // unit + 1) * unit, STEPS))
+def _condition(e: Experiment, often: bool) -> str:
+    """When the program measures."""
+    return "is_measured(step)" if often else f"step % {_often(e)} == 0 or step == STEPS"
+
+
+def _often_function(words: Text, often: bool) -> str:
+    """The steps at which the lab measures, where the program measures ``often``."""
+    if not often:
+        return ""
+    units = ", ".join(f"{unit * 10**power}" for power in range(5) for unit in (1, 2, 5))
+    return f"""SPACINGS = ({units})
+
+
+def is_measured(step):
+    # {words("program.logged")}
+    spacing = next(spacing for spacing in SPACINGS if {LOG_DENSITY} * spacing > step)
+    return step % spacing == 0 or step == STEPS
+
+
 """
 
 
 def _optimizer(e: Experiment, parameters: str) -> str:
-    return OPTIMIZERS[e.optimizer].format(parameters=parameters, rate=e.learning_rate)
+    return e.descent.program.format(parameters=parameters, rate=e.learning_rate)
 
 
 def _often(e: Experiment) -> int:
@@ -485,5 +555,5 @@ def _often(e: Experiment) -> int:
 
 
 def _threshold(e: Experiment) -> str:
-    """Of ``z``: where the answer passes 1/2."""
+    """Of the last weighted sum: where the answer passes 1/2."""
     return f"{e.output_layer.threshold:g}"

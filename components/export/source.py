@@ -1,15 +1,30 @@
 """Where something that was taken away comes from: what it says of itself."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components.charts.style import Style
-from components.elements import networks_in_words
-from components.naming import option_names, setting_in_words
-from components.numbers import whole
-from components.text import Text
+from components.drawing.charts.style import Style
+from components.drawing.elements import networks_in_words
+from components.settings.naming import option_names, setting_in_words
+from components.words.numbers import whole
+from components.words.text import Text
 from models import Experiment
+
+SETTING_LETTERS = 80  # of a file's name: some systems take 255 bytes, but lists show far fewer
+MORE_LETTERS = 30
+_WRITTEN = {
+    "init": "init-{}",
+    "optimizer": "{}",
+    "learning_rate": "rate{}",
+    "activation_parameter": "parameter{}",
+    "output": "output-{}",
+    "steps": "{}steps",
+    "networks": "{}networks",
+    "dtype": "{}",
+}
+"""How a value that is not the default is written in a file's name."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +59,8 @@ class Source:
         more = words("export.line", steps=whole(first.steps), seed=first.seed, dtype=first.dtype)
         return " · ".join([setting[:1].upper() + setting[1:], *shaped, *judged, more])
 
-    def setting(self, experiment: Experiment) -> list[str]:
-        """One run's setting in a few lines."""
+    def setting(self, experiment: Experiment, alone: bool = False) -> list[str]:
+        """One run's setting in a few lines; ``alone``: of one of its networks, in no precision."""
         words, e = self.words, experiment
         activation = _shaped(e) if e.phi.parameter else e.phi.label
         shape = words("export.layers", depth=e.depth, width=e.width, activation=activation)
@@ -57,9 +72,9 @@ class Source:
                 output=option_names(words, "output")[e.output],
             ),
             words(
-                "export.trained",
+                "export.trained_one" if alone else "export.trained",
                 optimizer=option_names(words, "optimizer")[e.optimizer],
-                rate=f"{e.learning_rate:g}",
+                rate=f"{e.learning_rate:.15g}",
                 steps=whole(e.steps),
                 networks=networks_in_words(words, e.networks),
                 seed=e.seed,
@@ -71,17 +86,41 @@ class Source:
 
 def _shaped(experiment: Experiment) -> str:
     """An activation with its parameter."""
-    parameter = experiment.phi.parameter
-    return f"{experiment.phi.label}, {parameter.symbol} = {experiment.activation_parameter:g}"
+    return f"{experiment.phi.label}, {experiment.parameter_label}"
 
 
 def file_name(experiments: Sequence[Experiment], *more: object, ending: str) -> str:
     """A name that every system takes: small ASCII letters, digits, dots and dashes.
 
-    ``xor-sigmoid-9x10-seed0-loss.png``; runs of a comparison one after the other.
+    ``xor-sigmoid-vs-relu-9x10-seed0-rate0.01-loss.png``: every value that is not the default is in
+    it. Where that is too long, a digest of the whole setting is: different runs never share a name.
     """
-    first = experiments[0]
-    activations = dict.fromkeys(experiment.activation for experiment in experiments)
-    parts = ["xor", *activations, f"{first.depth}x{first.width}", f"seed{first.seed}", *more]
-    stem = "-".join(re.sub(r"[^a-z0-9.]+", "-", f"{part}".lower()).strip("-.") for part in parts)
-    return f"{stem[:100]}.{ending}"
+    whole = "-".join(_named(experiments))
+    setting = _slug(whole)
+    if len(setting) > SETTING_LETTERS:
+        digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
+        setting = f"{setting[: SETTING_LETTERS - len(digest) - 1].strip('-.')}-{digest}"
+    rest = "-".join(filter(None, (_slug(f"{part}") for part in more)))[:MORE_LETTERS]
+    return f"{setting}-{rest.strip('-.')}".strip("-") + f".{ending}"
+
+
+def _named(experiments: Sequence[Experiment]) -> list[str]:
+    """The parts of a setting's name: what is always in it, then what is not the default."""
+    parts = ["xor", _each([e.activation for e in experiments])]
+    parts.append(_each([f"{e.depth}x{e.width}" for e in experiments]))
+    parts.append(_each([f"seed{e.seed}" for e in experiments]))
+    usual = [Experiment(activation=e.activation) for e in experiments]
+    for name, written in _WRITTEN.items():
+        values = [getattr(e, name) for e in experiments]
+        if values != [getattr(e, name) for e in usual]:
+            parts.append(written.format(_each(values)))
+    return parts
+
+
+def _each(values: Sequence[object]) -> str:
+    """One value a run; a single one where they agree."""
+    return "-vs-".join(map(str, values if len(set(values)) > 1 else values[:1]))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")

@@ -3,39 +3,44 @@
 import time
 import uuid
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitInvalidLayoutContextError
 
-from components import state
-from components.charts.style import Style
-from components.choice import Choice
-from components.elements import plain
-from components.guard import guarded
-from components.made import once
-from components.naming import style_of
+from components.drawing.charts.style import Style
+from components.drawing.elements import plain
+from components.drawing.made import once
 from components.panels import family
 from components.panels.challenge import challenge
 from components.panels.details import details
 from components.panels.fates import fate_bar
+from components.panels.guard import guarded
 from components.panels.header import header
 from components.panels.in_view import choose_network, network_in_view, show
 from components.panels.inside import inside
 from components.panels.link_notice import link_notice
 from components.panels.offers import affordable
-from components.panels.overview import choose_scale, functions_cell
+from components.panels.overview.functions import functions_cell
+from components.panels.overview.loss import choose_scale
 from components.panels.printout import printout
-from components.panels.remedies import remedy_row
+from components.panels.remedies import is_tested, offers_for, remedy_row
 from components.panels.stage import stage
 from components.panels.story import story
 from components.panels.take_away import take_away
 from components.panels.verdict import figures, verdict
-from components.presence import is_connected
-from components.runs import Once, Progress, Visit, polling, shared_runs
-from components.state.items import LESSON
-from components.text import Text
+from components.runs import Handed, Progress, Runs, Visit, polling, shared_runs
+from components.serving.inside.context import is_connected
+from components.settings import state
+from components.settings.choice import Choice
+from components.settings.naming import style_of
+from components.settings.state.items import LESSON
+from components.words.text import Text
 from models import History
+
+FEW = 16  # networks that are shown first
+LONG_SECONDS = 5.0  # a run that takes this shows them first
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Asked:
         head: where the page's first lines stand.
         ended: whether the run had, when the page was drawn.
         in_line: whether, though it had not, nothing more was to be drawn of it for a while.
+        networks: how many were asked for, where these are the first few of them; else 0.
+        meanwhile: what is looked at until it has: its first few networks, trained before.
     """
 
     choice: Choice
@@ -59,11 +66,14 @@ class Asked:
     head: DeltaGenerator
     ended: bool
     in_line: bool
+    networks: int = 0
+    meanwhile: "Asked | None" = None
 
 
 def render(words: Text, choice: Choice, lesson: st.Page) -> None:
     """Draw the page for what the sidebar says; ``lesson`` is where the story is told."""
-    with st.container(key="other page"):
+    first_lines = st.container(key="head")
+    with first_lines:
         label, there = words("pages.lesson"), state.link_to(LESSON)
         st.page_link(lesson, label=label, icon=":material/school:", query_params=there)
     large = state.get("size") == "large"
@@ -74,14 +84,25 @@ def render(words: Text, choice: Choice, lesson: st.Page) -> None:
         state.put("session", uuid.uuid4().hex)
     session = state.get("session")
     visit, aside = runs.visit(session), runs.visit(f"{session} remedy", patient=True)
+    kept = runs.visit(f"{session} few", patient=True)
     aside.leave()
     if not affordable(words, style, runs, choice):
         visit.leave()
         return
     pause = polling.pause(runs)
+    few, networks = _few_first(runs, choice), 0
+    if few and state.get("few_shown") != choice:
+        state.put("few_shown", None)
+        choice, networks = few, choice.experiment.networks
+    if few and runs.known(few.experiments):
+        kept.watch(few.experiments, again=pause)  # what is looked at is not dropped for the others
+    else:
+        kept.leave()
     progress = polling.first_look(visit, choice.experiments, pause)
     # Not before: what stands there is not to be gone while one looks.
-    head, meanwhile = header(words, choice, progress), st.empty()
+    with first_lines:
+        head = header(words, choice, progress)
+    meanwhile = st.empty()
     line = state.get("line")
     if line is None or line[0] != choice:
         line = choice, time.monotonic()
@@ -98,18 +119,45 @@ def render(words: Text, choice: Choice, lesson: st.Page) -> None:
                 _until_then(words, style, choice)
             newcomer = False
 
-    progress = polling.stand_in_line(visit, choice.experiments, pause, progress, line[1], tell)
+    shown = None
+    if few and not networks and not progress.finished and runs.known(few.experiments):
+        count = choice.experiment.networks
+        shown = Asked(few, kept, aside, pause, head, ended=True, in_line=False, networks=count)
+    else:
+        progress = polling.stand_in_line(visit, choice.experiments, pause, progress, line[1], tell)
+    if networks and progress.finished and not progress.error:
+        kept.watch(choice.experiments, again=pause)
+        state.put("few_shown", state.get("few"))
+        st.rerun()  # now for all of them
     meanwhile.empty()
     pause = polling.pause(runs)  # who comes out of the line may be one of few
-    in_line = polling.has_to_wait(runs, progress)
+    in_line = shown is not None or polling.has_to_wait(runs, progress)
     # A fragment lives as long as its session, with all that it is given: so no arrays.
-    asked = Asked(choice, visit, aside, pause, head, progress.finished, in_line)
+    asked = Asked(choice, visit, aside, pause, head, progress.finished, in_line, networks, shown)
     results = st.fragment(_results, run_every=None if asked.ended or in_line else pause)
-    results(words, style, asked, Once(progress))
+    results(words, style, asked, Handed(progress))
     state.put("pictured", True)
     if in_line:
         state.put("line", (choice, time.monotonic()))
         st.fragment(_follow, run_every=pause)(words, asked)
+
+
+def _few_first(runs: Runs, choice: Choice) -> Choice | None:
+    """The first few networks of a run that takes long: these are trained and shown first.
+
+    A network depends on its own seed alone, so they are those of the whole run. Once begun it stays
+    so for this choice; None: all are shown as they come.
+    """
+    few = choice.changed(networks=FEW)
+    if choice.family or choice.experiment.networks <= FEW or runs.known(choice.experiments):
+        return None
+    if state.get("few") != choice:
+        seconds = runs.estimate(choice.experiments).seconds
+        cheap = 2 * runs.estimate(few.experiments).seconds < seconds
+        if seconds < LONG_SECONDS or not cheap or runs.begun(choice.experiments):
+            return None
+        state.put("few", choice)
+    return few
 
 
 def _until_then(words: Text, style: Style, choice: Choice) -> None:
@@ -124,9 +172,16 @@ def _follow(words: Text, asked: Asked) -> None:
     """In a crowd, below the picture of a run as far as it was: how far it is by now."""
     progress = polling.next_look(asked.visit, asked.choice.experiments, asked.pause)
     waits = polling.has_to_wait(asked.visit.runs, progress)
-    if not waits or polling.is_worth_drawing(progress, state.get("line")[1]):
+    if asked.meanwhile:
+        few = asked.meanwhile
+        if few.visit.runs.known(few.choice.experiments):
+            few.visit.watch(few.choice.experiments, again=asked.pause)  # or it might be dropped
+        redraw = progress.finished
+    else:
+        redraw = not waits or polling.is_worth_drawing(progress, state.get("line")[1])
+    if redraw:
         st.rerun()
-    _tell_again(words, asked, progress, in_line=True)
+    _tell_again(words, asked, progress, in_line=asked.meanwhile is None)
 
 
 def _tell_again(words: Text, asked: Asked, progress: Progress, in_line: bool) -> None:
@@ -140,7 +195,7 @@ def _tell_again(words: Text, asked: Asked, progress: Progress, in_line: bool) ->
 
 
 @guarded
-def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> None:
+def _results(words: Text, style: Style, asked: Asked, first: Handed[Progress]) -> None:
     """Draw how far the run is; once it has ended, stop asking."""
     choice, visit = asked.choice, asked.visit
     drawn_with_page = first.take()
@@ -151,10 +206,16 @@ def _results(words: Text, style: Style, asked: Asked, first: Once[Progress]) -> 
     if progress.finished != asked.ended or (crowded and not asked.in_line):
         st.rerun()
     # Also where the page has just drawn it: what a fragment is to rewrite has to be its own.
-    _tell_again(words, asked, progress, asked.in_line)
+    _tell_again(words, asked, progress, asked.in_line and not asked.meanwhile)
     challenge(words, progress.histories)
     if progress.error:
         _failed(words, choice, progress, visit)
+    elif asked.meanwhile:
+        few = asked.meanwhile
+        shown = few.visit.watch(few.choice.experiments, again=asked.pause)
+        if shown.histories is None:  # dropped meanwhile
+            st.rerun()
+        _draw(words, style, few, shown.histories)
     elif progress.histories is None:
         st.info(words("run.waiting"), icon=":material/hourglass_empty:")
     else:
@@ -169,13 +230,19 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
         st.fragment(_take_away)(words, style, asked)
         return
     depth = max(history.experiment.depth for history in histories)
-    st.html(story(words, depth) + once(verdict, style, histories))
-    first_screen = st.container(key="stage")  # filled once it is known which network is in view
+    # Before anything is said: the verdict names a cause only where it is known what helps.
+    offers = () if asked.networks else offers_for(asked.choice, histories, asked.aside)
+    tested = tuple(is_tested(history, histories) for history in histories)
+    note = words("run.few", few=FEW, count=asked.networks) if asked.networks else ""
+    with st.container(key="screen"):
+        said = story(words, depth, histories) + once(verdict, style, histories, tested)
+        st.html(said + (note and f"<p>{note}</p>"))
+        first_screen = st.container(key="stage")  # filled once it is known which network is in view
     st.html(once(figures, style, histories))
     if (example := fate_bar(words, style, histories)) is not None:
         show(example)
     with st.container(key="remedy row"):
-        remedy_row(words, style, asked.choice, histories, asked.aside)
+        remedy_row(words, style, offers, asked.aside, partial(_keep, asked))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="views"):
         network = choose_network(words, style, histories)
         choose_scale(words)
@@ -185,6 +252,11 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
     printout(words, style, histories, network)
     details(words, style, histories)
     st.fragment(_take_away)(words, style, asked)
+
+
+def _keep(asked: Asked) -> None:
+    """Look at the run on screen: what is looked at is not dropped."""
+    asked.visit.watch(asked.choice.experiments, again=asked.pause)
 
 
 @guarded
@@ -208,7 +280,7 @@ def _inside(words: Text, style: Style, asked: Asked) -> None:
 
 
 def _failed(words: Text, choice: Choice, progress: Progress, visit: Visit) -> None:
-    st.error(words("run.failed", reason=plain(progress.error, 200)), icon=":material/error:")
+    st.error(words("run.failed", reason=plain(progress.error or "", 200)), icon=":material/error:")
     st.button(
         words("run.again"), on_click=visit.runs.retry, args=(choice.experiments,), key="again"
     )

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from components import state
-from components.lesson.challenges import CHALLENGES, Requirement
-from components.text import Text
+from components.settings import state
+from components.settings.challenges import CHALLENGES, Requirement
+from components.words.text import Text
 from models import History
 
 

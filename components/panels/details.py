@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components.charts.style import Style
-from components.naming import option_names
-from components.numbers import number, whole
-from components.text import Text
+from components.drawing.charts.style import Style
+from components.settings.naming import option_names
+from components.words.numbers import number, whole
+from components.words.text import Text
 from models import Experiment, History
 from models.outputs import OUTPUTS
 
@@ -32,8 +32,9 @@ def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
             rows.append(facts)
         outputs = option_names(words, "output")
         for output in dict.fromkeys(history.experiment.output for history in histories):
-            kind = output if OUTPUTS[output].always_defined else "other"
-            rows.append(words(f"details.output_{kind}", label=outputs[output]))
+            layer, label = OUTPUTS[output], outputs[output]
+            kind = output if layer.always_defined else "other"
+            rows.append(words(f"details.output_{kind}", label=label, **vars(layer.symbols)))
         # Trained in one pass, all have its seconds.
         speed = sum(history.network_steps_per_second for history in histories)
         rows.append(

@@ -3,29 +3,34 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from components import state
-from components.charts import arrow, family
-from components.charts.style import Style
-from components.elements import chart, headed, named, spec_of
+from components.drawing.charts import arrow, family
+from components.drawing.charts.style import Style
+from components.drawing.elements import chart, headed, named, spec_of
+from components.drawing.made import once
 from components.export.pictures import Picture
 from components.export.source import Source
-from components.made import once
-from components.naming import style_of
-from components.numbers import UNKNOWN, percent
+from components.export.tables import table_drawing
 from components.panels.fates import in_words
 from components.panels.pictures import offer_pictures
 from components.panels.tables import gradient_table, loss_table, shares_table
-from components.state import COMPARABLE
-from components.text import Text
+from components.settings import state
+from components.settings.naming import style_of
+from components.settings.state import COMPARABLE
+from components.words.numbers import UNKNOWN, number, percent, whole
+from components.words.text import Text
 from models import Experiment, History
 from models.comparison import shared_start
 from models.diagnostics import Standing, best, standing
 from models.timing import seconds_per_step
+
+TABLED = ("steps", "ratio", "shrink", "parameters")
+"""Figures of a member that are the same on every machine."""
 
 
 def draw(words: Text, style: Style, histories: tuple[History, ...]) -> None:
@@ -42,7 +47,7 @@ def draw(words: Text, style: Style, histories: tuple[History, ...]) -> None:
             _gradients(words, look, shown)
     at_first = [runs[0] for runs in _by_member(histories)]
     rows = list(dict.fromkeys([*at_first, *shown]))
-    _table(words, rows, histories[0].experiment)
+    _table(words, style, rows, histories[0].experiment)
 
 
 def members(words: Text, style: Style, histories: Sequence[History]) -> tuple[Style, list[History]]:
@@ -101,7 +106,7 @@ def verdict(
 
 def _majority(one: Standing) -> str:
     """The fate that most networks met."""
-    return max(one.fates, key=one.fates.get)
+    return max(one.fates, key=lambda fate: one.fates[fate])
 
 
 def share_cell(
@@ -155,22 +160,62 @@ def share_pictures(histories: Sequence[History], source: Source) -> list[Picture
     """How many networks of each run solved XOR, to be taken away."""
     standings = [standing(history) for history in histories]
     title = source.words("family.share_title")
-    return [
-        _picture(source, histories, "solved", title, *_shares(source.style, histories, standings))
-    ]
+    about = source.words("export.shares_how", networks=histories[0].experiment.networks)
+    shares = _shares(source.style, histories, standings)
+    return [_picture(source, histories, "solved", title, about, *shares)]
 
 
 def losses_pictures(histories: Sequence[History], source: Source) -> list[Picture]:
     """Each run's median loss."""
     tables, title = once(_losses, source.style, histories), source.words("charts.loss_title")
-    spec = spec_of(family.losses_chart, source.style)
-    return [_picture(source, histories, "losses", title, spec, tables)]
+    spec, about = spec_of(family.losses_chart, source.style), source.words("family.loss_caption")
+    return [_picture(source, histories, "losses", title, about, spec, tables)]
 
 
 def gradients_pictures(histories: Sequence[History], source: Source) -> list[Picture]:
     """Each run's gradient at the start."""
-    title = source.words("family.gradient_title")
-    return [_picture(source, histories, "gradients", title, *_gradient(source.style, histories))]
+    title, about = source.words("family.gradient_title"), source.words("family.gradient_caption")
+    gradients = _gradient(source.style, histories)
+    return [_picture(source, histories, "gradients", title, about, *gradients)]
+
+
+def table_pictures(histories: Sequence[History], source: Source) -> list[Picture]:
+    """The table of a family, without how fast this server is."""
+    words, style = source.words, source.style
+    heads = [
+        words("charts.activation"),
+        words("controls.learning_rate"),
+        words("figures.solved"),
+        words("figures.solved_note"),
+        words("family.others"),
+        *(words(f"family.{figure}") for figure in TABLED),
+    ]
+    rows = [
+        _written(words, name, history) for name, history in zip(style.names, histories, strict=True)
+    ]
+    about = " ".join(
+        f"{words(f'family.{figure}')}: {words(f'family.{figure}_help')}" for figure in TABLED
+    )
+    drawing = table_drawing(style, heads, rows, style.inks)
+    experiments = tuple(history.experiment for history in histories)
+    title = words("export.family_table")
+    return [Picture(source, experiments, "table", title, about=about, drawing=drawing)]
+
+
+def _written(words: Text, name: str, history: History) -> list[str]:
+    """A row of the table as it is written."""
+    row, one = _row(words, history), standing(history)
+    return [
+        name,
+        f"{row['rate']:g}",
+        f"{one.solved} / {one.networks} ({percent(one.share)})",
+        row["interval"],
+        row["fates"] or UNKNOWN,
+        whole(one.steps) if np.isfinite(one.steps) else UNKNOWN,
+        number(row["ratio"]),
+        number(row["shrink"], 3),
+        whole(row["parameters"]),
+    ]
 
 
 def _picture(
@@ -178,11 +223,12 @@ def _picture(
     histories: Sequence[History],
     name: str,
     title: str,
+    about: str,
     spec: dict,
     tables: dict[str, pd.DataFrame],
 ) -> Picture:
     experiments = tuple(history.experiment for history in histories)
-    return Picture(source, experiments, name, title, spec, arrow(tables))
+    return Picture(source, experiments, name, title, spec, arrow(tables), about=about)
 
 
 def _shares(
@@ -221,21 +267,20 @@ def _chart(
     chart(spec, arrow(tables), key=f"chart {kind}", alt=alt)
 
 
-def _table(words: Text, histories: Sequence[History], first: Experiment) -> None:
+def _table(words: Text, style: Style, histories: Sequence[History], first: Experiment) -> None:
     """A row a run, to be sorted by any column; a click on one opens it in the lab."""
     rows = pd.DataFrame([_row(words, history) for history in histories])
-    columns = {
-        "activation": st.column_config.TextColumn(
-            words("charts.activation"), pinned=True, width=100
-        ),
-        "rate": st.column_config.NumberColumn(
-            words("controls.learning_rate"), format="%g", width=60
-        ),
+    rows["time"] = _times(histories)
+    # Without a width one is as wide as its head and its widest cell.
+    bar, sentence = (round(width * style.scale) for width in (104, 200))
+    columns: dict[str, Any] = {
+        "activation": st.column_config.TextColumn(words("charts.activation"), pinned=True),
+        "rate": st.column_config.NumberColumn(words("controls.learning_rate"), format="%g"),
         "solved": st.column_config.ProgressColumn(
-            words("figures.solved"), format="%d%%", min_value=0, max_value=100, width=90
+            words("figures.solved"), format="%d%%", min_value=0, max_value=100, width=bar
         ),
-        "interval": st.column_config.TextColumn(words("figures.solved_note"), width=85),
-        "fates": st.column_config.TextColumn(words("family.others"), width=200),
+        "interval": st.column_config.TextColumn(words("figures.solved_note")),
+        "fates": st.column_config.TextColumn(words("family.others"), width=sentence),
         "steps": _figure(words, "steps", "localized"),
         "ratio": _figure(words, "ratio", "%.2g"),
         "shrink": _figure(words, "shrink", "%.3g"),
@@ -254,15 +299,25 @@ def _table(words: Text, histories: Sequence[History], first: Experiment) -> None
         placeholder=UNKNOWN,
         key="family table",
     )
-    if table.selection.rows:
-        _open(histories[table.selection.rows[0]].experiment, first)
-        st.rerun()
+    for place, history in enumerate(histories):
+        if table.selection.rows == [place]:
+            _open(history.experiment, first)
+            st.rerun()
 
 
-def _figure(words: Text, figure: str, form: str) -> dict:
-    """A narrow column of figures: a short name, and what it is behind it."""
+def _figure(words: Text, figure: str, form: str) -> Any:
+    """A column of figures: a short name, and what it is behind it."""
     label, hint = words(f"family.{figure}"), words(f"family.{figure}_help")
-    return st.column_config.NumberColumn(label, format=form, help=hint, width=85)
+    return st.column_config.NumberColumn(label, format=form, help=hint)
+
+
+def _times(histories: Sequence[History]) -> list[float | None]:
+    """Microseconds that one network's step takes; while runs go on, that would slow them."""
+    if not all(history.finished for history in histories):
+        return [None] * len(histories)
+    experiments = [history.experiment for history in histories]
+    each = zip(experiments, seconds_per_step(experiments), strict=True)
+    return [1e6 * seconds / experiment.networks for experiment, seconds in each]
 
 
 def _row(words: Text, history: History) -> dict:
@@ -282,17 +337,13 @@ def _row(words: Text, history: History) -> dict:
         "ratio": one.ratio,
         "shrink": one.shrink,
         "parameters": experiment.parameter_count,
-        # While the run goes on, training would be measured with it.
-        "time": 1e6 * seconds_per_step(experiment) / experiment.networks
-        if history.finished
-        else None,
     }
 
 
 def _open(chosen: Experiment, first: Experiment) -> None:
     """Put a member beside the first run; the first run itself stands alone."""
     alone = chosen.activation == first.activation and chosen == first
-    own = {f"compare_{name}": None for name in COMPARABLE}
+    own: dict[str, Any] = {f"compare_{name}": None for name in COMPARABLE}
     if chosen.learning_rate != first.learning_rate:
         own["compare_learning_rate"] = chosen.learning_rate
     state.put_all(own | {"compare": state.NONE if alone else chosen.activation})

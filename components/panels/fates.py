@@ -5,13 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from components.charts.style import Style
-from components.made import once
-from components.numbers import number
-from components.text import Text
+from components.drawing.charts.style import Style
+from components.drawing.made import once
+from components.export.pictures import Picture
+from components.export.source import Source
+from components.export.tables import Bar, Part, bars_drawing
+from components.words.numbers import number, percent
+from components.words.text import Text
 from models import Experiment, History
-from models.diagnostics import fate_counts, fates, kept_by_all
-from models.outputs import PLATEAUS
+from models.diagnostics import fate_counts, fates, kept_by_all, lost_fate, standing
+from models.tasks import PLATEAUS
 
 _HTML = '<div class="fates"></div>'
 _CSS = """
@@ -37,6 +40,9 @@ button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offse
 }
 .diverged {
   background: repeating-linear-gradient(45deg, var(--st-text-color) 0 2px, transparent 2px 5px) !important;
+}
+.undefined {
+  background: radial-gradient(circle, var(--st-text-color) 0 1.2px, transparent 1.6px) 0 0 / 4.8px 4.8px !important;
 }
 """  # noqa: E501
 _JS = """
@@ -79,9 +85,12 @@ def fate_bar(words: Text, style: Style, histories: tuple[History, ...]) -> int |
     data = once(_bars, style, histories)
     # Without a callback it would have no value; it is read before what depends on it is drawn.
     clicked = component(data=data, key="fates", height="content", on_picked_change=lambda: None)
-    if clicked.picked:
-        place, fate = clicked.picked.split()
-        return _example(histories[int(place)], fate, kept_by_all(histories))
+    if clicked.picked is None:
+        return None
+    for place, history in enumerate(histories):
+        for fate in fate_counts(history):
+            if clicked.picked == f"{place} {fate}":
+                return _example(history, fate, kept_by_all(histories))
     return None
 
 
@@ -122,9 +131,14 @@ def _example(history: History, fate: str, kept: Sequence[int]) -> int | None:
 def in_words(words: Text, experiment: Experiment, fate: str) -> str:
     """The name of a fate."""
     if fate in PLATEAUS:
-        height = experiment.output_layer.plateaus[fate]
+        height = experiment.plateaus[fate]
         return words(f"fate.{fate}", height=number(height, decimals=3))
     return words(f"fate.{fate}")
+
+
+def lost_in_words(words: Text, experiment: Experiment) -> str:
+    """The name of what befell networks whose loss is no longer finite."""
+    return in_words(words, experiment, lost_fate(experiment))
 
 
 def _meaning(words: Text, experiment: Experiment, fate: str) -> str:
@@ -135,7 +149,7 @@ def _meaning(words: Text, experiment: Experiment, fate: str) -> str:
 
 def lowest_plateau(experiment: Experiment) -> str:
     """Below it two points can't have one answer: what a solved network's loss has to be."""
-    return number(experiment.output_layer.lowest_plateau, decimals=4)
+    return number(experiment.lowest_plateau, decimals=4)
 
 
 def unsolved_in_words(words: Text, history: History) -> str:
@@ -149,3 +163,33 @@ def unsolved_in_words(words: Text, history: History) -> str:
         for fate, count in counts.items()
     )
     return words("fate.list", fates=", ".join(each))
+
+
+TINTS = {"solved": 1.0, "learning": 0.6, "constant": 0.22, "one_apart": 0.3, "two_apart": 0.4}
+"""How much of the run's colour a part of the bar has, as in ``_CSS``; the others are hatched."""
+
+
+def fate_pictures(histories: Sequence[History], source: Source) -> list[Picture]:
+    """The bars with their intervals, to be taken away."""
+    words, experiments = source.words, tuple(history.experiment for history in histories)
+    bars = [_bar(words, history) for history in histories]
+    about = words("export.fates_how", networks=experiments[0].networks)
+    drawing = bars_drawing(source.style, bars)
+    title = words("fate.bar")
+    return [Picture(source, experiments, "fates", title, about=about, drawing=drawing)]
+
+
+def _bar(words: Text, history: History) -> Bar:
+    one = standing(history)
+    parts = [
+        Part(
+            count / one.networks,
+            words("fate.counted", count=count, fate=in_words(words, history.experiment, fate)),
+            TINTS.get(fate),
+            crossed=fate == "dead",
+        )
+        for fate, count in one.fates.items()
+    ]
+    said = words("export.fates_solved", solved=one.solved, networks=one.networks,
+                 low=percent(one.low), high=percent(one.high))  # fmt: skip
+    return Bar(said, parts, one.low, one.high)

@@ -3,11 +3,11 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from components.choice import Choice
-from components.naming import setting_in_words
-from components.numbers import duration, whole
 from components.runs import Progress
-from components.text import Text
+from components.settings.choice import Choice
+from components.settings.naming import setting_in_words
+from components.words.numbers import duration, whole
+from components.words.text import Text
 
 
 def header(

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from components import state
-from components.charts.style import Style
-from components.elements import named
-from components.made import once
+from components.drawing.charts.style import Style
+from components.drawing.elements import named
+from components.drawing.made import once
 from components.panels.fates import in_words
-from components.state.items import VIEWS
-from components.text import Text
+from components.settings import state
+from components.settings.state.items import VIEWS
+from components.words.text import Text
 from models import History
 from models.diagnostics import fates, kept_by_all, representative_networks
 
@@ -60,10 +60,8 @@ def _choose(words: Text, histories: tuple[History, ...], last: int) -> None:
         default=state.get("view"),
         required=True,
         format_func=lambda name: words(f"in_view.{name}"),
-        key=state.key("view"),
-        on_change=_begin_with,
-        args=(before,),
         label_visibility="collapsed",
+        **state.control("view", _begin_with, before),
     )
     if state.get("view") == "number":
         state.put("view_number", min(state.get("view_number"), last))
@@ -72,7 +70,7 @@ def _choose(words: Text, histories: tuple[History, ...], last: int) -> None:
             0,
             last,
             state.get("view_number"),
-            key=state.key("view_number"),
+            **state.control("view_number"),
             width=130,
             label_visibility="collapsed",
         )

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from components import state
-from components.elements import plain
-from components.naming import control_name, value_name
-from components.text import Text
+from components.drawing.elements import plain
+from components.settings import state
+from components.settings.naming import control_name, value_name
+from components.words.text import Text
 
 MOST_LINES = 8
 
@@ -15,16 +15,27 @@ def link_notice(words: Text, shown: object) -> None:
     problems = state.link_problems(shown)
     if not problems:
         return
-    lines = [_line(words, problem) for problem in problems[:MOST_LINES]]
+    lines = [line(words, problem) for problem in problems[:MOST_LINES]]
     if len(problems) > MOST_LINES:
         lines.append(words("link.more", count=len(problems) - MOST_LINES))
     st.warning("  \n".join(lines), icon=":material/link_off:")
 
 
-def _line(words: Text, problem: state.Problem) -> str:
-    asked = plain(problem.asked)
+def line(words: Text, problem: state.Problem) -> str:
+    """One problem as a sentence."""
+    asked = plain(problem.asked) if problem.asked.strip(", ") else words("link.empty")
     if problem.item is None:
-        key = "link.unknown_near" if problem.used else "link.unknown"
-        return words(key, parameter=asked, known=problem.used)
+        known = state.nearest(problem.asked)
+        key = "link.unknown_near" if known else "link.unknown"
+        return words(key, parameter=asked, known=known)
     control, used = control_name(words, problem.item), value_name(words, problem.item, problem.used)
-    return words("link.wrong", control=control, asked=asked, used=used)
+    return words(_kind(problem, problem.item), control=control, asked=asked, used=used)
+
+
+def _kind(problem: state.Problem, item: state.Item) -> str:
+    """The key of the sentence that says what became of a setting that the link asks for."""
+    if problem.partly:
+        return "link.partly"
+    if problem.used is None and item.name.startswith("compare_"):
+        return "link.as_first"
+    return "link.ignored" if problem.used in (None, ()) else "link.wrong"

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
-from components import state
-from components.charts.style import Style
-from components.choice import Choice
-from components.elements import networks_in_words
-from components.numbers import duration, whole
+from components.drawing.charts.style import Style
+from components.drawing.elements import networks_in_words
 from components.panels.header import header
-from components.panels.overview import functions_cell
+from components.panels.overview.functions import functions_cell
 from components.runs import Runs
 from components.runs.policy import MAX_BYTES, MAX_SECONDS
-from components.state.items import COMPARABLE, NETWORKS, STEPS
-from components.text import Text
+from components.settings import state
+from components.settings.choice import Choice
+from components.settings.state.items import COMPARABLE, NETWORKS, STEPS
+from components.words.numbers import duration, whole
+from components.words.text import Text
 from models.cost import Cost
 
 FITTING = {"networks": NETWORKS, "steps": STEPS, "width": range(1, 129)}
@@ -48,10 +48,11 @@ def affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
                 for control, value in changes.items()
             )
             label += f" ({duration(seconds, words)})"
-            key = "use " + " ".join(changes)
+            key = "use " + " ".join(f"{control} {value}" for control, value in changes.items())
             st.button(label, on_click=_accept, args=(choice, changes), key=key)
         if not too_large:
-            st.button(words("cost.anyway"), on_click=_accept, args=(choice, {}), key="go anyway")
+            key = f"go anyway {hash(choice)}"
+            st.button(words("cost.anyway"), on_click=_accept, args=(choice, {}), key=key)
     with st.container(key="alone"):
         functions_cell(words, style, choice.experiments)
     return False

@@ -6,11 +6,11 @@ from functools import partial
 
 import streamlit as st
 
-from components.address import address_of_this
-from components.charts.style import Style
+from components.drawing.charts.style import Style
 from components.export.pictures import Picture, draw
 from components.export.source import Source
-from components.text import Text
+from components.panels.address import address_of_this
+from components.words.text import Text
 from models import History
 
 MIMES = {"svg": "image/svg+xml", "png": "image/png"}

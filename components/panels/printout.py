@@ -3,16 +3,15 @@
 import numpy as np
 import streamlit as st
 
-from components.charts.style import Style
-from components.drawings import point_name
-from components.elements import line, section
-from components.made import once
-from components.numbers import UNKNOWN, number, percent, probability
+from components.drawing.charts.style import Style
+from components.drawing.drawings import point_name
+from components.drawing.elements import line, section
+from components.drawing.made import once
 from components.panels.fates import in_words, lowest_plateau
-from components.text import Text
+from components.words.numbers import UNKNOWN, number, percent, probability
+from components.words.text import Text
 from models import History
-from models.datasets import XOR_LABELS
-from models.diagnostics import fates
+from models.diagnostics import fates, lost_fate
 
 
 def printout(words: Text, style: Style, histories: tuple[History, ...], network: int) -> None:
@@ -37,10 +36,9 @@ def _print_table(words: Text, style: Style, place: int, history: History, networ
         f'<th scope="col">{words(f"print.{name}")}</th>'
         for name in ("point", "hypothesis", "prediction", "label", "verdict")
     )
-    rows = []
-    for point, (label, p) in enumerate(
-        zip(XOR_LABELS.tolist(), history.hypothesis[-1, :, network], strict=True)
-    ):
+    rows, labels = [], history.experiment.task.labels.tolist()
+    answers = history.hypothesis[-1, :, network]
+    for point, (label, p) in enumerate(zip(labels, answers, strict=True)):
         known = np.isfinite(p)
         right = known and (p > 0.5) == (label == 1)
         verdict = words("print.right" if right else "print.wrong") if known else UNKNOWN
@@ -52,7 +50,8 @@ def _print_table(words: Text, style: Style, place: int, history: History, networ
         )
     seed = history.experiment.seed + network
     if history.diverged[network]:
-        summary = words("print.diverged", network=network, seed=seed)
+        lost = lost_fate(history.experiment)
+        summary = words(f"print.{lost}", network=network, seed=seed)
     else:
         summary = words(
             "print.summary",

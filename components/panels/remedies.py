@@ -6,58 +6,40 @@ it: the page polls until its effect is known, which is then known to every visit
 
 import functools
 import itertools
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
-from components import state
-from components.charts.style import Style
-from components.choice import PARAMETERS, Choice, choice_of
-from components.guard import guarded
-from components.made import shelf
-from components.naming import run_names
-from components.numbers import whole
-from components.runs import Once, Progress, Runs, Visit, polling
-from components.state import COMPARABLE, DEFAULTS, ITEMS
-from components.text import Text
+from components.drawing.charts.style import Style
+from components.drawing.made import Shelf, shelf
+from components.panels.guard import guarded
+from components.runs import Handed, Progress, Runs, Visit, policy, polling
+from components.settings import state
+from components.settings.choice import PARAMETERS, Choice, choice_of
+from components.settings.naming import run_names
+from components.settings.state import COMPARABLE, DEFAULTS, ITEMS
+from components.words.numbers import whole
+from components.words.text import Text
 from models import Experiment, History
 from models.comparison import differing
 from models.diagnostics import remedies
 
 MOST = 2  # remedies a run
+MOST_SHARE = 0.5  # of the networks solve it under a remedy that helps
 FIELDS = tuple(name for name in COMPARABLE if name not in PARAMETERS.values())
 """The fields of an experiment, beside its activation, that each run may have its own of."""
-TRYING_SECONDS = 3.0  # a remedy that takes longer is offered without its effect
+TRYING_SECONDS = 3.0  # a remedy that takes longer is tried with fewer networks
+FEWEST = 8  # networks; one that takes longer even so is offered without its effect
 KNOWN = 1_000  # effects that are remembered
 
 
-class Effects:
-    """How many networks each remedy solved: of the latest ones, shared by all sessions."""
-
-    def __init__(self) -> None:
-        self._solved: OrderedDict[Experiment, int] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, remedy: Experiment) -> int | None:
-        """Networks that solved it; None: not trained yet."""
-        return self._solved.get(remedy)
-
-    def put(self, remedy: Experiment, solved: int) -> None:
-        """Remember a remedy's effect."""
-        with self._lock:
-            self._solved[remedy] = solved
-            while len(self._solved) > KNOWN:
-                self._solved.popitem(last=False)
-
-
 @functools.cache
-def shared_effects() -> Effects:
-    """The effects known on this server."""
-    return Effects()
+def shared_effects() -> Shelf:
+    """By remedy, how many networks solved it: of the latest ones, known to all sessions."""
+    return Shelf(KNOWN, lambda solved: 1)
 
 
 @dataclass(frozen=True)
@@ -70,7 +52,8 @@ class Offer:
         remedies: what each of them becomes.
         solved: networks of each that solve XOR now.
         controls: the values that the controls get.
-        tried: whether its effect is to be known.
+        trials: each remedy with the networks that it is tried with; empty: it is not tried.
+        alone: the same for each of both runs alone; empty where it is for one.
     """
 
     places: tuple[int, ...]
@@ -78,24 +61,63 @@ class Offer:
     remedies: tuple[Experiment, ...]
     solved: tuple[int, ...]
     controls: tuple[tuple[str, Any], ...]
-    tried: bool = False
+    trials: tuple[Experiment, ...] = ()
+    alone: tuple["Offer", ...] = ()
 
     def effect(self) -> list[int] | None:
         """Networks of each that it would solve; None: not known."""
-        found = [shared_effects().get(remedy) for remedy in self.remedies]
-        return None if None in found else found
+        found = (shared_effects().look(trial) for trial in self.trials)
+        known = [solved for solved in found if solved is not None]
+        return known if known and len(known) == len(self.trials) else None
 
     def unknown(self) -> list[Experiment]:
         """What is still to be trained for it."""
-        if not self.tried:
-            return []
-        return [remedy for remedy in self.remedies if shared_effects().get(remedy) is None]
+        return [trial for trial in self.trials if shared_effects().look(trial) is None]
 
-    def helps(self) -> bool:
-        """Whether more networks solve it under this remedy, in no run fewer, in one run most."""
-        effect, networks = self.effect(), self.runs[0].networks
-        gains = [after - now for after, now in zip(effect, self.solved, strict=True)]
-        return min(gains) >= 0 and max(gains) > 0 and 2 * max(effect) > networks
+    def helping(self) -> tuple["Offer", ...]:
+        """Of what it is for, once that is known, what gains: both runs, or one of them, or none."""
+        return (self,) if self._helps() else tuple(one for one in self.alone if one._helps())
+
+    def _helps(self) -> bool:
+        """Whether more networks of each run solve it under this remedy, and of one of them most."""
+        after = [solved / self.trials[0].networks for solved in self.effect() or ()]
+        now = [solved / self.runs[0].networks for solved in self.solved]
+        return all(map(operator.gt, after, now)) and max(after) > MOST_SHARE
+
+    def tried_with(self, trials: tuple[Experiment, ...]) -> "Offer":
+        """The same offer, each remedy tried as the trial at its place; not at all without any."""
+        if not trials:
+            return self
+        of_place = dict(zip(self.places, trials, strict=True))
+        alone = tuple(replace(one, trials=(of_place[one.places[0]],)) for one in self.alone)
+        return replace(self, trials=trials, alone=alone)
+
+
+def is_tested(history: History, beside: Sequence[History]) -> bool:
+    """Whether a remedy for what this run failed for is known to help most networks.
+
+    It was tried, for anybody, or is one of the runs ``beside`` it.
+    """
+    if not history.finished:
+        return False
+    shown = {other.experiment: float(other.solved.mean()) for other in beside}
+    shares = [shown.get(remedy, _known_share(remedy)) for remedy in remedies(history)]
+    return any(share > max(MOST_SHARE, history.solved.mean()) for share in shares if share)
+
+
+def _known_share(remedy: Experiment) -> float | None:
+    """Of the networks that it was tried with, those that solved it; None: it was not."""
+    known = ((each, shared_effects().look(each)) for each in _with_fewer(remedy))
+    return next((solved / each.networks for each, solved in known if solved is not None), None)
+
+
+def _with_fewer(remedy: Experiment) -> Iterator[Experiment]:
+    """The remedy with all its networks, with half of them, and so on: always the first ones."""
+    yield remedy
+    networks = remedy.networks // 2
+    while networks >= FEWEST:
+        yield replace(remedy, networks=networks)
+        networks //= 2
 
 
 def prepare(histories: Sequence[History], visit: Visit, wait: float) -> None:
@@ -105,32 +127,46 @@ def prepare(histories: Sequence[History], visit: Visit, wait: float) -> None:
     visit.leave()
 
 
-def remedy_row(
-    words: Text, style: Style, choice: Choice, histories: Sequence[History], visit: Visit
-) -> None:
-    """Offer what may help the runs that are finished and in which most networks failed.
+def offers_for(choice: Choice, histories: Sequence[History], visit: Visit) -> tuple[Offer, ...]:
+    """What may help the runs that are finished and in which most networks failed.
+
+    What of it is already trained is known from then on.
 
     Args:
-        words: the sentences.
-        style: the runs' names.
         choice: what the controls ask for.
         histories: the runs, as far as they are.
         visit: one that watches nothing else.
     """
     if histories[0].steps[-1] < choice.experiment.steps:
-        return
+        return ()
     values = state.get_all()
     controls = {name: values[name] for name in DEFAULTS}
     key = "offers", choice, tuple(controls.values()), tuple(h.experiment for h in histories)
     possible = shelf.get(key, lambda: tuple(_offers(choice, controls, histories)))
-    offers = tuple(_tried(visit.runs, offer) for offer in possible)
+    shown = tuple(choice.experiments)
+    offers = tuple(_tried(visit.runs, offer, shown) for offer in possible)
+    if offers:
+        _learn(offers, visit, polling.pause(visit.runs))
+    return offers
+
+
+def remedy_row(
+    words: Text,
+    style: Style,
+    offers: tuple[Offer, ...],
+    visit: Visit,
+    keep: Callable[[], object],
+) -> None:
+    """Draw what may help, and go on to learn its effects with the visit that they are asked by.
+
+    ``keep`` looks at the run on screen, so that no remedy takes its place in what is kept.
+    """
     if not offers:
         return
     pause = polling.pause(visit.runs)
-    _learn(offers, visit, pause)
     pending = any(offer.unknown() for offer in offers)
     row = st.fragment(_row, run_every=pause if pending else None)
-    row(words, style, offers, visit, pause, Once(True))
+    row(words, style, offers, visit, pause, Handed(True), keep)
 
 
 @guarded
@@ -140,7 +176,8 @@ def _row(
     offers: tuple[Offer, ...],
     visit: Visit,
     pause: float,
-    first: Once[bool],
+    first: Handed[bool],
+    keep: Callable[[], object],
 ) -> None:
     """Draw the offers as far as they are known; once all are, stop asking.
 
@@ -148,15 +185,15 @@ def _row(
     this one was drawn again meanwhile, though it was not told to poll then.
     """
     drawn_before = first.take() is None
+    if any(offer.unknown() for offer in offers):
+        keep()
     _learn(offers, visit, pause)
     if drawn_before and not any(offer.unknown() for offer in offers):
         st.rerun()
     with st.container(horizontal=True, gap="medium", key="remedies"):
         # What helps most comes first, what is not known last.
-        for place, offer in sorted(
-            enumerate(offers), key=lambda each: -sum(each[1].effect() or [])
-        ):
-            _draw(words, style, f"remedy {place}", offer)
+        for offer in sorted(_worth(offers), key=lambda each: -sum(each.effect() or [])):
+            _draw(words, style, offer)
     state.update_link_of_part()
 
 
@@ -171,45 +208,55 @@ def _look(remedy: Experiment, progress: Progress) -> bool:
     """Whether a remedy is trained; then its effect is known."""
     if progress.finished:
         # What the trainer fails at helps nobody.
-        solved = 0 if progress.error else int(progress.histories[0].solved.sum())
+        solved = 0 if progress.error else int(progress.trained[0].solved.sum())
         shared_effects().put(remedy, solved)
     return progress.finished
 
 
-def _draw(words: Text, style: Style, key: str, offer: Offer) -> None:
-    """One offer; nothing where it turned out not to help."""
+def _worth(offers: tuple[Offer, ...]) -> Iterator[Offer]:
+    """The offers without those that turned out not to help."""
+    for offer in offers:
+        yield from offer.helping() if offer.effect() else (offer,)
+
+
+def _draw(words: Text, style: Style, offer: Offer) -> None:
+    """One offer that helps, or of which that is not known."""
     names = ", ".join(style.names[place] for place in offer.places)
     change = _change(words, offer)
     if offer.unknown():
         st.caption(words("remedy.computing", names=names, change=change))
         return
-    if not offer.tried:
+    if not offer.trials:
         label = words("remedy.untried", names=names, change=change)
-    elif offer.helps():
-        solved = _each(style, offer)
-        count = offer.remedies[0].networks
-        label = words("remedy.offer", names=names, change=change, solved=solved, count=count)
     else:
-        return
+        solved = _each(words, style, offer)
+        count = offer.trials[0].networks
+        kind = "offer" if count == offer.remedies[0].networks else "offer_few"
+        label = words(f"remedy.{kind}", names=names, change=change, solved=solved, count=count)
     controls = dict(offer.controls)
-    if st.button(
+    st.button(
         label,
-        on_click=state.put_all,
+        on_click=_accept,
         args=(controls,),
-        key=key,
+        key=f"remedy {controls}",  # a page that is not up to date has the button of another one
         type="tertiary",
         icon=":material/healing:",
         help=words("remedy.help"),
-    ):
-        st.rerun()  # the whole page: the controls are outside this fragment
+    )
 
 
-def _each(style: Style, offer: Offer) -> str:
+def _accept(controls: Mapping[str, Any]) -> None:
+    state.put_all(controls)
+    st.rerun()  # the whole page: the controls are outside this part of it
+
+
+def _each(words: Text, style: Style, offer: Offer) -> str:
     """How many networks solve it under a remedy: by the run's name, if it is for both."""
-    if len(offer.places) == 1:
-        return str(*offer.effect())
-    named = zip(offer.places, offer.effect(), strict=True)
-    return ", ".join(f"{style.names[place]} {solved}" for place, solved in named)
+    counts = [words("remedy.solved", solved=solved) for solved in offer.effect() or ()]
+    if len(counts) == 1:
+        return counts[0]
+    named = zip(offer.places, counts, strict=True)
+    return ", ".join(f"{style.names[place]} {count}" for place, count in named)
 
 
 def _change(words: Text, offer: Offer) -> str:
@@ -235,17 +282,23 @@ def _offers(
         for remedy in itertools.islice(possible, MOST):
             changes = tuple((name, getattr(remedy, name)) for name in differing((run, remedy)))
             alike.setdefault(changes, {})[place] = remedy
+
+    def offer(remedied: dict[int, Experiment]) -> Offer:
+        return Offer(
+            places=tuple(remedied),
+            runs=tuple(choice.experiments[place] for place in remedied),
+            remedies=tuple(remedied.values()),
+            solved=tuple(int(histories[place].solved.sum()) for place in remedied),
+            controls=_controls(choice, values, remedied),
+        )
+
     for needed in alike.values():
-        both = bool(_controls(choice, values, needed))
-        together = [needed] if both else [{p: r} for p, r in needed.items()]
-        for remedied in together:
-            yield Offer(
-                places=tuple(remedied),
-                runs=tuple(choice.experiments[place] for place in remedied),
-                remedies=tuple(remedied.values()),
-                solved=tuple(int(histories[place].solved.sum()) for place in remedied),
-                controls=_controls(choice, values, remedied),
-            )
+        both = offer(needed)
+        alone = tuple(offer({place: remedy}) for place, remedy in needed.items())
+        if len(alone) == 1 or not both.controls:
+            yield from alone
+        else:
+            yield replace(both, alone=alone)
 
 
 def _controls(
@@ -266,7 +319,7 @@ def _controls(
             asked[f"compare_{name}"] = None if own == getattr(first, name) else own
     changed = {name: value for name, value in asked.items() if value != values[name]}
     possible = all(map(_is_option, changed, changed.values()))
-    if not possible or choice_of(values | changed).experiments != runs:
+    if not possible or choice_of({**values, **changed}).experiments != runs:
         return ()
     return tuple(changed.items())
 
@@ -279,14 +332,21 @@ def _is_option(name: str, value: Any) -> bool:
         return False
 
 
-def _tried(runs: Runs, offer: Offer) -> Offer:
-    """The same offer; it is tried if that is soon done here and few are waiting for their own."""
+def _tried(runs: Runs, offer: Offer, shown: tuple[Experiment, ...]) -> Offer:
+    """The same offer, to be tried with as many networks as that is soon done with here.
 
-    def done(remedy: Experiment) -> bool:
-        return shared_effects().get(remedy) is not None or runs.known((remedy,))
+    Not at all if many wait for their own, or if it would not fit beside the run that is ``shown``.
+    """
+    room = policy.TOTAL_BYTES - runs.estimate(shown).bytes_at_rest
 
-    def soon(remedy: Experiment) -> bool:
+    def done(trial: Experiment) -> bool:
+        return shared_effects().look(trial) is not None or runs.known((trial,))
+
+    def soon(trial: Experiment) -> bool:
         few = runs.visitors <= polling.LIVE_CROWD
-        return few and runs.estimate((remedy,)).seconds < TRYING_SECONDS
+        cost = runs.estimate((trial,))
+        return few and cost.seconds < TRYING_SECONDS and cost.bytes < room
 
-    return replace(offer, tried=all(done(remedy) or soon(remedy) for remedy in offer.remedies))
+    sizes = list(zip(*map(_with_fewer, offer.remedies), strict=True))
+    trials = next((each for test in (done, soon) for each in sizes if all(map(test, each))), ())
+    return offer.tried_with(trials)

@@ -5,10 +5,12 @@ Where each part stands, and how large it is, says the style sheet: it depends on
 
 import streamlit as st
 
-from components.charts.style import Style
-from components.panels.overview import activation_cell, gradient_cell, loss_cell
+from components.drawing.charts.style import Style
+from components.panels.overview.functions import activation_cell
+from components.panels.overview.gradient import gradient_cell
+from components.panels.overview.loss import loss_cell
 from components.panels.surfaces import surfaces
-from components.text import Text
+from components.words.text import Text
 from models import History
 
 

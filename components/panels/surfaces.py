@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components import state
-from components.charts.style import Style
-from components.elements import headed
-from components.made import once
-from components.numbers import whole
+from components.drawing.charts.style import Style
+from components.drawing.elements import headed
+from components.drawing.made import once
+from components.drawing.replay import Surfaces, grid_side, pack, replay
 from components.panels.in_view import show
-from components.replay import Surfaces, grid_side, pack, replay
-from components.state.items import STEPS
-from components.text import Text
+from components.settings import state
+from components.settings.state.items import STEPS
+from components.words.numbers import whole
+from components.words.text import Text
 from models import History
 from models.diagnostics import kept_by_all
 

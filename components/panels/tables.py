@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components.charts.activation import functions
-from components.charts.gradient import median_norms
-from components.charts.loss import loss_quartiles
-from components.charts.style import Style
-from components.numbers import UNKNOWN, number, percent, whole
-from components.text import Text
+from components.drawing.charts.activation import drawn_over, functions
+from components.drawing.charts.gradient import median_norms
+from components.drawing.charts.loss import loss_quartiles
+from components.drawing.charts.style import Style
+from components.panels.fates import lost_in_words
+from components.words.numbers import UNKNOWN, number, percent, whole
+from components.words.text import Text
 from models import Experiment, History
 from models.activations import Activation
 from models.diagnostics import Health, Standing
@@ -19,7 +20,6 @@ from models.history import recorded_steps
 
 TOGETHER = 8  # bins of the histogram in a row
 SUMS = range(-6, 7)  # at which a function is told
-SECOND = 0.0  # Maxout's other argument
 MEASURED_STEPS = 5  # of a heat map's columns
 
 
@@ -65,14 +65,14 @@ def loss_table(words: Text, style: Style, histories: Sequence[History], scale: s
             columns.append([percent(share) for share in shares])
             continue
         quartiles = loss_quartiles(history)[:, places]
-        columns.append([_quartiles(words, *each, history.experiment) for each in quartiles.T])
+        columns.append([_quartiles(words, history.experiment, *each) for each in quartiles.T])
     rows = zip(map(whole, told), *columns, strict=True)
     return table(heads, list(rows))
 
 
-def _quartiles(words: Text, low: float, middle: float, high: float, experiment: Experiment) -> str:
+def _quartiles(words: Text, experiment: Experiment, low: float, middle: float, high: float) -> str:
     if np.isinf(middle):
-        return words("fate.diverged")
+        return lost_in_words(words, experiment)
     if experiment.networks == 1:
         return number(middle, decimals=4)
     upper = "∞" if np.isinf(high) else number(high, decimals=4)
@@ -80,18 +80,21 @@ def _quartiles(words: Text, low: float, middle: float, high: float, experiment: 
 
 
 def functions_table(style: Style, experiments: Sequence[Experiment]) -> str:
-    """The functions of some runs, and their slopes, at whole numbers."""
+    """The functions of some runs, and their slopes, at whole numbers: of Maxout each line drawn."""
     heads, columns = ["z"], []
     for name, (_, experiment) in functions(experiments, style).items():
-        heads += [f"{name} φ", f"{name} φ′"]
-        columns += _values(experiment.phi, experiment.activation_parameter)
+        seconds = drawn_over(experiment.phi)
+        for second in seconds:
+            of = f", z₂ = {whole(second)}" if len(seconds) > 1 else ""
+            heads += [f"{name} φ{of}", f"{name} φ′{of}"]
+            columns += _values(experiment.phi, experiment.activation_parameter, second)
     return table(heads, [[number(z, 1), *cells] for z, *cells in zip(SUMS, *columns, strict=True)])
 
 
-def _values(phi: Activation, parameter: float | None) -> list[list[str]]:
+def _values(phi: Activation, parameter: float | None, second: float) -> list[list[str]]:
     """A function's values and slopes at ``SUMS``; of Maxout over its first argument."""
     z = np.array(SUMS, dtype=np.float64)
-    curves = phi.value_curve(z, parameter, SECOND), phi.slope_curve(z, parameter, SECOND)
+    curves = phi.value_curve(z, parameter, second), phi.slope_curve(z, parameter, second)
     return [[number(value, 3) for value in curve] for curve in curves]
 
 

@@ -6,32 +6,46 @@ Nothing is made before it is asked for, and then in a thread of its own, off the
 import datetime
 import html
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 import streamlit as st
 
-from components import state
-from components.address import address_of_this, draw_code
-from components.charts.style import Style
-from components.choice import Choice
-from components.export import animation, data, notebook, pictures, program, report
+from components.drawing.charts.style import Style
+from components.drawing.made import shelf
+from components.export import animation, data, legend, notebook, pictures, program, report
+from components.export.bundle import Piece, bundle
 from components.export.pictures import Picture
 from components.export.source import Source, file_name
-from components.panels import family
+from components.panels import family, fates
+from components.panels.address import address_of_this, draw_code
 from components.panels.family import gradients_pictures, losses_pictures, share_pictures
 from components.panels.in_view import network_in_view
-from components.panels.overview import activation_pictures, gradient_pictures, loss_pictures
+from components.panels.inside.chain import product_pictures
+from components.panels.inside.health import health_pictures
+from components.panels.inside.network import network_pictures
+from components.panels.inside.view import View
+from components.panels.overview.functions import activation_pictures
+from components.panels.overview.gradient import gradient_pictures
+from components.panels.overview.loss import loss_pictures
+from components.panels.pictures import MIMES as PICTURE_MIMES
 from components.panels.pictures import offer
+from components.panels.remedies import is_tested
 from components.panels.verdict import figures, verdict
 from components.runs import Runs, shared_runs
 from components.runs.stored import engine_version
-from components.text import Text
+from components.serving.turnstile import Turnstile
+from components.settings import state
+from components.settings.choice import Choice
+from components.words.text import Text
 from models import History
 from models.diagnostics import kept_by_all, standing
 
-_one_at_a_time = threading.Semaphore(1)
+Made = TypeVar("Made")
+_one_at_a_time = Turnstile(1)
+AT_ONCE = 4  # pictures of many that are drawn before it is somebody else's turn
 WAIT_SECONDS = 60.0  # for a run that is no longer in the cache
 MIMES = {
     "py": "text/x-python",
@@ -41,12 +55,40 @@ MIMES = {
     "json": "application/json",
     "gif": "image/gif",
     "html": "text/html",
+    "zip": "application/zip",
 }
 EMBEDDED_HEIGHT = 900  # pixels: the first screen of a wide page
 
 
 class GoneError(RuntimeError):
     """The run could not be had any more."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that is offered.
+
+    Attributes:
+        part: of the panel, and its folder where all is taken at once.
+        make: makes it.
+        name: tells it from others of the same runs.
+        ending: of its name.
+        label: what stands on its button.
+        alone: whether it is of one run, the chosen one.
+    """
+
+    part: str
+    make: Callable[["Taken"], bytes | str]
+    name: str
+    ending: str
+    label: str
+    alone: bool = False
+
+    def called(self, taken: "Taken") -> str:
+        """The file's name."""
+        experiments = taken.choice.experiments
+        of = [experiments[taken.place]] if self.alone else experiments
+        return file_name(of, self.name, ending=self.ending)
 
 
 @dataclass(frozen=True)
@@ -71,6 +113,11 @@ class Taken:
     network: int
     scale: str
 
+    @property
+    def compares(self) -> bool:
+        """Whether these are two runs side by side."""
+        return len(self.choice.experiments) == 2 and not self.choice.family
+
     def histories(self) -> tuple[History, ...]:
         """The runs at their end.
 
@@ -82,7 +129,7 @@ class Taken:
         visit.leave()
         if progress.error or not progress.finished:
             raise GoneError(progress.error or "not trained in time")
-        return progress.histories
+        return progress.trained
 
     def look(self, histories: Sequence[History]) -> tuple[Source, list[History]]:
         """What is drawn of them; of a family each member's best run, in its style."""
@@ -126,26 +173,52 @@ def _choose_run(words: Text, style: Style) -> int:
     return names.index(chosen)
 
 
+def files(taken: Taken, histories: tuple[History, ...]) -> list[File]:
+    """All that is offered beside the pictures, in its order."""
+    words, network = taken.source.words, f"network{taken.network}"
+    offered = [
+        File("code", _network_program, network, "py", words("take.program"), alone=True),
+        File("code", _notebook, network, "ipynb", words("take.notebook"), alone=True),
+        File("code", _ensemble_program, "all", "py", words("take.ensemble"), alone=True),
+        File("code", _both_program, f"{network}-both", "py", words("take.both")),
+        File("code", _both_notebook, f"{network}-both", "ipynb", words("take.both_notebook")),
+        File("data", _csv, "history", "csv", "CSV"),
+        File("data", _parquet, "history", "parquet", "Parquet"),
+        File("data", _weights, "weights", "json", words("take.weights")),
+        File("data", _setting, "setting", "json", words("take.setting"), alone=True),
+        File("pictures", _animation, f"replay-{network}", "gif", words("take.replay")),
+        File("share", _report, "report", "html", words("take.report")),
+    ]
+    missing = set() if taken.compares else {_both_program, _both_notebook}
+    if not _has_replay(taken, histories):
+        missing.add(_animation)
+    if not data.has_weights(histories):
+        missing.add(_weights)
+    return [file for file in offered if file.make not in missing]
+
+
+def _offer(taken: Taken, histories: tuple[History, ...], part: str) -> None:
+    for file in files(taken, histories):
+        if file.part == part:
+            _file(taken, file)
+
+
 def _code(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
-    history = histories[taken.place]
     with _group(words("take.code")):
-        _file(taken, _network_program, f"network{taken.network}", "py", words("take.program"))
-        _file(taken, _notebook, f"network{taken.network}", "ipynb", words("take.notebook"))
-        _file(taken, _ensemble_program, "all", "py", words("take.ensemble"))
-    kind = history.experiment.dtype
-    st.caption(words(f"take.code_{kind}", network=taken.network, name=_name(taken)))
+        _offer(taken, histories, "code")
+    st.caption(words("take.code_about", network=taken.network, name=_name(taken)))
 
 
 def _data(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
     with _group(words("take.data")):
-        _file(taken, _csv, "history", "csv", "CSV")
-        _file(taken, _parquet, "history", "parquet", "Parquet")
-        _file(taken, _setting, "setting", "json", words("take.setting"))
-    st.caption(words("take.data_caption", name=_name(taken)))
+        _offer(taken, histories, "data")
+    st.caption(words("take.data_caption", name=_name(taken), reading=data.READING))
+    if not data.has_weights(histories):
+        st.caption(words("take.no_weights"))
 
 
 def _pictures(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
-    offered = _charts(taken, histories, large=True)
+    offered = _offered_slides(taken, histories)
     names = [_called(words, picture) for picture in offered]
     with _group(words("take.pictures")):
         chosen = st.selectbox(
@@ -157,8 +230,7 @@ def _pictures(words: Text, taken: Taken, histories: tuple[History, ...]) -> None
         )
         place = names.index(chosen)
         offer(offered[place], "take", make=partial(_chart, taken, place))
-        if _has_replay(taken, histories):
-            _file(taken, _animation, f"replay-network{taken.network}", "gif", words("take.replay"))
+        _offer(taken, histories, "pictures")
     if not taken.choice.family and not _has_replay(taken, histories):
         last = max(kept_by_all(histories))
         st.caption(words("surfaces.not_kept", network=taken.network, last=last))
@@ -168,7 +240,8 @@ def _pictures(words: Text, taken: Taken, histories: tuple[History, ...]) -> None
 def _share(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
     link = taken.source.link
     with _group(words("take.share")):
-        _file(taken, _report, "report", "html", words("take.report"))
+        _offer(taken, histories, "share")
+        _file(taken, File("", _everything, "everything", "zip", words("take.everything")))
         if st.button(words("take.qr"), icon=":material/qr_code_2:", key="take qr"):
             show = st.dialog(words("take.qr"), width="large")(draw_code)
             show(words, link, words("take.qr_alt"), large=True)
@@ -210,37 +283,37 @@ def _group(title: str) -> st.delta_generator.DeltaGenerator:
     return st.container(horizontal=True, gap="small", vertical_alignment="bottom")
 
 
-def _file(
-    taken: Taken, make: Callable[[Taken], bytes | str], name: str, ending: str, label: str
-) -> None:
-    """A button that makes a file when it is pressed."""
-    alone = ending in ("py", "ipynb", "json")
-    experiments = taken.choice.experiments
-    of = [experiments[taken.place]] if alone else experiments
+def _file(taken: Taken, file: File) -> None:
+    """A button that makes a file when it is pressed, what is long to make piece by piece."""
+    make = file.make if file.make is _everything else partial(_in_turn, file.make)
     st.download_button(
-        label,
-        partial(_in_turn, make, taken),
-        file_name(of, name, ending=ending),
-        MIMES[ending],
+        file.label,
+        partial(make, taken),
+        file.called(taken),
+        MIMES[file.ending],
         on_click="ignore",
         icon=":material/download:",
-        key=f"take {name} {ending}",
+        key=f"take {file.name} {file.ending}",
     )
 
 
-def _in_turn(make: Callable[[Taken], bytes | str], taken: Taken) -> bytes | str:
-    """Make a file; in a crowd one after the other, as some take 100 MB while they are made.
+def _in_turn(make: Callable[[Taken], Made], taken: Taken) -> Made:
+    """Make a file, or some, when it is its turn.
 
     A run that has to be trained again is waited for before it is one's turn.
     """
     taken.histories()
-    with _one_at_a_time:
+    with _one_at_a_time.passed():
         return make(taken)
 
 
 def _network_program(taken: Taken) -> str:
     history = taken.histories()[taken.place]
-    return program.network_program(taken.source, history, taken.network)
+    return program.network_program(taken.source, [history], taken.network)
+
+
+def _both_program(taken: Taken) -> str:
+    return program.network_program(taken.source, taken.histories(), taken.network)
 
 
 def _ensemble_program(taken: Taken) -> str:
@@ -248,7 +321,11 @@ def _ensemble_program(taken: Taken) -> str:
 
 
 def _notebook(taken: Taken) -> bytes:
-    return notebook.notebook(taken.source, taken.histories()[taken.place], taken.network)
+    return notebook.notebook(taken.source, [taken.histories()[taken.place]], taken.network)
+
+
+def _both_notebook(taken: Taken) -> bytes:
+    return notebook.notebook(taken.source, taken.histories(), taken.network)
 
 
 def _csv(taken: Taken) -> bytes:
@@ -257,6 +334,10 @@ def _csv(taken: Taken) -> bytes:
 
 def _parquet(taken: Taken) -> bytes:
     return data.parquet(taken.source, taken.histories())
+
+
+def _weights(taken: Taken) -> str:
+    return data.weights(taken.source, taken.histories(), taken.network)
 
 
 def _setting(taken: Taken) -> str:
@@ -275,7 +356,8 @@ def _report(taken: Taken) -> str:
         several = len(shown) < len(histories)
         said = family.verdict(words, source.style, shown, standings, several)
     else:
-        said = verdict(words, source.style, tuple(shown))
+        tested = [is_tested(history, shown) for history in shown]
+        said = verdict(words, source.style, tuple(shown), tested)
     surfaces = None
     if _has_replay(taken, histories):
         surfaces = animation.last_frame(source, histories, taken.network)
@@ -286,8 +368,60 @@ def _report(taken: Taken) -> str:
         _charts(taken, histories, large=False),
         surfaces,
         words("export.program", name=_name(taken), network=taken.network),
-        program.network_program(source, histories[taken.place], taken.network),
+        program.network_program(source, [histories[taken.place]], taken.network),
     )
+
+
+def _everything(taken: Taken) -> bytes:
+    """All files, those of one run for every run, and all pictures, in one."""
+    return bundle(taken.source, taken.choice.experiments, _pieces(taken))
+
+
+def _pieces(taken: Taken) -> Iterator[Piece]:
+    words, histories = taken.source.words, taken.histories()
+    for file in files(taken, histories):
+        for place in range(len(histories)) if file.alone else [taken.place]:
+            of = replace(taken, place=place)
+            content = _in_turn(file.make, of)
+            content = content if isinstance(content, bytes) else content.encode()
+            what = f"{file.label} ({_name(of)})" if file.alone else file.label
+            yield Piece(f"{file.part}/{file.called(of)}", what, content)
+    slides = _in_turn(partial(_slides, histories=histories), taken)
+    for low in range(0, len(slides), AT_ONCE):
+        few = slides[low : low + AT_ONCE]
+        for kind in PICTURE_MIMES:
+            drawn = _in_turn(partial(_draw, few, kind), taken)
+            for picture, content in zip(few, drawn, strict=True):
+                yield Piece(f"pictures/{picture.file_name(kind)}", _called(words, picture), content)
+
+
+def _draw(few: Sequence[Picture], kind: str, taken: Taken) -> list[bytes]:
+    return pictures.draw(few, kind)
+
+
+def _offered_slides(taken: Taken, histories: tuple[History, ...]) -> list[Picture]:
+    """What the pictures are called, without what is in them: that is drawn when it is taken."""
+    asked = taken.choice, taken.source, taken.network, taken.scale
+
+    def offered() -> list[Picture]:
+        return [pictures.bare(picture) for picture in _slides(taken, histories)]
+
+    return shelf.get(("slides", *asked), offered)
+
+
+def _slides(taken: Taken, histories: tuple[History, ...]) -> list[Picture]:
+    """All pictures, large: those of the first screen, and of the look inside."""
+    source, shown = taken.look(histories)
+    source = replace(source, style=replace(source.style, large=True))
+    first_screen = _charts(taken, histories, large=True)
+    if taken.choice.family:
+        return [*first_screen, *family.table_pictures(shown, source)]
+    slides = [*first_screen, *fates.fate_pictures(histories, source)]
+    if _has_replay(taken, histories):
+        view = View(source.words, source.style, histories, taken.network)
+        for make in (network_pictures, product_pictures, health_pictures):
+            slides += make(view, source)
+    return slides
 
 
 def _charts(taken: Taken, histories: tuple[History, ...], large: bool) -> list[Picture]:
@@ -299,22 +433,27 @@ def _charts(taken: Taken, histories: tuple[History, ...], large: bool) -> list[P
         return [picture for make in makers for picture in make(shown, source)]
     networks = [taken.network] * len(histories)
     gradients = gradient_pictures(histories, networks, source)
+    if not large:
+        about = legend.gradient_lines(source, histories, networks)
+        gradients = [replace(picture, about=about) for picture in gradients[:1]]
     return [
-        *(gradients if large else gradients[:1]),
+        *gradients,
         *loss_pictures(histories, networks, taken.scale, source),
         *activation_pictures(histories, source),
     ]
 
 
 def _called(words: Text, picture: Picture) -> str:
-    if not picture.moment:
-        return picture.title
-    return f"{picture.title} ({words(f'numbers.{picture.moment}')})"
+    """What a picture is called among the others: its title, its run, its moment."""
+    names = picture.source.style.names
+    run = [] if picture.shown is None or len(names) == 1 else [names[picture.shown]]
+    moment = [words(f"numbers.{picture.moment}")] if picture.moment else []
+    more = ", ".join([*run, *moment])
+    return f"{picture.title} ({more})" if more else picture.title
 
 
 def _chart(taken: Taken, place: int, kind: str) -> bytes:
-    charts = _charts(taken, taken.histories(), large=True)
-    return pictures.draw([charts[place]], kind)[0]
+    return pictures.draw([_slides(taken, taken.histories())[place]], kind)[0]
 
 
 def _has_replay(taken: Taken, histories: tuple[History, ...]) -> bool:

@@ -1,18 +1,25 @@
-"""The verdict: what was learned and why, in words; and four figures a run; all computed."""
+"""The verdict: what was learned and why, in words; and four figures a run; all computed.
+
+It says what was seen: that a run has not learned yet, unless no step will change that; and side by
+side what it began with and where it ended, unless a remedy for that alone is known to help.
+"""
 
 import html
 import math
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from components.charts.style import Style
-from components.elements import named
-from components.numbers import number, percent, whole
+from components.drawing.charts.style import Style
+from components.drawing.elements import named
+from components.drawing.theory import caveats, expected
 from components.panels.fates import unsolved_in_words
-from components.text import Text
-from components.theory import caveats, expected
+from components.words.numbers import number, percent, whole
+from components.words.text import Text
 from models import History
 from models.diagnostics import (
+    CAUSES,
     ENOUGH,
     FADED,
     Standing,
@@ -20,69 +27,137 @@ from models.diagnostics import (
     fate_counts,
     fates,
     gradient_ratio,
+    gradient_trend,
+    initial_norm,
+    is_final,
     standing,
 )
-from models.outputs import PLATEAUS
+from models.tasks import PLATEAUS
 
 SMALLEST_PERCENT = 1e-5  # a smaller share is a power of ten
 
 
-def verdict(words: Text, style: Style, histories: tuple[History, ...]) -> str:
-    """A line a run: whether it learns, and why not."""
-    lines = (verdict_line(words, style, place, history) for place, history in enumerate(histories))
+def verdict(
+    words: Text, style: Style, histories: tuple[History, ...], tested: Sequence[bool] = ()
+) -> str:
+    """A line a run: whether it learns, and why not.
+
+    ``tested``: of each run, whether what may help it is known to; by default of none.
+    """
+    known = tested or [False] * len(histories)
+    each = enumerate(zip(histories, known, strict=True))
+    lines = (verdict_line(words, style, place, *one) for place, one in each)
     return f'<div class="vgl-verdict">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
 
 
-def verdict_line(words: Text, style: Style, place: int, history: History) -> str:
-    """Whether one run learns, and why not."""
+def verdict_line(
+    words: Text, style: Style, place: int, history: History, tested: bool = False
+) -> str:
+    """Whether one run learns, and why not: ``tested``, whether what may help it is known to."""
     count, solved = history.experiment.networks, int(history.solved.sum())
-    name = named(style, place)
+    name, steps = named(style, place), whole(history.steps[-1])
     if not history.finished:
         return words("verdict.so_far", name=name, solved=solved, count=count)
+    outcome = _outcome(history)
     if count == 1:
-        learned = words(f"verdict.one_{'learns' if solved else 'fails'}", name=name)
+        learned = words(f"verdict.one_{outcome}", name=name, steps=steps)
     else:
-        outcome = "learns" if _learns(history) else "sometimes" if solved else "fails"
-        # What all of them met is told with its cause.
-        others = unsolved_in_words(words, history) if len(fate_counts(history)) > 1 else ""
-        learned = words(f"verdict.{outcome}", name=name, solved=solved, count=count, fates=others)
-    return f"{learned} {_why(words, history)}"
+        others = unsolved_in_words(words, history) if _is_told(history) else ""
+        learned = words(
+            f"verdict.{outcome}", name=name, solved=solved, count=count, steps=steps, fates=others
+        )
+    why = _learned if outcome == "learns" else _WHY[failure_cause(history)]
+    return f"{learned} {why(words, history, tested)}"
 
 
-def _learns(history: History) -> bool:
-    """Whether so many networks solved it that nothing is to be remedied."""
-    return bool(history.solved.mean() >= ENOUGH)
+def _outcome(history: History) -> str:
+    """Whether so many networks solved it that nothing is to be remedied, and if not, what else."""
+    if history.solved.mean() >= ENOUGH:
+        return "learns"
+    if history.solved.any():
+        return "sometimes"
+    return "fails" if is_final(history) else "not_yet"
 
 
-def _why(words: Text, history: History) -> str:
-    """A sentence on the gradient, or on what else made most networks fail."""
-    experiment = history.experiment
-    ratio = gradient_ratio(history.weight_gradient_norm[0])
-    if not experiment.depth:
+def _is_told(history: History) -> bool:
+    """Whether it is told what became of the networks: what all of them met is, with its cause."""
+    if len(fate_counts(history)) > 1:
+        return True
+    return not history.solved.any() and CAUSES[failure_cause(history)].lasting
+
+
+def _learned(words: Text, history: History, tested: bool) -> str:
+    if not history.experiment.depth:
         return words("verdict.no_hidden")
-    if _learns(history):
-        kind = "though" if ratio < FADED else "arrives"
-        return words(f"verdict.{kind}", share=_of_last(words, ratio))
-    cause = failure_cause(history)
-    rate = f"{experiment.learning_rate:g}"
-    if cause == "too_large":
-        met = fates(history)
-        died = ((met == "dead") & ~history.dead[0]).sum() > (met == "diverged").sum()
-        return words(f"verdict.{'died' if died else 'diverged'}", rate=rate)
-    if cause == "undefined":
-        broken = np.isnan(history.loss).any(axis=1)
-        step = int(history.steps[np.argmax(broken)])
-        when = words("verdict.at_step", step=whole(step)) if step else words("verdict.at_once")
-        return words("verdict.undefined_loss", when=when)
-    if cause in ("vanished", "plateau"):
-        return _resting(words, history, cause, ratio)
-    if cause == "born_dead":
-        dead = int(history.dead[0].sum())
-        return words("verdict.born_dead" if dead > 1 else "verdict.born_dead_one", dead=dead)
-    return words("verdict.learning")
+    ratio = gradient_ratio(history.weight_gradient_norm[0])
+    kind = "though" if ratio < FADED else "arrives"
+    return words(f"verdict.{kind}", share=_of_last(words, ratio))
 
 
-def _resting(words: Text, history: History, cause: str, ratio: float) -> str:
+def _linear(words: Text, history: History, tested: bool) -> str:
+    """One line explains why it rests, not that it diverged: where most did, that is told too."""
+    said = words("verdict.linear" if history.experiment.depth else "verdict.no_hidden")
+    if 2 * fate_counts(history).get("diverged", 0) <= history.experiment.networks:
+        return said
+    rate = f"{history.experiment.learning_rate:g}"
+    return f"{said} {words('verdict.linear_diverged', rate=rate)}"
+
+
+def _symmetric(words: Text, history: History, tested: bool) -> str:
+    """Units that stay alike, or do not move at all: the loss tells that biases do not, either."""
+    weights_rest = not history.weight_gradient_norm.any()
+    rests = weights_rest and (history.loss == history.loss[0]).all()
+    return words("verdict.motionless" if rests else "verdict.symmetric")
+
+
+def _exploding(words: Text, history: History, tested: bool) -> str:
+    return words(
+        f"verdict.{'exploding' if tested else 'explodes'}",
+        width=history.experiment.width,
+        loss=number(float(np.nanmedian(history.loss[0]))),
+        size=number(initial_norm(history)),
+        met=_met(words, history),
+    )
+
+
+def _too_large(words: Text, history: History, tested: bool) -> str:
+    rate = f"{history.experiment.learning_rate:g}"
+    kind = "too_large" if tested else "at_rate"
+    said = words(f"verdict.{kind}", rate=rate, met=_met(words, history))
+    return f"{said} {_born_dead(words, history, tested)}" if history.dead[0].any() else said
+
+
+def _met(words: Text, history: History) -> str:
+    """What became of those that went too far: grew beyond all bounds, died while trained."""
+    counts = Counter(fates(history)[~history.dead[0]].tolist())
+    diverged, died = counts["diverged"], counts["dead"]
+    kind = "diverged_and_died" if diverged and died else "diverged" if diverged else "died"
+    return words(f"verdict.{kind}", diverged=diverged, died=died)
+
+
+def _undefined(words: Text, history: History, tested: bool) -> str:
+    """Since when the loss is no number, of those that it befell."""
+    lost = np.isnan(history.loss)
+    steps = history.steps[lost.argmax(axis=0)][lost.any(axis=0)]
+    first, last = int((steps == 0).sum()), int(steps.max())
+    if not last:
+        kind = "at_once"
+    elif (steps == last).all():
+        kind = "at_step"
+    else:
+        kind = "some_at_once" if first else "by_step"
+    later, step = len(steps) - first, whole(last)
+    when = words(f"verdict.{kind}", first=first, later=later, step=step)
+    return words("verdict.undefined_loss", when=when)
+
+
+def _born_dead(words: Text, history: History, tested: bool) -> str:
+    if history.experiment.networks == 1:
+        return words("verdict.born_dead_one")
+    return words("verdict.born_dead", dead=int(history.dead[0].sum()))
+
+
+def _resting(words: Text, history: History, tested: bool) -> str:
     """That networks rest on a plateau, and what the gradient has to do with it."""
     counts, solved = fate_counts(history), bool(history.solved.any())
     plateau = max(PLATEAUS, key=lambda name: counts.get(name, 0))
@@ -91,13 +166,36 @@ def _resting(words: Text, history: History, cause: str, ratio: float) -> str:
         stops = words("verdict.some_stop", resting=resting, height=height)
     else:
         stops = words("verdict.loss_stops", height=height)
+    ratio = gradient_ratio(history.weight_gradient_norm[0])
     if not np.isfinite(ratio):
         return words("verdict.rests", stops=stops)
-    if cause == "vanished":
-        kind = "beside" if solved else "vanished"  # some solve it all the same
+    if failure_cause(history) == "vanished" and tested and not solved:
+        kind = "vanished"  # with the same gradient none solves it
     else:
         kind = "beside" if ratio < FADED else "plateau"
     return words(f"verdict.{kind}", share=_of_last(words, ratio), stops=stops)
+
+
+def _on_its_way(words: Text, history: History, tested: bool) -> str:
+    learning, networks = fate_counts(history)["learning"], history.experiment.networks
+    if networks == 1:
+        return words("verdict.learning_one")
+    kind = "learning" if 2 * learning > networks else "some_learning"
+    return words(f"verdict.{kind}", learning=learning)
+
+
+_WHY: dict[str, Callable[[Text, History, bool], str]] = {
+    "undefined": _undefined,
+    "linear": _linear,
+    "symmetric": _symmetric,
+    "born_dead": _born_dead,
+    "exploding": _exploding,
+    "too_large": _too_large,
+    "vanished": _resting,
+    "plateau": _resting,
+    "learning": _on_its_way,
+}
+"""How each cause of failure is told."""
 
 
 def _of_last(words: Text, ratio: float) -> str:
@@ -109,7 +207,7 @@ def _of_last(words: Text, ratio: float) -> str:
 
 def _height(history: History, plateau: str) -> str:
     """The loss of a plateau; ln 2 by its name."""
-    height = history.experiment.output_layer.plateaus[plateau]
+    height = history.experiment.plateaus[plateau]
     shown = number(height, decimals=3)
     return f"ln\u00a02\u00a0=\u00a0{shown}" if math.isclose(height, math.log(2)) else shown
 
@@ -128,7 +226,7 @@ def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
         cells = (
             f"{percent(one.share)}<small>{percent(one.low)} – {percent(one.high)}</small>",
             _steps_to_solve(words, one, history),
-            number(one.ratio),
+            number(one.ratio) + _ratio_note(words, history),
             shrink if np.isfinite(one.shrink) else "–",
         )
         row = "".join(f"<td>{cell}</td>" for cell in cells)
@@ -137,6 +235,15 @@ def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
         f'<table class="vgl-figures"><thead><tr><td></td>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _ratio_note(words: Text, history: History) -> str:
+    """Where a ratio alone would deceive: all layers' gradients explode, or not all have one."""
+    start, networks = history.weight_gradient_norm[0], history.experiment.networks
+    if gradient_trend(history) == "exploding":
+        return f"<small>{words('figures.explodes', size=number(initial_norm(history)))}</small>"
+    known = int(np.isfinite(start).all(axis=0).sum())
+    return f"<small>{words('figures.known', known=known)}</small>" if 0 < known < networks else ""
 
 
 def _steps_to_solve(words: Text, one: Standing, history: History) -> str:

@@ -7,7 +7,7 @@ worker never calls Streamlit, and a session never trains.
 """
 
 from components.runs.job import Job, Progress
-from components.runs.polling import Once
+from components.runs.polling import Handed
 from components.runs.shared import Runs, Visit, shared_runs
 
-__all__ = ["Job", "Once", "Progress", "Runs", "Visit", "shared_runs"]
+__all__ = ["Handed", "Job", "Progress", "Runs", "Visit", "shared_runs"]

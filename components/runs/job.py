@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from components.runs.process import LostTrainerError, RemoteTrainer, TrainerProcess
-from components.runs.stored import name_of, packed, unpacked
-from components.store import Claim, Store, StoreError
+from components.runs.stored import name_of, networks_kept, packed, unpacked
+from components.serving.store import Claim, Store, StoreError
 from models import Experiment, History, Trainer
 from models.cost import Cost, estimate
 
@@ -19,13 +19,13 @@ OWN_BYTES = 20 << 10  # of a job beside its arrays, so that not even empty ones 
 
 _log = logging.getLogger(__name__)
 
-Key = tuple[tuple, ...]
+Key = str  # its hash is computed once: every look at every page asks for it
 """What a job is known by: the identity of each of its experiments."""
 
 
 def key_of(experiments: Sequence[Experiment]) -> Key:
     """The key of the job that trains these experiments, for however many steps."""
-    return tuple(experiment.identity for experiment in experiments)
+    return repr([experiment.identity for experiment in experiments])
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,13 @@ class Progress:
     error: str | None
 
     @property
+    def trained(self) -> tuple[History, ...]:
+        """The histories of a run that has ended well."""
+        if self.histories is None:
+            raise ValueError(f"it has not been trained: {self.error}")
+        return self.histories
+
+    @property
     def finished(self) -> bool:
         """Nothing more will come."""
         return self.error is not None or (self.histories is not None and self.step >= self.steps)
@@ -65,6 +72,7 @@ class Job:
 
     def __init__(self, experiments: Sequence[Experiment]):
         self.experiments = tuple(experiments)
+        self.key = key_of(experiments)
         self.trainer: Trainer | RemoteTrainer | None = None
         self.histories: tuple[History, ...] | None = None
         self._views: dict[int, tuple[tuple[History, ...], tuple[History, ...]]] = {}
@@ -76,18 +84,8 @@ class Job:
 
     @property
     def frames(self) -> bool:
-        """Whether parameters are kept: of one run or two, which one can look inside."""
-        return len(self.experiments) <= 2
-
-    @property
-    def keep(self) -> Sequence[int] | None:
-        """The networks whose parameters are kept: the first few, or none."""
-        return None if self.frames else ()
-
-    @property
-    def key(self) -> Key:
-        """What it is known by."""
-        return key_of(self.experiments)
+        """Whether parameters are kept, so that one can look inside."""
+        return networks_kept(self.experiments) is None
 
     @property
     def step(self) -> int:
@@ -155,9 +153,9 @@ class Job:
         if self.trainer is None:
             experiments = [replace(e, steps=target) for e in self.experiments]
             if process:
-                self.trainer = process.trainer(experiments, self.keep)
+                self.trainer = process.trainer(experiments)
             else:
-                self.trainer = Trainer(experiments, self.keep)
+                self.trainer = Trainer(experiments, networks_kept(experiments))
         elif self.trainer.target != target:
             # Where training has passed the target, between two log points, the next one will do.
             passed = self.trainer.step >= target
@@ -199,7 +197,7 @@ class Job:
             return False
         experiments = [replace(e, steps=target) for e in self.experiments]
         try:
-            self.publish(unpacked(data, experiments, target, self.keep))
+            self.publish(unpacked(data, experiments, target))
         except ValueError as error:  # it is trained here, and kept in its place
             _log.warning("the store holds garbage: %s", error)
             return False
@@ -223,7 +221,7 @@ class Job:
                 claim.release()
 
     def _name(self, steps: int) -> str:
-        return name_of(self.experiments, steps, self.keep)
+        return name_of(self.experiments, steps)
 
     def lose(self, error: LostTrainerError, target: int) -> None:
         """Begin anew after the trainer's process was lost; give up if that keeps happening."""

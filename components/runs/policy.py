@@ -4,16 +4,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from components.runs.job import Job, Key
+from components.serving.memory import BUDGET
 
 AGEING = 0.2  # seconds of training that a second of waiting makes good, so that nobody starves
 FREE_SECONDS = 1.0  # of training that anybody may have been given lately
 SPENDING = 5.0  # seconds to go that a second beyond them counts for
 LIVE_CROWD = 3  # with more who wait, what is drawn of unfinished runs takes too much from all
 FIRST_SECONDS = 3.0  # a run with nothing to show yet is so much ahead of one that is about done
-CACHE_BYTES = 56 << 20  # of jobs at rest
+CACHE_BYTES = BUDGET.cache  # of jobs at rest
 MAX_SECONDS = 60.0
-MAX_BYTES = 192 << 20  # of one run
-TOTAL_BYTES = 256 << 20  # of all, as far as they can wait for each other
+MAX_BYTES = BUDGET.run  # of one run
+TOTAL_BYTES = BUDGET.runs  # of all, as far as they can wait for each other
 
 
 @dataclass(frozen=True)

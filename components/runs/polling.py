@@ -23,7 +23,7 @@ LONGEST_PAUSE = 10.0  # times POLL_SECONDS, however large the crowd
 T = TypeVar("T")
 
 
-class Once(Generic[T]):
+class Handed(Generic[T]):
     """Something that is handed over once and then held no longer."""
 
     def __init__(self, value: T):

@@ -18,11 +18,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import torch
 
-from components.memory import limit_hoarding, return_memory
+from components.runs.stored import networks_kept
+from components.serving.memory import limit_hoarding, return_memory
 from models import Experiment, History, Trainer
 from models.recorder import Record, Recorders
 from models.trainer import Pace
@@ -47,7 +48,7 @@ class LostTrainerError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Standing:
+class TrainerState:
     """How a trainer stands after what it was told to do.
 
     Attributes:
@@ -87,9 +88,7 @@ class TrainerProcess:
         self._forgotten: deque[int] = deque()  # trainers that nobody holds any more
         self._numbers = count()
 
-    def trainer(
-        self, experiments: Sequence[Experiment], keep: Sequence[int] | None = None
-    ) -> "RemoteTrainer":
+    def trainer(self, experiments: Sequence[Experiment]) -> "RemoteTrainer":
         """A new trainer there; as ``Trainer``."""
         if self._process is None or self._process.poll() is not None:
             try:
@@ -97,7 +96,7 @@ class TrainerProcess:
             except OSError as error:
                 self.usable = False
                 raise LostTrainerError(f"no trainer's process: {error}", asked=False) from error
-        return RemoteTrainer(self, next(self._numbers), experiments, keep)
+        return RemoteTrainer(self, next(self._numbers), experiments)
 
     @property
     def number(self) -> int | None:
@@ -120,8 +119,9 @@ class TrainerProcess:
         watchdog.daemon = True
         watchdog.start()
         try:
-            _send(process.stdin, (forget, *request))
-            answer, error = pickle.load(process.stdout)
+            requests, answers = _pipes(process)
+            _send(requests, (forget, *request))
+            answer, error = pickle.load(answers)
         except (OSError, EOFError, pickle.UnpicklingError) as broken:
             self._give_up(process)
             self.usable = self._answered
@@ -143,13 +143,14 @@ class TrainerProcess:
         process, self._process = self._process, None
         if process is None:
             return
+        requests, answers = _pipes(process)
         try:
-            process.stdin.close()  # it ends by itself, once it has done what it is doing
+            requests.close()  # it ends by itself, once it has done what it is doing
             process.wait(STOP_SECONDS)
         except (OSError, subprocess.TimeoutExpired):
             process.kill()
             process.wait()
-        process.stdout.close()
+        answers.close()
 
     def _start(self) -> None:
         self._forgotten.clear()
@@ -164,7 +165,7 @@ class TrainerProcess:
     def _give_up(self, process: subprocess.Popen) -> None:
         process.kill()
         process.wait()
-        for stream in (process.stdin, process.stdout):
+        for stream in _pipes(process):
             with contextlib.suppress(OSError):  # what was still to be sent finds nobody
                 stream.close()
         if self._process is process:
@@ -182,40 +183,45 @@ class RemoteTrainer:
         process: TrainerProcess,
         number: int,
         experiments: Sequence[Experiment],
-        keep: Sequence[int] | None,
     ):
+        keep = networks_kept(experiments)
         self.experiments = list(experiments)
         self._process, self._home, self._number = process, process.number, number
         self._recorders = Recorders(experiments, keep)
         self._resting = False
-        self._standing: Standing
+        self._state: TrainerState
         self._tell(0.0, "make", list(experiments), keep)
         weakref.finalize(self, process.forget, number)
 
     @property
+    def pace(self) -> Pace:
+        """How far it is, and how fast."""
+        return self._state.pace
+
+    @property
     def step(self) -> int:
         """Steps done."""
-        return self._standing.pace.step
+        return self.pace.step
 
     @property
     def target(self) -> int:
         """Steps to be reached."""
-        return self._standing.target
+        return self._state.target
 
     @property
     def next_log(self) -> int:
         """The next step at which everything is recorded."""
-        return self._standing.next_log
+        return self._state.next_log
 
     @property
     def seconds(self) -> float:
         """Spent training."""
-        return self._standing.seconds
+        return self._state.seconds
 
     @property
     def nbytes(self) -> int:
         """Memory of its networks and of measuring them, in the other process."""
-        return self._standing.nbytes
+        return self._state.nbytes
 
     @property
     def finished(self) -> bool:
@@ -224,7 +230,7 @@ class RemoteTrainer:
 
     def seconds_until(self, steps: int) -> float | None:
         """Estimated time until so many steps are done; None before the first are measured."""
-        return self._standing.pace.seconds_until(steps)
+        return self.pace.seconds_until(steps)
 
     def advance(self, seconds: float) -> None:
         """Train towards the target for about so many seconds."""
@@ -253,12 +259,12 @@ class RemoteTrainer:
     def _tell(self, seconds: float, action: str, *arguments: Any) -> None:
         known = self._recorders.known
         request = action, self._number, known, arguments
-        self._standing = self._process.ask(self._home, seconds, *request)
-        self._recorders.expect(self._standing.target)
-        self._recorders.add(self._standing.records)
+        self._state = self._process.ask(self._home, seconds, *request)
+        self._recorders.expect(self._state.target)
+        self._recorders.add(self._state.records)
 
 
-def _send(stream: BinaryIO, message: Any) -> None:
+def _send(stream: IO[bytes], message: Any) -> None:
     pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
     stream.flush()
 
@@ -268,7 +274,13 @@ def _end(process: subprocess.Popen, hung: threading.Event) -> None:
     process.kill()
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+def _pipes(process: subprocess.Popen) -> tuple[IO[bytes], IO[bytes]]:
+    """Where a process takes requests, and where it answers."""
+    assert process.stdin is not None and process.stdout is not None
+    return process.stdin, process.stdout
+
+
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Do what is asked for, until nothing more is: the other process's whole life."""
     trainers: dict[int, Trainer] = {}
     while True:
@@ -285,7 +297,8 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
                 getattr(trainers[number], action)(*arguments)
             if forget or action == "rest":
                 return_memory()
-            answer = _standing(trainers[number], known), None
+            answer: tuple[TrainerState | None, BaseException | None]
+            answer = _state_of(trainers[number], known), None
         except BaseException as error:  # it is the asker's to deal with
             error.add_note("".join(traceback.format_exception(error)))
             answer = None, _sendable(error)
@@ -295,8 +308,8 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
             return
 
 
-def _standing(trainer: Trainer, known: list[tuple[int, int]]) -> Standing:
-    return Standing(
+def _state_of(trainer: Trainer, known: list[tuple[int, int]]) -> TrainerState:
+    return TrainerState(
         trainer.pace,
         trainer.target,
         trainer.next_log,

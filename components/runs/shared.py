@@ -4,25 +4,31 @@ import atexit
 import functools
 import logging
 import math
+import statistics
+import sys
 import threading
 import time
-from collections import OrderedDict
+import traceback
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 
-from components import turnstile
-from components.memory import return_memory
 from components.runs import policy
 from components.runs.job import Job, Key, Progress, key_of
 from components.runs.process import LostTrainerError, TrainerProcess
 from components.runs.watching import Watches
-from components.store import Store, StoreError
+from components.serving import turnstile
+from components.serving.host import processors
+from components.serving.memory import return_memory
+from components.serving.store import Store, StoreError
 from models import Experiment
 from models.cost import Cost, estimate
 
 LEARN_SECONDS = 0.1  # a shorter run says more of what else went on than of this machine's speed
+SPEEDS = 9  # runs by which this machine's speed is judged
+PROCESSORS = processors()
 QUIET_SECONDS = 2.0  # without anybody's page, before what nobody asked for is trained
 STOP_SECONDS = 1.5  # a slice takes less
 PRESENT_SECONDS = 20.0  # a session whose page was drawn within these is somebody at work
@@ -30,6 +36,7 @@ AWAKE_SECONDS = 0.5  # who waits for an end sees so often whether it is still wa
 ELSEWHERE_SECONDS = 0.1  # between two looks at what another process trains
 STORE_SECONDS = 30.0  # a store that failed is not asked for so long
 IDLE_SECONDS = 0.5  # the worker looks around so often when nobody wakes it
+STALL_SECONDS = 10.0  # a turn of the worker that takes longer is told, with where it is
 
 _log = logging.getLogger(__name__)
 
@@ -82,8 +89,10 @@ class Runs:
         self._process: TrainerProcess | None = None  # where trainers live; None: here
         self._store: Store | None = None  # what other processes have trained, too
         self._store_failed = -math.inf  # when it last could not be used
-        self._speed = 1.0  # seconds this machine takes for an estimated second
+        self._speeds: deque[float] = deque(maxlen=SPEEDS)
         self._stopped = False
+        self._turned = time.monotonic()  # when the worker began its last turn
+        self._stalled = self._turned  # the turn of which it was told that it does not end
         self._worker = threading.Thread(target=self._work, name="trainer", daemon=True)
         self._worker.start()
         # A thread that is inside PyTorch when the interpreter ends takes the process down.
@@ -116,6 +125,7 @@ class Runs:
         """What ``Visit.watch`` does."""
         key, steps = key_of(experiments), experiments[0].steps
         self._visited = time.monotonic()
+        self._tell_of_stall()
         deadline = self._visited + wait
         current, job = self._look(visit, experiments, key, steps, again)
         if wait and current and job.owes(steps):
@@ -174,17 +184,37 @@ class Runs:
         cost = (job or Job(experiments)).cost(steps)
         return replace(cost, seconds=cost.seconds * self._speed)
 
+    @property
+    def _speed(self) -> float:
+        """Seconds this machine takes for an estimated second: the median of the last few runs.
+
+        By the processor time that they took: what else the machine did meanwhile is no reason to
+        refuse the next run. Where there is only a share of a processor, all lasts longer for good.
+        """
+        return statistics.median(self._speeds or [1.0]) / min(1.0, PROCESSORS)
+
     def known(self, experiments: Sequence[Experiment]) -> bool:
         """Whether a run as long as this is already trained."""
         with self._lock:
             job = self._jobs.get(key_of(experiments))
         return job is not None and job.reached(experiments[0].steps)
 
+    def begun(self, experiments: Sequence[Experiment]) -> bool:
+        """Whether there is something to show of a run, of whatever length."""
+        with self._lock:
+            job = self._jobs.get(key_of(experiments))
+        return job is not None and job.step > 0
+
     @property
     def crowd(self) -> int:
         """Sessions that wait for a run to end, without the patient ones."""
         wanted = self.watches.steps_wanted(patient=False)
-        return sum(job.owes(steps) for job in self._all() for steps in wanted.get(job.key, ()))
+        return sum(
+            waiting
+            for job in self._all()
+            for steps, waiting in wanted.get(job.key, {}).items()
+            if job.owes(steps)
+        )
 
     @property
     def visitors(self) -> int:
@@ -203,6 +233,7 @@ class Runs:
     def _work(self) -> None:
         torch.set_num_threads(1)
         while not self._stopped:
+            self._turned = time.monotonic()
             try:
                 busy = self._turn()
             except BaseException:  # one bad turn must not be the last, and a thread has no caller
@@ -212,6 +243,20 @@ class Runs:
                 self._wake.wait(timeout=ELSEWHERE_SECONDS if self._store else IDLE_SECONDS)
                 self._wake.clear()
 
+    def _tell_of_stall(self) -> None:
+        """Log, once a stall, that somebody looks while the worker does not come to its next turn.
+
+        It cannot say so itself: whatever it waits for, it waits.
+        """
+        turned = self._turned
+        if self._stopped or self._stalled == turned:
+            return
+        if (seconds := time.monotonic() - turned) > STALL_SECONDS:
+            self._stalled = turned
+            frame = sys._current_frames().get(self._worker.ident or 0)
+            where = "".join(traceback.format_stack(frame)) if frame else "it has ended\n"
+            _log.error("the trainer has not moved for %.0f s:\n%s", seconds, where)
+
     def _turn(self) -> bool:
         """Train one job for a moment; False if there is none to train."""
         waiting, watched = self._waiting(), self.watches.steps_wanted()
@@ -220,7 +265,7 @@ class Runs:
         if chosen is None:
             self._tidy()
             return False
-        job, target, before = chosen.job, chosen.target, chosen.job.step
+        job, target = chosen.job, chosen.target
         if self._store and job.claim is None and self._is_done_elsewhere(job, target):
             self._tell(job)
             return True
@@ -236,7 +281,7 @@ class Runs:
         except BaseException as error:  # it must reach the page, whatever it is
             self._fail(job, error, target)
         self.watches.charge(watching, time.monotonic() - began)
-        if job.step > before:
+        if not job.owes(target):
             self._learn_speed(job)
         self._make_room(job)
         self._tell(job)
@@ -259,7 +304,7 @@ class Runs:
 
         A store that cannot be used is left alone for a while, and all is trained here.
         """
-        if time.monotonic() < self._store_failed + STORE_SECONDS:
+        if self._store is None or time.monotonic() < self._store_failed + STORE_SECONDS:
             return False
         try:
             if job.fetch(self._store, target):
@@ -271,7 +316,9 @@ class Runs:
             return True
         except StoreError as error:
             self._do_without_store(error)
-            return False
+        except Exception:  # whatever lies there: it must not stop all training
+            _log.exception("the store gave what cannot be read")
+        return False
 
     def _hand_on(self, job: Job, target: int) -> None:
         """Let other processes have a job that is done, and its claim."""
@@ -378,11 +425,12 @@ class Runs:
             self._news.notify_all()
 
     def _learn_speed(self, job: Job) -> None:
+        """See how much longer than estimated a run took that has ended."""
         if job.trainer is None:
             return
         predicted = estimate([replace(e, steps=job.step) for e in job.experiments]).seconds
         if predicted >= LEARN_SECONDS:
-            self._speed += 0.1 * (job.trainer.seconds / predicted - self._speed)
+            self._speeds.append(job.trainer.pace.worked / predicted)
 
     def _tidy(self) -> None:
         """While there is nothing to train: give up what is kept for nobody."""

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -124,31 +125,32 @@ class Watches:
 
     def spent(self) -> dict[Key, float]:
         """By job: what was lately spent on the one of its sessions that was given least."""
-        now, least = self._clock(), {}
+        now, least = self._clock(), dict[Key, float]()
         with self._lock:
             for watch in self._sessions.values():
-                if watch.watches(now):
+                if watch.key is not None and watch.watches(now):
                     spent = watch.lately_spent(now)
                     least[watch.key] = min(spent, least.get(watch.key, spent))
         return least
 
-    def steps_wanted(self, patient: bool = True) -> dict[Key, list[int]]:
-        """By job: how many steps each session that watches it has asked for.
+    def steps_wanted(self, patient: bool = True) -> dict[Key, Counter[int]]:
+        """By job: how many of the sessions that watch it have asked for how many steps.
 
-        Without those of the ``patient`` ones, if that is False.
+        Without the ``patient`` ones, if that is False.
         """
-        now, wanted = self._clock(), {}
+        now, wanted = self._clock(), defaultdict[Key, Counter[int]](Counter)
         with self._lock:
             for watch in self._sessions.values():
-                if watch.watches(now) and (patient or not watch.patient):
-                    wanted.setdefault(watch.key, []).append(watch.steps)
-        return wanted
+                if watch.key is not None and watch.watches(now) and (patient or not watch.patient):
+                    wanted[watch.key][watch.steps] += 1
+        return dict(wanted)
 
     def held(self) -> set[Key]:
         """The jobs that must not be dropped."""
         now = self._clock()
         with self._lock:
-            return {watch.key for watch in self._sessions.values() if watch.holds(now)}
+            holding = (watch.key for watch in self._sessions.values() if watch.holds(now))
+            return {key for key in holding if key is not None}
 
     def forget_old(self) -> None:
         """Forget who has not been here for ``FORGET_SECONDS``."""

@@ -1,13 +1,22 @@
 """Figures read off a finished run, one module a subject.
 
-``statistics`` and ``fates`` of many networks, the ``remedies`` that follow from them, what a
-``family`` of runs is compared by; in one network, the ``chain`` rule, the ``health`` of its layers,
-and the four ``points`` as its layers see them.
+``statistics`` and ``fates`` of many networks, the ``trend`` of their gradient, the ``causes`` of
+their failure and the ``remedies`` that follow, what a ``family`` of runs is compared by; in one
+network, the ``chain`` rule, the ``health`` of its layers, and the four ``points`` as its layers see
+them.
 """
 
+from models.diagnostics.causes import (
+    CAUSES,
+    ENOUGH,
+    FAILURES,
+    failure_cause,
+    is_final,
+    remedies,
+)
 from models.diagnostics.chain import (
     BLAME_SHARE,
-    FADED,
+    DAMAGES,
     WEAKENED,
     ChainFactors,
     Damage,
@@ -20,17 +29,16 @@ from models.diagnostics.chain import (
     weight_chain,
 )
 from models.diagnostics.family import Standing, best, median_steps, standing
-from models.diagnostics.fates import FATES, fate_counts, fates, network_like
+from models.diagnostics.fates import FATES, fate_counts, fates, lost_fate, network_like
 from models.diagnostics.health import Health, layer_health
 from models.diagnostics.points import PointsView, points_views
-from models.diagnostics.remedies import ENOUGH, FAILURES, failure_cause, remedies
-from models.diagnostics.rest import FlatRest, flat_rest
+from models.diagnostics.rest import FlatRest, flat_rest, solved_since, stands_still
 from models.diagnostics.statistics import (
     NORMAL_95,
     born_dead,
-    dead_points,
     gradient_ratio,
     kept_by_all,
+    median_gradient_network,
     plateaus_of,
     quartiles,
     representative_networks,
@@ -39,9 +47,18 @@ from models.diagnostics.statistics import (
     shrink_per_layer,
     wilson_interval,
 )
+from models.diagnostics.trend import (
+    FADED,
+    gradient_trend,
+    initial_norm,
+    initial_size,
+    trend,
+)
 
 __all__ = [
     "BLAME_SHARE",
+    "CAUSES",
+    "DAMAGES",
     "ENOUGH",
     "FADED",
     "FAILURES",
@@ -61,14 +78,19 @@ __all__ = [
     "born_dead",
     "chain_factors",
     "damage",
-    "dead_points",
     "failure_cause",
     "fate_counts",
     "fates",
     "flat_rest",
     "gradient_ratio",
+    "gradient_trend",
+    "initial_norm",
+    "initial_size",
+    "is_final",
     "kept_by_all",
     "layer_health",
+    "lost_fate",
+    "median_gradient_network",
     "median_steps",
     "network_like",
     "open_paths",
@@ -80,7 +102,10 @@ __all__ = [
     "saturated_share",
     "saturation_slope",
     "shrink_per_layer",
+    "solved_since",
     "standing",
+    "stands_still",
+    "trend",
     "weight_chain",
     "wilson_interval",
 ]

@@ -5,19 +5,18 @@ Pure functions of the ``Pass`` of one network: over all its layers, and for a si
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from models.datasets import XOR_LABELS
 from models.diagnostics.statistics import euclidean_norm
+from models.diagnostics.trend import trend
 from models.history import History
 from models.outputs import Output
 from models.passes import Pass
 
-FADED = 0.01  # a gradient that keeps less than this on its way to the first layer has faded
 WEAKENED = 0.1  # and one that keeps less than this has become weaker
 BLAME_SHARE = 2 / 3  # of the orders of magnitude, to be called the one cause
 
@@ -48,6 +47,21 @@ class ChainFactors:
     activation: np.ndarray
     plain_slope: np.ndarray
     gradient: np.ndarray
+
+    @property
+    def inputs(self) -> np.ndarray:
+        """[L] what the layer's inputs make of its signal; NaN where that is zero."""
+        known = self.signal > 0
+        return np.divide(self.gradient, self.signal, np.full_like(self.signal, np.nan), where=known)
+
+    @property
+    def ratio(self) -> float:
+        """The first layer's gradient over the last one's: what ``gradient_ratio`` is a median of.
+
+        Infinite or NaN where the last layer's is zero.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float(self.gradient[0] / self.gradient[-1])
 
     @property
     def product(self) -> np.ndarray:
@@ -108,7 +122,7 @@ def begin_alike(histories: Sequence[History], network: int) -> bool:
     """Whether a kept network of several runs began with the same weights in all of them.
 
     Raises:
-        KeyError: the network's parameters were not kept.
+        ValueError: the network's parameters were not kept.
     """
     first, *others = ([w for w, _ in each.parameters(0, network)] for each in histories)
     return bool(others) and all(
@@ -116,51 +130,94 @@ def begin_alike(histories: Sequence[History], network: int) -> bool:
     )
 
 
+DAMAGES = (
+    "none",
+    "silent",
+    "dead",
+    "unfed",
+    "uncompared",
+    "activation",
+    "weights",
+    "both",
+    "inputs",
+    "weakened",
+    "kept",
+    "offset",
+    "grown",
+    "swollen",
+    "exploding",
+)
+
+
 @dataclass(frozen=True)
 class Damage:
-    """What became of the gradient between the output and the first layer, and by what.
+    """What became of the gradient between the last layer and the first, and by what.
+
+    It is judged by ``ChainFactors.ratio``, as everywhere: ``ratio = signal * inputs`` and ``signal
+    = activation * weights``.
 
     Attributes:
-        kind: ``none`` (no hidden layer), ``silent`` (the output sends no error back), ``dead``
-            (exactly zero from some layer on), ``activation``, ``weights`` or ``both`` (faded, and
-            by what), ``weakened``, ``kept``, or ``grown``.
+        kind: one of ``DAMAGES``. Without figures: ``none`` (no hidden layer), ``silent`` (the
+            output sends no error back), ``dead`` (the signal is exactly zero from some layer on),
+            ``unfed`` (the first layer's gradient is, all the same), ``uncompared`` (the last
+            layer's is). A gradient that vanishes, and by what: ``activation``, ``weights``,
+            ``both``, ``inputs``. Else ``weakened``, ``kept``, ``grown`` or ``exploding``; and level
+            though the signal is not: it vanishes (``offset``) or explodes (``swollen``).
         activation: product of all activation factors; for ``dead`` that layer's own; else NaN.
         weights: product of all weights' factors; for ``dead`` that layer's own; else NaN.
-        total: the first layer's signal over the output's.
+        signal: the first layer's over the output's.
+        inputs: the first layer's factor of the inputs over the last one's.
+        ratio: the first layer's gradient over the last one's.
         layer: for ``dead``: the layer, from the output back, at which the signal becomes zero.
     """
 
     kind: str
     activation: float = math.nan
     weights: float = math.nan
-    total: float = math.nan
+    signal: float = math.nan
+    inputs: float = math.nan
+    ratio: float = math.nan
     layer: int = 0
 
 
 def damage(chain: ChainFactors) -> Damage:
-    """Which of the factors took the gradient away, judged by their orders of magnitude."""
+    """What became of the gradient, and which of the factors took it, if one did."""
     if not len(chain.activation):
         return Damage("none")
     if not chain.signal[-1] > 0 or not np.isfinite(chain.signal).all():
         return Damage("silent")
-    total = float(chain.signal[0] / chain.signal[-1])
-    if total == 0:
+    if chain.signal[0] == 0:
         place = int(np.flatnonzero(chain.signal == 0)[-1])
         own = float(chain.activation[place]), float(chain.weights[place])
-        return Damage("dead", *own, total=0.0, layer=place + 1)
-    logs = np.log([chain.activation, chain.weights]).sum(axis=1)
-    if WEAKENED <= total <= 1 / WEAKENED:
-        kind = "kept"
-    elif total > 1:
-        kind = "grown"
-    elif total >= FADED:
-        kind = "weakened"
-    else:
-        share = logs[0] / logs.sum()
-        kind = "activation" if share > BLAME_SHARE else "weights"
-        if 1 - BLAME_SHARE <= share <= BLAME_SHARE:
-            kind = "both"
-    return Damage(kind, *map(float, np.exp(logs)), total)
+        return Damage("dead", *own, layer=place + 1)
+    if not chain.gradient[-1] > 0:
+        return Damage("uncompared")
+    if chain.gradient[0] == 0:
+        return Damage("unfed")
+    activation, weights = np.exp(np.log([chain.activation, chain.weights]).sum(axis=1)).tolist()
+    signal = float(chain.signal[0] / chain.signal[-1])
+    found = Damage("", activation, weights, signal, chain.ratio / signal, chain.ratio)
+    kind = {"vanishing": _blamed, "level": _level, "exploding": lambda _: "exploding"}
+    return replace(found, kind=kind[trend(chain.ratio)](found))
+
+
+def _blamed(found: Damage) -> str:
+    """What took a gradient that vanishes, judged by orders of magnitude."""
+    if math.log(found.inputs) / math.log(found.ratio) > BLAME_SHARE:
+        return "inputs"
+    share = math.log(found.activation) / math.log(found.signal)
+    if share > BLAME_SHARE:
+        return "activation"
+    return "weights" if share < 1 - BLAME_SHARE else "both"
+
+
+def _level(found: Damage) -> str:
+    """What a gradient is that neither vanishes nor explodes."""
+    if found.ratio < WEAKENED:
+        return "weakened"
+    if found.ratio > 1 / WEAKENED:
+        return "grown"
+    return {"vanishing": "offset", "level": "kept", "exploding": "swollen"}[trend(found.signal)]
 
 
 @dataclass(frozen=True)
@@ -221,7 +278,8 @@ def weight_chain(
         slope, error = one.slopes[place][frame, point, column], one.errors[place][frame, point]
         h, error = one.inputs[layer][frame, point, unit - 1], error[unit - 1]
     else:
-        slope, h, error = _answer(one.experiment.output_layer, float(z[0]), XOR_LABELS[point])
+        label = one.experiment.task.labels[point]
+        slope, h, error = _answer(one.experiment.output_layer, float(z[0]), label)
     return WeightChain(
         source=source,
         unit=unit,

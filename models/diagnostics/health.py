@@ -37,7 +37,7 @@ def layer_health(history: History, network: int) -> Health:
     """Every figure of every layer of a kept network, at every frame.
 
     Raises:
-        KeyError: the network's parameters were not kept.
+        ValueError: the network's parameters were not kept.
     """
     one, experiment = network_pass(history, network), history.experiment
     unknown = ~one.known[:, None]
@@ -70,7 +70,7 @@ def _update_shares(one: Pass, gradient: np.ndarray) -> list[np.ndarray]:
     spans, columns = np.diff(one.steps), []
     for layer, weights in enumerate(one.weights):
         norms = np.sqrt(np.square(weights, dtype=np.float64).sum(axis=(1, 2)))
-        if one.experiment.optimizer == "sgd":
+        if not one.experiment.descent.copies:
             moves = one.experiment.learning_rate * gradient[:, layer]
         else:
             moves = np.full(len(norms), np.nan)

@@ -1,14 +1,19 @@
-"""A flat gradient that is no cure: most networks rest on a plateau, where every gradient fades."""
+"""Networks at rest: solved, or moved by no further step, or on a plateau with a flat gradient."""
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.diagnostics.fates import fates
+from models.diagnostics.statistics import quartiles
 from models.history import History
 
 FAINT = 1e-2  # a gradient norm below this moves a weight by less than a thousandth at a rate of 0.1
+FALLEN = 0.1  # of the start's: a gradient below this has visibly fallen
+LITTLE = 0.1  # of an error |h - y|: an answer below it is nearly right
+NEAR = 0.005  # of a plateau's height: a loss so near it rests there
 
 
 @dataclass(frozen=True)
@@ -16,15 +21,17 @@ class FlatRest:
     """What most of a run's networks rest on, and how little gradient is left there.
 
     Attributes:
-        plateau: its name, a key of the output's ``plateaus``.
+        plateau: its name, a key of the experiment's ``plateaus``.
         height: its loss.
         gradient: the largest of the layers' median gradient norms at the last step, over the
             networks that rest there.
+        since: the place among the logged steps from which on it is so.
     """
 
     plateau: str
     height: float
     gradient: float
+    since: int
 
 
 def flat_rest(history: History) -> FlatRest | None:
@@ -36,15 +43,59 @@ def flat_rest(history: History) -> FlatRest | None:
     """
     found = fates(history)
     (fate, count), *_ = Counter(found.tolist()).most_common(1)
-    plateaus = history.experiment.output_layer.plateaus
+    plateaus = history.experiment.plateaus
     if fate not in plateaus or count <= len(found) / 2:
         return None
-    start, end = np.median(history.weight_gradient_norm[[0, -1]][:, :, found == fate], axis=2)
-    if not 0 < end.max() < FAINT or _spread(end) >= _spread(start):
+    resting, height = found == fate, plateaus[fate]
+    norms = np.median(history.weight_gradient_norm[:, :, resting], axis=2)
+    largest, spread = norms.max(axis=1), _spread(norms)
+    flat = (largest > 0) & (largest < FAINT) & (spread < spread[0])
+    near = np.abs(np.median(history.loss[:, resting], axis=1) - height) < NEAR
+    near[-1] = True  # its fate says so
+    since = _lasting(flat & near)
+    return None if since is None else FlatRest(fate, height, float(largest[-1]), since)
+
+
+def solved_since(history: History) -> int | None:
+    """The place among the logged steps from which on at least half of the networks have solved XOR
+    with little error left, and the gradient, the median as it is drawn, has fallen in every layer;
+    else None. What is sent back is the error.
+    """
+    solved = (history.steps_to_solve <= history.steps[:, None]).mean(axis=1) >= 1 / 2
+    labels = history.experiment.task.labels.numpy()[:, None]
+    errors = np.abs(history.hypothesis - labels).mean(axis=1)
+    solved &= (errors < LITTLE).mean(axis=1) >= 1 / 2
+    norms = history.weight_gradient_norm
+    medians = quartiles(np.where(norms > 0, norms, np.nan))[1]
+    drawn = np.nan_to_num(medians).max(axis=1)
+    return _lasting(solved & (drawn < FALLEN * drawn[0]))
+
+
+def _lasting(holds: np.ndarray) -> int | None:
+    """From which place on something holds to the end."""
+    if not holds[-1]:
         return None
-    return FlatRest(fate, plateaus[fate], float(end.max()))
+    return int(len(holds) - np.argmin(holds[::-1])) if not holds.all() else 0
 
 
-def _spread(norms: np.ndarray) -> float:
-    """The largest layer's norm over the smallest one's; infinite if that is zero."""
-    return float(norms.max() / norms.min()) if norms.min() > 0 else np.inf
+def stands_still(history: History) -> np.ndarray:
+    """[E] whether it tells no points apart, and every layer's step is too small to be taken.
+
+    A step that is less than half the spacing of floats at a weight is lost when it is added. Here
+    the step's norm is held against that spacing at the norm of the layer's first weights, from
+    which such a network has hardly moved. Adam's steps do not grow with the gradient: never.
+    """
+    experiment = history.experiment
+    spacing = np.finfo(experiment.dtype).eps / 2
+    fans = itertools.pairwise(experiment.sizes)
+    squares = [n * m * experiment.initializer.variance(n, m) for n, m in fans]
+    least = spacing * np.sqrt(squares)[:, None]
+    reach = experiment.descent.reach * experiment.learning_rate
+    lost = (reach * history.weight_gradient_norm[-1] < least).all(axis=0)
+    return lost & (fates(history) == "constant") & (reach > 0)
+
+
+def _spread(norms: np.ndarray) -> np.ndarray:
+    """[T] the largest layer's norm over the smallest one's; infinite if that is zero."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(norms.min(axis=1) > 0, norms.max(axis=1) / norms.min(axis=1), np.inf)

@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
 
 from models.experiment import Experiment
 from models.history import History
@@ -113,6 +112,19 @@ def representative_networks(history: History, among: Sequence[int]) -> dict[str,
     }
 
 
+def median_gradient_network(history: History, among: Sequence[int]) -> int:
+    """Of some networks the one whose gradient before training is nearest the medians of all.
+
+    Nearest in all its layers together: by the sum over the layers of the squared distance between
+    the logarithms of its norm and of the median norm. A layer that gets none is infinitely far.
+    """
+    norms = history.weight_gradient_norm[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = np.log(norms[:, list(among)] / quartiles(norms)[1, :, None])
+    distance = np.nan_to_num(np.square(distance).sum(axis=0), nan=np.inf, posinf=np.inf)
+    return among[int(np.argmin(distance))]
+
+
 def kept_by_all(histories: Sequence[History]) -> list[int]:
     """The networks whose parameters every run kept: runs of larger networks keep fewer of them."""
     return sorted(set.intersection(*(set(history.kept.tolist()) for history in histories)))
@@ -125,18 +137,6 @@ def born_dead(history: History) -> np.ndarray:
     units are all off. (0, 0) cannot help: the first layer's gradient is a multiple of the point.
     """
     return (history.weight_gradient_norm[0] == 0).any(axis=0)
-
-
-def dead_points(history: History) -> np.ndarray:
-    """[3, E] whether a ReLU network without biases passes nothing of a point other than (0, 0).
-
-    Then the logit is 0, exactly, before the first step; a sigmoid's hypothesis is 1/2. A logit
-    under 1e-16 looks the same to it: 40 layers of one unit, drawn from U(-1, 1), leave as little.
-    Where the output's loss is no number at a logit of 0, such a network has diverged and is not
-    counted.
-    """
-    silent = history.experiment.output_layer.hypothesis(torch.zeros(())).item()
-    return history.hypothesis[0, 1:] == silent
 
 
 def saturated_share(history: History, frame: int) -> float:

@@ -19,7 +19,12 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets import ConnectionClosed
 from websockets.asyncio.client import ClientConnection, connect
 
-CONTROLS = ("slider", "selectbox", "number_input")
+FIELDS = {
+    "slider": "double_array_value",
+    "selectbox": "string_value",
+    "number_input": "double_value",
+}
+"""The kinds of controls that it moves, and the field that their answers stand in."""
 CHART = "vega_lite_chart"
 PROGRESS = "vgl-progress"  # the class of the bar that tells how far the training is
 ERROR = 1  # the format of ``st.error`` among those of all alerts
@@ -66,6 +71,7 @@ class Client:
     Attributes:
         drawn: how many elements of each kind were sent.
         problems: what a visitor would have seen go wrong, in words.
+        received: bytes that the server sent.
         runs: runs of the page, or of a fragment, that came to their end.
         settled: set while no run is known to be going on and the page asks for none.
         finished: when the last run came to its end, by the event loop's clock.
@@ -75,6 +81,7 @@ class Client:
     def __init__(self, socket: ClientConnection, address: str, link: str):
         self.drawn: Counter[str] = Counter()
         self.problems: list[str] = []
+        self.received = 0
         self.runs = 0
         self.finished = 0.0
         self.pictured: float | None = None
@@ -109,15 +116,34 @@ class Client:
         self.pictured, self._charted = None, False
         await self.rerun()
 
-    async def rerun(self, fragment: str = "", auto: bool = False) -> None:
-        """Ask for a run of the whole page, or of a fragment; ``auto``: the page did, no visitor."""
+    async def look_again(self) -> None:
+        """Ask for the page as it is, as whoever opens a sign beside a chart does."""
+        self.pictured, self._charted = None, False
+        await self.rerun()
+
+    @property
+    def controls(self) -> list[tuple[str, str]]:
+        """The identity of every control, and the field that its answers stand in."""
+        kinds = [(each, each.WhichOneof("type")) for each in self._controls.values()]
+        return [(getattr(each, kind).id, FIELDS[kind]) for each, kind in kinds]
+
+    async def rerun(
+        self, fragment: str = "", auto: bool = False, forged: Sequence[WidgetState] = ()
+    ) -> None:
+        """Ask for a run of the whole page, or of a fragment.
+
+        Args:
+            fragment: its identity.
+            auto: whether the page asks, and no visitor.
+            forged: what it says of controls, beside what they say.
+        """
         self.settled.clear()
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_script_hash = self._link, self._page
         state.fragment_id, state.is_auto_rerun = fragment, auto
         state.cached_message_hashes.extend(self._cache.hashes)
-        state.widget_states.widgets.extend(self._values.values())
+        state.widget_states.widgets.extend([*self._values.values(), *forged])
         context = state.context_info
         context.timezone, context.locale, context.url = "UTC", "en-US", self._address
         context.color_scheme = "light"
@@ -141,6 +167,7 @@ class Client:
         reason = "closed"
         try:
             async for data in self._socket:
+                self.received += len(data)
                 self._take(ForwardMsg.FromString(data))
         except ConnectionClosed as closed:
             reason = f"{closed}"
@@ -191,7 +218,7 @@ class Client:
         self._count(kind)
         if kind == "html" and PROGRESS in delta.new_element.html.body:
             self._progress.add(delta.fragment_id)
-        if kind in CONTROLS:
+        if kind in FIELDS:
             # Its identity is "$$ID-", a hash, "-" and its key.
             key = getattr(delta.new_element, kind).id.split("-", 2)[2]
             self._controls[key.rstrip("0123456789").rstrip()] = delta.new_element

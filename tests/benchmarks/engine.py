@@ -18,7 +18,7 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from models import Experiment, Trainer, initial_parameters
-from models.datasets import XOR_INPUTS, XOR_LABELS
+from models.tasks import XOR
 
 RATE = 0.1
 ROUNDS = 9
@@ -60,7 +60,7 @@ def plain_steps(experiment: Experiment) -> Steps:
         modules += [linear, MODULES[experiment.activation]()]
     net = nn.Sequential(*modules[:-1])
     optimizer = torch.optim.SGD(net.parameters(), lr=RATE)
-    inputs, labels = XOR_INPUTS.float(), XOR_LABELS.float().unsqueeze(1)
+    inputs, labels = XOR.inputs.float(), XOR.labels.float().unsqueeze(1)
     loss_of = nn.BCEWithLogitsLoss()
 
     def run(steps: int) -> None:
@@ -76,8 +76,8 @@ def batched_autograd_steps(experiment: Experiment) -> Steps:
     """All networks in one graph: ``baddbmm``, ``autograd.grad``, descent in place."""
     layers = [(w.clone(), b.clone().unsqueeze(1)) for w, b in initial_parameters(experiment)]
     leaves = [leaf.requires_grad_() for layer in layers for leaf in layer]
-    inputs = XOR_INPUTS.float().expand(experiment.networks, -1, -1)
-    labels = XOR_LABELS.float().view(1, -1, 1).expand(experiment.networks, -1, -1)
+    inputs = XOR.inputs.float().expand(experiment.networks, -1, -1)
+    labels = XOR.labels.float().view(1, -1, 1).expand(experiment.networks, -1, -1)
     activate = {"sigmoid": torch.sigmoid, "relu": torch.relu, "tanh": torch.tanh}
     activate = activate[experiment.activation]
     loss_of = nn.functional.binary_cross_entropy_with_logits
@@ -88,7 +88,7 @@ def batched_autograd_steps(experiment: Experiment) -> Steps:
             for weight, bias in layers[:-1]:
                 hidden = activate(torch.baddbmm(bias, hidden, weight))
             logits = torch.baddbmm(layers[-1][1], hidden, layers[-1][0])
-            loss = loss_of(logits, labels, reduction="sum") / len(XOR_LABELS)
+            loss = loss_of(logits, labels, reduction="sum") / len(XOR.labels)
             gradients = torch.autograd.grad(loss, leaves)
             with torch.no_grad():
                 torch._foreach_add_(leaves, gradients, alpha=-RATE)

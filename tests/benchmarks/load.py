@@ -43,6 +43,7 @@ class Waited:
         processor: seconds of the server's processes.
         resident: megabytes of them at the end.
         largest: megabytes of the largest one of them.
+        received: kilobytes that were sent to each visitor.
         problems: what visitors saw go wrong, and how often.
     """
 
@@ -52,6 +53,7 @@ class Waited:
     processor: float
     resident: float
     largest: float
+    received: float
     problems: Counter[str]
 
     def quantile(self, share: float) -> float:
@@ -129,6 +131,17 @@ class Crowd:
             with suppress(asyncio.CancelledError):
                 await asking
 
+    async def ask_again(self) -> Waited:
+        """Have the page drawn once more as it is, as whoever looks behind a sign does."""
+
+        async def ask(place: int) -> float:
+            client = self._clients[place]
+            drawn = client.drawn[CHART]
+            await client.look_again()
+            return await self._picture(client, drawn)
+
+        return await self._wait_for(f"{len(self._clients)} the same again", len(self._clients), ask)
+
     async def _picture(self, client: Client, drawn: int) -> float:
         """Wait until the page asks for nothing more, and tell when its picture was finished.
 
@@ -143,6 +156,7 @@ class Crowd:
         self, what: str, count: int, one: Callable[[int], Awaitable[float]]
     ) -> Waited:
         begin, busy, drawn = time.monotonic(), self._server.processor(), self._drawn()
+        received = self._received()
         ends = await asyncio.gather(*map(one, range(count)), return_exceptions=True)
         problems = Counter(f"{type(e).__name__}: {e}" for e in ends if isinstance(e, Exception))
         for client in self._clients:
@@ -155,11 +169,15 @@ class Crowd:
             self._server.processor() - busy,
             self._server.memory(),
             self._server.largest(),
+            (self._received() - received) / count / 1e3,
             problems,
         )
 
     def _drawn(self) -> int:
         return sum(client.drawn[CHART] for client in self._clients)
+
+    def _received(self) -> int:
+        return sum(client.received for client in self._clients)
 
 
 class Table:
@@ -168,15 +186,15 @@ class Table:
     def __init__(self):
         heads = (
             f"{head:>9}"
-            for head in ("p50 s", "p95 s", "cpu s", "MB", "largest", "charts", "errors")
+            for head in ("p50 s", "p95 s", "cpu s", "MB", "largest", "kB each", "charts", "errors")
         )
         print(f"{'':44}{''.join(heads)}", flush=True)
 
     def add(self, waited: Waited) -> None:
         """A row, and under it what went wrong."""
         figures = (waited.quantile(0.5), waited.quantile(0.95), waited.processor)
-        memory = waited.resident, waited.largest
-        cells = *(f"{each:9.2f}" for each in figures), *(f"{each:9.0f}" for each in memory)
+        sizes = waited.resident, waited.largest, waited.received
+        cells = *(f"{each:9.2f}" for each in figures), *(f"{each:9.0f}" for each in sizes)
         counts = f"{waited.charts:9}{waited.problems.total():9}"
         print(f"{waited.what:<44}{''.join(cells)}{counts}", flush=True)
         for problem, count in waited.problems.most_common(5):
@@ -203,6 +221,7 @@ async def measure(args: argparse.Namespace) -> None:
                     args.control, args.values[1:] + args.values[:1], f"move {kinds}, trained before"
                 )
                 table.add(again)
+                table.add(await crowd.ask_again())
                 if args.greedy:
                     await _beside_a_greedy_one(crowd, count, table)
             failures = server.failures()

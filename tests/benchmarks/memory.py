@@ -2,7 +2,8 @@
 
 Starts the app on this machine and lets visitors come, a few at a time, each by a link of its own
 setting. Each follows its run to the end, as a page does, and stays while the others come. Prints
-the resident memory of the server as it goes, beside what is wanted, and what went wrong.
+the resident memory of the server as it goes, beside what is wanted, and what went wrong. With
+``--limit`` the server runs in a control group of so much memory, and says who was killed in it.
 """
 
 import argparse
@@ -12,16 +13,16 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from components.state.items import PANELS
+from components.settings.state.items import PANELS
 from models import ACTIVATIONS
 from tests.benchmarks.clients import Client, visit
-from tests.benchmarks.server import Server, serve
+from tests.benchmarks.server import Server, limited, serve
 
 WANTED = 700  # megabytes with 300 sessions of 300 settings
 MOST_SESSIONS = 1_000
@@ -43,11 +44,15 @@ SHAPES = (
 )
 
 
-def link_of(setting: int, panel: str | None) -> str:
+# Runs that take as much memory as a small host lets one have
+LARGE_SHAPES = ((9, 48, 32, 200), (50, 32, 16, 200), (20, 32, 32, 200), (9, 100, 8, 200))
+
+
+def link_of(setting: int, panel: str | None, large: bool) -> str:
     """The query of a setting's link: each has another activation, shape, or seed."""
-    names = list(ACTIVATIONS)
-    depth, width, networks, steps = SHAPES[setting % len(SHAPES)]
-    activation = names[setting // len(SHAPES) % len(names)]
+    names, shapes = list(ACTIVATIONS), LARGE_SHAPES if large else SHAPES
+    depth, width, networks, steps = shapes[setting % len(shapes)]
+    activation = names[setting // len(shapes) % len(names)]
     compare = "tanh" if activation == "sigmoid" else "sigmoid"
     fields = {"activation": activation, "compare": compare, "depth": depth, "width": width}
     fields |= {"networks": networks, "steps": steps, "seed": setting, "init": "xavier_normal"}
@@ -123,7 +128,7 @@ def batches(args: argparse.Namespace) -> Iterator[tuple[int, list[str]]]:
         yield (
             visitors.stop,
             [
-                link_of(visitor % args.settings, panel_of(visitor, args.panels))
+                link_of(visitor % args.settings, panel_of(visitor, args.panels), args.large)
                 for visitor in visitors
             ],
         )
@@ -137,6 +142,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--settings", type=_count, help="how many differ; default: all")
     parser.add_argument("--at-once", type=_count, default=20, help="visitors who come together")
     parser.add_argument("--panels", action="store_true", help="five of six have a panel open")
+    parser.add_argument("--large", action="store_true", help="they ask for large runs")
+    parser.add_argument("--limit", type=int, help="megabytes of a control group that it runs in")
     args = parser.parse_args()
     args.settings = min(args.settings or args.sessions, args.sessions)
     return args
@@ -154,8 +161,11 @@ def main() -> None:
     # As an interruption by hand does: the server is stopped, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with serve() as server:
-            asyncio.run(measure(server, args))
+        with ExitStack() as stack:
+            group = stack.enter_context(limited(args.limit)) if args.limit else None
+            asyncio.run(measure(stack.enter_context(serve(group=group)), args))
+            if group:
+                print(f"{group.killed()} processes killed in {args.limit} MB")
     except KeyboardInterrupt:
         sys.exit("stopped")
 

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.serving.host import MEMORY_LIMITS, control_groups
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -60,10 +62,54 @@ class Server:
         return self.log.read_text(encoding="utf-8", errors="replace").count("Traceback")
 
 
+@dataclass(frozen=True)
+class Group:
+    """A control group: its processes are killed where they take more memory than it may have."""
+
+    folder: Path
+
+    def command(self, command: Sequence[str]) -> list[str]:
+        """What starts this command in the group."""
+        inside = 'echo $$ > "$0/cgroup.procs" && exec "$@"'
+        return ["sh", "-c", inside, str(self.folder), *command]
+
+    def killed(self) -> int:
+        """How many were killed."""
+        for name in ("memory.events", "memory.oom_control"):
+            if (path := self.folder / name).exists():
+                counts = dict(line.split() for line in path.read_text().splitlines())
+                return int(counts["oom_kill"])
+        raise RuntimeError(f"{self.folder} does not count who was killed")
+
+
 @contextmanager
-def serve(page: str = "streamlit_app.py") -> Iterator[Server]:
-    """Serve a page as ``streamlit run`` does."""
+def limited(megabytes: int) -> Iterator[Group]:
+    """A control group of so much memory, below this process's own; it takes the right to make one.
+
+    Raises:
+        OSError: none can be made here.
+    """
+    own = next(control_groups("memory"), None)
+    if own is None:
+        raise OSError("this system has no control groups")
+    folder = own / f"lab-{os.getpid()}"
+    folder.mkdir()
+    try:
+        limit = next(folder / name for name in MEMORY_LIMITS if (folder / name).exists())
+        limit.write_text(f"{megabytes << 20}")
+        yield Group(folder)
+    finally:
+        deadline = time.monotonic() + STOP_SECONDS
+        while (folder / "cgroup.procs").read_text() and time.monotonic() < deadline:
+            time.sleep(0.1)  # until a trainer has seen its server end
+        folder.rmdir()
+
+
+@contextmanager
+def serve(page: str = "streamlit_app.py", group: Group | None = None) -> Iterator[Server]:
+    """Serve a page as ``streamlit run`` does, in a control group if there is one."""
     command = [sys.executable, "-m", "streamlit", "run", page, "--server.headless", "true"]
+    command = group.command(command) if group else command
     port = _free_port()
     with _started(
         [*command, "--server.address", "127.0.0.1", "--server.port", f"{port}"], port
@@ -76,7 +122,7 @@ def serve(page: str = "streamlit_app.py") -> Iterator[Server]:
 def serve_hall(processes: int) -> Iterator[Server]:
     """Serve the app from several processes behind nginx."""
     first, port = _free_ports(processes), _free_port()
-    command = [sys.executable, "-m", "components.hall", "--processes", f"{processes}"]
+    command = [sys.executable, "-m", "components.serving.hall", "--processes", f"{processes}"]
     command += ["--port", f"{port}", "--first-port", f"{first}"]
     with _started(command, port) as server:
         for each in (*range(first, first + processes), port):

@@ -16,23 +16,25 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from components.choice import Choice
 from components.export import pictures
 from components.export.source import Source
-from components.naming import style_of
 from components.panels import take_away
+from components.panels.sidebar import first_choice
 from components.panels.take_away import Taken
 from components.runs import shared_runs
-from components.sidebar import first_choice
-from components.text import text
+from components.settings.choice import Choice
+from components.settings.naming import style_of
+from components.words.text import text
 from models import Experiment
 
 MAKERS = {
     "program": take_away._network_program,
     "program of all": take_away._ensemble_program,
     "notebook": take_away._notebook,
+    "notebook of both": take_away._both_notebook,
     "CSV": take_away._csv,
     "Parquet": take_away._parquet,
+    "weights": take_away._weights,
     "GIF": take_away._animation,
     "report, cold": take_away._report,
     "report": take_away._report,
@@ -53,10 +55,10 @@ def resident() -> float:
 
 
 def picture(kind: str, place: int) -> Callable[[Taken], bytes]:
-    """What makes a picture of the first screen."""
+    """What makes one of the pictures."""
 
     def make(taken: Taken) -> bytes:
-        charts = take_away._charts(taken, taken.histories(), large=True)
+        charts = take_away._slides(taken, taken.histories())
         return pictures.draw([charts[place]], kind)[0]
 
     return make
@@ -73,8 +75,8 @@ def one_by_one(name: str, choice: Choice) -> None:
     """Each file once, and how long it took."""
     taken = taken_of(choice)
     taken.histories()
-    charts = take_away._charts(taken, taken.histories(), large=True)
-    makers = dict(MAKERS)
+    charts = take_away._slides(taken, taken.histories())
+    makers = MAKERS | {"everything": take_away._everything}
     for place, chart in enumerate(charts):
         called = f"{chart.name} {chart.moment}".strip()
         makers |= {f"{called} {kind}": picture(kind, place) for kind in ("svg", "png")}

@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from components.serving.store import ADDRESS
 from tests.browser.lab import Lab
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20_000  # milliseconds
+PATIENCE = 60_000  # milliseconds
+# What a visitor leaves for the next one of the same context: whether the settings are folded away.
+FORGET = "try { localStorage.clear(); } catch {}"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -36,7 +39,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def server(browser, tmp_path_factory) -> Iterator[str]:
-    """The address of the app, served as a visitor gets it; started only if there is a browser."""
+    """The address of the app, served as a visitor gets it; started only if there is a browser.
+
+    All processes' servers have their finished runs in common: each is trained once.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -44,7 +50,13 @@ def server(browser, tmp_path_factory) -> Iterator[str]:
     command += ["--server.headless", "true", "--server.port", f"{port}"]
     log = tmp_path_factory.mktemp("server") / "log"
     with log.open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {ADDRESS: str(in_common(tmp_path_factory) / "runs")},
+        )
     address = f"http://localhost:{port}/"
     try:
         wait_for(f"{address}_stcore/health", process, log)
@@ -54,6 +66,12 @@ def server(browser, tmp_path_factory) -> Iterator[str]:
         process.wait(timeout=20)
     for wrong in ("Traceback", "missing ScriptRunContext"):
         assert wrong not in log.read_text(), log.read_text()
+
+
+def in_common(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of all the processes that run these tests."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 def wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
@@ -84,7 +102,7 @@ def contexts(browser) -> Iterator[Callable[..., BrowserContext]]:
         each.close()
 
 
-def _visits(contexts: Callable[..., BrowserContext], server: str) -> Iterator[Callable[..., Lab]]:
+def visits(contexts: Callable[..., BrowserContext], server: str) -> Iterator[Callable[..., Lab]]:
     pages: list[Page] = []
 
     def visit(link: str = "", *, ready: bool = True, **options) -> Lab:
@@ -95,16 +113,17 @@ def _visits(contexts: Callable[..., BrowserContext], server: str) -> Iterator[Ca
 
     yield visit
     for page in pages:
+        page.evaluate(FORGET)
         page.close()
 
 
 @pytest.fixture
 def visit(contexts, server) -> Iterator[Callable[..., Lab]]:
     """``visit(link, **context)`` opens the lab as another visitor, and waits until it is drawn."""
-    yield from _visits(contexts, server)
+    yield from visits(contexts, server)
 
 
 @pytest.fixture(scope="module")
 def open_lab(contexts, server) -> Iterator[Callable[..., Lab]]:
     """The same for a page that several of a module's tests look at."""
-    yield from _visits(contexts, server)
+    yield from visits(contexts, server)

@@ -3,12 +3,12 @@
 import re
 from contextlib import contextmanager
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
-from components.text import LANGUAGES, Text, text
+from components.words.text import LANGUAGES, Text, text
 
 LOCALES = {"ko": "ko-KR", "en": "en-US"}
-TRAINED = 60_000  # milliseconds: of the longest run, beside another test on two cores
+TRAINED = 180_000  # milliseconds: of the longest run, beside another test on two cores
 PHONE = {"width": 390, "height": 844}
 # Drawn: the script has ended, nothing is stale, every chart has its marks, and that for 0.25 s.
 DRAWN = """() => {
@@ -29,6 +29,8 @@ FINISHED = """pattern => {
   return status && new RegExp(pattern).test(status.innerText)
     && document.querySelector('.vgl-verdict, [data-testid=stAlert]');
 }"""
+STATUS = "document.querySelector('.vgl-head [role=status]')?.innerText"
+DEPTH = "depth => new URL(location).searchParams.get('depth') === depth"
 SETTING = "document.querySelector('.vgl-head p')?.firstChild.textContent"
 # What reaches beyond the screen's right edge, unless a part of its own, not the whole page, scrolls
 # to it. What is a pixel in size is for screen readers only.
@@ -73,6 +75,9 @@ CONTRAST = """part => {
   const [low, high] = [luminance(ink), luminance(paper)].sort((a, b) => a - b);
   return (high + 0.05) / (low + 0.05);
 }"""
+# Tables whose last figures one would have to scroll to, sideways.
+CUT_TABLES = """() => [...document.querySelectorAll('.vgl-scroll')]
+  .filter(place => place.scrollWidth > place.clientWidth).map(place => place.innerText)"""
 GRADIENT, LOSS, CURVES, FALLEN = range(4)  # the first screen's charts, in the page's order
 CHART = "[data-testid=stVegaLiteChart]"
 PLOT = "svg.marks, canvas.marks"
@@ -131,6 +136,18 @@ class Lab:
         pattern = f"^({'|'.join(done)})$".replace("@", "[0-9,]+")
         self.page.wait_for_function(FINISHED, arg=pattern, timeout=TRAINED)
         return self.drawn()
+
+    def shows(self, *, depth: int) -> None:
+        """Wait until header, slider, number and address all say so, and the page stands still."""
+        words = self.words
+        empty = dict.fromkeys(("init", "optimizer", "rate", "networks"), "")
+        setting = words("page.setting", depth=depth, width="@", **empty).split("@")[0]
+        expect(self.page.locator(".vgl-head p")).to_contain_text(setting)
+        self.finished()
+        typed = words("controls.typed", control=words("controls.depth"))
+        expect(self.slider("depth")).to_have_value(f"{depth}")
+        expect(self.page.get_by_label(typed)).to_have_value(f"{depth}")
+        self.page.wait_for_function(DEPTH, arg=f"{depth}")
 
     @property
     def words(self) -> Text:
@@ -240,7 +257,9 @@ class Lab:
         """Do what changes the setting, and wait until the page shows the other one."""
         before = self.setting
         yield
-        self.page.wait_for_function(f"before => {SETTING} !== before", arg=before)
+        self.page.wait_for_function(
+            f"before => ![undefined, before].includes({SETTING})", arg=before
+        )
         self.finished()
 
     @contextmanager
@@ -249,7 +268,6 @@ class Lab:
         before = self.page.inner_text(".vgl-head [role=status]")
         yield
         self.page.wait_for_function(
-            "before => document.querySelector('.vgl-head [role=status]').innerText !== before",
-            arg=before,
+            f"before => ![undefined, before].includes({STATUS})", arg=before
         )
         self.finished()

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from components.state.items import PANELS
-from tests.browser.lab import PANELS_DRAW
-from tests.components.test_text import HANGUL
+from components.settings.state.items import PANELS
+from tests.browser.lab import CUT_TABLES, LOCALES, PANELS_DRAW
+from tests.components.words.test_text import HANGUL
 
 SMALL = "?steps=200&networks=4&depth=4"
 GROWS = "?steps=100000&networks=1&depth=2&width=4&activation=tanh&compare=none&seed="
@@ -47,6 +47,15 @@ def test_panels_open_and_close_by_a_click(visit):
         expect(lab.page.locator(drawn)).to_have_count(0)
     lab.page.wait_for_url(lambda url: "inside" not in url)
     assert lab.console == []
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_no_table_of_factors_is_cut_off_at_any_width(visit, language):
+    lab = visit("?steps=100&networks=8&depth=50&inside=chain", locale=LOCALES[language])
+    for width, height in ((1440, 900), (1280, 720), (390, 844)):
+        lab.page.set_viewport_size({"width": width, "height": height})
+        assert lab.drawn().page.locator(".vgl-factors").count() == 2
+        assert lab.page.evaluate(CUT_TABLES) == [], width
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from components.numbers import probability
+from components.words.numbers import probability
 from models import Experiment, train
-from models.datasets import XOR_INPUTS
 from models.passes import network_pass
+from models.tasks import XOR
 from tests.browser.lab import PHONE
 
 LINK = (
@@ -154,7 +154,7 @@ def test_what_is_typed_is_what_the_lab_computes(hands):
     experiment = Experiment(activation="tanh", depth=3, width=5, init="lab", steps=1, networks=1)
     one = network_pass(train(experiment), 0, slice(0, 1))
     one.biases[1][0, 2] = 2.5
-    hidden = XOR_INPUTS.numpy()
+    hidden = XOR.inputs.numpy()
     for weight, bias in zip(one.weights, one.biases, strict=True):
         z = hidden @ weight[0].astype(float) + bias[0].astype(float)
         hidden = np.tanh(z)
@@ -325,14 +325,11 @@ def test_the_two_networks_are_apart(hands):
     expect(other.find(".own")).to_have_text("")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "link", ["", "&depth=50&width=20", "&activation=maxout&depth=3", "&depth=0"]
 )
-def test_a_phone_has_room_for_it(visit, link, scheme):
-    lab = visit(
-        f"?lang=ko&steps=20&networks=1&inside=network{link}", viewport=PHONE, color_scheme=scheme
-    )
+def test_a_phone_has_room_for_it(visit, link):
+    lab = visit(f"?lang=ko&steps=20&networks=1&inside=network{link}", viewport=PHONE)
     hands = Hands(lab)
     assert lab.sticking_out() == []
     for button in (".train", ".back", ".layer", ".value"):

@@ -9,18 +9,19 @@ import numpy as np
 import pytest
 import torch
 
-import components.network
-from components.network import DECADES, MOST_UNITS, Layout
-from components.numbers import number, probability, short, whole
+from components.drawing import network
+from components.drawing.network import DECADES, MOST_UNITS, Layout
+from components.words import numbers
+from components.words.numbers import number, probability, short, whole
 from models import ACTIVATIONS, Experiment, train
-from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.experiment import CHOICES
 from models.outputs import OUTPUTS
 from models.passes import network_pass
+from models.tasks import XOR
 
-FOLDER = Path(components.network.__file__).parent
+FOLDER = Path(network.__file__).parent
 MATH, PICTURE = FOLDER / "math.js", FOLDER / "picture.js"
-NUMBERS = FOLDER.parent / "numbers.js"
+NUMBERS = Path(numbers.__file__).with_suffix(".js")
 NETWORK = ("depth", "width", "activation", "output")
 
 
@@ -133,7 +134,7 @@ PASS = """
   const { values: answers, inputs } = pass;
   return { ...backward(data, parameters, pass, data.labels), answers, inputs };
 """
-GIVEN = {"points": XOR_INPUTS.flatten().tolist(), "labels": XOR_LABELS.flatten().tolist()}
+GIVEN = {"points": XOR.inputs.flatten().tolist(), "labels": XOR.labels.flatten().tolist()}
 SHAPES = [
     *((name, 3, 5, "sigmoid") for name in CHOICES["activation"]),
     *(("tanh", depth, width, "sigmoid") for depth, width in ((0, 4), (1, 1), (9, 10))),
@@ -162,7 +163,7 @@ def test_gradients_are_those_of_the_pass(compute, activation, depth, width, outp
     for values, expected in zip(found["inputs"], one.inputs, strict=True):
         np.testing.assert_allclose(floats(values), expected[0].ravel(), rtol=1e-9, atol=1e-15)
     loss = experiment.output_layer.loss(
-        torch.from_numpy(one.z[-1][0]), XOR_LABELS.view(-1, 1)
+        torch.from_numpy(one.z[-1][0]), XOR.labels.view(-1, 1)
     ).mean()
     np.testing.assert_allclose(float(found["loss"]), loss, rtol=1e-12)
 
@@ -202,11 +203,11 @@ def test_fifty_steps_are_those_of_torch(compute, name):
     every = [each.requires_grad_() for each in (*weights, *biases)]
     descent = optimizer(every, lr=0.05, **made)
     for _ in range(50):
-        hidden = XOR_INPUTS
+        hidden = XOR.inputs
         for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
             z = hidden @ weight + bias
             hidden = torch.tanh(z) if layer < 2 else z
-        labels = XOR_LABELS.view(-1, 1)
+        labels = XOR.labels.view(-1, 1)
         loss = torch.nn.functional.binary_cross_entropy_with_logits(hidden, labels)
         descent.zero_grad()
         loss.backward()
@@ -378,7 +379,7 @@ def test_of_a_maxout_unit_both_weight_sets_are_drawn_and_the_one_that_wins_is_to
 
 def passes_of(weights: list, biases: list) -> list[np.ndarray]:
     """The z of each layer of a network of Maxout units."""
-    hidden, zs = XOR_INPUTS.numpy(), []
+    hidden, zs = XOR.inputs.numpy(), []
     for weight, bias in zip(weights, biases, strict=True):
         zs.append(hidden @ weight + bias)
         hidden = np.maximum(*np.split(zs[-1], 2, axis=1)) if bias.size > 1 else zs[-1]

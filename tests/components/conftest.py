@@ -32,5 +32,7 @@ def nothing_failed(caplog, request):
     if request.node.get_closest_marker("fails"):
         return
     records = [*caplog.get_records("setup"), *caplog.get_records("call")]
-    failed = [r for r in records if r.name == "components.guard" and r.levelno >= logging.ERROR]
+    failed = [
+        r for r in records if r.name == "components.panels.guard" and r.levelno >= logging.ERROR
+    ]
     assert not failed, failed[0].exc_text or failed[0].getMessage()

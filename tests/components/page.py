@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pyarrow
 from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Widget
+from streamlit.testing.v1.element_tree import Button, Widget
 
 import models
-from components.text import Text, text
+from components.words.text import Text, text
 from models import Experiment
 
 SCRIPT = Path(__file__).parents[2] / "streamlit_app.py"
@@ -31,7 +31,7 @@ class Page:
     """
 
     def __init__(self, settle: bool = True, **link: object):
-        self.app = AppTest.from_file(str(SCRIPT), default_timeout=30)
+        self.app = AppTest.from_file(str(SCRIPT), default_timeout=90)
         self.link = {"lang": "English", "steps": "100", "networks": "4"}
         self.link |= {key: str(value) for key, value in link.items()}
         self.app.query_params.update(self.link)
@@ -74,8 +74,13 @@ class Page:
 
     def click(self, key: str, settle: bool = True) -> "Page":
         """Press a button."""
-        self.app.button(key=key).click()
+        self.button(key).click()
         return self.look(settle)
+
+    def button(self, key: str) -> Button:
+        """The button of this key, or the one whose key goes on with what it is about."""
+        found = [each for each in self.app.button if f"{each.key} ".startswith(f"{key} ")]
+        return next((each for each in found if each.key == key), found[0])
 
     def explained(self, chart: str) -> str:
         """What stands behind a chart's caption, once it is opened."""

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from models import Experiment, initial_parameters
-from models.datasets import XOR_INPUTS, XOR_LABELS
+from models.tasks import XOR
 
 
 class Maxout(nn.Module):
@@ -49,9 +49,9 @@ def plain_network(experiment: Experiment, network: int) -> nn.Sequential:
     return nn.Sequential(*modules)
 
 
-def point_losses(output: str, logits: Tensor) -> Tensor:
-    """[..., 4] each point's own loss of its logit, as torch's modules and the lecture write it."""
-    labels = XOR_LABELS.to(logits)
+def point_losses(output: str, logits: Tensor, labels: Tensor = XOR.labels) -> Tensor:
+    """[..., P] each point's own loss of its logit, as torch's modules and the lecture write it."""
+    labels = labels.to(logits)
     if output == "squared":
         return nn.functional.mse_loss(logits, labels.expand_as(logits), reduction="none")
     if output == "sigmoid":
@@ -70,7 +70,7 @@ def plain_run(experiment: Experiment, network: int) -> tuple[np.ndarray, np.ndar
         "momentum": lambda p: torch.optim.SGD(p, lr=rate, momentum=0.9),
         "adam": lambda p: torch.optim.Adam(p, lr=rate),
     }[experiment.optimizer](net.parameters())
-    inputs = XOR_INPUTS.to(experiment.torch_dtype)
+    inputs = XOR.inputs.to(experiment.torch_dtype)
     losses, norms = [], []
     for _ in range(experiment.steps + 1):
         optimizer.zero_grad()

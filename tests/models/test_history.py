@@ -1,15 +1,19 @@
 """The record of a run: when it is taken, what it answers, what it keeps."""
 
 from dataclasses import replace
+from functools import partial
+from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from models import Experiment, History, Trainer, initial_parameters, train
-from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.history import LOG_DENSITY, recorded_steps
+from models.passes import network_pass
 from models.recorder import FRAME_DENSITIES, KEPT_NETWORKS, frame_density
+from models.tasks import XOR
 from models.trainer import group_size
 from tests.models.reference import activation_module
 
@@ -60,7 +64,7 @@ def test_a_longer_run_passes_the_steps_of_a_shorter_one(density):
 
 def forward(history: History, frame: int, network: int) -> tuple[torch.Tensor, list[torch.Tensor]]:
     """Logits and all hidden pre-activations from the kept parameters."""
-    hidden, pre_activations = XOR_INPUTS, []
+    hidden, pre_activations = XOR.inputs, []
     *layers, last = history.parameters(frame, network)
     for weight, bias in layers:
         z = hidden @ torch.tensor(weight) + torch.tensor(bias)
@@ -82,12 +86,12 @@ def test_kept_parameters_reproduce_what_was_logged(activation):
         for network in (0, KEPT_NETWORKS - 1):
             logits, _ = forward(history, frame, network)
             loss = torch.nn.functional.binary_cross_entropy_with_logits(
-                logits, XOR_LABELS.unsqueeze(1)
+                logits, XOR.labels.unsqueeze(1)
             )
             assert history.loss[row, network] == pytest.approx(loss.item(), rel=1e-10)
             p = torch.sigmoid(logits).squeeze(1).numpy()
             np.testing.assert_allclose(history.hypothesis[row, :, network], p, rtol=1e-10)
-            right = ((p > 0.5) == XOR_LABELS.numpy()).mean()
+            right = ((p > 0.5) == XOR.labels.numpy()).mean()
             assert history.accuracy[row, network] == right
 
 
@@ -204,7 +208,7 @@ def test_parameters_are_kept_of_the_first_few_networks():
             np.testing.assert_array_equal(weight, w[network])
             np.testing.assert_array_equal(bias, b[network])
     for missing in (KEPT_NETWORKS, 40):
-        with pytest.raises(KeyError, match=str(missing)):
+        with pytest.raises(ValueError, match=str(missing)):
             history.parameters(0, missing)
     few = train(replace(experiment, networks=3))
     assert few.kept.tolist() == [0, 1, 2]
@@ -267,3 +271,60 @@ def test_networks_beside_the_edge_of_an_ensemble_keep_their_own_parameters():
             for (weight, bias), (w, b) in zip(history.parameters(0, network), start, strict=True):
                 np.testing.assert_array_equal(weight, w[network])
                 np.testing.assert_array_equal(bias, b[network])
+
+
+def test_a_network_that_was_not_kept_is_told_with_those_that_were(history):
+    for call in (partial(history.parameters, 0), partial(network_pass, history)):
+        with pytest.raises(ValueError, match=r"network 10 .* kept: 0, 1, 2, 3, 4, 5, 6, 7 \(Tr"):
+            call(network=10)
+    (none,) = Trainer([replace(history.experiment, steps=1)], keep=()).histories()
+    with pytest.raises(ValueError, match="kept: none"):
+        network_pass(none, network=0)
+
+
+def test_a_run_says_what_it_is_in_a_line(history):
+    said = repr(history)
+    assert len(said) < 500
+    assert "\n" not in said
+    assert repr(history.experiment) in said
+    assert f"solved {history.solved.sum()} of 20" in said
+    assert f"median loss {np.median(history.loss[-1]):.4g} (of 20)" in said
+    assert "steps 600 of 600" in said
+
+
+def test_a_run_that_diverged_says_what_is_known():
+    wild = Experiment(activation="relu", depth=9, width=30, steps=60, networks=9, learning_rate=5.0)
+    history = train(wild)
+    lost = int(history.diverged.sum())
+    assert lost
+    median = "unknown" if lost == 9 else f"(of {9 - lost})"
+    assert f"diverged {lost} of 9, median loss " in repr(history)
+    assert median in repr(history)
+
+
+def test_a_notebook_shows_a_run_as_a_table_of_what_it_says(history, monkeypatch):
+    told = ElementTree.fromstring(history._repr_html_())
+    cells = [[cell.text for cell in row] for row in told.iter("tr")]
+    assert all(f"{name} {value}" in repr(history) for name, value in cells[1:])
+    assert cells[0][1] == repr(history.experiment)
+    monkeypatch.setattr(Experiment, "__repr__", lambda self: "<script>&")
+    assert '<td style="text-align: left">&lt;script&gt;&amp;</td>' in history._repr_html_()
+
+
+def test_every_logged_value_stands_in_the_tidy_table(history):
+    frame = history.to_pandas()
+    assert list(frame.columns) == ["network", "layer", "step", "measure", "value"]
+    assert frame["layer"].dtype == "Int64"
+    assert sorted(frame["layer"].dropna().unique()) == [1, 2, 3]
+    times = len(history.steps)
+    assert len(frame) == 20 * (times * (2 + 3) + 3)
+    for row in frame.sample(300, random_state=0).itertuples():
+        place = np.searchsorted(history.steps, row.step)
+        values = getattr(history, row.measure)
+        at = {1: (), 2: (place,), 3: (place, 0 if values.ndim < 3 else row.layer - 1)}[values.ndim]
+        assert row.value == values[at][row.network]
+        assert (row.layer is pd.NA) == (values.ndim < 3)
+        assert values.ndim > 1 or row.step == 600
+    thin = history.to_pandas([0, 4, times - 1])
+    assert set(thin["step"]) == {0, history.steps[4], 600}
+    assert len(thin.merge(frame)) == len(thin) == 20 * (3 * (2 + 3) + 3)

@@ -139,3 +139,8 @@ def test_zeros_are_zeros():
     for weight, bias in initial_parameters(Experiment(activation="maxout", init="zeros")):
         assert not weight.any()
         assert not bias.any()
+
+
+def test_of_no_networks_none_is_drawn():
+    (weight, bias), *_ = initial_parameters(Experiment(), range(0))
+    assert len(weight) == len(bias) == 0

@@ -7,11 +7,11 @@ import torch
 from torch import nn
 
 from models import ACTIVATIONS, Experiment, initial_parameters
-from models.datasets import POINTS, XOR_INPUTS
-from models.network import Arm, Ensemble, NetworksFirst, NetworksLast, best_layout
+from models.network import Arm, Ensemble, NetworksFirst, NetworksLast, PointsLast, best_layout
+from models.tasks import XOR, Task
 from tests.models.reference import plain_network, point_losses
 
-LAYOUTS = [NetworksFirst, NetworksLast]
+LAYOUTS = [NetworksFirst, NetworksLast, PointsLast]
 SHAPES = [(0, 3), (1, 1), (2, 1), (3, 5), (2, 13)]
 SINGLE_SET = [name for name in ACTIVATIONS if name != "maxout"]
 
@@ -28,10 +28,10 @@ def lab(activation: str, depth: int, width: int, networks: int) -> Experiment:
     )
 
 
-def ensemble_of(experiments: list[Experiment], layout: type | None) -> Ensemble:
-    arms = [Arm(e.phi, e.activation_parameter, e.networks, e.output_layer) for e in experiments]
+def ensemble_of(experiments: list[Experiment], layout: type | None, task: Task = XOR) -> Ensemble:
+    arms = [Arm.of(e, e.networks) for e in experiments]
     first = experiments[0]
-    ensemble = Ensemble(first.depth, first.width, arms, torch.float64, layout)
+    ensemble = Ensemble(first.sizes, arms, task, torch.float64, layout)
     starts = [initial_parameters(e) for e in experiments]
     ensemble.load(
         [
@@ -42,7 +42,7 @@ def ensemble_of(experiments: list[Experiment], layout: type | None) -> Ensemble:
     return ensemble
 
 
-def assert_as_autograd(ensemble: Ensemble, experiments: list[Experiment]) -> None:
+def assert_as_autograd(ensemble: Ensemble, experiments: list[Experiment], task: Task = XOR) -> None:
     """Logits, losses, pre-activations, deltas and gradients of every network, run twice over."""
     gradient = torch.zeros_like(ensemble.weights)
     with torch.inference_mode():
@@ -53,13 +53,13 @@ def assert_as_autograd(ensemble: Ensemble, experiments: list[Experiment]) -> Non
     plain = [(e.output, plain_network(e, i)) for e in experiments for i in range(e.networks)]
     for place, (output, net) in enumerate(plain):
         linears = [module for module in net if isinstance(module, nn.Linear)]
-        logits, pre_activations = XOR_INPUTS, []
+        logits, pre_activations = task.inputs, []
         for module in net:
             logits = module(logits)
             if isinstance(module, nn.Linear):
                 logits.retain_grad()
                 pre_activations.append(logits)
-        losses = point_losses(output, logits[:, 0])
+        losses = point_losses(output, logits[:, 0], task.labels)
         losses.mean().backward()
 
         measured = ensemble.losses()[place]
@@ -75,7 +75,7 @@ def assert_as_autograd(ensemble: Ensemble, experiments: list[Experiment]) -> Non
             assert not block[rows:].any()
             assert not block[:, columns:].any()
             delta = ensemble.deltas[layer, place, :, :columns]
-            torch.testing.assert_close(delta, POINTS * z.grad, rtol=1e-9, atol=1e-13)
+            torch.testing.assert_close(delta, task.points * z.grad, rtol=1e-9, atol=1e-13)
             if layer < ensemble.depth:
                 measured = ensemble.z[layer, place]
                 torch.testing.assert_close(measured, z.detach(), rtol=1e-11, atol=1e-13)
@@ -113,6 +113,33 @@ def test_arms_keep_their_own_output(layout):
         replace(lab("tanh", 2, 4, 2 + place % 2), output=name) for place, name in enumerate(names)
     ]
     assert_as_autograd(ensemble_of(experiments, layout), experiments)
+
+
+def drawn(points: int, seed: int) -> Task:
+    """Points and labels that are nothing like XOR's."""
+    generator = torch.Generator().manual_seed(seed)
+    inputs = torch.randn(points, 2, dtype=torch.float64, generator=generator)
+    labels = torch.randint(2, (points,), generator=generator).double()
+    return replace(XOR, inputs=inputs, labels=labels)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("points", [1, 7, 40])
+def test_any_points_and_labels_are_passed(points, layout):
+    names = ["squared", "sigmoid", "relu"]
+    experiments = [replace(lab("tanh", 2, 4, 2), output=name) for name in names]
+    task = drawn(points, seed=points)
+    assert_as_autograd(ensemble_of(experiments, layout, task), experiments, task)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_other_points_shown_later_are_the_ones_that_are_passed(layout):
+    names = ["sigmoid", "squared", "linear", "relu"]
+    experiments = [replace(lab("relu", 2, 4, 2), output=name) for name in names]
+    ensemble = ensemble_of(experiments, layout, drawn(5, seed=1))
+    for seed in (2, 3):
+        ensemble.show(drawn(5, seed))
+        assert_as_autograd(ensemble, experiments, drawn(5, seed))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from models import OUTPUTS, Experiment, train, train_together
-from models.datasets import XOR_LABELS
-from models.diagnostics import dead_points, fates, weight_chain
-from models.outputs import PLATEAUS
+from models.diagnostics import fates, weight_chain
 from models.passes import network_pass
+from models.tasks import PLATEAUS, XOR
 from tests.components.histories import made
 from tests.models.reference import plain_run
 from tests.models.test_trainer import CALM_RATES, SHAPES, assert_as_plain, assert_same_run
+from tests.models.written import computed
 
 UNITS = {
     "sigmoid": nn.Sigmoid(),
@@ -63,6 +63,33 @@ def test_every_function_of_an_output_is_autograds(name):
         torch.testing.assert_close(ours, theirs, rtol=1e-10, atol=1e-12, msg=figure)
 
 
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_what_is_written_of_an_output_is_what_autograd_finds(name):
+    symbols, y = OUTPUTS[name].symbols, LABELS.expand(2, 97)
+    z = LOGITS[name].expand(2, 97).clone().requires_grad_()
+    (slope,) = torch.autograd.grad(UNITS[name](z).sum(), z)
+    p = UNITS[name](z)
+    p.retain_grad()
+    torchs_loss(name, p, y).sum().backward()
+    expected = {
+        "unit_slope": slope,
+        "slope": slope,
+        "error": p.grad,
+        "delta": z.grad,
+        "plain_delta": z.grad,
+    }
+    for part, theirs in expected.items():
+        ours = computed(getattr(symbols, part), z.detach(), p.detach(), y)
+        ours = torch.as_tensor(ours, dtype=torch.float64).expand(2, 97)
+        torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-12, msg=f"{name}: {part}")
+
+
+def test_a_relu_that_is_off_is_written_with_a_slope_of_zero():
+    z = torch.tensor([-2.0, 3.0], dtype=torch.float64)
+    for written in (OUTPUTS["relu"].symbols.unit_slope, OUTPUTS["relu"].symbols.slope):
+        assert computed(written, z, torch.relu(z), z).tolist() == [0.0, 1.0]
+
+
 def test_the_sigmoids_slope_and_the_cross_entropys_cancel():
     z = torch.linspace(-12, 12, 97, dtype=torch.float64).expand(2, 97).clone().requires_grad_()
     p = torch.sigmoid(z)
@@ -103,19 +130,20 @@ def test_plateaus_are_the_least_losses_of_points_that_are_merged(name):
         "two_apart": [[0], [1], [2, 3]],
     }
     answers = torch.linspace(1e-9, 1 - 1e-9, 120_001, dtype=torch.float64).unsqueeze(1)
-    losses = torchs_loss(name, answers.expand(-1, 4), XOR_LABELS.expand(len(answers), 4))
+    losses = torchs_loss(name, answers.expand(-1, 4), XOR.labels.expand(len(answers), 4))
     output = OUTPUTS[name]
-    assert tuple(output.plateaus) == PLATEAUS == tuple(groups)
+    plateaus = output.plateaus(XOR)
+    assert tuple(plateaus) == PLATEAUS == tuple(groups)
     for plateau, parts in groups.items():
         least = sum(losses[:, part].sum(dim=1).min().item() for part in parts) / 4
-        assert output.plateaus[plateau] == pytest.approx(least, abs=1e-7)
-    heights = list(output.plateaus.values())
+        assert plateaus[plateau] == pytest.approx(least, abs=1e-7)
+    heights = list(plateaus.values())
     assert heights == sorted(heights, reverse=True)
-    assert output.lowest_plateau == heights[-1]
+    assert Experiment(output=name).lowest_plateau == heights[-1]
 
 
 def test_the_squared_errors_plateaus_are_a_quarter_a_sixth_and_an_eighth():
-    heights = list(OUTPUTS["squared"].plateaus.values())
+    heights = list(OUTPUTS["squared"].plateaus(XOR).values())
     assert heights == pytest.approx([1 / 4, 1 / 6, 1 / 8], rel=1e-15)
 
 
@@ -125,7 +153,7 @@ def test_networks_that_fail_on_squared_errors_rest_on_its_plateaus():
         output="squared",
     )  # fmt: skip
     history = train(experiment)
-    plateaus, found = experiment.output_layer.plateaus, fates(history)
+    plateaus, found = experiment.plateaus, fates(history)
     assert set(found) >= {"solved", *PLATEAUS}
     for name, height in plateaus.items():
         assert np.abs(history.loss[-1, found == name] - height).max() < 0.005
@@ -143,7 +171,7 @@ def test_solved_is_below_the_outputs_own_lowest_plateau(loss, solved):
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_an_answer_is_1_where_the_hypothesis_is_above_one_half(output):
     history = train(Experiment(init="pytorch", depth=2, steps=100, output=output))
-    labels = XOR_LABELS.numpy()[:, None]
+    labels = XOR.labels.numpy()[:, None]
     right = ((history.hypothesis > 0.5) == labels).mean(axis=1)
     living = ~history.diverged
     np.testing.assert_array_equal(history.accuracy[:, living], right[:, living])
@@ -210,7 +238,7 @@ def test_the_last_link_of_a_weights_chain_is_the_outputs(output):
     history = train(experiment)
     network = int(np.flatnonzero(~history.diverged)[0])
     one = network_pass(history, network)
-    for point, label in enumerate(XOR_LABELS):
+    for point, label in enumerate(XOR.labels):
         chain = weight_chain(one, -1, 2, point)
         z = torch.tensor(chain.z, dtype=torch.float64, requires_grad=True)
         h = UNITS[output](z)
@@ -220,10 +248,3 @@ def test_the_last_link_of_a_weights_chain_is_the_outputs(output):
         assert chain.error == pytest.approx(h.grad.item(), rel=1e-9)
         assert chain.delta == pytest.approx(z.grad.item(), rel=1e-9)
         assert chain.error * chain.slope == pytest.approx(chain.delta, rel=1e-9)
-
-
-def test_points_that_do_not_get_through_are_known_by_the_answer_of_a_logit_of_0():
-    squared = Experiment(activation="relu", width=3, steps=1, networks=50, output="squared")
-    by_sigmoid = dead_points(train(replace(squared, output="sigmoid")))
-    np.testing.assert_array_equal(dead_points(train(squared)), by_sigmoid)
-    assert 0 < by_sigmoid.mean() < 1

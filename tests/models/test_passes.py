@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from models import ACTIVATIONS, Experiment, History, Trainer, train
-from models.datasets import POINTS, XOR_INPUTS, XOR_LABELS
 from models.passes import Pass, decision_surface, network_pass
+from models.tasks import XOR
 from tests.models.reference import activation_module, plain_network, point_losses
 
 PARTS = ("inputs", "z", "slopes", "errors", "deltas")
@@ -41,7 +41,7 @@ class Traced:
         """[L] mean over points and units of |dLoss_p / dz|, Maxout's two pieces added up."""
         units = [width] * len(self.errors) + [1]
         sums = [np.abs(delta).sum() for delta in self.deltas]
-        return np.array(sums) / (POINTS * np.array(units))
+        return np.array(sums) / (XOR.points * np.array(units))
 
 
 def traced(history: History, frame: int, network: int) -> Traced:
@@ -52,7 +52,7 @@ def traced(history: History, frame: int, network: int) -> Traced:
         for layer in history.parameters(frame, network)
     ]
     weights, activation = [weight for weight, _ in layers], activation_module(experiment)
-    inputs, z = [XOR_INPUTS], []
+    inputs, z = [XOR.inputs], []
     for layer, (weight, bias) in enumerate(layers):
         z.append(functional.linear(inputs[-1], weight.T, bias))
         if layer < experiment.depth:
@@ -120,7 +120,7 @@ def assert_is_traced(one: Pass, place: int, oracle: Traced) -> None:
     for layer, expected in enumerate(oracle.gradients, 1):
         assert_close(one.gradient(layer)[place], expected)
     predicted = np.exp(-oracle.loss)  # of the right label
-    right = np.where(XOR_LABELS == 1, one.hypothesis[place], 1 - one.hypothesis[place])
+    right = np.where(XOR.labels == 1, one.hypothesis[place], 1 - one.hypothesis[place])
     np.testing.assert_allclose(right, predicted, rtol=1e-9)
 
 
@@ -168,8 +168,8 @@ def test_the_first_frame_is_the_network_as_it_was_drawn(activation):
     experiment = replace(SHORT, activation=activation, dtype="float64", steps=1)
     one = network_pass(train(experiment), 1, slice(0, 1))
     net = plain_network(experiment, 1)
-    logits = net(XOR_INPUTS)
-    functional.binary_cross_entropy_with_logits(logits, XOR_LABELS.unsqueeze(1)).backward()
+    logits = net(XOR.inputs)
+    functional.binary_cross_entropy_with_logits(logits, XOR.labels.unsqueeze(1)).backward()
     linears = [module for module in net if isinstance(module, torch.nn.Linear)]
     assert_close(one.z[-1][0], logits.detach().numpy())
     for layer, linear in enumerate(linears, 1):
@@ -239,9 +239,9 @@ def test_a_pass_is_of_the_network_that_was_asked_for():
         last = slice(-1, None)
         assert_close(network_pass(history, network, last).hypothesis[0], hypothesis)
     for missing in (0, 2, 9):
-        with pytest.raises(KeyError, match=str(missing)):
+        with pytest.raises(ValueError, match=str(missing)):
             network_pass(history, missing)
-        with pytest.raises(KeyError, match=str(missing)):
+        with pytest.raises(ValueError, match=str(missing)):
             decision_surface(history, missing, 0.0, 1.0, 2)
 
 
@@ -333,7 +333,7 @@ def test_a_decision_surface_is_torchs_at_the_cells_middles(activation, init, dep
 def test_a_decision_surface_goes_through_the_points_that_were_logged(output):
     history = train(replace(SHORT, activation="tanh", steps=100, output=output))
     surfaces = decision_surface(history, 2, -0.5, 1.5, 2)  # two cells: their middles are 0 and 1
-    for point, (first, second) in enumerate(XOR_INPUTS.int().tolist()):
+    for point, (first, second) in enumerate(XOR.inputs.int().tolist()):
         logged = history.hypothesis[history.frame_places, point, 2]
         np.testing.assert_allclose(surfaces[:, second, first], logged, atol=1e-5)
     assert np.abs(surfaces[:, 0, 1] - surfaces[:, 1, 0]).max() > 0.05

@@ -8,11 +8,10 @@ import pytest
 import torch
 
 from models import ACTIVATIONS, INITIALIZERS, Experiment, train
-from models.diagnostics import born_dead, dead_points, shrink_per_layer
+from models.diagnostics import born_dead, shrink_per_layer
 from models.predicted import (
     CAVEATS,
     predicted_dead,
-    predicted_dead_point,
     predicted_gradient,
     predicted_norms,
     predicted_shrink,
@@ -156,7 +155,7 @@ def test_networks_are_born_dead_as_often_as_predicted(init, depth, width):
     dead = (norms_of(experiment, 5_000) == 0).all(axis=0)
     predicted = predicted_dead(experiment)
     assert agree(dead.mean(), 5_000, predicted, 10_000)
-    assert predicted <= predicted_dead_point(experiment) + 0.01
+    assert predicted <= dead_probability([width] * depth) + 0.01
 
 
 @pytest.mark.parametrize("init", ["lab", "pytorch"])
@@ -178,16 +177,11 @@ def test_prediction_04_is_what_is_predicted(width, depth, stated):
     assert abs(dead - stated) < 0.01
 
 
-def test_a_run_says_who_was_born_dead_and_of_which_points():
+def test_a_run_says_who_was_born_dead():
     experiment = Experiment(activation="relu", depth=9, width=5, steps=1, networks=256)
     histories = [train(replace(experiment, seed=seed)) for seed in range(0, 2_048, 256)]
     dead = np.concatenate([born_dead(history) for history in histories])
-    points = np.concatenate([dead_points(history) for history in histories], axis=1)
-    assert points.shape == (3, 2_048)
-    np.testing.assert_array_equal(dead, points.all(axis=0))
     assert agree(dead.mean(), 2_048, predicted_dead(experiment), 10_000)
-    for point in points:
-        assert agree(point.mean(), 2_048, predicted_dead_point(experiment))
     for history in histories:
         start = history.weight_gradient_norm[0]
         assert (start[:, born_dead(history)] == 0).all()
@@ -203,17 +197,15 @@ def test_only_the_start_counts():
     assert np.flatnonzero(born_dead(changed)).tolist() == [7], "one layer is enough"
 
 
-def test_the_share_of_dead_points_is_exact():
-    for depth, width in ((1, 1), (9, 5), (50, 128)):
-        experiment = Experiment(activation="relu", init="orthogonal", depth=depth, width=width)
-        assert predicted_dead_point(experiment) == dead_probability([width] * depth)
-    alive = started(replace(experiment, depth=4, width=3), 4_000).hidden[-1, :, 3, 1:].any(dim=1)
+def test_a_point_dies_as_often_where_weights_are_orthogonal():
+    experiment = Experiment(activation="relu", init="orthogonal", depth=4, width=3)
+    alive = started(experiment, 4_000).hidden[-1, :, 3, 1:].any(dim=1)
     assert agree(1 - alive.double().mean().item(), 4_000, dead_probability([3] * 4))
 
 
 def test_wide_networks_are_never_born_dead():
     wide = Experiment(activation="relu", depth=50, width=16)
-    assert 0 < predicted_dead_point(wide) < 1e-3
+    assert 0 < dead_probability([16] * 50) < 1e-3
     assert predicted_dead(wide) == 0.0
 
 
@@ -224,20 +216,13 @@ def test_wide_networks_are_never_born_dead():
 def test_nothing_dies_but_relus_with_weights(fields):
     experiment = replace(Experiment(activation="relu"), **fields)
     assert predicted_dead(experiment) is None
-    assert predicted_dead_point(experiment) is None
 
 
-def test_what_is_not_drawn_weight_by_weight_or_has_biases():
+def test_what_is_not_drawn_weight_by_weight_or_has_no_loss():
     relu = Experiment(activation="relu")
     assert predicted_dead(replace(relu, init="orthogonal")) is None
-    assert predicted_dead_point(replace(relu, init="lab")) is None
-    assert predicted_dead_point(replace(relu, init="pytorch")) is None
-    for output in (
-        "linear",
-        "relu",
-    ):  # a dead point's answer of 0 has no loss: the run has diverged
+    for output in ("linear", "relu"):  # a dead point's answer of 0 has no loss: the run diverged
         assert predicted_dead(replace(relu, output=output)) is None
-        assert predicted_dead_point(replace(relu, output=output)) is None
 
 
 # Caveats

@@ -19,8 +19,8 @@ from models import (
     train,
     train_together,
 )
-from models.datasets import XOR_INPUTS
 from models.outputs import OUTPUTS
+from models.tasks import XOR
 from models.theory import (
     dead_probability,
     depth_scale,
@@ -81,7 +81,7 @@ def dead_shares(depth: int, width: int, networks: int, seed: int) -> tuple[float
     Written here with plain matrix products, apart from the engine.
     """
     generator = torch.Generator().manual_seed(seed)
-    hidden = XOR_INPUTS[1:].expand(networks, 3, 2)
+    hidden = XOR.inputs[1:].expand(networks, 3, 2)
     for _ in range(depth):
         shape = (networks, hidden.shape[2], width)
         weights = torch.empty(shape, dtype=torch.float64).uniform_(-1, 1, generator=generator)
@@ -230,13 +230,13 @@ def test_prediction_13_maxout_of_two_gaussians(variance):
 )
 def test_prediction_14_plateaus_of_the_loss(name, stated, groups):
     """The least loss of a network that cannot tell the points of a group apart, by search."""
-    assert OUTPUTS["sigmoid"].plateaus[name] == pytest.approx(stated, abs=1e-4)
+    assert OUTPUTS["sigmoid"].plateaus(XOR)[name] == pytest.approx(stated, abs=1e-4)
     p = np.linspace(1e-9, 1 - 1e-9, 100_001)
     least = 0.0
     for group in groups:
         losses = [-np.log(p if label else 1 - p) for label in group]
         least += np.sum(losses, axis=0).min() / 4
-    assert OUTPUTS["sigmoid"].plateaus[name] == pytest.approx(least, abs=1e-6)
+    assert OUTPUTS["sigmoid"].plateaus(XOR)[name] == pytest.approx(least, abs=1e-6)
 
 
 def test_prediction_14_networks_that_fail_rest_on_a_plateau():
@@ -244,7 +244,7 @@ def test_prediction_14_networks_that_fail_rest_on_a_plateau():
         activation="relu", init="he_normal", depth=1, width=3, learning_rate=1.0, steps=20_000,
         networks=200,
     )  # fmt: skip
-    history, plateaus = train(experiment), experiment.output_layer.plateaus
+    history, plateaus = train(experiment), experiment.plateaus
     stuck = history.loss[-1][~history.solved]
     distance = np.abs(stuck[:, None] - np.array(list(plateaus.values())))
     for place, name in enumerate(plateaus):

@@ -7,6 +7,7 @@ import pytest
 
 from models import Experiment, Trainer, train_together
 from models.recorder import Record, Recorders
+from models.tasks import XOR
 
 RUN = Experiment(activation="maxout", depth=2, width=3, steps=300, networks=5)
 PAIR = [RUN, replace(RUN, activation="relu", dtype="float32")]
@@ -50,6 +51,16 @@ def test_what_is_of_another_shape_is_refused_and_changes_nothing(trainer):
             with pytest.raises(ValueError, match=r"\w"):
                 own.add([replace(record, **{field.name: wrong})])
             assert own.known == [(0, 0)]
+
+
+def test_all_pre_activations_of_a_large_network_at_many_points_are_counted(monkeypatch):
+    eight = replace(XOR, inputs=XOR.inputs.repeat(2, 1), labels=XOR.labels.repeat(2))
+    monkeypatch.setattr(Experiment, "task", eight)
+    of_zeros = Experiment(
+        activation="maxout", init="zeros", depth=50, width=128, steps=1, networks=1
+    )
+    counts = Trainer([of_zeros]).histories()[0].pre_activation_counts
+    assert counts.max() == counts.sum() == 8 * 50 * 2 * 128, "all are 0, in one bin"
 
 
 def test_steps_must_begin_at_0_rise_and_follow_what_is_there(trainer):

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from models import ACTIVATIONS, INITIALIZERS, Experiment
-from models.datasets import POINTS
 from models.initializers import draw_parameters
 from models.network import Arm, Ensemble
+from models.tasks import XOR
 from models.theory import (
     dead_probability,
     depth_scale,
@@ -33,9 +33,8 @@ def hermite_expectation(function, variance: float) -> float:
 
 def started(experiment: Experiment, networks: int) -> Ensemble:
     """Many networks as they start, forward and backward done, in float64."""
-    output = experiment.output_layer
-    arm = Arm(experiment.phi, experiment.activation_parameter, networks, output)
-    ensemble = Ensemble(experiment.depth, experiment.width, [arm], torch.float64)
+    arm = Arm.of(experiment, networks)
+    ensemble = Ensemble(experiment.sizes, [arm], experiment.task, torch.float64)
     seeds = range(experiment.seed, experiment.seed + networks)
     draws = (experiment.initializer, experiment.sizes, experiment.phi.pieces, seeds)
     ensemble.load(draw_parameters(*draws, torch.float64))
@@ -188,7 +187,7 @@ def test_relative_delta_is_what_reaches_a_layer():
 
 def test_a_perceptron_has_an_empty_mean_field():
     field = mean_field(Experiment(depth=0))
-    assert field.q.shape == field.chi.shape == (0, POINTS)
+    assert field.q.shape == field.chi.shape == (0, XOR.points)
     assert field.relative_delta.shape == (0,)
 
 

@@ -7,12 +7,12 @@ is a module with one ``draw(view)``.
 
 import streamlit as st
 
-from components.charts.style import Style
-from components.elements import section
+from components.drawing.charts.style import Style
+from components.drawing.elements import section
 from components.panels.inside import chain, health, network, points
 from components.panels.inside.choices import choose_panel, offer_kept
 from components.panels.inside.view import View
-from components.text import Text
+from components.words.text import Text
 from models import History
 from models.diagnostics import begin_alike, kept_by_all
 

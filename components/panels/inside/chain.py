@@ -1,31 +1,34 @@
 """The chain rule at one step: which factor took the gradient away, and one weight in full."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from components import drawings
-from components.charts import arrow
-from components.charts.chain import product_chart, product_frame
-from components.elements import headed, spec_of, title
-from components.export.pictures import Picture
+from components.drawing import drawings
+from components.drawing.charts import arrow
+from components.drawing.charts.chain import product_chart, product_frame
+from components.drawing.elements import headed, spec_of, title
+from components.export.pictures import MOMENTS, Picture
 from components.export.source import Source
-from components.numbers import number, percent
 from components.panels.inside.choices import choose_point, choose_step
 from components.panels.inside.view import View, show_chart, tell_lost
 from components.panels.pictures import offer_pictures
-from components.text import Text
+from components.words.numbers import number, percent, whole
+from components.words.text import Text
 from models.diagnostics import (
     ChainFactors,
     WeightChain,
     begin_alike,
     chain_factors,
     damage,
+    gradient_ratio,
     open_paths,
     weight_chain,
 )
+from models.outputs import Symbols
 from models.passes import Pass
 
 
@@ -35,30 +38,46 @@ def draw(view: View) -> None:
     passes = view.passes(frame)
     chains = [chain_factors(one, 0) if one.known[0] else None for one in passes]
     for place, (one, factors) in enumerate(zip(passes, chains, strict=True)):
-        if not tell_lost(view, place, one):
+        if not tell_lost(view, place, one) and factors is not None:
             st.html(view.heading(place, _verdict(view.words, factors)))
     if any(factors and len(factors.weights) for factors in chains):
+        if not passes[0].steps[0]:
+            _medians(view)
         _factors(view, passes, chains)
     if any(chains):
         _blackboard(view, passes, chains)
 
 
 def _verdict(words: Text, factors: ChainFactors) -> str:
-    """Which of the two factors took the gradient away, in one sentence."""
+    """What became of the gradient and which factor took it; and how the factors make the ratio."""
     what = damage(factors)
     kind = what.kind
     if kind == "dead":
         kind = "dead_weights" if what.weights == 0 else "dead_activation"
-    return words(
-        f"damage.{kind}",
-        total=number(what.total),
+    sentence = words(f"damage.{kind}", layer=what.layer, next=what.layer + 1)
+    if not math.isfinite(what.ratio):
+        return sentence
+    how = words(
+        "chain.how",
         activation=number(what.activation),
         weights=number(what.weights),
-        last=number(factors.signal[-1]),
-        first=number(factors.signal[0]),
-        layer=what.layer,
-        next=what.layer + 1,
+        signal=number(what.signal, 3),
+        inputs=number(what.inputs, 3),
+        ratio=number(what.ratio, 3),
     )
+    return f"{sentence} {how}"
+
+
+def _medians(view: View) -> None:
+    """The figure that the page gives of a run, beside that of the network in view."""
+    ratios = [
+        f"{name} {number(gradient_ratio(history.weight_gradient_norm[0]))}"
+        for name, history in zip(view.style.names, view.histories, strict=True)
+        if history.experiment.depth
+    ]
+    networks = view.experiments[0].networks
+    if networks > 1:
+        st.caption(view.words("chain.medians", networks=networks, ratios=" · ".join(ratios)))
 
 
 def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors | None]) -> None:
@@ -85,16 +104,31 @@ def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors |
             if factors is not None:
                 with grid.cell():
                     st.html(view.heading(place, words("chain.table_title")))
-                    st.html(drawings.factor_table(words, factors, view.style.names[place]))
+                    name, output = view.style.names[place], passes[place].experiment.output_layer
+                    st.html(drawings.factor_table(words, factors, name, output.symbols))
     st.caption(words("chain.table_caption"))
 
 
 def _pictures(
     view: View, tables: dict[str, pd.DataFrame], step: int, source: Source
 ) -> list[Picture]:
-    title = f"{view.words('chain.product_title')} · {view.which}"
-    name, spec = f"product-network{view.network}-step{step}", spec_of(product_chart, source.style)
-    return [Picture(source, view.experiments, name, title, spec, arrow(tables))]
+    words, name = view.words, f"product-network{view.network}-step{step}"
+    at = f"{words('charts.step')} {whole(step)}"
+    title = f"{words('chain.product_title')} · {view.which} · {at}"
+    spec, about = spec_of(product_chart, source.style), words("chain.product_caption")
+    return [Picture(source, view.experiments, name, title, spec, arrow(tables), about=about)]
+
+
+def product_pictures(view: View, source: Source) -> list[Picture]:
+    """The products at the start and at the end, where there are any, to be taken away."""
+    pictures = []
+    for frame in MOMENTS.values():
+        passes = view.passes(frame)
+        chains = [chain_factors(one, 0) if one.known[0] else None for one in passes]
+        tables = {"products": product_frame(chains, source.style)}
+        if any(factors and len(factors.weights) for factors in chains):
+            pictures += _pictures(view, tables, int(passes[0].steps[0]), source)
+    return pictures
 
 
 def _weights_differ(chains: Sequence[ChainFactors | None]) -> bool:
@@ -137,7 +171,7 @@ def _blackboard(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactor
         unit, source = (at if at <= most else 0 for at, most in ((unit, units), (source, inputs)))
         weight = weight_chain(one, 0, layer, point, unit, source)
         unit, source = weight.unit, weight.source
-        _draw_weight(view, place, weight, factors, layer)
+        _draw_weight(view, place, weight, factors, layer, one.experiment.output_layer.symbols)
     st.caption(view.words("chain.graph_caption"))
 
 
@@ -153,30 +187,31 @@ def _choose_weight(view: View) -> tuple[int, int, int]:
             layer = st.slider(words("chain.layer"), 1, layers, 1, key=f"layer {layers}")
     with middle:
         point = choose_point(words)
-    unit = 0
+    unit, strongest = 0, words("chain.strongest")
     if width > 1 and layer < layers:
         with right:
+            named = {place: f"{place}" if place else strongest for place in range(width + 1)}
             unit = st.selectbox(
                 words("chain.unit"),
-                range(width + 1),
-                format_func=lambda place: f"{place}" if place else words("chain.strongest"),
+                named,
+                format_func=named.__getitem__,
                 key=f"unit {width}",
             )
     return layer, point, unit
 
 
 def _draw_weight(
-    view: View, place: int, weight: WeightChain, factors: ChainFactors, layer: int
+    view: View, place: int, weight: WeightChain, factors: ChainFactors, layer: int, output: Symbols
 ) -> None:
-    words, layers = view.words, len(factors.signal)
+    words, hidden = view.words, layer < len(factors.signal)
+    own = None if hidden else output
     text = words("chain.weight", layer=layer, i=weight.source, j=weight.unit)
     st.html(view.heading(place, text))
     with st.grid(2, min_column_width=320, gap="medium", key=f"blackboard {place}") as grid:
         with grid.cell():
-            color = view.style.inks[place]
-            st.html(drawings.chain_graph(words, weight, color, layer, layers))
+            st.html(drawings.chain_graph(words, weight, view.style.inks[place], layer, own))
         with grid.cell():
-            st.latex(drawings.chain_formula(weight, layer, layers))
-            if layer < layers:
+            st.latex(drawings.chain_formula(weight, layer, own))
+            if hidden:
                 st.caption(words("chain.average"))
-                st.latex(drawings.product_formula(factors, layer))
+                st.latex(drawings.product_formula(factors, layer, output))

@@ -5,17 +5,18 @@ from functools import partial
 
 import streamlit as st
 
-from components import drawings, state
-from components.charts.style import Style
-from components.numbers import whole
+from components.drawing import drawings
+from components.drawing.charts.style import Style
 from components.panels.fates import in_words
 from components.panels.in_view import show
 from components.panels.inside.view import View
-from components.state.items import PANELS
-from components.text import Text
+from components.settings import state
+from components.settings.state.items import PANELS
+from components.words.numbers import whole
+from components.words.text import Text
 from models import History
-from models.datasets import POINTS
 from models.diagnostics import fates, kept_by_all, network_like
+from models.tasks import XOR
 
 END = -1  # in place of a step: the run's last one, also while there are ever more of them
 
@@ -27,7 +28,7 @@ def choose_panel(words: Text) -> str | None:
         PANELS,
         default=state.get("inside"),
         format_func=lambda name: words(f"inside.{name}"),
-        key=state.key("inside"),
+        **state.control("inside"),
         label_visibility="collapsed",
     )
     return state.get("inside")
@@ -44,7 +45,7 @@ def offer_kept(words: Text, style: Style, histories: tuple[History, ...], networ
         offer = words("inside.show_like", network=like, name=style.names[0], fate=fate)
         choose = partial(show, like)
     st.caption(words("inside.not_kept", network=network, count=len(kept)))
-    st.button(offer, key="show kept", on_click=_everywhere, args=(choose,))
+    st.button(offer, key=f"show kept {like}", on_click=_everywhere, args=(choose,))
 
 
 def _everywhere(choose: Callable[[], None]) -> None:
@@ -63,19 +64,20 @@ def choose_step(view: View, panel: str, start: int) -> int:
     if len(steps) == 1:
         return 0
     options = [*steps[:-1], END]
-    step = step_now(steps, state.get(f"step {panel}"), start)
-    sliders, place = state.get(f"slider {panel}")
-    sliders += place != options.index(step)
+    name, drawn = f"step {panel}", f"drawn {panel}"
+    step = step_now(steps, state.get(name), start)
+    was, where = state.get(drawn)
+    shifted = was == step and where != options.index(step)
+    (state.put_anew if shifted else state.put)(name, step)
     step = st.select_slider(
         words("inside.step", last=whole(steps[-1])),
         options,
         value=step,
         format_func=lambda step: words("inside.end") if step == END else whole(step),
-        key=f"steps {panel} {sliders}",
+        **state.control(name),
     )
     place = options.index(step)
-    state.put(f"step {panel}", step)
-    state.put(f"slider {panel}", (sliders, place))
+    state.put(drawn, (step, place))
     return place
 
 
@@ -92,10 +94,10 @@ def choose_point(words: Text) -> int:
     """One of the four points."""
     st.segmented_control(
         words("inside.point"),
-        range(POINTS),
+        range(XOR.points),
         default=state.get("point"),
         required=True,
         format_func=drawings.point_name,
-        key=state.key("point"),
+        **state.control("point"),
     )
     return state.get("point")

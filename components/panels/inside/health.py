@@ -6,8 +6,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from components.charts import arrow
-from components.charts.health import (
+from components.drawing.charts import arrow
+from components.drawing.charts.health import (
     HIGHEST_LOG,
     MEASURES,
     cell_frame,
@@ -17,8 +17,8 @@ from components.charts.health import (
     rows_of,
     update_domain,
 )
-from components.charts.style import Style
-from components.elements import headed, spec_of, title
+from components.drawing.charts.style import Style
+from components.drawing.elements import headed, spec_of, title
 from components.export.pictures import Picture
 from components.export.source import Source
 from components.panels.inside.view import View, show_chart
@@ -63,7 +63,16 @@ def _pictures(view: View, healths: Sequence[Health], measure: str, source: Sourc
     spec, tables = _map(source.style, healths, measure, cells)
     title = f"{source.words(f'health.{measure}')} · {view.which}"
     name = f"{measure}-network{view.network}"
-    return [Picture(source, view.experiments, name, title, spec, arrow(tables))]
+    about = f"{_caption(view, measure, cells)} {source.words('export.map_lines')}"
+    return [Picture(source, view.experiments, name, title, spec, arrow(tables), about=about)]
+
+
+def health_pictures(view: View, source: Source) -> list[Picture]:
+    """Every measure's heat map, to be taken away."""
+    healths = [layer_health(history, view.network) for history in view.histories]
+    return [
+        picture for measure in MEASURES for picture in _pictures(view, healths, measure, source)
+    ]
 
 
 def _map(
@@ -83,7 +92,7 @@ def _map(
 def _caption(view: View, measure: str, cells: pd.DataFrame) -> str:
     words = view.words
     notes = [words(f"health.{measure}_caption") if len(cells) else words("health.nothing")]
-    remembers = any(history.experiment.optimizer != "sgd" for history in view.histories)
+    remembers = any(history.experiment.descent.copies for history in view.histories)
     if measure == "update" and remembers and len(cells):
         notes.append(words("health.update_between"))
     if measure == "saturated" and view.has_maxout:

@@ -1,15 +1,31 @@
 """The network itself at one step: its units and weights, to be tried on in the browser."""
 
+import numpy as np
 import streamlit as st
 
-from components import drawings, state
-from components.network import DECADES, MOST_UNITS, Layout, line_colors, network, pack, unit_colors
-from components.numbers import number
+from components.drawing import drawings
+from components.drawing.network import (
+    DECADES,
+    MOST_UNITS,
+    Layout,
+    line_colors,
+    network,
+    pack,
+    unit_colors,
+)
+from components.drawing.network.drawing import network_drawing
+from components.export.pictures import MOMENTS, Picture
+from components.export.source import Source
 from components.panels.inside.choices import choose_point, choose_step
 from components.panels.inside.view import View, tell_lost
-from components.state.items import EDGES
-from components.text import Text
+from components.settings import state
+from components.settings.state.items import EDGES
+from components.words.numbers import number, whole
+from components.words.text import Text
 from models import Experiment
+from models.passes import Pass
+
+POINT = 1  # at which a picture's units show their values
 
 
 def draw(view: View) -> None:
@@ -31,6 +47,44 @@ def draw(view: View) -> None:
     st.caption(" ".join(_notes(view, by)))
 
 
+def network_pictures(view: View, source: Source) -> list[Picture]:
+    """Each run's network at the start and at the end, to be taken away."""
+    drawn = [
+        (moment, place, one)
+        for moment, frame in MOMENTS.items()
+        for place, one in enumerate(view.passes(frame))
+        if one.known[0]
+    ]
+    return [_picture(view, source, *each) for each in drawn]
+
+
+def _picture(view: View, source: Source, moment: str, place: int, one: Pass) -> Picture:
+    words, history = source.words, view.histories[place]
+    at = np.searchsorted(history.steps, one.steps[0])
+    norms = history.weight_gradient_norm[at, :, view.network]
+    step = f"{words('charts.step')} {whole(one.steps[0])}"
+    return Picture(
+        source,
+        (one.experiment,),
+        f"drawn-network{view.network}",
+        f"{words('export.drawn')} · {view.which} · {step}",
+        moment=moment,
+        about=" ".join(_drawn_how(words, one.experiment)),
+        drawing=network_drawing(source.style, place, one, norms, POINT),
+        shown=place,
+    )
+
+
+def _drawn_how(words: Text, experiment: Experiment) -> list[str]:
+    """How the picture of a network is read."""
+    faint, point = number(10**-DECADES, 1), drawings.point_name(POINT)
+    notes = [words("network.caption_gradient", share=faint)]
+    notes.append(words("export.drawn_units", point=point))
+    if experiment.phi.pieces > 1 and experiment.depth:
+        notes.append(words("export.drawn_maxout"))
+    return notes + _left_out(words, experiment)
+
+
 def _choose_lines(words: Text) -> str:
     st.segmented_control(
         words("network.by"),
@@ -38,7 +92,7 @@ def _choose_lines(words: Text) -> str:
         default=state.get("edges"),
         required=True,
         format_func=lambda name: words(f"network.by_{name}"),
-        key=state.key("edges"),
+        **state.control("edges"),
     )
     return state.get("edges")
 

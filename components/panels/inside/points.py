@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components import drawings
-from components.numbers import percent
+from components.drawing import drawings
 from components.panels.inside.choices import END, choose_step
 from components.panels.inside.view import View, tell_lost
-from components.text import Text
+from components.words.numbers import percent
+from components.words.text import Text
 from models.diagnostics import PointsView, points_views
 from models.passes import Pass
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from components.charts import arrow
-from components.charts.style import Style
-from components.elements import chart, line
-from components.numbers import whole
-from components.text import Text
+from components.drawing.charts import arrow
+from components.drawing.charts.style import Style
+from components.drawing.elements import chart, line
+from components.words.numbers import whole
+from components.words.text import Text
 from models import Experiment, History
+from models.diagnostics import lost_fate
 from models.passes import Pass, network_pass
 
 
@@ -31,7 +32,8 @@ class View:
     @property
     def which(self) -> str:
         """The network in a few words."""
-        return self.words("export.network", network=self.network)
+        seed = self.histories[0].experiment.seed + self.network
+        return self.words("export.which", network=self.network, seed=seed)
 
     @property
     def has_maxout(self) -> bool:
@@ -56,10 +58,11 @@ class View:
 
 
 def tell_lost(view: View, place: int, one: Pass) -> bool:
-    """Whether a run had diverged by then; if so it is said."""
+    """Whether a run was lost by then; if so it is said."""
     if one.known[0]:
         return False
-    text = view.words("inside.gone", step=whole(one.steps[0]))
+    lost = lost_fate(one.experiment)
+    text = view.words(f"inside.{lost}", step=whole(one.steps[0]))
     st.html(view.heading(place, text))
     return True
 

@@ -1,5 +1,6 @@
 """Running exported programs as a stranger would: in another process that knows nothing of us."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -10,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from components.export.source import Source
-from components.naming import style_of
-from components.text import text
+from components.settings.naming import style_of
+from components.words.text import text
 from models import Experiment
 
 _RUN = """
@@ -32,16 +33,45 @@ class Printed:
 
     def number(self, name: str) -> float:
         """The figure on the last line that begins with a name."""
-        return float(re.findall(rf"^{name} (\S+)$", self.text, re.MULTILINE)[-1])
+        return float(re.findall(rf"^{re.escape(name)} (\S+)$", self.text, re.MULTILINE)[-1])
 
     def gradients(self, layers: int, kind: str = "gradient") -> np.ndarray:
         """Each layer's."""
         return np.array([self.number(f"layer {layer} {kind}") for layer in range(1, layers + 1)])
 
+    def keeps(self, claim: "Claim") -> bool:
+        """Whether it printed the figure, to the digits that the program's first lines promise."""
+        return abs(self.number(claim.name) - claim.value) <= 1.001 * claim.unit
 
-def source_of(experiment: Experiment, language: str = "en") -> Source:
-    """Where a run's export says it is from."""
-    return Source(style_of(text(language), False, [experiment]), "https://lab.example/?depth=3")
+
+@dataclass(frozen=True)
+class Claim:
+    """A figure that a program says that it prints; ``unit``: one in its last digit."""
+
+    name: str
+    value: float
+    unit: float
+
+
+def claims(program: str, place: int = 0) -> list[Claim]:
+    """What the first block of figures in a program's first lines says, or the second.
+
+    Figures that rounding decides are not promised; a run that diverged has none.
+    """
+    said = ast.get_docstring(ast.parse(program), clean=False)
+    blocks = re.findall(r"(?:^    .+\n)+", said, re.MULTILINE)
+    lines = re.findall(r"^    (.+?) ([\d.e+-]+)$", blocks[place], re.MULTILINE)
+    return [Claim(name, float(value), _unit(value)) for name, value in lines]
+
+
+def _unit(value: str) -> float:
+    mantissa, _, exponent = value.partition("e")
+    return 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+
+
+def source_of(*experiments: Experiment, language: str = "en") -> Source:
+    """Where an export of runs says it is from."""
+    return Source(style_of(text(language), False, experiments), "https://lab.example/?depth=3")
 
 
 def run(folder: Path, programs: Sequence[str]) -> list[Printed]:

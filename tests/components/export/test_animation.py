@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
-from components.charts.style import RAMP
+from components.drawing.charts.style import RAMP
+from components.drawing.replay.surfaces import HIGH, LOW
 from components.export import animation as module
 from components.export.animation import (
     FRAMES,
@@ -19,9 +20,8 @@ from components.export.animation import (
     last_frame,
 )
 from components.export.source import Source
-from components.naming import style_of
-from components.replay.surfaces import HIGH, LOW
-from components.text import text
+from components.settings.naming import style_of
+from components.words.text import text
 from models import Experiment, History
 from models.passes import decision_surface
 from models.trainer import train_together
@@ -74,6 +74,33 @@ def test_its_frames_are_the_networks_answers(histories):
                    count - 1, 1)  # fmt: skip
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_it_says_which_network_of_which_setting_it_is(histories, language, count, monkeypatch):
+    """Whole and within its edges, however narrow it is."""
+    written = []
+    write = module._Scene._write
+
+    def noted(scene, image, x, y, said, ink, size, anchor) -> None:
+        letters = module.font(size, language)
+        left, _, right, bottom = letters.getbbox(said, anchor=anchor)
+        assert x + left >= 0
+        assert x + right <= image.width
+        assert y + bottom <= image.height
+        written.append(said)
+        write(scene, image, x, y, said, ink, size, anchor)
+
+    monkeypatch.setattr(module._Scene, "_write", noted)
+    source = source_of(RUNS[:count], language)
+    link = f"https://lab.example/?{'&'.join(f'value{n}={n}' for n in range(20))}"
+    source = replace(source, link=link)
+    last_frame(source, histories[:count], 1)
+    assert link in "".join(written)
+    assert source.line(RUNS[:count]) in " ".join(written)
+    which = text(language)("export.which", network=1, seed=1)
+    assert any(said.endswith(which) for said in written)
+
+
 def test_it_plays_for_some_seconds_over_and_over(histories):
     raw = animation(source_of(RUNS, "ko", dark=True), histories, 0)
     assert len(raw) < MOST_BYTES
@@ -116,5 +143,5 @@ def test_a_network_that_diverged_or_was_not_kept():
     movie.seek(movie.n_frames - 1)
     middle = np.asarray(movie.convert("RGB"))[96 + SIDE // 2, 40 + SIDE // 2]
     assert tuple(middle) == ImageColor.getrgb(source_of([wild]).style.quiet)
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError):
         animation(source_of([wild]), runs, 11)

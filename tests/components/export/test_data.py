@@ -2,20 +2,24 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet
 import pytest
+import torch
 
 from components.export import data
 from components.export.source import Source
-from components.naming import style_of
-from components.text import text
+from components.settings.naming import style_of
+from components.words.text import text
 from models import ACTIVATIONS, Experiment, History
 from models.outputs import OUTPUTS
+from models.tasks import XOR
 from models.trainer import train_together
+from tests.models.reference import activation_module
 
 RUNS = [
     Experiment(activation="tanh", depth=2, width=4, steps=60, networks=3, seed=5),
@@ -35,12 +39,15 @@ def source_of(histories: list[History], language: str = "en") -> Source:
 
 
 def read_csv(raw: bytes) -> pd.DataFrame:
-    return pd.read_csv(io.BytesIO(raw), comment="#")
+    """As the file says itself that it is read."""
+    said = re.search("^# (pd.read_csv.*)$", raw.decode("utf-8-sig"), re.MULTILINE)[1]
+    return eval(said, {"pd": pd, "file": io.BytesIO(raw)})
 
 
 def check(frame: pd.DataFrame, source: Source, histories: list[History]) -> None:
     """Every value of the runs stands in the row that says so, and nothing else does."""
     assert list(frame.columns) == ["arm", "network", "layer", "step", "measure", "value"]
+    assert frame["layer"].dtype == "Int64"
     count = 0
     for arm, history in zip(source.style.names, histories, strict=True):
         own = frame[frame["arm"] == arm].set_index(["measure", "step", "network"])
@@ -55,7 +62,7 @@ def check(frame: pd.DataFrame, source: Source, histories: list[History]) -> None
         np.testing.assert_array_equal(ordered.reshape(shape), history.weight_gradient_norm)
         assert sorted(norms["layer"].unique()) == list(range(1, history.experiment.layers + 1))
         count += norms.shape[0]
-        for measure in ("solved", "diverged"):
+        for measure in ("solved", "diverged", "undefined"):
             values = own.loc[measure].reset_index()
             assert set(values["step"]) == {history.steps[-1]}
             np.testing.assert_array_equal(values["value"], getattr(history, measure))
@@ -77,7 +84,10 @@ def test_parquet_holds_every_value(histories):
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_the_data_say_what_they_are(histories, language):
     source = source_of(histories, language)
-    head = data.csv(source, histories).decode().split('"arm"')[0]
+    raw = data.csv(source, histories)
+    assert raw.startswith(b"\xef\xbb\xbf# "), "Excel knows UTF-8 by it"
+    assert set(read_csv(raw)["arm"]) == set(source.style.names)
+    head = raw.decode().split('"arm"')[0]
     about = pyarrow.parquet.read_schema(io.BytesIO(data.parquet(source, histories))).metadata
     for said in (head, about[b"about"].decode()):
         assert source.link in said
@@ -106,3 +116,48 @@ def test_too_many_values_are_thinned_and_said_so(histories, monkeypatch):
 def test_a_setting_is_read_back(activation, output):
     experiment = replace(RUNS[0], activation=activation, activation_parameter=None, output=output)
     assert Experiment(**json.loads(data.setting(experiment))) == experiment
+
+
+def forward(layers: list[dict], experiment: Experiment) -> np.ndarray:
+    """The answers to the four points of a network as the file says that it is computed."""
+    h = XOR.inputs
+    for place, layer in enumerate(layers):
+        z = h @ torch.tensor(layer["W"], dtype=h.dtype) + torch.tensor(layer["b"], dtype=h.dtype)
+        last = place == len(layers) - 1
+        phi = activation_module(experiment)
+        h = experiment.output_layer.hypothesis(z) if last else phi(z)
+    return h[:, 0].numpy()
+
+
+@pytest.mark.parametrize("activation", ["tanh", "maxout", "leaky_relu"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_weights_are_read_back_to_the_bit_and_give_the_answers(activation, dtype):
+    run = replace(RUNS[0], activation=activation, activation_parameter=None, dtype=dtype, depth=3)
+    histories = train_together([run, run.with_activation("relu")])
+    read = json.loads(data.weights(source_of(histories), histories, 2))
+    assert [each["run"] for each in read["runs"]] == source_of(histories).style.names
+    for each, history in zip(read["runs"], histories, strict=True):
+        assert Experiment(**each["setting"]) == history.experiment
+        assert [network["network"] for network in each["networks"]] == [0, 1, 2]
+        for network in each["networks"]:
+            number = network["network"]
+            assert network["seed"] == 5 + number
+            for when, place, step in (("start", 0, 0), ("end", -1, 60)):
+                end = network[when]
+                assert end["step"] == step
+                told = zip(end["layers"], history.parameters(place, number), strict=True)
+                for layer, (weight, bias) in told:
+                    np.testing.assert_array_equal(np.array(layer["W"], dtype), weight)
+                    np.testing.assert_array_equal(np.array(layer["b"], dtype), bias)
+                answers = forward(end["layers"], history.experiment)
+                np.testing.assert_allclose(answers, history.hypothesis[place, :, number], rtol=1e-5)
+
+
+def test_too_many_weights_are_of_the_network_in_view_or_not_offered(histories, monkeypatch):
+    one = 2 * sum(history.experiment.parameter_count for history in histories)
+    monkeypatch.setattr(data, "MOST_WEIGHTS", one)
+    read = json.loads(data.weights(source_of(histories), histories, 2))
+    assert [[n["network"] for n in run["networks"]] for run in read["runs"]] == [[2], [2]]
+    assert data.has_weights(histories)
+    monkeypatch.setattr(data, "MOST_WEIGHTS", one - 1)
+    assert not data.has_weights(histories)

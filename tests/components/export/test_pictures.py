@@ -10,16 +10,18 @@ import numpy as np
 import pytest
 from PIL import Image, ImageColor
 
-from components.export import pictures
+from components.drawing.made import Shelf
+from components.export import pictures, render
 from components.export.pictures import HEIGHT, WIDTH, Picture, PictureError, draw, plain_spec
 from components.export.source import Source, file_name
-from components.made import Shelf
-from components.naming import style_of
 from components.panels import family
 from components.panels.inside import health
 from components.panels.inside.view import View
-from components.panels.overview import activation_pictures, gradient_pictures, loss_pictures
-from components.text import text
+from components.panels.overview.functions import activation_pictures
+from components.panels.overview.gradient import gradient_pictures
+from components.panels.overview.loss import loss_pictures
+from components.settings.naming import style_of
+from components.words.text import text
 from models import Experiment, History
 from models.diagnostics import layer_health
 from models.trainer import train_together
@@ -48,9 +50,12 @@ def source_of(experiments, language: str = "en", dark: bool = False) -> Source:
     return Source(style, LINK)
 
 
+def writing(svg: bytes) -> list[ElementTree.Element]:
+    return [node for node in ElementTree.fromstring(svg).iter() if node.tag.endswith("}text")]
+
+
 def texts(svg: bytes) -> list[str]:
-    return ["".join(node.itertext()) for node in ElementTree.fromstring(svg).iter() if
-            node.tag.endswith("}text")]  # fmt: skip
+    return ["".join(node.itertext()) for node in writing(svg)]
 
 
 @pytest.mark.parametrize("language, dark", [("en", True), ("ko", False)])
@@ -67,6 +72,8 @@ def test_a_picture_says_what_it_is_and_where_it_is_from(histories, language, dar
         said = texts(svg)
         assert {picture.title, source.line(RUNS), LINK, source.title} <= set(said)
         assert all(name in "".join(said) for name in source.style.names)
+        titles = re.findall(rb'role-axis-title"[^>]*><text[^>]*>[^<]+</text>', svg)
+        assert len(titles) == 2, "both axes are named"
         image = Image.open(io.BytesIO(png)).convert("RGB")
         assert image.size == (WIDTH, HEIGHT)
         assert image.getpixel((5, 5)) == ImageColor.getrgb(source.style.paper)
@@ -74,6 +81,73 @@ def test_a_picture_says_what_it_is_and_where_it_is_from(histories, language, dar
         for color in source.style.colors:  # each run's line is there
             distance = np.abs(chart - ImageColor.getrgb(color)).sum(axis=1)
             assert (distance < 12).sum() > 300, picture.name
+
+
+LONG = (
+    "https://vanishing-gradient-lab.streamlit.app/?activation=relu&compare=sigmoid&depth=9&width=10"
+    "&init=lecture&optimizer=sgd&learning_rate=0.1&steps=1000&networks=64&seed=0&dtype=float32"
+    "&output=sigmoid&scale=linear&view=typical&lang=ko"
+)
+
+
+def test_a_long_link_is_written_whole_in_lines_that_fit(histories):
+    source = replace(source_of(RUNS, "ko"), link=LONG)
+    (picture,) = loss_pictures(histories, [0, 0], "linear", source)
+    (svg,), (png,) = draw([picture], "svg"), draw([picture], "png")
+    (link,) = (node for node in writing(svg) if "".join(node.itertext()) == LONG)
+    parts = [part.text for part in link]
+    assert len(parts) > 1
+    assert all(part.startswith("&") for part in parts[1:]), "no value is torn"
+    foot = np.asarray(Image.open(io.BytesIO(png)).convert("L"))[-70:].astype(int)
+    assert (foot[:, -40:] > 250).all(), "it ends before the picture does"
+    assert (foot[:, 1500:1700] < 160).any(), "and not much before"
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_exponents_are_of_digits_that_every_font_has(histories, language):
+    for svg in draw(gradient_pictures(histories, [0, 0], source_of(RUNS, language)), "svg"):
+        assert not re.search("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂]", "".join(texts(svg)))
+        powers = [
+            node for node in writing(svg) if re.fullmatch("10−?[0-9]+", "".join(node.itertext()))
+        ]
+        assert len(powers) > 3
+        for power in powers:
+            base, exponent = power
+            assert base.text == "10"
+            assert exponent.get("font-size") == "70%"
+            assert exponent.get("dy").startswith("-"), "above the line"
+
+
+def test_what_stands_behind_an_exponent_is_on_the_line_again():
+    raised = re.sub(
+        "<[^>]*>", "|", render._WRITING.sub(render._with_shifted, "<b>2×10⁻³ of z₁</b>")
+    )
+    assert raised == "||2×10||−3|| of z||1||"
+    ups = re.findall('dy="([-.0-9]+)em"( font-size="70%")?', render._WRITING.sub(
+        render._with_shifted, "<b>10⁻³ and</b>"))  # fmt: skip
+    (up, small), (down, usual) = ups
+    assert small and not usual
+    assert 0.7 * float(up) + float(down) == pytest.approx(0)
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_only_lines_that_are_drawn_are_explained(histories, language):
+    words, source = text(language), source_of(RUNS, language)
+    start, end = gradient_pictures(histories, [2, 2], source)
+    said = {name: words(f"export.line_{name}") for name in ("start", "theory", "singles")}
+    view = words("export.line_view", which=words("export.which", network=2, seed=2))
+    assert said["theory"] in start.about
+    assert said["theory"] not in end.about, "theory is of the start"
+    assert said["start"] in end.about
+    assert said["start"] not in start.about, "where it would be the line itself"
+    assert view in start.about
+    assert view in end.about
+    one = tuple(train_together([replace(run, networks=1, init="zeros") for run in RUNS]))
+    for picture in gradient_pictures(one, [0, 0], source):
+        assert said["singles"] not in picture.about
+        assert said["theory"] not in picture.about, "nothing is expected of zeros"
+        which = words("export.which", network=0, seed=0)
+        assert words("export.line_one", which=which) in picture.about.replace("Thick", "thick")
 
 
 def test_the_gradient_is_drawn_where_the_run_has_it(histories):
@@ -149,8 +223,10 @@ def test_runs_out_of_the_ordinary_have_their_pictures(experiment):
 
 
 def test_values_that_are_no_numbers_are_left_empty():
-    experiment = Experiment(activation="relu", output="relu", depth=1, width=2, steps=9, networks=2)
+    experiment = Experiment(activation="relu", output="squared", depth=1, learning_rate=1_000.0,
+                            width=4, steps=200, networks=2)  # fmt: skip
     runs = tuple(train_together([experiment]))
+    assert runs[0].diverged.all()
     (picture,) = loss_pictures(runs, [0], "linear", source_of([experiment]))
     json.dumps(plain_spec(picture), allow_nan=False)
 

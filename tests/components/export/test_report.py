@@ -11,9 +11,10 @@ import pytest
 from components.export import report as module
 from components.export.report import Said, report
 from components.export.source import Source
-from components.naming import style_of
-from components.panels.overview import gradient_pictures, loss_pictures
-from components.text import text
+from components.panels.overview.gradient import gradient_pictures
+from components.panels.overview.loss import loss_pictures
+from components.settings.naming import style_of
+from components.words.text import text
 from models import Experiment, History
 from models.trainer import train_together
 
@@ -53,7 +54,9 @@ def test_it_holds_what_is_said_and_shown(histories, language):
     assert page.count('class="chart"') == 2
     assert module.versions() in page
     assert "<summary>tanh &lt;5&gt;</summary>" in page
-    assert html.escape(text(language)("how.loss", networks=4)) in page
+    words = text(language)
+    view = words("export.line_view", which=words("export.which", network=0, seed=RUNS[0].seed))
+    assert page.count(view) == 2, "below both charts, by its number"
 
 
 def test_nothing_is_asked_for_from_outside(histories):

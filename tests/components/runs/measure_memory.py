@@ -10,8 +10,8 @@ import sys
 
 import torch
 
-from components.memory import limit_hoarding, return_memory
 from components.runs import Job
+from components.serving.memory import limit_hoarding, return_memory
 from models import Experiment
 
 

@@ -61,9 +61,9 @@ def test_the_one_with_the_least_left_comes_first():
 def test_waiting_makes_good_what_is_left_to_do():
     short, long = Made("short", begun=True), Made("long", begun=True)
     fresh = candidate(short, left=1.0)
-    patience = 9.0 / policy.AGEING
-    assert next_job([candidate(long, left=10.0, waited=patience - 1), fresh], 0).job is short
-    assert next_job([candidate(long, left=10.0, waited=patience + 1), fresh], 0).job is long
+    # Nine seconds more to train: not before a short run at once, but within a minute of waiting.
+    assert next_job([candidate(long, left=10.0, waited=10), fresh], 0).job is short
+    assert next_job([candidate(long, left=10.0, waited=60), fresh], 0).job is long
 
 
 def test_what_does_not_fit_beside_the_others_waits():

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from components.runs import Once, Progress, polling
+from components.runs import Handed, Progress, polling
 
 EXPERIMENTS = ["an experiment"]
 
@@ -95,7 +95,7 @@ def test_what_is_handed_over_once_is_held_no_longer():
     import weakref
 
     value = Large()
-    once, gone = Once(value), weakref.ref(value)
+    once, gone = Handed(value), weakref.ref(value)
     assert once.take() is value
     del value
     assert gone() is None

@@ -69,8 +69,8 @@ def test_a_run_is_taken_further_and_rests_between(process):
     assert_same(first, train(SHORT))
 
 
-def test_of_a_run_nothing_is_kept_where_nothing_is_asked_for(process):
-    trainer = process.trainer([SHORT], keep=())
+def test_of_more_than_two_runs_no_parameters_are_kept(process):
+    trainer = process.trainer([SHORT.with_activation(name) for name in ("relu", "tanh", "elu")])
     to_the_end(trainer)
     assert len(trainer.histories()[0].kept) == 0
 

@@ -3,10 +3,12 @@
 The tests watch the ``Trainer``s that the worker builds, and otherwise ask as a page does.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from components.runs.job import key_of
 from models import Experiment, Trainer, train, train_together
 from models import history as record
 from models.cost import estimate
+from models.trainer import Pace
 from tests.components.waiting import PATIENCE, until
 
 SHORT = Experiment(activation="tanh", depth=2, width=4, init="lab", steps=200, networks=3)
@@ -137,8 +140,9 @@ def test_who_asks_for_one_long_run_after_the_other_does_not_keep_the_rest_waitin
         greedy.join()
     slices = spy.slices[begin:]
     begun = sum(experiment.depth == LONG.depth for experiment in slices)
-    assert len(slices) - begun >= 10
-    assert begun <= 20, "at most the one that was going on, and one between two others"
+    others_slices = len(slices) - begun  # on a slow machine a run takes more of them
+    assert others_slices >= len(others)
+    assert begun <= 2 * others_slices, "at most the one going on, and one between two others"
 
 
 def test_a_longer_run_goes_on_where_the_shorter_ended(runs, spy):
@@ -292,7 +296,7 @@ def test_a_forgotten_error_can_be_tried_again(runs, spy):
 
 def test_memory_is_bounded_and_what_is_watched_stays(runs, spy, monkeypatch):
     monkeypatch.setattr(policy, "CACHE_BYTES", 1)
-    monkeypatch.setattr(watching, "WATCH_SECONDS", PATIENCE)
+    monkeypatch.setattr(watching, "SEEN_SECONDS", math.inf)  # however slow this machine is
     watched, *others = (replace(SHORT, seed=seed) for seed in range(4))
     finish(runs, "a", watched)
     for other in others:
@@ -337,14 +341,67 @@ def test_the_estimate_grows(runs, grown):
     assert both.bytes > small.bytes
 
 
-def test_the_estimate_learns_how_slow_the_machine_is(runs, spy, monkeypatch):
+class Worked:
+    """Processor time that trainers say they took, in estimated seconds each; one a run."""
+
+    def __init__(self, monkeypatch, runs: Runs):
+        self.paces = iter(())
+        said: dict[Trainer, float] = {}
+
+        def pace(trainer: Spy) -> Pace:
+            if trainer not in said:
+                said[trainer] = next(self.paces)
+            whole = estimate([replace(trainer.experiments[0], steps=trainer.step)]).seconds
+            return replace(Trainer.pace.fget(trainer), worked=said[trainer] * whole)
+
+        monkeypatch.setattr(Spy, "pace", property(pace), raising=False)
+        self._runs, self._seeds = runs, count(100)
+
+    def finish(self, base: Experiment, *paces: float) -> None:
+        """Have a run trained for each of these paces, and learned from."""
+        self.paces = iter(paces)
+        for _ in paces:
+            finish(self._runs, "a", replace(base, seed=next(self._seeds)))
+
+
+@pytest.fixture
+def worked(monkeypatch, runs) -> Worked:
+    return Worked(monkeypatch, runs)
+
+
+def test_the_estimate_learns_how_slow_the_machine_is(runs, worked, monkeypatch):
     before = runs.estimate([LONG]).seconds
-    slow = property(lambda self: 100.0, lambda self, value: None)
-    monkeypatch.setattr(spy, "seconds", slow, raising=False)
-    finish(runs, "a", SHORT)
+    worked.finish(SHORT, 100.0)
     assert runs.estimate([LONG]).seconds == before, "from so little it learns nothing"
-    finish(runs, "a", replace(LONG, steps=5_000))
-    assert runs.estimate([LONG]).seconds > 2 * before
+    monkeypatch.setattr(shared, "LEARN_SECONDS", 0.0)
+    worked.finish(SHORT, 3.0)
+    until(lambda: runs.estimate([LONG]).seconds == pytest.approx(3 * before))
+
+
+def test_one_run_that_was_disturbed_does_not_change_the_estimate(runs, worked, monkeypatch):
+    monkeypatch.setattr(shared, "LEARN_SECONDS", 0.0)
+    before = runs.estimate([LONG]).seconds
+    worked.finish(SHORT, 2.0, 50.0, 2.0, 2.0, 80.0)
+    until(lambda: len(runs._speeds) == 5)
+    assert runs.estimate([LONG]).seconds == pytest.approx(2 * before)
+
+
+def test_time_in_which_others_had_the_processor_does_not_count(runs, spy, monkeypatch):
+    monkeypatch.setattr(shared, "LEARN_SECONDS", 0.0)
+    slow = property(lambda self: 1e6, lambda self, value: None)
+    monkeypatch.setattr(spy, "seconds", slow, raising=False)
+    before = runs.estimate([LONG]).seconds
+    finish(runs, "a", SHORT)
+    until(lambda: runs._speeds)
+    assert runs.estimate([LONG]).seconds < 1_000 * before
+
+
+def test_with_half_a_processor_all_takes_twice_as_long(runs, monkeypatch):
+    before = runs.estimate([LONG]).seconds
+    monkeypatch.setattr(shared, "PROCESSORS", 0.5)
+    assert runs.estimate([LONG]).seconds == pytest.approx(2 * before)
+    monkeypatch.setattr(shared, "PROCESSORS", 8.0)
+    assert runs.estimate([LONG]).seconds == before
 
 
 def test_an_estimate_does_not_depend_on_which_activation_is_called_first():
@@ -533,6 +590,37 @@ def test_a_job_whose_cost_is_unknown_fails_alone(runs, monkeypatch, caplog):
     assert "no idea" in caplog.text
 
 
+def test_a_worker_that_does_not_move_is_told_once_a_stall_with_where_it_is(
+    runs, spy, monkeypatch, caplog
+):
+    monkeypatch.setattr(shared, "STALL_SECONDS", 0.05)
+    monkeypatch.setattr(shared, "IDLE_SECONDS", 0.005)
+    hangs, moves = threading.Event(), threading.Event()
+
+    def hanging(experiment):
+        hangs.set()
+        moves.wait(PATIENCE)
+        return False
+
+    def told() -> int:
+        runs.visit("a").watch([SHORT])
+        return caplog.text.count("has not moved")
+
+    for stalls in (1, 2):
+        spy.fails = staticmethod(hanging)
+        runs.visit("a").watch([replace(SHORT, seed=stalls)])
+        assert hangs.wait(PATIENCE)
+        until(lambda stalls=stalls: told() == stalls)
+        assert "in hanging" in caplog.text, "where it waits"
+        for _ in range(20):
+            assert told() == stalls, "once"
+        spy.fails = staticmethod(lambda experiment: False)
+        moves.set()
+        assert finish(runs, "a", replace(SHORT, seed=stalls)).error is None
+        hangs.clear()
+        moves.clear()
+
+
 def test_a_failed_run_is_logged_with_its_traceback(runs, spy, caplog):
     spy.fails = staticmethod(lambda experiment: True)
     finish(runs, "a", SHORT)
@@ -595,7 +683,7 @@ def test_going_on_is_priced_from_where_the_run_is(runs):
     longer = replace(base, steps=4_000)
     before = runs.estimate([longer]).seconds
     finish(runs, "a", base)
-    runs._speed = 1.0
+    runs._speeds.clear()
     assert runs.estimate([longer]).seconds < 0.6 * before
 
 
@@ -605,9 +693,26 @@ def test_what_sessions_leave_behind_is_small(runs):
     kept = [vars(watch) for watch in runs.watches._sessions.values()]
     assert len(kept) == 20
     for values in kept:
-        assert all(
-            isinstance(v, int | float | bool | tuple | type(None)) for v in values.values()
-        ), "a session holds a key, not arrays"
+        assert all(isinstance(v, int | float | bool | str | type(None)) for v in values.values()), (
+            "a session holds a key, not arrays"
+        )
+
+
+def look_around(runs, times: int = 3) -> None:
+    """Wait until the worker has found nothing to do so many times."""
+    found, tidy = [], runs._tidy
+
+    def counted():
+        tidy()
+        found.append(1)
+
+    def enough() -> bool:
+        runs._wake.set()
+        return len(found) >= times
+
+    runs._tidy = counted
+    until(enough)
+    runs._tidy = tidy
 
 
 @pytest.fixture
@@ -645,7 +750,7 @@ def test_nothing_is_trained_ahead_for_which_there_is_no_room(runs, spy, monkeypa
     finish(runs, "a", SHORT)
     monkeypatch.setattr(policy, "CACHE_BYTES", runs.nbytes + 1)
     runs.train_ahead([(LONG,)])
-    time.sleep(3 * shared.IDLE_SECONDS)
+    look_around(runs)
     assert len(spy.built) == 1
     assert runs.known((SHORT,))
 
@@ -659,7 +764,7 @@ def test_what_was_trained_ahead_and_dropped_is_not_trained_for_nobody_again(runs
     finish(runs, "a", other)
     until(lambda: not runs.known((SHORT,)))
     monkeypatch.setattr(policy, "CACHE_BYTES", 56 << 20)
-    time.sleep(3 * shared.IDLE_SECONDS)
+    look_around(runs)
     assert not runs.known((SHORT,))
 
 
@@ -669,16 +774,15 @@ def test_a_failure_ahead_is_not_tried_for_ever(runs, spy):
     other = SHORT.with_activation("relu")
     runs.train_ahead([(SHORT,), (other,)])
     until(lambda: runs.known((other,)))
-    time.sleep(2 * shared.IDLE_SECONDS)
+    look_around(runs)
     assert spy.slices.count(SHORT) == 1
 
 
 def test_nothing_is_trained_ahead_while_pages_are_drawn(runs, spy, monkeypatch):
-    monkeypatch.setattr(shared, "QUIET_SECONDS", 1.0)
+    monkeypatch.setattr(shared, "QUIET_SECONDS", math.inf)
     finish(runs, "a", SHORT)
     runs.train_ahead([(LONG,)])
-    for _ in range(15):
-        runs.visit("a").watch((SHORT,))
-        time.sleep(0.1)
+    look_around(runs)
     assert LONG not in spy.slices
+    monkeypatch.setattr(shared, "QUIET_SECONDS", 0.0)
     until(lambda: LONG in spy.slices)

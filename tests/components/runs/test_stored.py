@@ -1,23 +1,26 @@
 """Finished runs in common: each is trained once, whoever asks, and nothing depends on the store."""
 
-import io
+import functools
+import hashlib
+import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from components.runs import Progress, Runs, job, shared, stored
 from components.runs.job import key_of
 from components.runs.stored import engine_version, name_of, packed, unpacked
-from components.store import DirectoryStore, MemoryStore, StoreError
+from components.serving.store import DirectoryStore, MemoryStore, StoreError
 from models import Experiment, Trainer, train, train_together
 from tests.components.histories import assert_same
 from tests.components.waiting import PATIENCE, until
@@ -74,7 +77,7 @@ def bytes_of(*experiments: Experiment) -> bytes:
 
 
 def test_a_run_is_the_same_after_the_way_through_bytes():
-    histories = unpacked(bytes_of(*PAIR), PAIR, SHORT.steps, None)
+    histories = unpacked(bytes_of(*PAIR), PAIR, SHORT.steps)
     for history, expected in zip(histories, train_together(PAIR), strict=True):
         assert_same(history, expected)
     assert histories[0].seconds == histories[1].seconds > 0
@@ -82,10 +85,6 @@ def test_a_run_is_the_same_after_the_way_through_bytes():
 
 def test_what_are_not_the_bytes_of_this_run_is_refused():
     right = bytes_of(*PAIR)
-    archive = dict(np.load(io.BytesIO(right)))
-    objects, other = io.BytesIO(), io.BytesIO()
-    np.savez(objects, **{**archive, "0.loss": np.array([print], dtype=object)})
-    np.savez(other, **{**archive, "0.loss": archive["0.loss"][:, :1]})
     flipped = bytearray(right)
     flipped[len(right) // 2] ^= 0xFF
     wrong = {
@@ -93,30 +92,70 @@ def test_what_are_not_the_bytes_of_this_run_is_refused():
         "noise": os.urandom(1_000),
         "cut": right[:-100],
         "a bit": bytes(flipped),
-        "pickled": objects.getvalue(),
-        "shape": other.getvalue(),
         "one run": bytes_of(SHORT),
         "longer": bytes_of(*(replace(each, steps=300) for each in PAIR)),
         "wider": bytes_of(*(replace(each, width=5) for each in PAIR)),
     }
     for name, data in wrong.items():
         with pytest.raises(ValueError, match="not a run"):
-            unpacked(data, PAIR, SHORT.steps, None)
+            unpacked(data, PAIR, SHORT.steps)
             raise AssertionError(name)
+
+
+def forged(change: Callable[[dict], object]) -> bytes:
+    """A run whose description somebody changed, under a digest that is right."""
+    body = bytes_of(*PAIR)[32:]
+    (length,) = struct.unpack_from("<I", body)
+    about = json.loads(body[4 : 4 + length])
+    about = json.dumps(change(about) or about).encode()
+    body = struct.pack("<I", len(about)) + about + body[4 + length :]
+    return hashlib.sha256(body).digest() + body
+
+
+FORGERIES = {
+    "a time beyond all floats": lambda about: about.update(seconds=10**400),
+    "objects": lambda about: about["arrays"][1].__setitem__(0, "O"),
+    "a field of objects": lambda about: about["arrays"][1].__setitem__(0, "O,f8"),
+    "texts": lambda about: about["arrays"][1].__setitem__(0, "<U8"),
+    "no type": lambda about: about["arrays"][1].__setitem__(0, "from os import system"),
+    "terabytes": lambda about: about["arrays"][1].__setitem__(1, [1 << 40]),
+    "more than there is": lambda about: about["arrays"][1].__setitem__(1, [1 << 40, 1 << 40]),
+    "turned": lambda about: about["arrays"][1][1].reverse(),
+    "below nothing": lambda about: about["arrays"][1].__setitem__(1, [-1, 3]),
+    "a half": lambda about: about["arrays"][1].__setitem__(1, [1.5, 3]),
+    "one fewer": lambda about: about["arrays"].pop(),
+    "a time that is none": lambda about: about.update(seconds=float("nan")),
+    "a list": lambda about: [about],
+    "deep": lambda about: functools.reduce(lambda inner, _: [inner], range(900), 0),
+    "long": lambda about: about.update(more="x" * 100_000),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_forged_run_is_refused_and_takes_no_memory(forgery):
+    assert unpacked(forged(lambda about: None), PAIR, SHORT.steps), "the forger can forge"
+    data = forged(FORGERIES[forgery])
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="not a run"):
+            unpacked(data, PAIR, SHORT.steps)
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(data) + (1 << 20)
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_name_tells_apart_what_is_not_the_same(monkeypatch):
     names = {
-        name_of(PAIR, 200, None),
-        name_of(PAIR, 300, None),
-        name_of(PAIR, 200, ()),
-        name_of(PAIR[::-1], 200, None),
-        name_of([replace(SHORT, seed=1), PAIR[1]], 200, None),
+        name_of(PAIR, 200),
+        name_of(PAIR, 300),
+        name_of([*PAIR, SHORT], 200),
+        name_of(PAIR[::-1], 200),
+        name_of([replace(SHORT, seed=1), PAIR[1]], 200),
     }
     assert len(names) == 5
-    assert name_of([replace(each, steps=7) for each in PAIR], 200, None) in names
+    assert name_of([replace(each, steps=7) for each in PAIR], 200) in names
     monkeypatch.setattr(stored, "engine_version", lambda: "another engine")
-    assert name_of(PAIR, 200, None) not in names
+    assert name_of(PAIR, 200) not in names
 
 
 def test_the_engine_is_another_one_once_a_source_changes(tmp_path, monkeypatch):
@@ -183,7 +222,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 from components.runs import Runs
-from components.store import DirectoryStore
+from components.serving.store import DirectoryStore
 from models import Experiment
 runs = Runs()
 runs.share(DirectoryStore(Path(sys.argv[1])))
@@ -206,7 +245,7 @@ def test_what_a_killed_process_was_training_another_one_trains(servers, tmp_path
     assert other.stdout.readline() == "training\n"
     here = servers(DirectoryStore(tmp_path))
     here.visit("a").watch([LONG])
-    time.sleep(0.3)
+    until(lambda: here._jobs[key_of([LONG])].asked_elsewhere > 0)
     assert here.visit("a").watch([LONG]).step == 0, "the other one does it"
     other.send_signal(signal.SIGKILL)
     other.wait()
@@ -247,12 +286,24 @@ def test_a_store_that_fails_at_the_end_harms_nobody(servers):
 
 def test_garbage_in_the_store_is_trained_anew_and_replaced(servers, tmp_path):
     store = DirectoryStore(tmp_path)
-    store.put(name_of([SHORT], SHORT.steps, None), b"garbage")
+    store.put(name_of([SHORT], SHORT.steps), b"garbage")
     assert_same(finish(servers(store), SHORT).histories[0], train(SHORT))
-    until(lambda: store.get(name_of([SHORT], SHORT.steps, None)) != b"garbage")
+    until(lambda: store.get(name_of([SHORT], SHORT.steps)) != b"garbage")
     assert len(Spy.built) == 1
     finish(servers(DirectoryStore(tmp_path)), SHORT)
     assert len(Spy.built) == 1
+
+
+def test_a_pipe_in_the_store_keeps_nobodys_training_waiting(servers, tmp_path):
+    store = DirectoryStore(tmp_path)
+    store.put("any", b"")  # makes the directory
+    os.mkfifo(store._file(name_of([SHORT], SHORT.steps)))
+    runs = servers(store)
+    for run in (SHORT, replace(SHORT, seed=1)):
+        assert_same(finish(runs, run).histories[0], train(run))
+    until(lambda: store.get(name_of([SHORT], SHORT.steps)))
+    assert finish(servers(store), SHORT).error is None
+    assert len(Spy.built) == 2, "and what lay there has given way to the run"
 
 
 def test_a_run_that_fails_is_not_shared_and_not_claimed_for_ever(servers, monkeypatch):

@@ -41,7 +41,7 @@ def look(watches: Watches, session: str, key, steps: int = 10, pause: float = 0.
 def test_a_session_watches_its_latest_run_alone(watches):
     look(watches, "a", ONE, 10)
     look(watches, "a", TWO, 20)
-    assert watches.steps_wanted() == {TWO: [20]}
+    assert watches.steps_wanted() == {TWO: {20: 1}}
     assert watches.held() == {TWO}
 
 
@@ -51,7 +51,7 @@ def test_an_earlier_visit_cannot_come_back(watches):
     assert not watches.look("a", old, ONE, 10, 0.0)
     watches.answered("a", old)
     watches.leave("a", old)
-    assert watches.steps_wanted() == {TWO: [10]}
+    assert watches.steps_wanted() == {TWO: {10: 1}}
     watches.leave("a", new)
     assert watches.steps_wanted() == {}
     assert watches.held() == set()
@@ -69,14 +69,14 @@ def test_sessions_are_counted_one_by_one(watches):
     look(watches, "a", ONE, 10)
     look(watches, "b", ONE, 30)
     look(watches, "c", TWO, 20)
-    assert watches.steps_wanted() == {ONE: [10, 30], TWO: [20]}
+    assert watches.steps_wanted() == {ONE: {10: 1, 30: 1}, TWO: {20: 1}}
 
 
 @pytest.mark.parametrize("pause", [0.0, 60.0])
 def test_who_does_not_look_again_is_not_trained_for(watches, clock, pause):
     look(watches, "a", ONE, pause=pause)
     clock.now += max(watching.WATCH_SECONDS, 1.5 * pause) - 0.1
-    assert watches.steps_wanted() == {ONE: [10]}
+    assert watches.steps_wanted() == {ONE: {10: 1}}
     clock.now += 0.2
     assert watches.steps_wanted() == {}
     assert watches.held() == {ONE}, "but it may come back for the end"
@@ -123,13 +123,13 @@ def test_who_has_only_begun_has_not_gone(watches, clock, known):
     watches.forget_old()
     assert not watches.look("a", old, ONE, 10, 0.0), "an old script thread comes late"
     assert watches.look("a", new, TWO, 20, 0.0)
-    assert watches.steps_wanted() == {TWO: [20]}
+    assert watches.steps_wanted() == {TWO: {20: 1}}
 
 
 def test_nobody_is_seen_halfway_from_one_run_to_another(watches):
     """Else the worker would train a run for as many steps as another was to have."""
 
-    class Moving(tuple):
+    class Moving(str):
         """A key at whose sight the session moves on, on a thread of its own."""
 
         def __hash__(self) -> int:
@@ -141,9 +141,9 @@ def test_nobody_is_seen_halfway_from_one_run_to_another(watches):
 
     moves, turn = [], watches.begin("a")
     watches.look("a", turn, Moving(ONE), 1, 0.0)
-    assert watches.steps_wanted() in ({ONE: [1]}, {TWO: [2]})
+    assert watches.steps_wanted() in ({ONE: {1: 1}}, {TWO: {2: 1}})
     moves[0].join()
-    assert watches.steps_wanted() == {TWO: [2]}
+    assert watches.steps_wanted() == {TWO: {2: 1}}
 
 
 def test_who_has_gone_is_forgotten(watches, clock):
@@ -180,8 +180,8 @@ def test_the_patient_are_wanted_but_no_crowd_and_no_visitors(watches, clock):
     look(watches, "a", ONE, 10)
     turn = watches.begin("b", patient=True)
     watches.look("b", turn, TWO, 20, 0.0)
-    assert watches.steps_wanted() == {ONE: [10], TWO: [20]}
-    assert watches.steps_wanted(patient=False) == {ONE: [10]}
+    assert watches.steps_wanted() == {ONE: {10: 1}, TWO: {20: 1}}
+    assert watches.steps_wanted(patient=False) == {ONE: {10: 1}}
     assert watches.present(5.0) == 1
     clock.now += 5.0
     assert watches.present(5.0) == 0

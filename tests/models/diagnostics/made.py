@@ -31,14 +31,23 @@ def known_losses(losses: Sequence[float], kept: Sequence[int] = ()) -> History:
     return replace(start, loss=np.array([losses]), kept=np.array(kept, dtype=int))
 
 
-def chained(weights: Sequence[float], activation: Sequence[float], output=0.5) -> ChainFactors:
-    """Factors with the signals that follow from them; what damage does not look at is 0."""
+def chained(
+    weights: Sequence[float],
+    activation: Sequence[float],
+    output=0.5,
+    inputs: Sequence[float] | None = None,
+) -> ChainFactors:
+    """Factors with the signals and gradients that follow from them; ``inputs`` are 1 by default."""
     signal = [output]
     for pair in zip(weights[::-1], activation[::-1], strict=True):
         signal.append(signal[-1] * math.prod(pair))
-    unused = np.zeros(len(signal))
+    gradient = np.array(signal[::-1]) * (np.ones(len(signal)) if inputs is None else inputs)
     return ChainFactors(
-        np.array(signal[::-1]), np.array(weights), np.array(activation), unused[1:], unused
+        np.array(signal[::-1]),
+        np.array(weights),
+        np.array(activation),
+        np.zeros(len(weights)),
+        gradient,
     )
 
 

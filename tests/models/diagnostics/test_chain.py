@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from models import ACTIVATIONS, Experiment, train
-from models.datasets import POINTS, XOR_LABELS
 from models.diagnostics import (
+    DAMAGES,
     FADED,
     WEAKENED,
     begin_alike,
@@ -20,6 +20,7 @@ from models.diagnostics import (
     weight_chain,
 )
 from models.passes import network_pass
+from models.tasks import XOR
 from tests.models.diagnostics.made import LN3, chained, made
 from tests.models.reference import activation_module
 from tests.models.test_passes import SHORT, traced
@@ -76,7 +77,11 @@ def test_factors_worked_by_hand():
     found = damage(chain)
     assert found.kind == "kept"
     assert (found.activation, found.weights) == pytest.approx((7.25 / 12, 3.0))
-    assert found.total == pytest.approx(7.25 / 4)
+    assert found.signal == pytest.approx(7.25 / 4)
+    assert found.ratio == pytest.approx(4 / math.sqrt(5))
+    assert found.signal * found.inputs == pytest.approx(found.ratio)
+    # The first layer's inputs are 0 or 1, the last one's s and -s / 2 with s up to 2.
+    assert chain.inputs == pytest.approx([4 / 7.25, math.sqrt(5) / 4])
 
 
 def test_factors_of_a_network_that_dies_in_a_layer():
@@ -91,7 +96,7 @@ def test_factors_of_a_network_that_dies_in_a_layer():
     assert chain.activation.tolist() == [1.0, 0.0, 1.0]
     assert chain.plain_slope.tolist() == [1.0, 0.0, 1.0]
     found = damage(chain)
-    assert (found.kind, found.layer, found.total) == ("dead", 2, 0.0)
+    assert (found.kind, found.layer) == ("dead", 2)
 
 
 def test_factors_of_a_network_of_zeros():
@@ -123,7 +128,7 @@ def test_factors_do_not_round_to_zero_where_their_squares_would():
     chain = chain_factors(network_pass(made("identity", 2, [layers]), 0), 0)
     np.testing.assert_allclose(chain.signal, 0.5 * 1e-4 ** np.arange(50, -1, -1), rtol=1e-9)
     assert chain.gradient[0] == pytest.approx(1e-200 / 4, rel=1e-9)
-    assert damage(chain).kind == "weights"
+    assert damage(chain).kind == "offset", "values vanish forward as the error does backward"
 
 
 def test_factors_are_known_where_their_product_is_below_the_smallest_float():
@@ -151,7 +156,8 @@ def test_factors_are_known_where_their_product_is_below_the_smallest_float():
         ([10**-3.9, 1.0], [10**-2.1, 1.0], "both"),
         ([10**-4.1, 1.0], [10**-1.9, 1.0], "weights"),
         ([4.0, 2.5], [0.5, 0.25], "kept"),
-        ([200.0, 30.0], [0.5, 0.5], "grown"),
+        ([8.0, 30.0], [0.5, 0.5], "grown"),
+        ([200.0, 30.0], [0.5, 0.5], "exploding"),
     ],
 )
 def test_damage_names_the_factor_that_took_the_gradient(weights, activation, kind):
@@ -159,7 +165,9 @@ def test_damage_names_the_factor_that_took_the_gradient(weights, activation, kin
     assert found.kind == kind
     assert found.activation == pytest.approx(math.prod(activation), rel=1e-12)
     assert found.weights == pytest.approx(math.prod(weights), rel=1e-12)
-    assert found.total == pytest.approx(math.prod([*weights, *activation]), rel=1e-12)
+    assert found.signal == pytest.approx(math.prod([*weights, *activation]), rel=1e-12)
+    assert found.ratio == pytest.approx(found.signal, rel=1e-12)
+    assert found.inputs == pytest.approx(1, rel=1e-12)
     assert found.layer == 0
 
 
@@ -172,10 +180,66 @@ def test_damage_names_the_factor_that_took_the_gradient(weights, activation, kin
         (np.nextafter(FADED, 0), "weights"),
         (1 / WEAKENED, "kept"),
         (np.nextafter(1 / WEAKENED, np.inf), "grown"),
+        (1 / FADED, "grown"),
+        (np.nextafter(1 / FADED, np.inf), "exploding"),
+        # An order of magnitude is worth a word, two are the story.
+        (0.11, "kept"),
+        (0.09, "weakened"),
+        (9.0, "kept"),
+        (11.0, "grown"),
     ],
 )
 def test_damage_begins_below_the_limit_and_growth_above_its_inverse(total, kind):
     assert damage(chained([total], [1.0], output=1.0)).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("weights", "activation", "inputs", "kind"),
+    [
+        # What the first screen's ReLU network has: the signal weakens, the gradient does not.
+        ([3.0], [0.03], [14.0, 1.0], "kept"),
+        # A sigmoid that rests on a plateau: the points' shares cancel in the last layer.
+        ([30.0], [1e-6], [1.0, 1e-5], "offset"),
+        # Values that grow on their way forward as the error does on its way back.
+        ([1e6], [1e-2], [1e-4, 1.0], "swollen"),
+        ([1.0], [0.5], [1e-4, 1.0], "inputs"),
+        ([1.0], [1e-2], [1e-5, 1.0], "inputs"),  # 71 % of the orders of magnitude
+        ([1.0], [1e-2], [1e-3, 1.0], "activation"),  # 60 %: the rest is the activation's
+        ([1e-2], [1e-2], [1e-2, 1.0], "both"),
+        ([1.0], [1e-2], [5.0, 1.0], "weakened"),
+        ([1.0], [0.5], [1e3, 1.0], "exploding"),
+    ],
+)
+def test_damage_goes_by_the_weights_gradients_and_names_what_the_inputs_do(
+    weights, activation, inputs, kind
+):
+    chain = chained(weights, activation, inputs=inputs)
+    found = damage(chain)
+    assert found.kind == kind
+    assert found.ratio == pytest.approx(chain.gradient[0] / chain.gradient[-1], rel=1e-12)
+    assert found.inputs == pytest.approx(inputs[0] / inputs[-1], rel=1e-12)
+    assert found.signal * found.inputs == pytest.approx(found.ratio, rel=1e-12)
+
+
+def test_damage_where_a_gradient_is_zero_though_the_signal_is_not():
+    found = damage(chained([2.0], [0.5], inputs=[0.0, 1.0]))
+    assert (found.kind, math.isnan(found.ratio)) == ("unfed", True)
+    found = damage(chained([2.0], [0.5], inputs=[1.0, 0.0]))
+    assert (found.kind, math.isnan(found.ratio)) == ("uncompared", True)
+
+
+def test_every_damage_is_one_of_the_kinds():
+    assert len(set(DAMAGES)) == len(DAMAGES)
+    told = {
+        mark.args[1][place][-1]
+        for test in (
+            test_damage_names_the_factor_that_took_the_gradient,
+            test_damage_goes_by_the_weights_gradients_and_names_what_the_inputs_do,
+        )
+        for mark in test.pytestmark
+        for place in range(len(mark.args[1]))
+    }
+    assert told | {"none", "silent", "dead", "unfed", "uncompared"} == set(DAMAGES)
 
 
 def test_damage_without_hidden_layers_or_without_a_signal():
@@ -190,7 +254,7 @@ def test_damage_of_a_chain_that_is_cut():
     assert found.kind == "silent", "not a number is no zero"
     cut = chained([2.0, 2.0, 1.0, 3.0], [0.5, 1.0, 0.0, 0.5])
     found = damage(replace(cut, weights=np.array([math.nan, math.nan, 1.0, 3.0])))
-    assert (found.kind, found.layer, found.total) == ("dead", 3, 0.0)
+    assert (found.kind, found.layer) == ("dead", 3)
     assert (found.activation, found.weights) == (0.0, 1.0), "that layer's own: its units are off"
     found = damage(chained([1.0, 0.0], [0.5, 0.25]))
     assert (found.kind, found.layer) == ("dead", 2)
@@ -209,7 +273,8 @@ SOLVED_BY_HAND = [([[1, 1], [1, 1]], [0, -1]), ([[2000], [-4000]], [-1000])]
         ({"activation": "identity", "init": "pytorch"}, "weights"),
         ({"activation": "tanh", "init": "pytorch", "width": 5}, "weights"),
         ({"activation": "sigmoid", "init": "pytorch", "width": 5}, "both"),
-        ({"activation": "identity", "init": "lab"}, "grown"),
+        ({"activation": "identity", "init": "lab"}, "swollen"),
+        ({"activation": "relu", "init": "lecture", "width": 100}, "swollen"),
         ({"activation": "relu", "init": "lecture", "width": 2}, "dead"),
         ({"activation": "sigmoid", "init": "zeros"}, "dead"),
         ({"depth": 0}, "none"),
@@ -220,7 +285,9 @@ def test_damage_of_networks_as_they_are_drawn(fields, kind):
     found = damage(chain_factors(network_pass(train(experiment), 0), 0))
     assert found.kind == kind
     if kind not in ("none", "dead"):
-        assert found.activation * found.weights == pytest.approx(found.total, rel=1e-9)
+        assert found.activation * found.weights == pytest.approx(found.signal, rel=1e-9)
+        norms = train(experiment).weight_gradient_norm[0, :, 0]
+        assert found.ratio == pytest.approx(norms[0] / norms[-1], rel=1e-9)
 
 
 def test_damage_of_a_network_whose_answers_are_exactly_right():
@@ -238,7 +305,7 @@ def test_a_weights_chain_holds_link_by_link_and_ends_in_autograds_gradient(activ
     one, frame, network = network_pass(history, 1), 11, 1
     oracle, phi = traced(history, frame, network), activation_module(history.experiment)
     parameters = history.parameters(frame, network)
-    for layer, point in itertools.product((1, 2, 3), range(POINTS)):
+    for layer, point in itertools.product((1, 2, 3), range(XOR.points)):
         weight, bias = (part.astype(np.float64) for part in parameters[layer - 1])
         units, x = (2 if layer < 3 else 1), oracle.inputs[layer - 1][point]
         for unit, source in itertools.product(range(1, units + 1), range(1, len(x) + 1)):
@@ -256,7 +323,7 @@ def test_a_weights_chain_holds_link_by_link_and_ends_in_autograds_gradient(activ
             if layer == 3:
                 assert chain.h == pytest.approx(one.hypothesis[frame, point], rel=1e-12)
                 h = torch.tensor(chain.h, dtype=torch.float64, requires_grad=True)
-                torch.nn.functional.binary_cross_entropy(h, XOR_LABELS[point]).backward()
+                torch.nn.functional.binary_cross_entropy(h, XOR.labels[point]).backward()
                 assert chain.error == pytest.approx(h.grad.item(), rel=1e-9)
                 assert chain.slope == pytest.approx(chain.h * (1 - chain.h), rel=1e-9)
             else:
@@ -278,7 +345,7 @@ def test_a_weights_chain_holds_link_by_link_and_ends_in_autograds_gradient(activ
 def test_a_weights_chain_starts_where_most_happens(activation):
     history = train(replace(SHORT, activation=activation, depth=2, width=6))
     one, differ = network_pass(history, 0), set()
-    for layer, point in itertools.product((1, 2, 3), range(POINTS)):
+    for layer, point in itertools.product((1, 2, 3), range(XOR.points)):
         units, sources = (6 if layer < 3 else 1), (2 if layer == 1 else 6)
         chains = [weight_chain(one, -1, layer, point, unit, 1) for unit in range(1, units + 1)]
         inputs = [
@@ -338,7 +405,7 @@ def test_open_paths_are_counted_one_by_one(activation):
     found = open_paths(network_pass(history, 1), 0)
     slopes = traced(history, 0, 1).slopes  # three layers [P, units]
     width = slopes[0].shape[1]
-    paths = list(itertools.product(range(POINTS), *[range(width)] * 3))
+    paths = list(itertools.product(range(XOR.points), *[range(width)] * 3))
     through = [
         all(slopes[layer][point, unit] != 0 for layer, unit in enumerate(units))
         for point, *units in paths

@@ -8,13 +8,13 @@ import torch
 from torch.nn import functional
 
 from models import Experiment, train
-from models.datasets import XOR_INPUTS, XOR_LABELS
 from models.diagnostics import FATES, fate_counts, fates, network_like
 from models.outputs import OUTPUTS
+from models.tasks import XOR
 from tests.components.histories import made
 
-STEPS = (0, 10, 50, 90, 95, 100)
-PLATEAUS = OUTPUTS["sigmoid"].plateaus
+STEPS = (0, 10, 50, 80, 90, 95, 100)
+PLATEAUS = OUTPUTS["sigmoid"].plateaus(XOR)
 FLAT = {name: [height] * len(STEPS) for name, height in PLATEAUS.items()}
 
 
@@ -41,7 +41,8 @@ def one(loss: list[float], right: float = 0.5, gradient: float = 1e-4, **fields)
 def test_a_loss_that_stays_at_a_plateau_rests_there(name):
     height = PLATEAUS[name]
     assert one(FLAT[name]) == name
-    assert one([1, 1, 1, height, height, height]) == name, "the last tenth counts"
+    assert one([1, 1, 1, 1, height, height, height]) == name, "the last tenth counts"
+    assert one([1, 1, 1, 1, 1, height, height]) == "learning", "and all of it"
     for near, rests in ((0.004, True), (0.006, False)):
         for side in (-1, 1):
             loss = [height + side * near] * len(STEPS)
@@ -50,7 +51,7 @@ def test_a_loss_that_stays_at_a_plateau_rests_there(name):
 
 def test_who_only_passes_a_plateau_is_learning():
     height = PLATEAUS["constant"]
-    assert one([1, 0.9, 0.8, height + 0.02, height + 0.01, height]) == "learning"
+    assert one([1, 0.9, 0.8, 0.75, height + 0.02, height + 0.01, height]) == "learning"
     # A step of rate 0.1 lowers the loss by 0.1 * 3 * gradient^2, a hundred of them by 30 times it.
     still, moving = (0.9 * np.sqrt(0.005 / 30), 1.1 * np.sqrt(0.005 / 30))
     assert one(FLAT["constant"], gradient=still) == "constant"
@@ -66,12 +67,12 @@ def test_the_order_in_which_fates_count():
     assert one(height, right=1) == "two_apart", "right by a hair"
     assert one(height, dead=True) == "dead"
     assert one(low, right=1, dead=True) == "solved"
-    assert one([0.7, 0.7, np.nan, np.nan, np.nan, np.nan], dead=True) == "diverged"
+    assert one([0.7, 0.7, *[np.nan] * 5], dead=True) == "diverged"
 
 
 def autograd_dead(history, frame: int, network: int) -> bool:
     """Whether some hidden layer's pre-activations get no gradient at all, by autograd."""
-    x, pre_activations = XOR_INPUTS.double(), []
+    x, pre_activations = XOR.inputs.double(), []
     *hidden, (w, b) = history.parameters(frame, network)
     for weight, bias in hidden:
         z = x @ torch.as_tensor(weight.copy()) + torch.as_tensor(bias.copy())
@@ -79,7 +80,7 @@ def autograd_dead(history, frame: int, network: int) -> bool:
         z.retain_grad()
         x = torch.relu(z)
     logits = (x @ torch.as_tensor(w.copy()) + torch.as_tensor(b.copy()))[:, 0]
-    functional.binary_cross_entropy_with_logits(logits, XOR_LABELS.double()).backward()
+    functional.binary_cross_entropy_with_logits(logits, XOR.labels.double()).backward()
     return any(not z.grad.any() for z in pre_activations)
 
 
@@ -143,3 +144,18 @@ def test_most_like_a_network_is_the_nearest_loss_of_those_that_met_its_fate():
     assert network_like(history, 6, [0, 5]) == 5, "without a loss they are alike"
     assert network_like(history, 6, [0, 1, 7]) is None
     assert network_like(history, 1, []) is None
+
+
+def test_a_loss_without_a_value_is_a_fate_of_its_own():
+    """A linear answer leaves 0..1, where the logarithm ends, though no number has grown large."""
+    fields = {"activation": "tanh", "depth": 3, "networks": 16, "steps": 50}
+    lost = train(Experiment(output="linear", **fields))
+    assert fate_counts(lost) == {"undefined": 16}
+    last = [np.abs(np.concatenate([w.ravel() for w, _ in lost.parameters(-1, network)])).max()
+            for network in lost.kept]  # fmt: skip
+    assert max(last) < 100, "nothing has grown without bound"
+    assert lost.undefined.tolist() == lost.diverged.tolist()
+    grown = train(Experiment(output="squared", learning_rate=1000.0, **fields))
+    assert grown.diverged.any()
+    assert not grown.undefined.any()
+    assert "undefined" not in fate_counts(grown)

@@ -147,5 +147,5 @@ def test_health_and_histogram_agree_on_what_is_saturated():
 
 def test_health_of_a_network_that_was_not_kept():
     history = train(replace(SHORT, networks=9, steps=1))
-    with pytest.raises(KeyError, match="8"):
+    with pytest.raises(ValueError, match="8"):
         layer_health(history, 8)

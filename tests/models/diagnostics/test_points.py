@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from models import train
-from models.datasets import POINTS, XOR_INPUTS
 from models.diagnostics import points_views
 from models.passes import network_pass
+from models.tasks import XOR
 from tests.models.diagnostics.made import views
 from tests.models.test_passes import SHORT
 
 
 def test_the_first_view_is_the_inputs():
     inputs, _ = views("identity", (np.eye(2), [0, 0]))
-    np.testing.assert_allclose(inputs.coordinates, XOR_INPUTS.numpy() - 0.5)  # of rms length 1
+    np.testing.assert_allclose(inputs.coordinates, XOR.inputs.numpy() - 0.5)  # of rms length 1
     assert inputs.spread == pytest.approx(math.sqrt(0.5))
     assert inputs.explained == pytest.approx(1.0)
     assert not inputs.silent
@@ -51,7 +51,7 @@ def test_a_view_of_a_plane_keeps_all_distances(scale):
     generator = np.random.default_rng(4)
     weight, bias = generator.normal(size=(2, 7)), generator.normal(size=7)
     _, view = views("identity", (scale * weight, scale * bias))
-    points = XOR_INPUTS.numpy() @ weight + bias
+    points = XOR.inputs.numpy() @ weight + bias
     size = np.sqrt(np.square(points).sum(axis=1).mean())
     np.testing.assert_allclose(distances(view.coordinates), distances(points) / size, rtol=1e-9)
     assert view.explained == pytest.approx(1.0)
@@ -65,7 +65,7 @@ def test_a_view_of_more_dimensions_shows_the_principal_components():
         one = network_pass(history, network)
         for hidden, view in zip(one.inputs[1:], points_views(one, frame)[1:], strict=True):
             points = hidden[frame] - hidden[frame].mean(axis=0)
-            size2 = np.square(hidden[frame]).sum() / POINTS
+            size2 = np.square(hidden[frame]).sum() / XOR.points
             values, vectors = np.linalg.eigh(points @ points.T / size2)  # the largest last
             shown = np.square(view.coordinates).sum(axis=0)
             np.testing.assert_allclose(shown, values[:-3:-1], rtol=1e-9)
@@ -77,7 +77,7 @@ def test_a_view_of_more_dimensions_shows_the_principal_components():
             assert view.explained < 1
             furthest = np.abs(view.coordinates).argmax(axis=0)
             assert (view.coordinates[furthest, [0, 1]] > 0).all()
-            assert view.spread == pytest.approx(math.sqrt(values.sum() / POINTS), rel=1e-9)
+            assert view.spread == pytest.approx(math.sqrt(values.sum() / XOR.points), rel=1e-9)
 
 
 def test_in_a_view_of_components_the_furthest_point_lies_to_the_right():

@@ -8,7 +8,7 @@ import pytest
 from models import ACTIVATIONS, Experiment, train
 from models.comparison import differing
 from models.diagnostics import failure_cause, gradient_ratio, remedies
-from models.diagnostics.remedies import _another_start, _arriving, _larger_gradient
+from models.diagnostics.remedies import another_start, arriving, larger_gradient
 from tests.components.histories import made
 
 NETWORKS = 16
@@ -106,17 +106,17 @@ def test_most_failures_decide_and_too_large_steps_have_two_faces():
 
 def test_wider_is_as_wide_as_makes_death_rare():
     """Against Lu et al.'s formula, worked by hand: the least n with 1 - (1 - 2^-n)^9 < 1 %."""
-    (width,) = {one.width for one in _another_start(Experiment(activation="relu", width=2))}
+    (width,) = {one.width for one in another_start(Experiment(activation="relu", width=2))}
     assert 1 - (1 - 2.0**-width) ** 9 < 0.01 < 1 - (1 - 2.0 ** -(width - 1)) ** 9
     wide = Experiment(activation="relu", width=100)
-    assert {one.width for one in _another_start(wide)} == {100}, "never narrower"
+    assert {one.width for one in another_start(wide)} == {100}, "never narrower"
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
 def test_theory_tells_who_keeps_the_gradient(activation):
     experiment = Experiment(activation=activation, init="he_normal", width=100, steps=1, depth=5)
     norms = train(experiment).weight_gradient_norm[0]
-    assert (_arriving(experiment) < 0.01) == (activation == "sigmoid")
+    assert (arriving(experiment) < 0.01) == (activation == "sigmoid")
     assert (gradient_ratio(norms) < 0.01) == (activation == "sigmoid")
 
 
@@ -124,7 +124,7 @@ def test_theory_tells_who_keeps_the_gradient(activation):
 def test_every_activation_has_its_remedies_at_every_depth(activation):
     for depth, width in ((1, 1), (50, 1)):
         experiment = Experiment(activation=activation, depth=depth, width=width)
-        for remedy in _larger_gradient(experiment):
+        for remedy in larger_gradient(experiment):
             assert set(changes(experiment, remedy)) <= {
                 "activation", "activation_parameter", "init", "optimizer", "learning_rate"
             }  # fmt: skip

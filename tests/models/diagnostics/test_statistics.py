@@ -13,6 +13,7 @@ from models.diagnostics import (
     NORMAL_95,
     gradient_ratio,
     kept_by_all,
+    median_gradient_network,
     plateaus_of,
     quartiles,
     representative_networks,
@@ -23,6 +24,7 @@ from models.diagnostics import (
 )
 from models.diagnostics.statistics import euclidean_norm
 from models.outputs import OUTPUTS
+from models.tasks import XOR
 from tests.models.diagnostics.made import known_losses
 
 # Rates, ratios, plateaus
@@ -105,7 +107,7 @@ def test_quartiles_among_infinities():
 
 def test_plateaus_are_rested_on_for_a_tenth_of_the_run():
     steps = np.array([0, 10, 20, 50, 100])
-    plateaus = OUTPUTS["sigmoid"].plateaus
+    plateaus = OUTPUTS["sigmoid"].plateaus(XOR)
     constant, one, two = plateaus.values()
     assert plateaus_of(steps, np.array([0.8, constant, constant, 0, 0]), plateaus) == ["constant"]
     assert plateaus_of(steps, np.array([constant, 0.6, constant, 0.1, 0.0]), plateaus) == []
@@ -142,6 +144,17 @@ def test_the_typical_network_solves_it_if_the_median_one_does():
     assert representative_networks(history, [0, 3, 4])["typical"] == 0
     assert representative_networks(history, [3, 4])["typical"] == 3
     assert representative_networks(history, [2]) == {"typical": 2, "best": 2, "worst": 2}
+
+
+def test_the_median_gradients_network_is_near_in_every_layer():
+    start = known_losses([0.0] * 6)
+    # Its first over its last layer is the medians' in the second network, too: a tenth of its size.
+    norms = np.array([[1, 0.1, 1, 30, 2, 0], [4, 0.4, 40, 4, 4, 4], [9, 0.9, 9, 9, 9, 9]], float)
+    found = replace(start, weight_gradient_norm=norms[None])
+    assert median_gradient_network(found, range(6)) == 0
+    assert median_gradient_network(found, [1, 3, 4, 5]) == 4
+    assert median_gradient_network(found, [5, 1]) == 1, "one that gets no gradient is far away"
+    assert median_gradient_network(found, [5]) == 5
 
 
 def test_what_every_run_kept_is_what_all_can_show():

@@ -1,0 +1,111 @@
+"""One network to try things on, in the browser and without the server: its units, its weights.
+
+``pack`` turns a network at one step into one block of bytes (its layout stands in ``view.js``),
+``network`` shows it.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from components.drawing.block import packed, scripts
+from components.drawing.charts.style import RAMP, Style
+from components.drawing.drawings import point_name
+from components.drawing.network.layout import MOST_UNITS, Layout
+from components.drawing.replay.surfaces import HIGH, LOW, STEEPEST
+from components.words import numbers
+from models.passes import Pass
+
+__all__ = ["DECADES", "MOST_UNITS", "Layout", "line_colors", "network", "pack", "unit_colors"]
+
+DECADES = 5  # a gradient so many powers of ten below the largest one fades away
+
+# The sign has the two hues that no activation has: violet and lime, told apart in any kind of
+# colour vision. Lines are strong; units are pale enough on white, and deep enough on black, for
+# the writing in them; a surface goes from dark to bright, so that a white line is seen at 0.
+_LINES = {False: ("#6A3FB5", "#5B7F00"), True: ("#A98BFF", "#B7DB3C")}
+_UNITS = {False: ("#B9A4E6", "#BFDB5E"), True: ("#5A43A0", "#4F6A0C")}
+_SURFACE = (_LINES[False][0], RAMP[1], _LINES[True][1])
+
+_HERE = Path(__file__).parent
+_NUMBERS = Path(numbers.__file__).with_suffix(".js")
+_HTML, _CSS = ((_HERE / f"network.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
+_JS = scripts(_NUMBERS, *(_HERE / f"{name}.js" for name in ("math", "picture", "view")))
+
+
+def line_colors(style: Style) -> tuple[str, str]:
+    """A negative and a positive line's."""
+    return _LINES[style.dark]
+
+
+def unit_colors(style: Style) -> tuple[str, str, str]:
+    """A unit's at -1 and below, at 0, and at 1 and above."""
+    negative, positive = _UNITS[style.dark]
+    return negative, style.paper, positive
+
+
+def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str) -> bytes:
+    """A network at the one step of a pass, ready to be tried on.
+
+    Args:
+        style: how it looks.
+        place: of the run among those that the style has names for.
+        one: the network's pass.
+        network: its number.
+        point: at which of the four points the units show their values.
+        by: what lines show: ``weight`` or ``gradient``.
+    """
+    experiment = one.experiment
+    layout = Layout(experiment.depth, experiment.width)
+    header = {
+        "run": repr((experiment.identity, network, int(one.steps[0]))),
+        "name": style.names[place],
+        "color": style.colors[place],
+        "ink": style.inks[place],
+        "colours": _colors(style),
+        "depth": experiment.depth,
+        "width": experiment.width,
+        "activation": experiment.activation,
+        "output": experiment.output,
+        "optimizer": experiment.optimizer,
+        "dtype": experiment.dtype,
+        "rate": experiment.learning_rate,
+        "a": experiment.activation_parameter,
+        "pieces": experiment.phi.pieces,
+        "columns": layout.columns,
+        "rows": layout.rows,
+        "shown": layout.shown,
+        "point": point,
+        "by": by,
+        "decades": DECADES,
+        "points": experiment.task.labelled_points(),
+        "pointNames": [point_name(each) for each in range(experiment.task.points)],
+        "ramp": RAMP,
+        "low": LOW,
+        "high": HIGH,
+        "steepest": STEEPEST,
+        "huge": style.words("replay.huge"),
+        "marks": [style.words("print.wrong"), style.words("print.right")],
+        "text": style.words.section("network"),
+    }
+    pairs = zip(one.biases, one.weights, strict=True)
+    flat = np.concatenate([array[0].ravel() for pair in pairs for array in pair])
+    return packed(header, flat.astype(flat.dtype.newbyteorder("<")).tobytes())
+
+
+def network(block: bytes, key: str) -> None:
+    """Show what ``pack`` packed."""
+    component = st.components.v2.component("network", html=_HTML, css=_CSS, js=_JS)
+    component(data=block, key=key, height="content")
+
+
+def _colors(style: Style) -> dict:
+    negative, positive = line_colors(style)
+    return {
+        "negative": negative,
+        "positive": positive,
+        "quiet": style.quiet,
+        "units": unit_colors(style),
+        "surface": _SURFACE,
+    }

@@ -1,0 +1,243 @@
+// The mathematics of one network in float64, as models/ has it: activations, outputs, the pass forward
+// and back, the optimizers. Nothing here knows of the page.
+//
+// A network is { depth, width, pieces, activation, a, output }. Its parameters are one Float64Array:
+// layer by layer, biases before weights (row by row, an input each). Points are [count * 2] numbers.
+
+const SELU_SCALE = 1.0507009873554804934193349852946;
+const SELU_ALPHA = 1.6732632423543772848170429916717;
+const SOFTPLUS_LINEAR = 20; // above, PyTorch takes ln(1 + e^z) for z
+const MOMENTUM = 0.9;
+const ADAM_BETAS = [0.9, 0.999];
+const ADAM_EPSILON = 1e-8;
+
+const sigmoid = (z) => 1 / (1 + Math.exp(-z));
+const softplus = (z) => (z > SOFTPLUS_LINEAR ? z : Math.log1p(Math.exp(z)));
+const elu = (z, a) => (z > 0 ? z : a * Math.expm1(z));
+const eluSlope = (z, a) => (z > 0 ? 1 : a * Math.exp(z));
+
+// Chebyshev coefficients of ln(erfc(x) e^(x^2) / t) over t = 2 / (2 + x): erfc to 16 digits.
+const ERFC = [
+  -1.3026537197817094, 6.4196979235649026e-1, 1.9476473204185836e-2, -9.561514786808632e-3,
+  -9.465953444820369e-4, 3.6683949785276145e-4, 4.252332480690777e-5, -2.0278578112534242e-5,
+  -1.6242900046470256e-6, 1.3036558355805232e-6, 1.5626441722066142e-8, -8.523809591492654e-8,
+  6.5290544390988515e-9, 5.059343495551469e-9, -9.91364156493033e-10, -2.273651222931836e-10,
+  9.646791102015527e-11, 2.3940380830391146e-12, -6.886027526497553e-12, 8.944879273090725e-13,
+  3.130921399342958e-13, -1.1270822361367252e-13, 3.810905255189232e-16, 7.106097613609237e-15,
+  -1.5230282014571043e-15, -9.457494571291233e-17, 1.210237189224279e-16, -2.816663087747177e-17,
+];
+
+function erfc(x) {
+  const size = Math.abs(x);
+  const t = 2 / (2 + size);
+  const place = 4 * t - 2;
+  let now = 0;
+  let before = 0;
+  for (let order = ERFC.length - 1; order > 0; order--) [now, before] = [place * now - before + ERFC[order], now];
+  const upper = t * Math.exp(-size * size + 0.5 * (place * now + ERFC[0]) - before);
+  return x < 0 ? 2 - upper : upper;
+}
+
+const normal = (z) => 0.5 * erfc(-z / Math.SQRT2); // its distribution function
+
+// Each activation and its derivative; at a kink as PyTorch has it. Maxout is not of one z: see below.
+const ACTIVATIONS = {
+  sigmoid: { value: sigmoid, slope: (z) => sigmoid(z) * sigmoid(-z) },
+  tanh: { value: Math.tanh, slope: (z) => 4 * sigmoid(2 * z) * sigmoid(-2 * z) },
+  relu: { value: (z) => Math.max(z, 0), slope: (z) => (z > 0 ? 1 : 0) },
+  leaky_relu: { value: (z, a) => Math.max(a * z, z), slope: (z, a) => a + (1 - a) * (z > 0 ? 1 : 0) },
+  elu: { value: elu, slope: eluSlope },
+  identity: { value: (z) => z, slope: () => 1 },
+  softplus: { value: softplus, slope: sigmoid },
+  selu: {
+    value: (z) => SELU_SCALE * elu(z, SELU_ALPHA),
+    slope: (z) => SELU_SCALE * eluSlope(z, SELU_ALPHA),
+  },
+  gelu: {
+    value: (z) => z * normal(z),
+    slope: (z) => normal(z) + (z * Math.exp(-0.5 * z * z)) / Math.sqrt(2 * Math.PI),
+  },
+  silu: { value: (z) => z * sigmoid(z), slope: (z) => sigmoid(z) * (1 + z * sigmoid(-z)) },
+  mish: {
+    value: (z) => z * Math.tanh(softplus(z)),
+    slope: (z) => {
+      const gate = Math.tanh(softplus(z));
+      return gate + z * (1 - gate * gate) * sigmoid(z);
+    },
+  },
+};
+
+const crossEntropy = (h, y) => -(y * Math.log(h) + (1 - y) * Math.log(1 - h));
+const crossEntropySlope = (h, y) => (1 - y) / (1 - h) - y / h;
+
+// The answer h of the logit z, a point's loss and its dLoss / dz; above the threshold z answers 1.
+const OUTPUTS = {
+  sigmoid: {
+    answer: sigmoid,
+    loss: (z, y) => Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z))),
+    // h - y, written so that it does not round to 0 where the answer is nearly right.
+    delta: (z, y) => (1 - 2 * y) * sigmoid((1 - 2 * y) * z),
+    threshold: 0,
+  },
+  linear: { answer: (z) => z, loss: crossEntropy, delta: crossEntropySlope, threshold: 0.5 },
+  relu: {
+    answer: (z) => Math.max(z, 0),
+    loss: (z, y) => crossEntropy(Math.max(z, 0), y),
+    delta: (z, y) => (z > 0 ? crossEntropySlope(z, y) : 0), // nothing passes a unit that is off
+    threshold: 0.5,
+  },
+  squared: { answer: (z) => z, loss: (z, y) => (z - y) ** 2, delta: (z, y) => 2 * (z - y), threshold: 0.5 },
+};
+
+// Of each layer 1 .. L: units in and out, and where its biases and weights stand among the parameters.
+function layersOf({ depth, width, pieces }) {
+  const layers = [];
+  let place = 0;
+  for (let layer = 0; layer <= depth; layer++) {
+    const fanIn = layer ? width : 2;
+    const fanOut = layer < depth ? width * pieces : 1;
+    layers.push({ fanIn, fanOut, biases: place, weights: place + fanOut });
+    place += (fanIn + 1) * fanOut;
+  }
+  return layers;
+}
+
+// What the first layers are each given, and their z, [point][unit]; `values` are the last one's h.
+// Below all layers the last z is the logit, which is left as it is.
+function forward(network, parameters, points, until = network.depth + 1) {
+  const { depth, width, pieces, activation, a } = network;
+  const count = points.length / 2;
+  const inputs = [points];
+  const zs = [];
+  layersOf(network).slice(0, until).forEach(({ fanIn, fanOut, biases, weights }, layer) => {
+    const given = inputs[layer];
+    const z = new Float64Array(count * fanOut);
+    for (let point = 0; point < count; point++) {
+      const here = point * fanOut;
+      for (let unit = 0; unit < fanOut; unit++) z[here + unit] = parameters[biases + unit];
+      for (let source = 0; source < fanIn; source++) {
+        const value = given[point * fanIn + source];
+        const row = weights + source * fanOut;
+        for (let unit = 0; unit < fanOut; unit++) z[here + unit] += value * parameters[row + unit];
+      }
+    }
+    zs.push(z);
+    if (layer === depth) return;
+    inputs.push(pieces > 1 ? largest(z, width) : z.map((each) => ACTIVATIONS[activation].value(each, a)));
+  });
+  return { inputs, zs, values: inputs.length > until ? inputs[until] : zs.at(-1) };
+}
+
+// Maxout: of each unit's two z, all first ones before all second ones, the larger.
+function largest(z, width) {
+  const values = new Float64Array(z.length / 2);
+  for (let place = 0; place < values.length; place++) {
+    const first = Math.floor(place / width) * 2 * width + (place % width);
+    values[place] = Math.max(z[first], z[first + width]);
+  }
+  return values;
+}
+
+// Of each hidden layer's Maxout units the set that counts at a point: 0 or 1.
+function winners({ depth, width, pieces }, zs, point) {
+  if (pieces === 1) return [];
+  return zs.slice(0, depth).map((z) => {
+    const here = z.subarray(point * 2 * width, (point + 1) * 2 * width);
+    return Array.from({ length: width }, (_, unit) => Number(here[unit + width] > here[unit]));
+  });
+}
+
+// How much of the larger z each of a Maxout layer's z is: 1, 0, or at a tie a half.
+function wins(z, width) {
+  return z.map((each, place) => {
+    const other = z[place % (2 * width) < width ? place + width : place - width];
+    return (Math.sign(each - other) + 1) / 2;
+  });
+}
+
+// The mean loss over the points, its gradient (as the parameters stand), and each layer's norm of
+// dLoss / dW, from a pass forward through all layers.
+function backward(network, parameters, { inputs, zs }, labels) {
+  const { depth, width, pieces, activation, a, output } = network;
+  const { loss, delta } = OUTPUTS[output];
+  const count = labels.length;
+  const layers = layersOf(network);
+  const gradient = new Float64Array(parameters.length);
+  const norms = new Float64Array(depth + 1);
+  const logits = zs[depth];
+  let mean = 0;
+  let deltas = new Float64Array(count);
+  for (let point = 0; point < count; point++) {
+    mean += loss(logits[point], labels[point]) / count;
+    deltas[point] = delta(logits[point], labels[point]);
+  }
+  for (let layer = depth; layer >= 0; layer--) {
+    const { fanIn, fanOut, biases, weights } = layers[layer];
+    const given = inputs[layer];
+    const errors = new Float64Array(count * fanIn);
+    for (let point = 0; point < count; point++) {
+      const here = point * fanOut;
+      for (let unit = 0; unit < fanOut; unit++) gradient[biases + unit] += deltas[here + unit] / count;
+      for (let source = 0; source < fanIn; source++) {
+        const share = given[point * fanIn + source] / count;
+        const row = weights + source * fanOut;
+        let error = 0;
+        for (let unit = 0; unit < fanOut; unit++) {
+          gradient[row + unit] += share * deltas[here + unit];
+          error += parameters[row + unit] * deltas[here + unit];
+        }
+        errors[point * fanIn + source] = error;
+      }
+    }
+    norms[layer] = frobenius(gradient.subarray(weights, weights + fanIn * fanOut));
+    if (!layer) break;
+    const z = zs[layer - 1];
+    const slopes = pieces > 1 ? wins(z, width) : z.map((each) => ACTIVATIONS[activation].slope(each, a));
+    const fan = pieces * width;
+    deltas = slopes.map((slope, place) => slope * errors[Math.floor(place / fan) * width + (place % width)]);
+  }
+  return { loss: mean, gradient, norms };
+}
+
+// In units of the largest, whose square might be no number any more.
+function frobenius(values) {
+  let top = 0;
+  for (const value of values) top = Math.max(top, Math.abs(value));
+  if (!top || !Number.isFinite(top)) return top;
+  let square = 0;
+  for (const value of values) square += (value / top) ** 2;
+  return top * Math.sqrt(square);
+}
+
+// Each makes a function that moves the parameters once, as torch.optim does, and remembers what it must.
+const OPTIMIZERS = {
+  sgd: () => (parameters, gradient, rate) => {
+    for (let place = 0; place < parameters.length; place++) parameters[place] -= rate * gradient[place];
+  },
+  momentum: (count) => {
+    const velocity = new Float64Array(count);
+    return (parameters, gradient, rate) => {
+      for (let place = 0; place < count; place++) {
+        velocity[place] = MOMENTUM * velocity[place] + gradient[place];
+        parameters[place] -= rate * velocity[place];
+      }
+    };
+  },
+  adam: (count) => {
+    const [first, second] = ADAM_BETAS;
+    const mean = new Float64Array(count);
+    const square = new Float64Array(count);
+    let steps = 0;
+    return (parameters, gradient, rate) => {
+      steps += 1;
+      const stride = rate / (1 - first ** steps);
+      const scale = Math.sqrt(1 - second ** steps);
+      for (let place = 0; place < count; place++) {
+        const slope = gradient[place];
+        mean[place] += (1 - first) * (slope - mean[place]);
+        square[place] = second * square[place] + (1 - second) * slope * slope;
+        parameters[place] -= (stride * mean[place]) / (Math.sqrt(square[place]) / scale + ADAM_EPSILON);
+      }
+    };
+  },
+};

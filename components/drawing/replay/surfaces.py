@@ -1,0 +1,95 @@
+"""The replay's decision surfaces: how fine they are, and each frame computed once."""
+
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from models import History
+from models.history import recorded_steps
+from models.passes import decision_surface
+from models.recorder import frame_density
+from models.tasks import XOR
+
+LOW, HIGH = XOR.window  # of both inputs
+SURFACE_BYTES = 190_000  # of all surfaces together: the whole stays under 300 kB
+LARGEST_SIDE, SMALLEST_SIDE = 48, 12
+MOST_WORK = 2e9  # multiplications for all surfaces: large networks get a coarser grid
+UNKNOWN = 255
+STEEPEST = 10.0  # logit beyond which all surfaces look alike: p = 5e-5 and 1 - 5e-5
+
+
+class Surfaces:
+    """The surfaces of one network in each of a run's arms, known so far.
+
+    A run that grows brings new frames, and only those are computed. Threads may share it.
+
+    Attributes:
+        network: the network's number.
+        side: cells a side.
+    """
+
+    def __init__(self, network: int, side: int):
+        self.network, self.side = network, side
+        self._known: dict[tuple[int, int], bytes] = {}  # by arm and step
+        self._lock = threading.Lock()
+
+    def pack(self, histories: Sequence[History], frames: slice = slice(None)) -> bytes:
+        """Some frames of all runs as they travel, uint8 [arm][frame][row][column].
+
+        Raises:
+            ValueError: the network's parameters were not kept.
+        """
+        with self._lock:
+            for arm, history in enumerate(histories):
+                self._learn(arm, history, range(len(history.frame_steps))[frames])
+            return b"".join(
+                self._known[arm, step]
+                for arm, history in enumerate(histories)
+                for step in history.frame_steps[frames].tolist()
+            )
+
+    def _learn(self, arm: int, history: History, places: Sequence[int]) -> None:
+        """Compute those of the frames that are not known."""
+        steps = history.frame_steps.tolist()
+        new = [place for place in places if (arm, steps[place]) not in self._known]
+        if not new:
+            return
+        part = replace(
+            history,
+            frame_steps=history.frame_steps[new],
+            frames=tuple(history.frames[place] for place in new),
+        )
+        surfaces = as_bytes(decision_surface(part, self.network, LOW, HIGH, self.side))
+        for place, surface in zip(new, surfaces, strict=True):
+            self._known[arm, steps[place]] = surface.tobytes()
+
+
+def grid_side(histories: Sequence[History]) -> int:
+    """Cells a side of the surfaces: as fine as what travels and what it takes allow.
+
+    All frames that the run is going to have count, so that it stays the same while the run grows.
+    """
+    experiments = [history.experiment for history in histories]
+    density = min(map(frame_density, experiments))
+    planned = len(recorded_steps(experiments[0].steps, density))
+    frames = len(histories) * max(planned, len(histories[0].frame_steps))
+    weights = max(experiment.parameter_count for experiment in experiments)
+    fitting = math.isqrt(min(SURFACE_BYTES // frames, int(MOST_WORK / (frames * weights))))
+    return max(SMALLEST_SIDE, min(LARGEST_SIDE, fitting))
+
+
+def as_bytes(surfaces: np.ndarray) -> np.ndarray:
+    """Hypotheses as bytes: their logit from -STEEPEST (0) to STEEPEST (254); UNKNOWN if NaN.
+
+    Between two cells the logit is nearly linear where the probability jumps: the border that the
+    browser draws through a few dozen cells is smooth. The bytes follow its inverse hyperbolic sine:
+    finest around 0, where an untrained network's surface lies.
+    """
+    inside = np.clip(surfaces, 0, 1)  # a linear output goes beyond
+    with np.errstate(divide="ignore"):
+        logits = np.clip(np.log(inside) - np.log1p(-inside), -STEEPEST, STEEPEST)
+    scaled = np.rint((np.arcsinh(logits) / np.arcsinh(STEEPEST) + 1) * ((UNKNOWN - 1) / 2))
+    return np.where(np.isnan(scaled), UNKNOWN, scaled).astype(np.uint8)

@@ -1,7 +1,0 @@
-"""The lesson: the lecture as eight scenes, each of which asks before it runs.
-
-``outline`` says which scenes there are and what each asks, ``scenes`` what each trains and which
-answer its run gives, ``pictures`` what it draws, ``rooms`` and ``classroom`` keep and show a
-class's guesses, ``challenges`` checks the last scene's goals; ``components.pages.lesson`` is the
-page.
-"""

@@ -1,0 +1,206 @@
+"""A class: its code and link on the lecturer's screen, its guesses from everybody's own."""
+
+import contextlib
+import html
+import time
+from collections.abc import Mapping
+from typing import Literal
+
+import streamlit as st
+
+from components.drawing.elements import plain
+from components.pages.lesson.rooms import Vote, shared_rooms
+from components.pages.lesson.scenes import Scene, answer_name
+from components.panels.address import address, draw_code
+from components.panels.guard import guarded
+from components.settings import state
+from components.settings.state.items import ITEMS
+from components.words.text import Text
+
+TALLY_SECONDS = 1.0  # between two looks of the lecturer's screen at the guesses
+LETTERS = "ABCD"  # of the answers
+MOST_LETTERS = 8  # of a code
+MOST_VOTES, VOTE_SECONDS = 5, 5.0  # one visitor's in so many seconds
+NOT_COUNTED = {
+    Vote.FULL: "lesson.class_full",
+    Vote.CLOSED: "lesson.class_closed",
+    Vote.TOO_FAST: "lesson.class_fast",
+    Vote.NOT_NOW: "lesson.class_away",
+}
+
+
+def look_for_class() -> None:
+    """Before anything is drawn: is the class still there that this visitor takes part in?
+
+    Who started it has it made again; to anybody else its code is one of no class.
+    """
+    code = state.get("room")
+    if code is None:
+        return
+    if state.get("started") == code:
+        shared_rooms().keep(code, state.get("session"), state.get("seen"))
+    elif not shared_rooms().exists(code):
+        state.put_all({"room": None, "no_class": code, "counted": None})
+
+
+def said_of_code(words: Text, presenting: bool) -> None:
+    """Tell who came with the code of no class, and let another one be typed, or a class begun."""
+    code = state.get("no_class")
+    if code is None:
+        return
+    said = words(
+        "lesson.class_over" if presenting else "lesson.class_wrong", code=plain(code, MOST_LETTERS)
+    )
+    st.warning(said, icon=":material/group_off:")
+    if presenting:
+        _start_button(words, "class start again", "content")
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="class code"):
+        st.text_input(
+            words("lesson.class_type"),
+            code[:MOST_LETTERS],
+            MOST_LETTERS,
+            width=160,
+            **state.control("no_class", _join),
+        )
+        st.button(words("lesson.class_join"), on_click=_join, key="join")
+
+
+def _join() -> None:
+    """Take part in the class whose code was typed, if it can be one."""
+    with contextlib.suppress(ValueError):
+        typed = ITEMS["room"].read(state.get("no_class") or "")
+        state.put_all({"room": typed, "no_class": None})
+
+
+def class_controls(words: Text) -> None:
+    """Begin a class, or leave it."""
+    code = state.get("room")
+    if code is None:
+        _start_button(words, "class start", "stretch")
+    else:
+        label = f"{words('lesson.class_code', code=code)}: {words('lesson.class_leave')}"
+        st.button(label, on_click=_leave, key="class leave", width="stretch")
+
+
+def _start_button(words: Text, key: str, width: Literal["content", "stretch"]) -> None:
+    st.button(
+        words("lesson.class_start"),
+        on_click=_begin,
+        key=key,
+        icon=":material/groups:",
+        help=words("lesson.class_help"),
+        width=width,
+    )
+
+
+def _begin() -> None:
+    code = shared_rooms().open(state.get("session"))
+    state.put_all({"room": code, "started": code, "no_class": None, "present": "on"})
+
+
+def _leave() -> None:
+    """Leave the class; who started it gives it up."""
+    code = state.get("room")
+    if code is not None and state.get("started") == code:
+        shared_rooms().close(code, state.get("session"))
+    state.put_all({"room": None, "started": None, "counted": None})
+
+
+def class_link(words: Text, scene: Scene) -> None:
+    """The link that everybody opens, large enough to be scanned from the last row."""
+    with st.popover(words("lesson.class_link"), icon=":material/qr_code_2:", key="class link"):
+        draw_code(words, class_address(words, scene), words("lesson.qr"))
+
+
+def class_address(words: Text, scene: Scene) -> str:
+    """The address of this scene for the class, in the language of the screen."""
+    asked = {"room": state.get("room"), "scene": scene.number, "lang": words.language}
+    return address(asked)
+
+
+def vote(scene: Scene) -> None:
+    """Send this visitor's guess to the class, if there is one; a lecturer's own does not count."""
+    code, answer = state.get("room"), state.get(state.guess_item(scene.number))
+    if code is None or answer is None or state.get("present") == "on":
+        return
+    became = Vote.TOO_FAST
+    if not _is_too_fast():
+        became = shared_rooms().vote(code, state.get("session"), scene.number, answer)
+    state.put("counted", (scene.number, became))
+
+
+def _is_too_fast() -> bool:
+    """Whether this visitor has sent as many guesses lately as one may; else one more is sent."""
+    now = time.monotonic()
+    lately = tuple(when for when in state.get("voted") if now < when + VOTE_SECONDS)
+    if len(lately) >= MOST_VOTES:
+        return True
+    state.put("voted", (*lately, now))
+    return False
+
+
+def said_of_vote(words: Text, scene: Scene) -> None:
+    """Tell a member of a class what became of the guess in this scene, if one was sent."""
+    number, became = state.get("counted") or (None, None)
+    if state.get("room") is None or number != scene.number:
+        return
+    if became is Vote.COUNTED:
+        st.caption(words("lesson.class_sent"))
+    elif became in NOT_COUNTED:
+        st.warning(words(NOT_COUNTED[became]), icon=":material/group_off:")
+        if became not in (Vote.FULL, Vote.CLOSED):
+            key = f"vote again {number}"
+            st.button(words("lesson.class_again"), on_click=vote, args=(scene,), key=key)
+
+
+def keep_tally(scene: Scene) -> None:
+    """Hold on to the guesses of a scene whose outcome is shown: who started the class closes it."""
+    look_for_class()
+    if state.get("room") is None:
+        return
+    tally = shared_rooms().tally(state.get("room"), scene.number)
+    others = tuple(each for each in state.get("tallies") if each[0] != scene.number)
+    state.put("tallies", (*others, (scene.number, tuple(tally.items()))))
+
+
+def live_tally(words: Text, scene: Scene) -> None:
+    """How many have guessed so far, looked at again and again; not what, or all would follow."""
+    st.fragment(_live, run_every=TALLY_SECONDS)(words, scene)
+
+
+@guarded
+def _live(words: Text, scene: Scene) -> None:
+    look_for_class()
+    if state.get("room") is None:
+        st.rerun()
+    guesses = shared_rooms().tally(state.get("room"), scene.number)
+    st.html(_tally(words, scene, guesses, split=False))
+
+
+def kept_tally(words: Text, scene: Scene) -> str:
+    """The guesses as they were when the scene was run; empty if there is no class."""
+    for number, guesses in state.get("tallies"):
+        if number == scene.number and state.get("room") is not None:
+            return _tally(words, scene, dict(guesses), split=True)
+    return ""
+
+
+def _tally(words: Text, scene: Scene, guesses: Mapping[str, int], *, split: bool) -> str:
+    """How many have guessed, and the answers; with a bar for each, if they are ``split``."""
+    total = sum(guesses.get(answer, 0) for answer in scene.answers)
+    rows = []
+    for letter, answer in zip(LETTERS, scene.answers, strict=False):
+        count = guesses.get(answer, 0)
+        share = count / total if total else 0.0
+        name = html.escape(answer_name(words, answer))
+        bar = f"<i><u style='width:{share:.1%}'></u></i><em>{count}</em>" if split else ""
+        rows.append(f"<li><b>{letter}</b><span>{name}</span>{bar}</li>")
+    said = f"<p>{_guesses(words, total)}</p>"
+    return f'<div class="vgl-tally">{said}<ul>{"".join(rows)}</ul></div>'
+
+
+def _guesses(words: Text, count: int) -> str:
+    if count > 1:
+        return words("lesson.class_guesses", count=count)
+    return words("lesson.class_guesses_one" if count else "lesson.class_none")

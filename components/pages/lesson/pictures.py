@@ -1,0 +1,179 @@
+"""What a scene draws: before it is run, to think with, and after it, to see what happened."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from components.drawing.charts import arrow
+from components.drawing.charts.style import Style
+from components.drawing.charts.threshold import sum_frame, threshold_chart
+from components.drawing.drawings import factor_table
+from components.drawing.elements import chart, headed, spec_of, title
+from components.pages.lesson.programs import by_hand, by_torch
+from components.pages.lesson.scenes import Run, Scene, factors_at_start, typical, typical_at_start
+from components.panels.family import losses_cell, share_cell
+from components.panels.overview.functions import activation_chart, functions_pictures
+from components.panels.overview.gradient import gradient_cell
+from components.panels.overview.loss import loss_cell
+from components.panels.pictures import offer_pictures
+from components.panels.printout import printout
+from components.panels.surfaces import surfaces
+from components.panels.tables import functions_table
+from components.panels.verdict import verdict_line
+from components.settings.naming import style_of
+from components.words.text import Text
+from models import Experiment
+from models.diagnostics import standing
+
+COLUMN = 380  # pixels that a picture needs at least
+SMALL_COLUMN = 260  # and one of many
+
+
+def before(words: Text, style: Style, scene: Scene) -> None:
+    """Draw what goes with the question."""
+    if scene.name in _BEFORE:
+        _BEFORE[scene.name](words, style, scene)
+
+
+def after(words: Text, style: Style, scene: Scene, trained: Sequence[Run]) -> None:
+    """Draw what happened; ``style`` is that of the first run."""
+    _AFTER[scene.name](words, style, trained)
+
+
+def scene_style(words: Text, style: Style, run: Run) -> Style:
+    """How another run of the scene looks."""
+    return style_of(words, style.dark, [history.experiment for history in run], style.large)
+
+
+def _framed(key: str) -> st.delta_generator.DeltaGenerator:
+    """A place with a height of its own, which its chart fills."""
+    return st.container(key=f"picture {key}")
+
+
+def _headed(words: Text, style: Style, text: str, experiments: Sequence[Experiment]) -> None:
+    """The heading of a picture of functions, with their values."""
+    look = style_of(words, style.dark, experiments, style.large)
+    headed(
+        words,
+        text,
+        "functions",
+        numbers=lambda: [functions_table(look, experiments)],
+        level=3,
+        more=partial(
+            offer_pictures, words, look, "functions", partial(functions_pictures, experiments)
+        ),
+    )
+
+
+def _threshold(words: Text, style: Style, scene: Scene) -> None:
+    with _framed("threshold"):
+        _headed(words, style, words("lesson.threshold"), scene.runs[0])
+        tables = arrow({"sums": sum_frame()})
+        alt = words("lesson.alt_threshold")
+        spec = spec_of(threshold_chart, style)
+        chart(spec, tables, key="chart threshold", alt=alt, height="stretch")
+        st.caption(words("lesson.threshold_caption"))
+
+
+def _programs(words: Text, style: Style, scene: Scene) -> None:
+    experiment = scene.runs[0][0]
+    with st.grid(2, min_column_width=COLUMN, gap="medium", key="programs") as grid:
+        with grid.cell():
+            title(words("lesson.by_hand"), level=3)
+            st.code(by_hand(experiment), language="python", wrap_lines=True)
+        with grid.cell():
+            title(words("lesson.by_torch"), level=3)
+            st.code(by_torch(experiment), language="python", wrap_lines=True)
+
+
+def _functions(words: Text, style: Style, scene: Scene) -> None:
+    with _framed("functions"):
+        _headed(words, style, words("charts.activation_title"), scene.runs[0])
+        activation_chart(words, style, scene.runs[0])
+
+
+def _each_function(words: Text, style: Style, scene: Scene) -> None:
+    _headed(words, style, words("charts.activation_title"), scene.runs[0])
+    with st.grid(3, min_column_width=SMALL_COLUMN, gap="medium", key="functions") as grid:
+        for experiment in scene.runs[0]:
+            look = style_of(words, style.dark, [experiment], style.large)
+            with grid.cell(), _framed(f"function {experiment.activation}"):
+                activation_chart(words, look, [experiment], key=experiment.activation)
+
+
+def _one_network(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    """What the typical network answers, and the loss of all."""
+    run, network = trained[0], typical(trained[0])
+    with st.grid(2, min_column_width=COLUMN, gap="medium", key="pictures") as grid:
+        with grid.cell(), _framed("surfaces"):
+            surfaces(words, style, run, network, train_on=False)
+        with grid.cell(), _framed("loss"):
+            loss_cell(words, style, run, [network] * len(run))
+
+
+def _printed(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    _one_network(words, style, trained)
+    printout(words, style, trained[0], typical(trained[0]))
+
+
+def _factors(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    run, network = trained[0], typical_at_start(trained[0])
+    with st.grid(2, min_column_width=COLUMN, gap="medium", key="pictures") as grid:
+        with grid.cell(), _framed("gradient"):
+            gradient_cell(words, style, run, [network])
+        with grid.cell():
+            title(words("lesson.factors_title"))
+            factors = factors_at_start(run, network)
+            output = run[0].experiment.output_layer
+            st.html(factor_table(words, factors, style.names[0], output.symbols))
+
+
+def _both_curves(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    run, network = trained[0], typical(trained[0])
+    with st.grid(2, min_column_width=COLUMN, gap="medium", key="pictures") as grid:
+        with grid.cell(), _framed("gradient"):
+            gradient_cell(words, style, run, [network] * len(run))
+        with grid.cell(), _framed("loss"):
+            loss_cell(words, style, run, [network] * len(run))
+
+
+def _with_linear(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    """Gradient, answers and loss of both; in words what a linear last layer does."""
+    run, linear, network = trained[0], trained[1], typical(trained[0])
+    with st.grid(2, min_column_width=COLUMN, gap="medium", key="pictures") as grid:
+        with grid.cell(), _framed("gradient"):
+            gradient_cell(words, style, run, [network] * len(run))
+        with grid.cell(), _framed("surfaces"):
+            surfaces(words, style, run, network, train_on=False)
+            line = verdict_line(words, scene_style(words, style, linear), 1, linear[1])
+            st.html(f"<p>{words('lesson.linear_run', verdict=line)}</p>")
+        with grid.cell(), _framed("loss"):
+            loss_cell(words, style, run, [network] * len(run))
+
+
+def _shares(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    standings = [standing(history) for history in trained[0]]
+    with st.grid(2, min_column_width=COLUMN, gap="medium", key="pictures") as grid:
+        with grid.cell():
+            share_cell(words, style, trained[0], standings)
+        with grid.cell():
+            losses_cell(words, style, trained[0])
+
+
+_BEFORE: dict[str, Callable[[Text, Style, Scene], None]] = {
+    "neuron": _threshold,
+    "deep": _programs,
+    "relu": _functions,
+    "family": _each_function,
+}
+_AFTER: dict[str, Callable[[Text, Style, Sequence[Run]], None]] = {
+    "neuron": _one_network,
+    "deep": _printed,
+    "deeper": _one_network,
+    "chain": _factors,
+    "relu": _with_linear,
+    "seeds": _shares,
+    "family": _shares,
+    "turn": _both_curves,
+}

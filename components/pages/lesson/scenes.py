@@ -1,0 +1,295 @@
+"""What each scene trains, which answer its run gives, and the figures that its sentences say."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from components.settings.choice import choice_of
+from components.settings.naming import run_names
+from components.settings.outline import OUTLINE
+from components.settings.state.items import DEFAULTS, FAMILY, NONE
+from components.words.numbers import UNKNOWN, number, percent, whole
+from components.words.text import Text
+from models import ACTIVATIONS, Experiment, History
+from models.diagnostics import (
+    ENOUGH,
+    ChainFactors,
+    born_dead,
+    chain_factors,
+    damage,
+    gradient_ratio,
+    kept_by_all,
+    layer_health,
+    median_gradient_network,
+    representative_networks,
+)
+from models.passes import network_pass
+from models.predicted import predicted_dead
+
+Run = tuple[History, ...]
+"""What is trained in one pass, one history an experiment."""
+Said = dict[str, str]
+"""What a sentence's placeholders stand for."""
+
+NEARLY_ALL, FEW = 0.9, 0.1  # of the networks
+MOST_LEFT, SOME_LEFT = 0.1, 0.001  # of the gradient
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One scene.
+
+    Attributes:
+        name: of its sentences, a key of ``OUTLINE``.
+        lab: how the controls differ from the first screen where the lab shows its setting.
+        runs: the experiments that it trains, those of one pass together. The first one of the first
+            run is what the question is about.
+        right: which of the answers its runs give, once they are finished.
+        said: what its sentences on the outcome say, computed from its runs.
+    """
+
+    name: str
+    lab: dict[str, Any]
+    runs: tuple[tuple[Experiment, ...], ...]
+    right: Callable[[Sequence[Run]], tuple[str, ...]]
+    said: Callable[[Text, Sequence[Run]], Said]
+
+    @property
+    def number(self) -> int:
+        """Its place in the lesson, from 1."""
+        return list(OUTLINE).index(self.name) + 1
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """In the order in which they are offered."""
+        return OUTLINE[self.name]
+
+    def setting(self) -> Said:
+        """What its sentences say before anything is trained."""
+        asked = self.runs[0][0]
+        return {
+            "depth": f"{asked.depth}",
+            "width": f"{asked.width}",
+            "networks": f"{asked.networks}",
+            "steps": whole(asked.steps),
+            "rate": f"{asked.learning_rate:g}",
+            "bound": number(max_slope(asked) ** asked.depth),
+        }
+
+
+def max_slope(experiment: Experiment) -> float:
+    """The largest derivative of a sigmoid-like activation, which it has at 0."""
+    z = np.zeros(1)
+    return float(experiment.phi.slope_curve(z, experiment.activation_parameter)[0])
+
+
+def typical(run: Run) -> int:
+    """The network that stands for a run by what it has learned."""
+    return representative_networks(run[0], kept_by_all(run))["typical"]
+
+
+def typical_at_start(run: Run) -> int:
+    """The network that stands for a run by the gradient that it begins with."""
+    return median_gradient_network(run[0], kept_by_all(run))
+
+
+def factors_at_start(run: Run, network: int) -> ChainFactors:
+    """The factors of a network's gradient before training."""
+    return chain_factors(network_pass(run[0], network, slice(0, 1)), 0)
+
+
+def answer_name(words: Text, answer: str) -> str:
+    """An answer as it is offered."""
+    return ACTIVATIONS[answer].label if answer in ACTIVATIONS else words(f"answers.{answer}")
+
+
+def _learning(history: History) -> tuple[str, ...]:
+    """Whether it learns, as the verdict says it, too."""
+    if history.solved.mean() >= ENOUGH:
+        return ("learns",)
+    return ("sometimes",) if history.solved.any() else ("stops",)
+
+
+def _solved(history: History) -> str:
+    return f"{int(history.solved.sum())}"
+
+
+def _median_loss(history: History) -> str:
+    return number(float(np.nanmedian(history.loss[-1])), decimals=4)
+
+
+def _first_learns(trained: Sequence[Run]) -> tuple[str, ...]:
+    return _learning(trained[0][0])
+
+
+def _plateau(words: Text, trained: Sequence[Run]) -> Said:
+    """Where a run rests that answers the same to every point."""
+    history = trained[0][0]
+    return {
+        "solved": _solved(history),
+        "loss": _median_loss(history),
+        "ln2": number(math.log(2), decimals=4),
+        "answer": number(float(np.median(history.hypothesis[-1])), decimals=2),
+        "accuracy": number(float(np.median(history.accuracy[-1])), decimals=2),
+    }
+
+
+def _deep(words: Text, trained: Sequence[Run]) -> Said:
+    history = trained[0][0]
+    accuracy = number(float(history.accuracy[-1, typical(trained[0])]), decimals=2)
+    return {"solved": _solved(history), "accuracy": accuracy}
+
+
+def _ratio(history: History) -> float:
+    return float(gradient_ratio(history.weight_gradient_norm[0]))
+
+
+def _gradient_left(trained: Sequence[Run]) -> tuple[str, ...]:
+    factors = factors_at_start(trained[0], typical_at_start(trained[0]))
+    if factors.ratio >= MOST_LEFT:
+        return ("most",)
+    return ("hundredth",) if factors.ratio >= SOME_LEFT else ("hardly",)
+
+
+def _chain(words: Text, trained: Sequence[Run]) -> Said:
+    """The factors of a typical gradient before training, and what they multiply to."""
+    network = typical_at_start(trained[0])
+    factors = factors_at_start(trained[0], network)
+    found = damage(factors)
+    return {
+        "network": f"{network}",
+        "most": number(max_slope(trained[0][0].experiment)),
+        "slope_low": number(factors.activation.min()),
+        "slope_high": number(factors.activation.max()),
+        "weight_low": number(factors.weights.min()),
+        "weight_high": number(factors.weights.max()),
+        "activation": number(found.activation),
+        "weights": number(found.weights),
+        "signal": number(found.signal),
+        "inputs": number(found.inputs),
+        "ratio": number(found.ratio),
+    }
+
+
+def _relu(words: Text, trained: Sequence[Run]) -> Said:
+    (relu, sigmoid), (_, linear) = trained
+    factors = factors_at_start(trained[0], typical(trained[0]))
+    return {
+        "solved": _solved(relu),
+        "sigmoid": _solved(sigmoid),
+        "ratio": number(_ratio(relu)),
+        "ratio_sigmoid": number(_ratio(sigmoid)),
+        "linear": _solved(linear),
+        "slope_low": number(factors.activation.min()),
+        "slope_high": number(factors.activation.max()),
+    }
+
+
+def _share(trained: Sequence[Run]) -> tuple[str, ...]:
+    share = trained[0][0].solved.mean()
+    if share >= NEARLY_ALL:
+        return ("nearly_all",)
+    return ("few",) if share <= FEW else ("half",)
+
+
+def _seeds(words: Text, trained: Sequence[Run]) -> Said:
+    first, run = trained[0][0], trained[0]
+    names = run_names(words, [history.experiment for history in run])
+    others = zip(names[1:], run[1:], strict=True)
+    expects = predicted_dead(first.experiment)
+    return {
+        "solved": _solved(first),
+        "dead": f"{int(born_dead(first).sum())}",
+        "expected": UNKNOWN if expects is None else percent(expects),
+        "others": " · ".join(f"{name}: {_solved(history)}" for name, history in others),
+    }
+
+
+def _most_solved(trained: Sequence[Run]) -> tuple[str, ...]:
+    """Those of the answers under which most networks solve it."""
+    solved = {h.experiment.activation: int(h.solved.sum()) for h in trained[0]}
+    offered = {name: solved[name] for name in OUTLINE["family"]}
+    return tuple(name for name, count in offered.items() if count == max(offered.values()))
+
+
+def _family(words: Text, trained: Sequence[Run]) -> Said:
+    ranked = sorted(trained[0], key=lambda history: -history.solved.sum())
+    by_name = {history.experiment.activation: history for history in trained[0]}
+    maxout = by_name["maxout"]
+    return {
+        "ranking": " · ".join(f"{h.experiment.phi.label} {_solved(h)}" for h in ranked),
+        "diverged": f"{int(maxout.diverged.sum())}",
+        "pieces": f"{maxout.experiment.parameter_count:,}",
+        "parameters": f"{by_name['relu'].experiment.parameter_count:,}",
+    }
+
+
+def _adam_learns(trained: Sequence[Run]) -> tuple[str, ...]:
+    return _learning(trained[0][1])
+
+
+def _turn(words: Text, trained: Sequence[Run]) -> Said:
+    """What the first step does to the first layer's weights, beside their gradient."""
+    descent, adam = trained[0]
+    network = typical(trained[0])
+    moved = [layer_health(history, network).update[0, 0] for history in trained[0]]
+    return {
+        "solved": _solved(adam),
+        "descent": _solved(descent),
+        "ratio": number(_ratio(adam)),
+        "moved": number(moved[1]),
+        "moved_descent": number(moved[0]),
+        "adam_rate": f"{adam.experiment.learning_rate:g}",
+    }
+
+
+def _runs_of(lab: dict[str, Any]) -> tuple[Experiment, ...]:
+    """What the lab trains with its controls at these values."""
+    return tuple(choice_of(DEFAULTS | lab).experiments)
+
+
+def _seed_runs() -> tuple[Experiment, ...]:
+    """Two widths with three kinds of initial weights each."""
+    (first,) = _runs_of(_NARROW)
+    return tuple(
+        replace(first, width=width, init=init)
+        for width in (first.width, DEFAULTS["width"])
+        for init in ("lecture", "pytorch", "he_normal")
+    )
+
+
+_NEURON = {"activation": "sigmoid", "compare": NONE, "depth": 0}
+_DEEP = {"activation": "sigmoid", "compare": NONE, "depth": 3, "init": "lab", "steps": 10_000}
+_DEEPER = {"activation": "sigmoid", "compare": NONE, "steps": 10_000}
+_OUTPUT = {"compare": "relu", "compare_output": "linear"}
+_NARROW = {"compare": NONE, "width": 5, "steps": 10_000}
+_ALL = {"compare": FAMILY}
+_ADAM = {
+    "activation": "sigmoid",
+    "compare": "sigmoid",
+    "compare_optimizer": "adam",
+    "compare_learning_rate": 0.01,
+}
+
+_FAMILY = {"compare": FAMILY}
+
+SCENES = (
+    Scene("neuron", _NEURON, (_runs_of(_NEURON),), _first_learns, _plateau),
+    Scene("deep", _DEEP, (_runs_of(_DEEP),), _first_learns, _deep),
+    Scene("deeper", _DEEPER, (_runs_of(_DEEPER),), _first_learns, _plateau),
+    Scene("chain", _DEEPER, (_runs_of(_DEEPER),), _gradient_left, _chain),
+    Scene("relu", {}, (_runs_of({}), _runs_of(_OUTPUT)), _first_learns, _relu),
+    Scene(
+        "seeds",
+        _NARROW | {"compare": "relu", "compare_init": "he_normal"},
+        (_seed_runs(),),
+        _share,
+        _seeds,
+    ),
+    Scene("family", _FAMILY, (_runs_of(_FAMILY),), _most_solved, _family),
+    Scene("turn", _ADAM, (_runs_of(_ADAM),), _adam_learns, _turn),
+)
+"""All scenes, in the lecture's order."""

@@ -1,0 +1,1 @@
+"""What a visitor asks for: every control in one table, the link, and what runs are called."""

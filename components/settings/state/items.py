@@ -1,0 +1,346 @@
+"""Every piece of state that the page keeps of a visitor.
+
+An item's name is the key of the control that shows it, with a number behind it once the page itself
+has given it a value. Beside these, the controls of the look inside whose key holds the shape of the
+network (``layer 10``, ``unit 10``) are forgotten with that shape.
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.drawing.charts.loss import SCALES
+from components.settings.outline import CHALLENGES, NUMBERS, OUTLINE
+from components.words.text import LANGUAGES
+from models import ACTIVATIONS, INITIALIZERS, Experiment
+from models.experiment import RANGES
+from models.optimizers import OPTIMIZERS
+from models.outputs import OUTPUTS
+from models.tasks import XOR
+
+NONE = "none"
+FAMILY = "family"
+MEMBERS = ("sigmoid", "tanh", "relu", "leaky_relu", "maxout", "elu")  # the lecture's six
+STEPS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
+NETWORKS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+RATES = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
+         0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # fmt: skip
+SLOPES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
+ALPHAS = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0)
+RATES_TRIED = (0.001, 0.01, 0.1, 1.0)  # of which each member of a family has its best
+RATE_CHOICES = ("same", "best")
+SIZES = ("usual", "large")  # of type and charts
+SIZED = ("depth", "width")  # set by a slider and by a number
+VIEWS = ("typical", "best", "worst", "number")
+EDGES = ("weight", "gradient")
+ROOM = re.compile("[A-Z0-9]{4,8}")  # a class's code
+LAB, LESSON = "lab", "lesson"
+PANELS = ("network", "chain", "health", "points")
+PARAMETERS = {"leaky_relu": "slope", "elu": "alpha"}
+"""The control of an activation's parameter."""
+COMPARABLE = ("init", "optimizer", "learning_rate", "depth", "width", "slope", "alpha", "output")
+"""Controls that a second run may have a value of its own for, beside its activation."""
+
+LABELS: dict[str, dict[Any, str]] = {
+    "lang": LANGUAGES,
+    "activation": {name: phi.label for name, phi in ACTIVATIONS.items()},
+    "compare": {NONE: "–", FAMILY: "all"} | {name: phi.label for name, phi in ACTIVATIONS.items()},
+    "init": {name: initializer.label for name, initializer in INITIALIZERS.items()},
+    "optimizer": {name: descent.label for name, descent in OPTIMIZERS.items()},
+    "learning_rate": {value: f"{value:g}" for value in RATES},
+    "steps": {value: f"{value}" for value in STEPS},
+    "networks": {value: f"{value}" for value in NETWORKS},
+    "dtype": {"float32": "float32", "float64": "float64"},
+    "slope": {value: f"{value:g}" for value in SLOPES},
+    "alpha": {value: f"{value:g}" for value in ALPHAS},
+    "output": {name: output.label for name, output in OUTPUTS.items()},
+}
+"""What the options of a control are called, as the field writes them; a link may hold these."""
+LABELS |= {f"compare_{name}": LABELS[name] for name in COMPARABLE if name in LABELS}
+
+
+def _never(values: Mapping[str, Any]) -> bool:
+    return False
+
+
+def _always(values: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _of_family(values: Mapping[str, Any]) -> bool:
+    return values["compare"] == FAMILY
+
+
+def _of_activation(control: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether a run has the activation whose parameter the control is of."""
+    (activation,) = (name for name, own in PARAMETERS.items() if own == control)
+
+    def bears(values: Mapping[str, Any]) -> bool:
+        members = values["members"] if _of_family(values) else ()
+        return activation in (values["activation"], values["compare"], *members)
+
+    return bears
+
+
+def _in_no_link(text: str) -> Any:
+    raise ValueError(text)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One piece of state.
+
+    Attributes:
+        name: what the code calls it, and the key of its control.
+        default: what it is before anybody touches it.
+        writer: who may write it, beside the link on a visitor's first run.
+        read: what a text in a link means; raises a ``ValueError`` for what is not possible. What
+            has no parameters is in no link.
+        options: what else than by ``read`` tells its possible values. None: any.
+        title: the key of the sentence that names it.
+        parameters: its names in a link: the one that is written, then those of older links.
+        page: in whose links it is written; empty: in all.
+        bears: whether what is shown depends on it, by all values: then a link that has to hold
+            for good names it, even at its default.
+    """
+
+    name: str
+    default: Any
+    writer: str
+    read: Callable[[str], Any] = _in_no_link
+    title: str = ""
+    parameters: tuple[str, ...] = ()
+    options: Collection[Any] | None = None
+    page: str = LAB
+    bears: Callable[[Mapping[str, Any]], bool] = _never
+
+    def write(self, value: Any) -> str:
+        """The value as it stands in a link."""
+        if isinstance(value, tuple):
+            return ",".join(map(str, value))
+        return f"{value:g}" if isinstance(value, float) else f"{value}"
+
+    def is_possible(self, value: Any) -> bool:
+        """Whether its control can mean this: a browser may answer in another language's labels."""
+        if self.options is not None:
+            return value in self.options
+        try:
+            kept = self.kept(value)
+            return not self.parameters or kept == self.read(self.write(kept))
+        except (ValueError, KeyError, OverflowError):
+            return False
+
+    def kept(self, value: Any) -> Any:
+        """A control's value as it is kept: a list in the options' order, and unchangeable."""
+        return self.read(self.write(tuple(value))) if isinstance(value, list) else value
+
+
+class PartlyImpossibleError(ValueError):
+    """Of a list's values some are not possible.
+
+    Attributes:
+        values: those that are.
+        wrong: the others, as they stand in the link.
+    """
+
+    def __init__(self, values: tuple, wrong: list[str]):
+        super().__init__(", ".join(wrong))
+        self.values, self.wrong = values, wrong
+
+
+def one_of(options: Mapping[Any, str]) -> Callable[[str], Any]:
+    """Reads one of some values: by itself, by its label, or as the same number."""
+    by_text = {f"{value}".casefold(): value for value in options}
+    by_text |= {label.casefold(): value for value, label in options.items()}
+    numbers = {float(value): value for value in options if isinstance(value, int | float)}
+
+    def read(text: str) -> Any:
+        found = by_text.get(text.strip().casefold())
+        return numbers[_number(text)] if found is None else found
+
+    return read
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Reads a whole number of a range."""
+
+    def read(text: str) -> int:
+        value = _number(text)
+        if not low <= value <= high or value != int(value):
+            raise ValueError(text)
+        return int(value)
+
+    return read
+
+
+def some_of(options: Mapping[Any, str]) -> Callable[[str], tuple]:
+    """Reads some of these values, with commas between them, in the options' order."""
+    read_one = one_of(options)
+
+    def read(text: str) -> tuple:
+        found, wrong = set(), []
+        for part in filter(str.strip, text.split(",")):
+            try:
+                found.add(read_one(part))
+            except (ValueError, KeyError):
+                wrong.append(part)
+        values = tuple(option for option in options if option in found)
+        if wrong:
+            raise PartlyImpossibleError(values, wrong)
+        return values
+
+    return read
+
+
+def _room(text: str) -> str:
+    """Reads a class's code, in capitals or not."""
+    code = text.strip().upper()
+    if not ROOM.fullmatch(code):
+        raise ValueError(text)
+    return code
+
+
+def _number(text: str) -> float:
+    """A number as one types it; ``float`` also reads other scripts' digits and underscores."""
+    if not text.isascii() or "_" in text:
+        raise ValueError(text)
+    return float(text)
+
+
+_SIDEBAR = "sidebar, presets, reset, offers"
+
+
+def _control(name: str, default: Any, *formerly: str) -> Item:
+    """A control of the sidebar: in the link by its own name."""
+    bears = _of_activation(name) if name in PARAMETERS.values() else _always
+    return Item(name, default, _SIDEBAR, _reader(name), f"controls.{name}", (name, *formerly),
+                bears=bears)  # fmt: skip
+
+
+def _second(name: str) -> Item:
+    """A second run's own value of a control; None: the first run's."""
+    title = f"controls.{name}"
+    return Item(f"compare_{name}", None, _SIDEBAR, _reader(name), title, (f"compare_{name}",))
+
+
+def _reader(name: str) -> Callable[[str], Any]:
+    return one_of(LABELS[name]) if name in LABELS else whole_number(*RANGES[name])
+
+
+def _choice(
+    name: str,
+    options: tuple[str, ...],
+    default: Any,
+    writer: str,
+    title: str,
+    bears: Callable[[Mapping[str, Any]], bool] = _always,
+) -> Item:
+    """A choice between words that are named in the page's language: in the link by themselves."""
+    read = one_of({option: option for option in options})
+    return Item(name, default, writer, read, title, (name,), bears=bears)
+
+
+_one_panel = one_of({panel: panel for panel in PANELS})
+
+
+def _panel(text: str) -> str | None:
+    """Reads the open panel; the replay was one until it came to the first screen."""
+    return None if text.strip().casefold() == "replay" else _one_panel(text)
+
+
+CONTROLS = (
+    _control("activation", "relu"),
+    _control("compare", "sigmoid"),
+    _control("depth", Experiment.depth),
+    _control("width", Experiment.width),
+    _control("init", Experiment.init),
+    _control("optimizer", Experiment.optimizer),
+    _control("learning_rate", Experiment.learning_rate, "rate"),
+    _control("steps", Experiment.steps),
+    _control("networks", Experiment.networks),
+    _control("seed", Experiment.seed),
+    _control("dtype", Experiment.dtype),
+    _control("slope", 0.1),
+    _control("alpha", 1.0),
+    _control("output", Experiment.output),
+    *(_second(name) for name in COMPARABLE),
+    Item("members", MEMBERS, _SIDEBAR, some_of(LABELS["activation"]), "controls.members",
+         ("members",), bears=_of_family),
+    _choice("rates", RATE_CHOICES, RATE_CHOICES[0], _SIDEBAR, "controls.rates", _of_family),
+)  # fmt: skip
+DEFAULTS = {item.name: item.default for item in CONTROLS}
+"""What the sidebar says before anybody touches it."""
+
+
+def guess_item(number: int) -> str:
+    """The name of the item that holds the guess in a scene, counted from 1."""
+    return f"guess {number}"
+
+
+def _guess(number: int, answers: tuple[str, ...]) -> Item:
+    """What a visitor guessed in a scene; None: nothing yet."""
+    read = one_of({answer: answer for answer in answers})
+    return Item(guess_item(number), None, "lesson", read, "lesson.guess", (f"guess{number}",),
+                page=LESSON)  # fmt: skip
+
+
+_LESSON_ITEMS = (
+    Item("scene", 1, "lesson", whole_number(1, len(NUMBERS)), "lesson.scene", ("scene",),
+         page=LESSON, bears=_always),
+    *(_guess(number, answers) for number, answers in enumerate(OUTLINE.values(), start=1)),
+    # The scenes whose runs were shown.
+    Item("seen", (), "lesson", some_of({number: f"{number}" for number in NUMBERS}),
+         "lesson.seen", ("seen",), page=LESSON),
+    Item("room", None, "lesson", _room, "lesson.room", ("room",), page=LESSON),
+    Item("present", "off", "lesson", one_of({"off": "off", "on": "on"}), "lesson.present",
+         ("present",), page=LESSON),
+    # The class's guesses as they were when the lecturer ran a scene.
+    Item("tallies", (), "lesson", page=LESSON),
+    # The scene of the latest guess, and what became of it.
+    Item("counted", None, "lesson", page=LESSON),
+    # When the latest guesses were sent.
+    Item("voted", (), "lesson", page=LESSON),
+    # The class that this visitor started; and the code of no class that one came with, or typed.
+    Item("started", None, "lesson", page=LESSON),
+    Item("no_class", None, "lesson", page=LESSON),
+)  # fmt: skip
+
+_IN_VIEW = "network in view, fate bar, look inside"
+_VIEW_NUMBERS = whole_number(0, RANGES["networks"][1] - 1)
+ITEMS = {
+    item.name: item
+    for item in (
+        # None: the browser's own language.
+        Item("lang", None, "sidebar", one_of(LANGUAGES), "language", ("lang",), page=""),
+        *CONTROLS,
+        Item("size", SIZES[0], "sidebar", one_of({size: size for size in SIZES}), "controls.size",
+             ("size",), page=""),
+        # The number beside a slider, which is the same value.
+        *(Item(f"{name} number", getattr(Experiment, name), "sidebar") for name in SIZED),
+        _choice("scale", SCALES, SCALES[0], "loss chart", "charts.scale"),
+        _choice("view", VIEWS, VIEWS[0], _IN_VIEW, "in_view.label"),
+        Item("view_number", 0, _IN_VIEW, _VIEW_NUMBERS, "in_view.number", ("network",),
+             bears=lambda values: values["view"] == "number"),
+        Item("held", None, "network in view"),  # what was asked for, and the network it is
+        Item("inside", None, "look inside", _panel, "inside.title", ("inside",)),
+        # Gradients are what the lab is about.
+        Item("edges", "gradient", "network panel", options=EDGES),
+        Item("point", 1, "network panel, chain panel", options=range(XOR.points)),
+        Item("step look", None, "network panel, chain panel"),
+        # The step that its slider was drawn with, and that step's place on it.
+        Item("drawn look", (None, None), "network panel, chain panel"),
+        Item("step points", None, "points panel"),
+        Item("drawn points", (None, None), "points panel"),
+        Item("preset", None, "presets"),
+        Item("accepted", None, "offers"),
+        Item("session", None, "lab, lesson"),
+        Item("line", None, "lab"),  # what was asked for, and when, or when it was drawn last
+        Item("few", None, "lab"),  # what takes so long that its first few networks come first
+        Item("few_shown", None, "lab"),  # the same, once they were
+        Item("pictured", False, "lab"),  # whether there is a picture to look at while waiting
+        Item("challenge", None, "lesson, lab", one_of({name: name for name in CHALLENGES}),
+             "challenge.title", ("challenge",)),
+        *_LESSON_ITEMS,
+    )
+}  # fmt: skip

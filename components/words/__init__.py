@@ -1,0 +1,1 @@
+"""Sentences in both languages, and how numbers are written in them."""

@@ -1,0 +1,167 @@
+"""The network's bytes, taken apart by a reader of their own: the layout is that of ``view.js``."""
+
+import itertools
+import json
+import struct
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from components.drawing.charts.style import RAMP, Style
+from components.drawing.network import DECADES, MOST_UNITS, Layout, line_colors, pack, unit_colors
+from components.drawing.network.layout import MOST_LAYERS
+from components.words.text import LANGUAGES, text
+from models import ACTIVATIONS, Experiment, train
+from models.outputs import OUTPUTS
+from models.passes import network_pass
+from models.tasks import XOR
+from tests.components.drawing.test_charts import contrast
+
+STYLE = Style("en", False, ("relu", "sigmoid"))
+SMALL = Experiment(activation="tanh", depth=3, width=5, init="lab", steps=20, networks=2)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What a browser makes of the bytes."""
+
+    header: dict
+    parameters: np.ndarray  # layer by layer, biases before weights
+
+    @property
+    def layers(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """``(W [fan_in, fan_out], b [fan_out])`` of each layer."""
+        header, layers, start = self.header, [], 0
+        for layer in range(header["depth"] + 1):
+            fan_in = header["width"] if layer else 2
+            fan_out = header["width"] * header["pieces"] if layer < header["depth"] else 1
+            stop = start + (fan_in + 1) * fan_out
+            block = self.parameters[start:stop].reshape(fan_in + 1, fan_out)
+            layers.append((block[1:], block[0]))
+            start = stop
+        assert start == len(self.parameters)
+        return layers
+
+
+def read(block: bytes) -> Block:
+    """The bytes by their description."""
+    (length,) = struct.unpack_from("<I", block)
+    header = json.loads(block[4 : 4 + length].decode("utf-8"))
+    kept = {"float32": "<f4", "float64": "<f8"}[header["dtype"]]
+    return Block(header, np.frombuffer(block[4 + length :], kept))
+
+
+def packed(
+    experiment: Experiment = SMALL, frame: int = 0, style: Style = STYLE, **changes
+) -> Block:
+    given = {"place": 0, "network": 0, "point": 1, "by": "weight"} | changes
+    one = network_pass(train(experiment), given["network"], slice(frame, frame + 1))
+    return read(pack(style, one=one, **given))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"activation": name} for name in ("sigmoid", "maxout", "elu")),
+        *({"depth": depth, "width": width} for depth, width in ((0, 4), (1, 1), (14, 17))),
+        {"dtype": "float64", "optimizer": "adam", "learning_rate": 0.03},
+        {"activation": "maxout", "depth": 0},
+    ],
+    ids=str,
+)
+def test_what_is_packed_is_the_runs(changes):
+    experiment = replace(SMALL, **changes)
+    history = train(experiment)
+    for frame, number in ((0, 0), (7, 1)):
+        block = packed(experiment, frame, network=number)
+        kept = history.parameters(frame, number)
+        assert block.parameters.dtype == history.frames[0].dtype
+        for packed_layer, layer in zip(block.layers, kept, strict=True):
+            for mine, theirs in zip(packed_layer, layer, strict=True):
+                np.testing.assert_array_equal(mine, theirs)
+    header, layout = block.header, Layout(experiment.depth, experiment.width)
+    for name in ("depth", "width", "activation", "output", "optimizer", "dtype"):
+        assert header[name] == getattr(experiment, name)
+    assert header["rate"] == experiment.learning_rate
+    assert header["a"] == experiment.activation_parameter
+    assert header["pieces"] == experiment.phi.pieces
+    assert (header["columns"], header["rows"]) == (layout.columns, layout.rows)
+    assert header["shown"] == layout.shown
+
+
+def test_the_points_are_xors_and_the_chosen_one_and_what_lines_show_are_told():
+    header = packed(point=2, by="gradient").header
+    assert [point[:2] for point in header["points"]] == XOR.inputs.tolist()
+    assert [point[2] for point in header["points"]] == XOR.labels.tolist()
+    assert header["pointNames"] == ["(0, 0)", "(0, 1)", "(1, 0)", "(1, 1)"]
+    assert (header["point"], header["by"], header["decades"]) == (2, "gradient", DECADES)
+    assert header["ramp"] == list(RAMP)
+
+
+def test_another_run_network_or_step_is_another_network_and_nothing_else_is():
+    def told(experiment: Experiment = SMALL, frame: int = 0, **changes) -> str:
+        return packed(experiment, frame, **changes).header["run"]
+
+    assert told() == told(point=3) == told(by="gradient") == told(replace(SMALL, steps=30))
+    assert told() == told(style=Style("ko", True, ("tanh",)))
+    others = [told(frame=3), told(network=1), told(replace(SMALL, learning_rate=0.2))]
+    assert len({told(), *others}) == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_speaks_the_language_and_names_the_run_in_its_colour(language):
+    style = Style(language, False, ("relu", "sigmoid"))
+    header = packed(style=style, place=1).header
+    assert header["text"] == text(language).section("network")
+    assert header["huge"] == text(language)("replay.huge")
+    assert (header["name"], header["color"]) == (style.names[1], style.colors[1])
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_every_output_can_be_packed(output):
+    experiment = replace(SMALL, output=output, init="pytorch", learning_rate=0.01)
+    assert packed(experiment).header["output"] == output
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_network_is_drawn_in_the_colours_of_the_sign_which_no_run_has(dark):
+    for pair in itertools.permutations(ACTIVATIONS, 2):
+        style = Style("en", dark, pair)
+        signs = {*line_colors(style), *unit_colors(style)}
+        assert not signs & {*style.colors, style.ink, style.quiet}
+    colours = packed(style=style).header["colours"]
+    assert (colours["negative"], colours["positive"]) == line_colors(style)
+    assert colours["units"] == [*unit_colors(style)]
+    assert colours["units"][1] == style.paper, "at 0 a unit has no colour"
+    assert min(contrast(style.ink, fill) for fill in colours["units"]) >= 4.5
+    assert min(contrast(style.paper, line) for line in line_colors(style)) >= 4.5
+    assert contrast("#ffffff", colours["surface"][1]) >= 3, "the white line at 0 is seen"
+
+
+# Which layers and units are drawn
+
+
+@pytest.mark.parametrize("depth", [0, 1, MOST_LAYERS])
+def test_a_network_of_up_to_twelve_hidden_layers_is_drawn_whole(depth):
+    layout = Layout(depth, 4)
+    assert layout.columns == list(range(depth + 2))
+    assert layout.left_out == 0
+
+
+@pytest.mark.parametrize(("depth", "left_out"), [(13, [6, 7]), (14, [6, 7, 8]), (50, range(6, 45))])
+def test_of_a_deeper_one_the_layers_in_the_middle_are_left_out(depth, left_out):
+    layout = Layout(depth, 4)
+    gap = layout.columns.index(-1)
+    assert layout.columns.count(-1) == 1
+    assert layout.columns[:gap] == list(range(left_out[0]))
+    assert layout.columns[gap + 1 :] == list(range(left_out[-1] + 1, depth + 2))
+    assert layout.left_out == len(left_out)
+
+
+@pytest.mark.parametrize("width", [1, 2, 5, MOST_UNITS, 17, 128])
+@pytest.mark.parametrize("depth", [0, 3])
+def test_at_most_so_many_units_of_a_layer_are_drawn(depth, width):
+    layout = Layout(depth, width)
+    assert layout.shown == min(width, MOST_UNITS)
+    assert layout.rows == (max(2, layout.shown) if depth else 2)

@@ -1,0 +1,342 @@
+"""The lesson as a visitor meets it, without a browser: ask, run, explain, in both languages."""
+
+import re
+import time
+
+import pytest
+from streamlit.util import calc_hash
+
+from components.pages.lesson import classroom
+from components.pages.lesson.report import report
+from components.pages.lesson.rooms import Rooms, Vote
+from components.pages.lesson.scenes import SCENES, answer_name
+from components.runs import Job, shared_runs
+from components.runs.job import key_of
+from components.settings.outline import OUTLINE
+from components.words.text import text
+from tests.components.page import Page, plain
+
+
+class Lesson(Page):
+    """One visitor's lesson, opened by a link."""
+
+    def __init__(self, settle: bool = True, **link: object):
+        self._opened = False
+        super().__init__(settle, **{"steps": "", "networks": "", **link})
+
+    def look(self, settle: bool = True) -> "Lesson":
+        if not self._opened:  # the address ends in /lesson: AppTest knows pages by file alone
+            self._opened = True
+            for lab_only in ("steps", "networks"):
+                del self.app.query_params[lab_only]
+            self.app._page_hash = calc_hash("lesson")
+        return super().look(settle)
+
+    @property
+    def settled(self) -> bool:
+        waits = list(self.app.get("progress"))
+        if waits:
+            time.sleep(0.1)
+        return not waits
+
+    @property
+    def at(self) -> int:
+        """The scene that is shown."""
+        found = re.search(r'class="vgl-scene">(.*?)<', self.html)
+        titles = [self.words(f"lesson.{scene.name}.title") for scene in SCENES]
+        return titles.index(plain(found[1])) + 1
+
+    @property
+    def outcome(self) -> str | None:
+        """What is said of the guess, and what happened; None: it was not run."""
+        found = re.search(r'<div class="vgl-compared">(.*?)</div>', self.html)
+        return plain(found[1]) if found else None
+
+    @property
+    def explained(self) -> str:
+        return plain(re.search(r'<div class="vgl-explained">(.*?)</div>', self.html)[1])
+
+    def guess(self, answer: str) -> "Lesson":
+        self.app.radio[0].set_value(answer)
+        return self.look()
+
+    def has(self, key: str) -> bool:
+        return any(button.key == key for button in self.app.button)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_all_scenes_are_walked_with_right_and_wrong_guesses(language):
+    lesson, words = Lesson(lang=language), text(language)
+    for scene in SCENES:
+        assert lesson.at == scene.number
+        assert lesson.outcome is None
+        question = words(f"lesson.{scene.name}.question", **scene.setting())
+        assert question in lesson.prose
+        trained = [shared_runs().visit("test").watch(run, wait=60).histories for run in scene.runs]
+        right = scene.right(trained)
+        wrong = next(answer for answer in scene.answers if answer not in right)
+        lesson.guess(wrong).click("run")
+        assert lesson.outcome.startswith(words("lesson.wrong"))
+        assert answer_name(words, wrong) in lesson.outcome
+        assert answer_name(words, right[0]) in lesson.outcome
+        said = scene.setting() | scene.said(words, trained)
+        assert plain(words(f"lesson.{scene.name}.why", **said)) in lesson.explained
+        lesson.click("ask again")
+        assert lesson.outcome is None
+        assert lesson.app.radio[0].value is None
+        lesson.guess(right[0]).click("run")
+        assert lesson.outcome.startswith(words("lesson.right"))
+        assert not lesson.errors
+        assert "{" not in lesson.prose
+        if scene.number < len(SCENES):
+            lesson.click("forth")
+    assert lesson.kept("seen") == tuple(range(1, 9))
+
+
+def test_who_does_not_guess_is_shown_the_outcome_all_the_same():
+    lesson = Lesson().click("run")
+    assert lesson.outcome.startswith(lesson.words("lesson.no_guess"))
+    assert lesson.words("lesson.guessed") not in lesson.outcome
+
+
+def test_progress_is_in_the_link_and_a_way_back_keeps_it():
+    lesson = Lesson().guess("stops").click("run").click("forth").guess("learns")
+    link = lesson.app.query_params
+    asked = [link[name] for name in ("scene", "seen", "guess1", "guess2")]
+    assert asked == ["2", "1", "stops", "learns"]
+    again = Lesson(**link)
+    assert (again.at, again.kept("guess 2")) == (2, "learns")
+    assert lesson.click("back").outcome.startswith(lesson.words("lesson.right"))
+    assert lesson.at == 1
+
+
+def test_half_a_state_leads_to_the_nearest_place_with_a_notice():
+    for link, at in (
+        ({"scene": "99"}, 1),
+        ({"scene": "two"}, 1),
+        ({"scene": "3", "seen": "0,77"}, 3),
+        ({"scene": "4", "guess4": "learns"}, 4),
+        ({"scene": "2", "room": "<script>"}, 2),
+        ({"scene": "2", "room": "ab"}, 2),
+        ({"scene": "2", "guess9": "learns"}, 2),
+    ):
+        lesson = Lesson(**link)
+        assert lesson.at == at, link
+        assert len(lesson.warnings) == 1, link
+        assert not lesson.errors, link
+        assert lesson.outcome is None
+    for scenes in ("2,77", "2"):
+        seen = Lesson(scene="2", seen=scenes)
+        assert seen.outcome.startswith(seen.words("lesson.no_guess"))
+    assert seen.warnings == []
+
+
+def test_the_lab_opens_at_a_scenes_setting_and_keeps_the_lesson():
+    lesson = Lesson(scene="5").guess("learns").click("run")
+    lesson.button("open lab").click()
+    lesson.app.run()
+    assert "guess5" not in lesson.app.query_params
+    assert lesson.words("page.title") in lesson.html
+    assert lesson.kept("guess 5") == "learns"
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=list(OUTLINE))
+def test_each_scenes_lab_trains_what_the_scene_asks_about(scene):
+    lesson = Lesson(scene=scene.number).click("run")
+    lesson.button("open lab").click()
+    lesson.app.run()
+    assert lesson.experiments[0] == scene.runs[0][0]
+
+
+def test_starting_over_forgets_everything_but_the_language():
+    lesson = Lesson(lang="ko").guess("stops").click("run").click("go to 4").click("restart")
+    assert (lesson.at, lesson.kept("seen"), lesson.kept("guess 1")) == (1, (), None)
+    assert lesson.outcome is None
+    assert lesson.app.query_params["lang"] == "ko"
+
+
+@pytest.fixture
+def classes(monkeypatch) -> Rooms:
+    own = Rooms()
+    monkeypatch.setattr(classroom, "shared_rooms", lambda: own)
+    return own
+
+
+def test_a_class_guesses_on_its_phones_and_the_projector_counts(classes):
+    projector = Lesson().click("class start")
+    code = projector.kept("room")
+    assert projector.kept("present") == "on"
+    assert projector.words("lesson.class_none") in projector.prose
+    outsider = Lesson(room=classes.open("another"))
+    first, second = Lesson(room=code), Lesson(room=code.lower())
+    for phone, answer in ((first, "learns"), (second, "stops"), (outsider, "learns")):
+        phone.guess(answer)
+        assert phone.words("lesson.class_sent") in [each.value for each in phone.app.caption]
+    first.guess("sometimes")
+    assert projector.look().words("lesson.class_guesses", count=2) in projector.prose
+    assert classes.tally(code, 1) == {"sometimes": 1, "stops": 1}
+    assert "<em>" not in projector.html, "who sees the split follows it"
+    projector.click("forth")  # runs it
+    assert second.guess("sometimes").warnings == [second.words("lesson.class_closed")]
+    assert classes.tally(code, 1) == {"sometimes": 1, "stops": 1}
+    assert projector.look().outcome is not None
+    assert re.findall(r"<em>(\d)</em>", projector.html) == ["0", "1", "1"]
+    assert projector.click("forth").at == 2
+    assert projector.words("lesson.class_none") in projector.prose
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_who_comes_with_the_code_of_no_class_is_told_and_can_type_another_one(classes, language):
+    code = classes.open("lecturer")
+    phone = Lesson(room="WRNG", lang=language)
+    assert phone.warnings == [phone.words("lesson.class_wrong", code="WRNG")]
+    assert phone.guess("learns").kept("guess 1") == "learns"
+    assert phone.words("lesson.class_sent") not in [each.value for each in phone.app.caption]
+    assert not classes.exists("WRNG"), "to open a code makes no class"
+    for typed, told in ((":red[x]", "·red·x·"), (" ", "·"), ("NONE5", "NONE5")):
+        phone.app.text_input[0].set_value(typed)
+        phone.look()
+        assert phone.warnings == [phone.words("lesson.class_wrong", code=told)]
+    phone.app.text_input[0].set_value(f" {code.lower()} ")
+    phone.look()
+    assert phone.warnings == []
+    assert phone.kept("room") == code
+    phone.guess("stops")
+    assert classes.tally(code, 1) == {"stops": 1}
+
+
+def test_a_class_is_over_for_everybody_when_its_lecturer_leaves_it(classes):
+    projector = Lesson().click("class start")
+    code = projector.kept("room")
+    phone = Lesson(room=code).guess("stops")
+    stranger = Lesson(room=code).click("class leave")
+    assert stranger.kept("room") is None
+    assert classes.tally(code, 1) == {"stops": 1}, "who takes part leaves alone"
+    projector.click("class leave")
+    assert phone.guess("learns").warnings == [phone.words("lesson.class_wrong", code=code)]
+    late = Lesson(room=code, present="on")
+    assert late.warnings == [late.words("lesson.class_over", code=code)]
+    late.click("class start again")
+    assert classes.exists(late.kept("room"))
+    assert late.warnings == []
+
+
+def test_a_lecturers_screen_makes_a_class_again_that_had_to_give_way(classes):
+    projector = Lesson().click("class start")
+    code = projector.kept("room")
+    classes.close(code, projector.kept("session"))
+    assert not classes.exists(code)
+    assert projector.look().kept("room") == code
+    assert classes.exists(code)
+
+
+def test_a_guess_that_does_not_fit_is_told(classes, monkeypatch):
+    monkeypatch.setattr("components.pages.lesson.rooms.VOTERS", 0)
+    phone = Lesson(room=classes.open("lecturer")).guess("learns")
+    assert phone.warnings == [phone.words("lesson.class_full")]
+    assert phone.kept("guess 1") == "learns"
+
+
+def test_who_changes_a_guess_too_often_is_told_and_can_send_it_again(classes, monkeypatch):
+    code = classes.open("lecturer")
+    phone = Lesson(room=code)
+    for place in range(classroom.MOST_VOTES):
+        phone.guess(("stops", "learns")[place % 2])
+        assert phone.warnings == []
+    phone.guess("sometimes")
+    assert phone.warnings == [phone.words("lesson.class_fast")]
+    assert classes.tally(code, 1) == {"stops": 1}
+    assert Lesson(room=code).guess("learns").warnings == [], "nobody else is concerned"
+    monkeypatch.setattr(classroom, "VOTE_SECONDS", 0.0)
+    assert phone.click("vote again 1").warnings == []
+    assert classes.tally(code, 1) == {"sometimes": 1, "learns": 1}
+
+
+def test_a_guess_that_the_class_cannot_be_sent_now_is_told(classes, monkeypatch):
+    phone = Lesson(room=classes.open("lecturer"))
+    with monkeypatch.context() as rush:
+        rush.setattr(Rooms, "vote", lambda *_: Vote.NOT_NOW)
+        assert phone.guess("learns").warnings == [phone.words("lesson.class_away")]
+    assert phone.click("vote again 1").warnings == []
+    assert classes.tally(phone.kept("room"), 1) == {"learns": 1}
+
+
+def test_what_became_of_a_guess_is_said_in_its_own_scene(classes):
+    phone = Lesson(room=classes.open("lecturer")).guess("learns").click("forth")
+    sent = phone.words("lesson.class_sent")
+    assert sent not in [each.value for each in phone.app.caption]
+    assert sent in [each.value for each in phone.click("back").app.caption]
+
+
+def test_who_starts_and_leaves_classes_all_the_time_leaves_none_behind(classes):
+    lesson, codes = Lesson(), []
+    for _ in range(6):
+        codes.append(lesson.click("class start").kept("room"))
+        lesson.click("class leave")
+    assert len(set(codes)) == 6
+    assert not any(map(classes.exists, codes))
+
+
+def test_who_leaves_in_the_middle_of_a_run_finds_it_later():
+    lesson = Lesson(scene="3").guess("stops").click("run", settle=False)
+    lesson.click("forth", settle=False)
+    assert lesson.at == 4
+    assert lesson.outcome is None
+    assert lesson.click("back").outcome.startswith(lesson.words("lesson.right"))
+
+
+def test_a_lecturers_own_guess_and_one_from_a_link_are_not_counted(classes):
+    code = classes.open("lecturer")
+    Lesson(room=code, present="on")
+    Lesson(room=code, guess1="stops")
+    assert classes.tally(code, 1) == {}
+
+
+def test_the_class_link_leads_to_this_scene_and_class(classes):
+    code = classes.open("lecturer")
+    lesson = Lesson(room=code, present="on", scene="3", lang="ko")
+    lesson.app.session_state["class link"] = True
+    address = plain(re.search(r"<code>(.*?)</code>", lesson.look().html)[1])
+    assert address.endswith(f"?room={code}&scene=3&lang=ko")
+    assert 'src="data:image/svg+xml' in lesson.html
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_report_says_what_was_guessed_and_what_happened(language):
+    lesson, words = Lesson(lang=language), text(language)
+    lesson.guess("learns").click("run").click("forth").guess("learns").click("run")
+    made = made_report(lesson)
+    first, second = made.split("\n## ")[1:]
+    assert words("lesson.wrong") in first
+    assert answer_name(words, "learns") in first
+    assert answer_name(words, "stops") in first
+    assert words("lesson.right") in second
+    assert len(made.split("\n## ")) == 3
+
+
+def made_report(lesson: Lesson) -> str:
+    guesses = {number: lesson.kept(f"guess {number}") for number in range(1, 9)}
+    return report(lesson.words, shared_runs(), "test", guesses, lesson.kept("seen"))
+
+
+def test_a_run_that_fails_is_told_and_tried_again(monkeypatch):
+    runs, (experiments,), trains = shared_runs(), SCENES[0].runs, Job.train_slice
+    with runs._lock:
+        runs._jobs.pop(key_of(experiments), None)
+
+    def broken(job: Job, target: int, *where: object) -> None:
+        if job.key == key_of(experiments):
+            raise MemoryError("none left")
+        trains(job, target, *where)
+
+    with monkeypatch.context() as broke:
+        broke.setattr(Job, "train_slice", broken)
+        lesson = Lesson().click("run", settle=False)
+        for _ in range(100):
+            if lesson.errors:
+                break
+            time.sleep(0.05)
+            lesson.look(settle=False)
+        reason = "MemoryError· none left"
+        assert lesson.errors == [lesson.words("lesson.failed", reason=reason)]
+    assert lesson.click("again").outcome is not None

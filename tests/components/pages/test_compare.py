@@ -1,0 +1,171 @@
+"""Comparing anything: a second run with values of its own, presets, names, colours."""
+
+import itertools
+import re
+from dataclasses import replace
+
+import pytest
+
+from components.drawing.charts.style import Style
+from components.panels.sidebar import PRESETS
+from components.settings.choice import choice_of
+from components.settings.naming import run_names, style_of
+from components.settings.state import COMPARABLE, DEFAULTS, FAMILY, ITEMS
+from components.settings.state.items import PANELS
+from components.words.text import LANGUAGES, text
+from models import ACTIVATIONS, Experiment
+from models.comparison import differing
+from tests.components.page import Page, plain
+
+OWN = {
+    "init": "he_normal",
+    "optimizer": "adam",
+    "learning_rate": 0.01,
+    "depth": 2,
+    "width": 3,
+    "slope": 0.3,
+    "alpha": 2.0,
+    "output": "squared",
+}
+EXPERIMENTS = [
+    Experiment(),
+    Experiment(activation="relu"),
+    Experiment(activation="relu", init="he_normal"),
+    Experiment(activation="relu", init="he_normal", optimizer="adam", learning_rate=0.01),
+    Experiment(activation="leaky_relu", activation_parameter=0.3),
+    Experiment(activation="leaky_relu", activation_parameter=0.01),
+    Experiment(depth=20, width=5),
+    Experiment(depth=0),
+    Experiment(output="linear"),
+    Experiment(output="squared"),
+]
+
+
+def test_every_comparable_control_is_tried_here():
+    assert OWN.keys() == set(COMPARABLE)
+
+
+@pytest.mark.parametrize("control", COMPARABLE)
+def test_a_second_run_differs_in_what_its_own_control_says_and_in_nothing_else(control):
+    activation = {"slope": "leaky_relu", "alpha": "elu"}.get(control, "tanh")
+    field = "activation_parameter" if control in ("slope", "alpha") else control
+    page = Page(activation=activation, compare=activation, depth=3, width=4)
+    assert len(page.experiments) == 1
+    assert page.words("controls.no_difference") in [c.value for c in page.app.sidebar.caption]
+    page.set(f"compare_{control}", OWN[control])
+    first, second = page.experiments
+    assert second == replace(first, **{field: OWN[control]})
+    said = page.app.query_params[f"compare_{control}"]
+    assert said == ITEMS[f"compare_{control}"].write(OWN[control])
+    names = run_names(page.words, [first, second])
+    assert [plain(row) for row in re.findall(r'<th scope="row">(.*?)</th>', page.html)] == [*names]
+    assert all(f"{name} " in page.verdict for name in names)
+
+
+def test_a_second_run_may_differ_in_several_things_and_the_whole_page_shows_it():
+    own = {f"compare_{name}": OWN[name] for name in ("init", "optimizer", "depth", "width")}
+    for panel in PANELS:
+        page = Page(activation="relu", compare="tanh", depth=3, width=4, inside=panel, **own)
+        assert not page.errors and not page.app.exception
+        first, second = page.experiments
+        assert differing([first, second]) == ["activation", "depth", "width", "init", "optimizer"]
+        assert page.words("start.seeds") in [c.value for c in page.app.sidebar.caption]
+        arms = set(page.tables()["summary"].arm)
+        assert arms == {"ReLU, U(-1, 1), GD, depth 3, width 4",
+                        "tanh, He normal, Adam, depth 2, width 3"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("compare", "expected"),
+    [
+        ({"compare": "sigmoid"}, "same"),
+        ({"compare": "relu", "compare_init": "pytorch"}, "scaled"),
+        ({"compare": "relu", "compare_init": "he_normal"}, "seeds"),
+        ({"compare": "relu", "compare_width": 5}, "seeds"),
+    ],
+)
+def test_the_page_says_what_both_runs_start_from(compare, expected):
+    page = Page(activation="relu", depth=2, **compare)
+    captions = [caption.value for caption in page.app.sidebar.caption]
+    assert page.words(f"start.{expected}") in captions
+
+
+def test_an_offer_that_lowers_the_width_lowers_the_second_runs_own():
+    page = Page(
+        settle=False, activation="maxout", compare="relu", compare_width=128, depth=50, width=128,
+        steps=1000, dtype="float64",
+    )  # fmt: skip
+    assert page.offers
+    key = next(key for key in page.offers if "width" in key)
+    page.click(key, settle=False)
+    values = {name: page.kept(name) for name in DEFAULTS}
+    first, second = choice_of(values).experiments
+    assert first.width == second.width < 128
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_runs_have_different_names_and_colours(language):
+    for pair in itertools.permutations(EXPERIMENTS, 2):
+        names = run_names(text(language), pair)
+        assert len(set(names)) == 2
+        for dark in (False, True):
+            style = style_of(text(language), dark, pair)
+            assert tuple(style.names) == names
+            assert len(set(style.colors)) == 2
+
+
+def test_a_run_alone_is_called_by_its_activation():
+    for name, phi in ACTIVATIONS.items():
+        assert run_names(text("en"), [Experiment(activation=name)]) == (phi.label,)
+
+
+def test_the_lectures_six_have_six_colours_and_the_first_of_two_alike_keeps_its_own():
+    six = Style("en", False, ("sigmoid", "tanh", "relu", "leaky_relu", "maxout", "elu"))
+    assert len(set(six.colors)) == 6
+    for place, name in enumerate(six.activations):
+        assert Style("en", False, (name, name)).colors[0] == six.colors[place]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_what_a_preset_changes_stands_below_it(preset):
+    page = Page(settle=False, networks=64, steps=1000)
+    page.set("preset", preset, settle=False)
+    said = [c.value for c in page.app.sidebar.caption if "first screen" in c.value]
+    assert len(said) == 1
+    if not PRESETS[preset]:
+        assert said == [page.words("presets_change.none")]
+        return
+    *_, changes = said[0].partition(": ")
+    listed = changes.removesuffix(".").split("; ")
+    changed = {name for name in DEFAULTS if (DEFAULTS | PRESETS[preset])[name] != DEFAULTS[name]}
+    assert len(listed) == len(changed)
+
+
+def test_the_lectures_own_net_is_a_preset():
+    first, second = choice_of(DEFAULTS | PRESETS["net"]).experiments
+    lecture = Experiment(activation="relu", depth=9, width=5, init="lecture", optimizer="sgd",
+                         learning_rate=0.1, steps=10_000)  # fmt: skip
+    assert first == lecture
+    assert second == replace(lecture, activation="sigmoid")
+
+
+def test_a_family_starts_from_the_same_weights_and_differs_in_nothing_but_the_function():
+    family = choice_of(DEFAULTS | {"compare": FAMILY})
+    assert differing(family.experiments) == ["activation"]
+    assert family.experiments[0].activation == DEFAULTS["activation"]
+    names = {experiment.activation for experiment in family.experiments}
+    assert names == {"sigmoid", "tanh", "relu", "leaky_relu", "maxout", "elu"}
+    own = {"compare": FAMILY, "members": ("mish",), "activation": "elu", "alpha": 2.0}
+    first, second = choice_of(DEFAULTS | own).experiments
+    assert (first.activation, first.activation_parameter, second.activation) == ("elu", 2.0, "mish")
+
+
+def test_what_two_runs_of_one_function_have_of_their_own_is_said_of_each():
+    page = Page(activation="elu", compare="elu", compare_alpha=2.0, compare_width=4, width=9)
+    captions = " ".join(caption.value for caption in page.app.caption)
+    first, second = page.experiments
+    names = run_names(page.words, [first, second])
+    assert f"ELU, {names[0]}: 1.0 · ELU, {names[1]}: 2.0" in captions, "each one's steepest slope"
+    facts = "\n".join(markdown.value for markdown in page.app.markdown)
+    for experiment in (first, second):
+        assert f"{experiment.parameter_count:,}" in facts

@@ -1,0 +1,282 @@
+"""The verdict: whether each run learns, and the cause of most failures; with the run's numbers."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from components.drawing.charts.style import Style
+from components.panels import verdict as panel
+from components.panels.story import story
+from components.words.numbers import number, percent
+from components.words.text import LANGUAGES, text
+from models import Experiment, History, train, train_together
+from models.diagnostics import FAILURES, failure_cause, fate_counts, remedies
+from models.outputs import OUTPUTS
+from models.tasks import XOR
+from tests.components.histories import made
+from tests.components.page import Page, plain
+from tests.components.panels.test_fates import met
+
+LN2 = math.log(2)
+RATIO = {"relu": 1.0, "sigmoid": 1e-5}  # of the first layer's gradient to the last one's
+
+
+def said(history: History, language: str = "en", tested: bool = False) -> str:
+    """The line of one run; ``tested``: what may help it is known to."""
+    style = Style(language, False, (history.experiment.activation,))
+    return plain(panel.verdict(text(language), style, (history,), (tested,)))
+
+
+def run(
+    activation: str,
+    solved: int,
+    networks: int = 8,
+    ratio: float | None = None,
+    height: float = LN2,
+    optimizer: str = "sgd",
+    **fields,
+):
+    """A run of which some networks solved it and the others rest at a height."""
+    experiment = Experiment(
+        activation=activation, networks=networks, steps=100, optimizer=optimizer
+    )
+    norms = np.full((3, experiment.layers, networks), 1e-9)
+    norms[0, 0] = 1e-9 * (RATIO[activation] if ratio is None else ratio)
+    loss = np.full((3, networks), height)
+    loss[-1, :solved] = 0.1
+    accuracy = np.where(loss < 0.3, 1.0, 0.5)
+    values = {"loss": loss, "accuracy": accuracy, "weight_gradient_norm": norms} | fields
+    return made(experiment, (0, 50, 100), **values)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("solved", "outcome"),
+    [(8, "learns"), (4, "learns"), (3, "sometimes"), (1, "sometimes"), (0, "fails")],
+)
+def test_it_says_in_words_whether_a_run_learns(language, solved, outcome):
+    words = text(language)
+    told = {"name": "ReLU", "solved": solved, "count": 8, "steps": 100, "fates": "@"}
+    sentence = words(f"verdict.{outcome}", **told)
+    assert said(run("relu", solved), language).startswith(sentence.split("@")[0])
+
+
+@pytest.mark.parametrize("solved", range(9))
+def test_who_learns_needs_no_remedy(solved):
+    history = run("relu", solved)
+    assert ("ReLU learns" in said(history)) == (not remedies(history))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_one_network_it_says_so(language):
+    words, fails = text(language), run("sigmoid", 0, networks=1)
+    assert said(fails, language).startswith(words("verdict.one_fails", name="Sigmoid"))
+    solves = run("relu", 1, networks=1)
+    assert said(solves, language).startswith(words("verdict.one_learns", name="ReLU"))
+    born = met(dead_from=0, networks=1)
+    assert said(born, language).endswith(words("verdict.born_dead_one"))
+
+
+def of_last(language: str, ratio: float) -> str:
+    """A share of the last layer's gradient."""
+    if ratio < 1:
+        return text(language)("verdict.percent", share=percent(ratio, 2))
+    return text(language)("verdict.times", ratio=number(ratio))
+
+
+STOPS = "ln 2 = 0.693"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_vanished_gradient_is_a_cause_only_where_it_does_not_learn(language):
+    """And only where a larger one alone is known to help: else both stand side by side."""
+    words, small, all_of_it = text(language), of_last(language, 1e-5), of_last(language, 1.0)
+    stops = words("verdict.loss_stops", height=STOPS)
+    stuck = words("verdict.vanished", share=small, stops=stops)
+    assert said(run("sigmoid", 0), language, tested=True).endswith(stuck)
+    beside = words("verdict.beside", share=small, stops=stops)
+    assert said(run("sigmoid", 0), language).endswith(beside)
+    assert said(run("sigmoid", 8), language).endswith(words("verdict.though", share=small))
+    assert said(run("relu", 8), language).endswith(words("verdict.arrives", share=all_of_it))
+    flat = words("verdict.plateau", share=all_of_it, stops=stops)
+    assert said(run("relu", 0), language).endswith(flat)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_more_is_laid_to_the_gradients_charge_than_it_did(language):
+    """Not where others solve it with it, nor under Adam, nor once two points are told apart."""
+    words, small = text(language), of_last(language, 1e-5)
+
+    def beside(history: History, stops: str) -> bool:
+        sentence = words("verdict.beside", share=small, stops=stops)
+        return all(said(history, language, tested).endswith(sentence) for tested in (False, True))
+
+    some = words("verdict.some_stop", resting=5, height=STOPS)
+    assert beside(run("sigmoid", 3), some)
+    all_stop = words("verdict.loss_stops", height=STOPS)
+    assert beside(run("sigmoid", 0, optimizer="adam"), all_stop)
+    assert failure_cause(run("sigmoid", 0, optimizer="momentum")) == "vanished"
+    apart = OUTPUTS["sigmoid"].plateaus(XOR)["two_apart"]
+    parted = words("verdict.loss_stops", height=number(apart, decimals=3))
+    assert beside(run("sigmoid", 0, height=apart), parted)
+
+
+def test_how_many_stop_is_told_where_it_is_not_most():
+    history = run("relu", 0)
+    history.loss[:, :5] = [[0.9], [0.8], [0.55]]
+    history.dead[:, :2] = True
+    history.diverged[2:4] = True
+    assert fate_counts(history) == {"learning": 1, "constant": 3, "dead": 2, "diverged": 2}
+    assert said(history).endswith(
+        f"yet {text('en')('verdict.some_stop', resting=3, height=STOPS)}."
+    )
+
+
+def test_a_share_too_small_to_be_read_is_a_power_of_ten():
+    assert "4.0×10⁻⁹ times the last layer’s gradient" in said(run("sigmoid", 0, ratio=4e-9))
+    assert "0.0040% of the last layer’s gradient" in said(run("sigmoid", 0, ratio=4e-5))
+    assert "99% of the last layer’s gradient" in said(run("relu", 8, ratio=0.99))
+
+
+def test_without_any_gradient_nothing_is_said_of_it():
+    norms = np.zeros((3, 10, 8))
+    words = text("en")
+    sentence = said(run("sigmoid", 0, weight_gradient_norm=norms))
+    stops = words("verdict.loss_stops", height=STOPS)
+    assert sentence.endswith(words("verdict.rests", stops=stops))
+    assert "–" not in sentence
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_else_made_most_of_them_fail_is_told(language):
+    words = text(language)
+    assert said(met(dead_from=0), language).endswith(words("verdict.born_dead", dead=8))
+    died, diverged = words("verdict.died"), words("verdict.diverged")
+    for kind, tested in (("at_rate", False), ("too_large", True)):
+        each = words(f"verdict.{kind}", rate="5", met=died)
+        assert said(met(dead_from=1), language, tested).endswith(each)
+        each = words(f"verdict.{kind}", rate="5", met=diverged)
+        assert said(met(diverged=8), language, tested).endswith(each)
+        both = words("verdict.diverged_and_died", diverged=5, died=3)
+        each = words(f"verdict.{kind}", rate="5", met=both)
+        assert said(met(diverged=5, dead_from=1), language, tested).endswith(each)
+    born = met(dead_from=1, diverged=3)
+    born.dead[:, :2] = True
+    assert fate_counts(born) == {"dead": 5, "diverged": 3}
+    assert (born.dead[0].sum(), failure_cause(born)) == (2, "too_large")
+    both = words("verdict.diverged_and_died", diverged=3, died=3)
+    at_rate, two = words("verdict.at_rate", rate="5", met=both), words("verdict.born_dead", dead=2)
+    assert said(born, language).endswith(f"{at_rate} {two}")
+    assert said(met(diverged=3), language).endswith(words("verdict.learning"))
+    some = said(met(diverged=1, solved=3), language)
+    assert some.endswith(words("verdict.some_learning", learning=4)), "half are not most"
+    assert said(met(networks=1), language).endswith(words("verdict.learning_one"))
+    flat = train(Experiment(depth=0, networks=2, steps=50))
+    assert said(flat, language).endswith(words("verdict.no_hidden"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("depth", [0, 9])
+def test_one_straight_line_does_not_explain_that_most_diverged(language, depth):
+    words, line = text(language), text(language)("verdict.linear" if depth else "verdict.no_hidden")
+    diverged = words("verdict.linear_diverged", rate="5")
+    experiment = Experiment("identity", depth, networks=8, steps=100, learning_rate=5.0)
+    for count, ending in ((4, line), (5, f"{line} {diverged}")):
+        loss = np.full((3, 8), LN2)
+        loss[-1, :count] = np.nan
+        history = made(experiment, (0, 50, 100), loss=loss, diverged=np.isnan(loss[-1]))
+        assert said(history, language).endswith(ending)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_units_that_start_alike_get_the_same_gradient_or_none_at_all(language):
+    """Zeros: a hidden unit outputs 0 or 1/2; under squared error the last bias alone moves."""
+    words = text(language)
+
+    def ends(kind: str, activation: str, output: str = "sigmoid") -> bool:
+        zeros = Experiment(activation, 3, 4, init="zeros", output=output, networks=2, steps=50)
+        return said(train(zeros), language).endswith(words(f"verdict.{kind}"))
+
+    assert ends("motionless", "relu")
+    assert ends("motionless", "sigmoid")
+    assert ends("symmetric", "relu", "squared")
+    assert ends("symmetric", "sigmoid", "squared")
+
+
+def test_an_exploded_gradient_may_be_as_large_in_every_layer():
+    words, seen = text("en"), {}
+    for kind, first, last in (
+        ("look", 1.0, 1.0),
+        ("look_huge", 1e6, 1e5),
+        ("look_explodes", 1e6, 1.0),
+    ):
+        norms = np.full((3, 10, 8), first)
+        norms[:, -1] = last
+        seen[kind] = story(words, 9, (run("relu", 0, weight_gradient_norm=norms),))
+    assert all(words(f"story.{kind}") in shown for kind, shown in seen.items())
+    assert words("story.look_flat") in story(words, 0)
+
+
+def test_every_cause_has_a_sentence():
+    """It is told by what is known of each; no other is."""
+    assert panel._WHY.keys() == set(FAILURES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_loss_that_is_not_a_number_is_not_laid_to_the_rates_charge(language):
+    words = text(language)
+    history = train(Experiment(output="linear", activation="tanh", seed=3, networks=4, steps=20))
+    assert np.isnan(history.loss[0]).any()
+    history.loss[:] = 0.7
+
+    def since(*places: int) -> str:
+        """What is said of networks whose loss is none from these log points on; others learn."""
+        for network, place in enumerate(places):
+            history.loss[place:, network] = np.nan
+        history.diverged[:] = np.isnan(history.loss[-1])
+        return said(history, language)
+
+    def told(kind: str, **values: int) -> str:
+        when = words(f"verdict.{kind}", **values)
+        return words("verdict.undefined_loss", when=when)
+
+    step = int(history.steps[3])
+    assert since(3, 3, 3).endswith(told("at_step", step=step))
+    assert since(3, 3, 2).endswith(told("by_step", later=3, step=step))
+    assert since(0, 3, 2).endswith(told("some_at_once", first=1, later=2, step=step))
+    assert since(0, 0, 0, 0).endswith(told("at_once"))
+
+
+def test_what_all_of_them_met_is_not_told_twice():
+    assert "(" not in said(run("sigmoid", 0))
+    assert "(4 resting at 0.693)" in said(run("sigmoid", 4))
+
+
+def test_a_run_that_goes_on_is_not_judged_yet():
+    running = made(Experiment(activation="relu", networks=2, steps=100), (0, 20))
+    solved = int(running.solved.sum())
+    assert said(running) == text("en")("verdict.so_far", name="ReLU", solved=solved, count=2)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_verdict_is_of_its_runs(language):
+    page = Page(lang=language, depth=3, steps=500, networks=16, seed=3, activation="tanh")
+    experiment = Experiment(activation="tanh", depth=3, steps=500, networks=16, seed=3)
+    histories = train_together([experiment, experiment.with_activation("sigmoid")])
+    solved = [int(history.solved.sum()) for history in histories]
+    assert solved[0] > 8 > solved[1]
+    for line, one in zip(lines(page), solved, strict=True):
+        pattern = rf"\b{one} of 16\b" if language == "en" else rf"16개 중 {one}개"
+        assert re.search(pattern, line)
+    for line, history in zip(lines(page), histories, strict=True):
+        norms = history.weight_gradient_norm[0]
+        ratio = float(np.median(norms[0] / norms[-1]))
+        assert (percent(ratio, 2) if ratio < 1 else number(ratio)) in line
+
+
+def lines(page: Page) -> list[str]:
+    """One line a run."""
+    (verdict,) = re.findall(r'<div class="vgl-verdict">(.*?)</div>', page.html)
+    return [plain(line) for line in re.findall("<p>(.*?)</p>", verdict)]

@@ -1,0 +1,73 @@
+"""What a step is said to be made of, against the operations that PyTorch is really asked for."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from models import ACTIVATIONS, Experiment, Trainer
+from models.cost import OPERATIONS, _ensembles, _step_work, estimate
+from models.optimizers import OPTIMIZERS
+from tests.benchmarks.cost import WANTED
+
+VIEWS = ("view", "unsqueeze", "select", "slice", "split", "chunk", "detach", "alias", "transpose")
+
+
+class Counting(TorchDispatchMode):
+    """Counts operations; those that only look at a tensor in another way are none."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen: Counter[str] = Counter()
+
+    def __torch_dispatch__(self, operation, types, arguments=(), named=None):
+        name = operation.name().split("::")[1].split(".")[0]
+        self.seen[name] += not name.startswith(VIEWS)
+        return operation(*arguments, **(named or {}))
+
+
+def operations(run: list[Experiment]) -> int:
+    """Of one step."""
+    trainer = Trainer(run)
+    counted = []
+    with torch.inference_mode():
+        for steps in (1, 3):
+            with Counting() as counting:
+                for group in trainer._groups:
+                    group.train(steps)
+            counted.append(counting.seen.total())
+    return (counted[1] - counted[0]) // 2
+
+
+def said(run: list[Experiment]) -> float:
+    return sum(each.count * _step_work(each, 1)["call"] for each in _ensembles(run))
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("networks", [1, 4, 32])
+def test_as_many_operations_are_counted_as_a_step_takes(name, networks):
+    run = [Experiment(activation=name, depth=6, width=4, networks=networks)]
+    assert 1 / WANTED < said(run) / operations(run) < WANTED
+    run.append(run[0].with_activation("identity"))
+    assert 1 / WANTED < said(run) / operations(run) < WANTED
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_as_many_operations_are_counted_as_an_optimizer_takes(optimizer):
+    plain = Experiment(activation="relu", depth=3, width=20, networks=4)
+    run = replace(plain, optimizer=optimizer)
+    more = operations([run]) - operations([plain])
+    assert OPTIMIZERS[optimizer].operations == pytest.approx(more, abs=2)
+
+
+def test_every_activation_is_priced():
+    assert list(OPERATIONS) == list(ACTIVATIONS)
+
+
+def test_what_is_trained_on_costs_what_is_left():
+    whole = Experiment(steps=2_000)
+    half = replace(whole, steps=1_000)
+    left = estimate([whole], done=1_000).seconds
+    assert estimate([half]).seconds + left == pytest.approx(estimate([whole]).seconds, rel=0.02)
