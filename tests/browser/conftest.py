@@ -19,8 +19,7 @@ from tests.browser.lab import Lab
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60_000  # milliseconds
-# What a visitor leaves for the next one of the same context: whether the settings are folded away.
-FORGET = "try { localStorage.clear(); } catch {}"
+MOST_TABS = 6  # kept for the next visitors
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -102,28 +101,40 @@ def contexts(browser) -> Iterator[Callable[..., BrowserContext]]:
         each.close()
 
 
-def visits(contexts: Callable[..., BrowserContext], server: str) -> Iterator[Callable[..., Lab]]:
-    pages: list[Page] = []
+@pytest.fixture(scope="package")
+def tabs() -> list[Page]:
+    """Tabs that tests have left as new ones: Streamlit's programs are compiled there already."""
+    return []
+
+
+def visits(contexts, server: str, tabs: list[Page]) -> Iterator[Callable[..., Lab]]:
+    opened: list[Lab] = []
 
     def visit(link: str = "", *, ready: bool = True, **options) -> Lab:
-        pages.append(contexts(**options).new_page())
-        lab = Lab(pages[-1], server)
-        lab.open(link, ready=ready)
-        return lab
+        context = contexts(**options)
+        left = next((page for page in tabs if page.context == context), None)
+        if left:
+            tabs.remove(left)
+        opened.append(Lab(left or context.new_page(), server))
+        opened[-1].open(link, ready=ready)
+        return opened[-1]
 
     yield visit
-    for page in pages:
-        page.evaluate(FORGET)
-        page.close()
+    for lab in opened:
+        lab.leave()
+        if not lab.page.is_closed():
+            tabs.append(lab.page)
+    while len(tabs) > MOST_TABS:
+        tabs.pop(0).close()
 
 
 @pytest.fixture
-def visit(contexts, server) -> Iterator[Callable[..., Lab]]:
+def visit(contexts, server, tabs) -> Iterator[Callable[..., Lab]]:
     """``visit(link, **context)`` opens the lab as another visitor, and waits until it is drawn."""
-    yield from visits(contexts, server)
+    yield from visits(contexts, server, tabs)
 
 
 @pytest.fixture(scope="module")
-def open_lab(contexts, server) -> Iterator[Callable[..., Lab]]:
+def open_lab(contexts, server, tabs) -> Iterator[Callable[..., Lab]]:
     """The same for a page that several of a module's tests look at."""
-    yield from visits(contexts, server)
+    yield from visits(contexts, server, tabs)

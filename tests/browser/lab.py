@@ -8,8 +8,11 @@ from playwright.sync_api import Locator, Page, expect
 from components.words.text import LANGUAGES, Text, text
 
 LOCALES = {"ko": "ko-KR", "en": "en-US"}
+# What a visitor leaves behind: whether the settings are folded away, and more.
+FORGET = "try { localStorage.clear(); sessionStorage.clear(); } catch {}"
 TRAINED = 180_000  # milliseconds: of the longest run, beside another test on two cores
 PHONE = {"width": 390, "height": 844}
+
 # Drawn: the script has ended, nothing is stale, every chart has its marks, and that for 0.25 s.
 DRAWN = """() => {
   const app = document.querySelector('[data-testid=stApp]');
@@ -98,10 +101,35 @@ class Lab:
         self.requests: list[str] = []
         self.console: list[str] = []
         self.sent = 0  # messages to the server
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.console.append(f"error: {error}"))
-        page.on("websocket", self._listen)
+        self.scripted = False
+        self._size = page.viewport_size
+        self._heard = {
+            "request": lambda request: self.requests.append(request.url),
+            "console": self._hear,
+            "pageerror": lambda error: self.console.append(f"error: {error}"),
+            "websocket": self._listen,
+        }
+        for event, hear in self._heard.items():
+            page.on(event, hear)
+
+    def leave(self) -> None:
+        """Close the page, or leave its tab as a new one for the next visitor."""
+        # A script that every page of a tab begins with cannot be taken back.
+        if self.scripted:
+            self.page.close()
+            return
+        for event, hear in self._heard.items():
+            self.page.remove_listener(event, hear)
+        self.page.unroute_all()
+        self.page.evaluate(FORGET)
+        self.page.goto("about:blank")
+        self.page.set_viewport_size(self._size)
+        self.page.mouse.move(0, 0)
+
+    def begin_with(self, script: str) -> None:
+        """Run a script first on each page that is opened from now on."""
+        self.scripted = True
+        self.page.add_init_script(script)
 
     def _hear(self, message) -> None:
         if message.type in ("error", "warning"):

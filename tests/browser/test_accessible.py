@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.lab import LOCALES
+from tests.seldom import seldom
 
 GRAVE = ("serious", "critical")
 VIOLATIONS = {"resultTypes": ["violations"]}  # else every part that is right is described, too
@@ -47,19 +48,23 @@ def wait(lab, link: str) -> None:
         lab.finished()
 
 
-@pytest.mark.parametrize(("language", "scheme"), [("ko", "light"), ("en", "dark")])
-def test_nothing_keeps_anybody_out(visit, language, scheme):
+@pytest.mark.parametrize(
+    ("language", "scheme", "half"),
+    [("ko", "light", 0), seldom("ko", "light", 1), seldom("en", "dark", 0), ("en", "dark", 1)],
+)
+def test_nothing_keeps_anybody_out(visit, language, scheme, half):
     found = {}
     lab = visit("", locale=LOCALES[language], color_scheme=scheme)
-    for part, link in PARTS.items():
+    for part, link in list(PARTS.items())[half::2]:
         lab.open(link, ready=False)
         wait(lab, link)
         if problems := grave(lab):
             found[part] = problems
-    lab.page.locator(START).click()
-    expect(lab.page.locator(".vgl-tally")).to_be_visible()
-    lab.drawn()
-    assert not grave(lab)
+    if "room" in link:  # the last one
+        lab.page.locator(START).click()
+        expect(lab.page.locator(".vgl-tally")).to_be_visible()
+        lab.drawn()
+        assert not grave(lab)
     assert not found
 
 

@@ -11,6 +11,7 @@ from components.settings.state.items import PANELS
 from components.words.text import LANGUAGES, text
 from tests.browser.lab import CURVES, FALLEN, GRADIENT, LOCALES, LOSS, PANELS_DRAW, PHONE, PLOT, Lab
 from tests.components.words.test_text import HANGUL
+from tests.seldom import IN_ENGLISH, IN_KOREAN, seldom
 
 SMALL = "?steps=100&networks=4"
 PROJECTORS = [(1280, 720), (1366, 768), (1440, 900), (1920, 1080)]
@@ -110,7 +111,7 @@ def test_a_screen_of_few_lines_is_used_to_its_last_one(visit, language, size):
         assert lab.sticking_out() == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", IN_ENGLISH)
 def test_captions_are_whole_on_a_projector(visit, language):
     lab = visit(SMALL, locale=LOCALES[language])
     for width, height in PROJECTORS:
@@ -135,9 +136,10 @@ def middle(lab: Lab, part: str) -> list[float]:
 @pytest.mark.parametrize(
     ("link", "width", "height"),
     [
-        (SMALL, 390, 844), (SMALL, 768, 1024), (SMALL, 1280, 720), (SMALL, 1920, 1080),
-        (SMALL + "&size=large", 390, 844), (SMALL + "&size=large", 1280, 720),
-        (SMALL + "&embed=true", 768, 1024), (SMALL + "&embed=true", 1920, 1080),
+        (SMALL, 390, 844), seldom(SMALL, 768, 1024),
+        (SMALL, 1280, 720), seldom(SMALL, 1920, 1080),
+        (SMALL + "&size=large", 390, 844), seldom(SMALL + "&size=large", 1280, 720),
+        (SMALL + "&embed=true", 768, 1024), seldom(SMALL + "&embed=true", 1920, 1080),
     ],
 )  # fmt: skip
 def test_the_way_to_the_lesson_has_a_place_of_its_own(visit, link, width, height):
@@ -172,7 +174,7 @@ def overlap(one: dict, other: dict) -> bool:
     )
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", IN_KOREAN)
 def test_a_phones_first_screen_is_the_verdict_and_the_gradient(visit, language):
     lab = visit(viewport=PHONE, locale=LOCALES[language])
     seen(lab, {name: STORY[name] for name in ("story", "verdict", "gradient")})
@@ -199,8 +201,8 @@ WATCH = """parts => {
 @pytest.mark.parametrize(
     ("seed", "language", "width", "height"),
     [
-        (901, "en", 1280, 720), (902, "ko", 1280, 720), (903, "ko", 1440, 900),
-        (904, "en", 390, 844), (905, "ko", 390, 844),
+        seldom(901, "en", 1280, 720), (902, "ko", 1280, 720), seldom(903, "ko", 1440, 900),
+        (904, "en", 390, 844), seldom(905, "ko", 390, 844),
     ],
 )  # fmt: skip
 def test_the_page_stands_still_while_it_trains(visit, request, seed, language, width, height):
@@ -224,10 +226,13 @@ def stood_still(lab: Lab) -> None:
     assert all(max(moved) - min(moved) <= 1 for moved in zip(*tops, strict=True)), places
 
 
+DESK = {"width": 1440, "height": 900}
 LATE = re.compile(r"/(PageLink|ButtonGroup|ArrowVegaLiteChart)\.[^/]*\.js")
 
 
-@pytest.mark.parametrize("size", [PHONE, {"width": 1440, "height": 900}], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    "size", [PHONE, seldom({"width": 1440, "height": 900})], ids=["phone", "desk"]
+)
 def test_the_page_stands_still_when_its_parts_programs_come_late(visit, size):
     """Streamlit asks for each kind of element's program by itself: a slow line brings it later."""
     lab = visit(viewport=size)
@@ -244,7 +249,7 @@ def test_the_page_stands_still_when_its_parts_programs_come_late(visit, size):
     stood_still(lab)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", IN_KOREAN)
 def test_large_type_is_read_from_the_last_row(visit, language):
     """Nothing is smaller than 20 pixels at 1920 x 1080; the controls are folded away."""
     size = {"width": 1920, "height": 1080}
@@ -287,7 +292,7 @@ LONG = "?steps=100&networks=4&activation=leaky_relu&compare=softplus"
 ONE = "?steps=100&networks=1&depth=0&activation=leaky_relu&compare=softplus"
 
 
-@pytest.mark.parametrize(("language", "link"), [("en", ""), ("ko", LONG), ("en", ONE)])
+@pytest.mark.parametrize(("language", "link"), [seldom("en", ""), ("ko", LONG), ("en", ONE)])
 def test_captions_take_two_lines_and_the_rest_stands_behind_a_sign(visit, link, language):
     lab = visit(link, locale=LOCALES[language])
     captions = ".st-key-stage [data-testid=stCaptionContainer]"
@@ -383,10 +388,10 @@ def test_nothing_is_asked_of_anybody_else_and_the_console_is_silent(visit):
 
 
 LINKS = [
-    "?steps=100&networks=4",
+    seldom("?steps=100&networks=4"),
     "?steps=100&networks=1&depth=0&compare=none",
     "?depth=99&rate=abc&init=%7Bx%7D&steps=100&networks=4",
-    "?depth=50&width=128&networks=256",
+    seldom("?depth=50&width=128&networks=256"),
     "?seed=1e309&network=inf&steps=100&networks=4&inside=typo&dpeth=3",
 ]
 
@@ -514,7 +519,7 @@ def test_the_language_switch_translates_everything(visit):
     assert lab.verdict in english
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", IN_ENGLISH)
 def test_a_phone_scrolls_one_way_only(visit, language):
     names = "&activation=selu&compare=mish&learning_rate=0.01"
     lab = visit(SMALL + names, viewport=PHONE, locale=LOCALES[language])
@@ -563,7 +568,7 @@ def test_what_sticks_out_is_found(visit):
     assert "wide" in found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [seldom("light"), "dark"])
 def test_the_chosen_one_of_a_row_can_be_read(visit, scheme):
     """WCAG AA: 4.5 to 1, in the sidebar and on the page, for rows of buttons and for pills."""
     lab = visit(color_scheme=scheme)
@@ -610,7 +615,7 @@ def test_copy_link_copies_the_link(visit):
     expect(button).to_be_visible()  # it offers itself again
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [seldom("light"), "dark"])
 def test_the_page_follows_the_visitors_colour_scheme(visit, scheme):
     lab = visit(SMALL, color_scheme=scheme)
     app = "getComputedStyle(document.querySelector('[data-testid=stApp]'))"

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.seldom import IN_ENGLISH, seldom
+
 # A grid is drawn on a canvas, each cell within a clipped rectangle: what is written beyond its
 # right edge is lost. Kept by text: how much of the last writing of it was.
 WATCH_CANVAS = """
@@ -25,11 +27,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("size", ["usual", "large"])
-@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize(
+    ("language", "size"),
+    [("ko", "usual"), seldom("ko", "large"), seldom("en", "usual"), ("en", "large")],
+)
 def test_the_familys_heads_are_written_out(visit, language, size):
     lab = visit(ready=False, viewport={"width": 1000, "height": 800})
-    lab.page.add_init_script(WATCH_CANVAS)
+    lab.begin_with(WATCH_CANVAS)
     lab.open(f"?compare=family&depth=2&width=4&networks=8&steps=50&lang={language}&size={size}")
     grid = lab.page.locator("[data-testid=stDataFrame]")
     grid.scroll_into_view_if_needed()
@@ -64,7 +68,7 @@ SMALL = "depth=3&width=4&networks=8&steps=50"
         ("compare=family&size=large", [(768, 1024), (1024, 768)]),
     ],
 )
-@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("language", IN_ENGLISH)
 def test_the_titles_of_axes_are_written_out(visit, language, link, sizes):
     lab = visit(f"?{link}&{SMALL}&lang={language}")
     for width, height in sizes:

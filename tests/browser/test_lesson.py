@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from components.pages.lesson.scenes import SCENES
 from components.words.text import text
 from tests.browser.lab import CUT_TABLES, DRAWN, LOCALES, PHONE, STICKING_OUT, Lab
+from tests.seldom import IN_KOREAN
 
 TITLE, OUTCOME = ".vgl-scene", ".vgl-compared"
 TRAINED = 180_000  # milliseconds, on a machine with other things to do
@@ -42,7 +43,7 @@ def tally(page: Page) -> list[str]:
     return page.locator(".vgl-tally em").all_inner_texts()
 
 
-@pytest.mark.parametrize("language", LOCALES)
+@pytest.mark.parametrize("language", IN_KOREAN)
 def test_a_lecturer_walks_all_scenes_by_the_keys_of_a_clicker(lesson, language):
     lab = lesson("?present=on", locale=LOCALES[language], viewport=PROJECTOR)
     page = lab.page

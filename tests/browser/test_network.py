@@ -12,6 +12,7 @@ from models import Experiment, train
 from models.passes import network_pass
 from models.tasks import XOR
 from tests.browser.lab import PHONE
+from tests.seldom import seldom
 
 LINK = (
     "?steps=200&networks=4&depth=3&width=5&activation=tanh&init=lab"
@@ -326,7 +327,7 @@ def test_the_two_networks_are_apart(hands):
 
 
 @pytest.mark.parametrize(
-    "link", ["", "&depth=50&width=20", "&activation=maxout&depth=3", "&depth=0"]
+    "link", [seldom(""), "&depth=50&width=20", seldom("&activation=maxout&depth=3"), "&depth=0"]
 )
 def test_a_phone_has_room_for_it(visit, link):
     lab = visit(f"?lang=ko&steps=20&networks=1&inside=network{link}", viewport=PHONE)

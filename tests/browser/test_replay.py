@@ -612,7 +612,7 @@ def test_late_in_training_the_page_says_why_gradients_are_small(visit):
 def test_the_surfaces_and_the_gradient_say_their_step_alike(visit):
     """At first they show the end and the start: the last row must see that."""
     lab = visit(ready=False)
-    lab.page.add_init_script("""
+    lab.begin_with("""
       const { fillText } = CanvasRenderingContext2D.prototype;
       CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
         window.written = { ...window.written, [text]: this.font };

@@ -22,6 +22,7 @@ from components.drawing.charts.gradient import median_norms
 from models import Experiment, train
 from tests.browser.lab import LOCALES, Lab
 from tests.browser.test_accessible import grave
+from tests.seldom import IN_KOREAN, seldom
 
 SETTING = "?depth=3&width=5&networks=4&steps=200&activation=tanh&compare=relu&dtype=float64&lang={}"
 
@@ -40,7 +41,7 @@ def fetch(lab: Lab, button: Locator) -> tuple[str, bytes]:
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
 
-@pytest.fixture(scope="module", params=["ko", "en"])
+@pytest.fixture(scope="module", params=IN_KOREAN)
 def taken(request, open_lab) -> tuple[Lab, dict[str, bytes]]:
     """The page, and all that its panel offers, by the file's ending and name."""
     scheme = "dark" if request.param == "ko" else "light"
@@ -196,7 +197,7 @@ def course() -> Iterator[tuple[str, list[str]]]:
     site.server_close()
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [seldom(1440), 390])
 def test_a_course_embeds_the_page_without_its_frame(visit, contexts, course, width):
     lab = visit(SETTING.format("en"))
     panel = open_panel(lab)

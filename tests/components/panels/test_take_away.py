@@ -28,6 +28,7 @@ from components.words.text import text
 from models import Experiment
 from tests.components.page import Page
 from tests.components.waiting import until
+from tests.seldom import IN_KOREAN
 
 PANEL = "take away"
 
@@ -84,7 +85,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("language", IN_KOREAN)
 def test_every_file_is_the_right_one(offered, setting, language):
     page = opened(lang=language, **SETTINGS[setting])
     assert not page.errors
