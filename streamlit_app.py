@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.pages import lab
 from components.pages.lesson import page as lesson
+from components.pages.lesson.presenter import is_presented
 from components.pages.warm_up import warm_up
 from components.panels.connection import watch_connection
 from components.panels.guard import guarded, told
@@ -46,7 +47,7 @@ def _draw(language: str) -> None:
     }
     shown = st.navigation(list(pages.values()), position="hidden")
     state.start(language, next(name for name, each in pages.items() if each == shown))
-    large = state.get("size") == "large" or (shown == pages[LESSON] and lesson.is_presented())
+    large = state.get("size") == "large" or (shown == pages[LESSON] and is_presented())
     st.set_page_config(
         page_title=title,
         page_icon=str(ROOT / "components" / "assets" / "icon.png"),

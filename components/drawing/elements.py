@@ -94,6 +94,10 @@ def spec_of(build: Callable[..., alt.TopLevelMixin], style: Style, *options: obj
     return enlarged(spec) if style.large else spec
 
 
+Height = Literal["content", "stretch"]
+"""A chart's own, or what its container leaves."""
+
+
 def chart(
     spec: dict,
     tables: Mapping[str, pa.Table],
@@ -101,12 +105,9 @@ def chart(
     key: str,
     alt: str,
     canvas: bool = False,
-    height: Literal["content", "stretch"] = "content",
+    height: Height = "content",
 ) -> None:
-    """Draw a chart with its tables; on a canvas if it has very many marks: ten times faster.
-
-    Its ``height`` is its own, or what its container leaves.
-    """
+    """Draw a chart with its tables; on a canvas if it has very many marks: ten times faster."""
     settings = {"usermeta": {"embedOptions": {"renderer": "canvas"}}} if canvas else {}
     drawn = spec | settings | {"datasets": dict(tables)}
     st.vega_lite_chart(spec=drawn, key=key, alt=alt, width="stretch", height=height)

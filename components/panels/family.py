@@ -11,7 +11,7 @@ import streamlit as st
 
 from components.drawing.charts import arrow, family
 from components.drawing.charts.style import Style
-from components.drawing.elements import chart, headed, named, spec_of
+from components.drawing.elements import Height, chart, headed, named, spec_of
 from components.drawing.made import once
 from components.export.pictures import Picture
 from components.export.source import Source
@@ -110,7 +110,11 @@ def _majority(one: Standing) -> str:
 
 
 def share_cell(
-    words: Text, style: Style, histories: Sequence[History], standings: Sequence[Standing]
+    words: Text,
+    style: Style,
+    histories: Sequence[History],
+    standings: Sequence[Standing],
+    height: Height = "content",
 ) -> None:
     """How many networks of each run solved XOR, with the interval."""
     headed(
@@ -121,11 +125,13 @@ def share_cell(
         more=_offered(words, style, histories, "shares", share_pictures),
     )
     spec, tables = _shares(style, histories, standings)
-    _chart(words, style, "shares", spec, tables)
+    _chart(words, style, "shares", spec, tables, height)
     st.caption(words("family.share_caption", networks=standings[0].networks))
 
 
-def losses_cell(words: Text, style: Style, histories: Sequence[History]) -> None:
+def losses_cell(
+    words: Text, style: Style, histories: Sequence[History], height: Height = "content"
+) -> None:
     """Each run's median loss."""
     headed(
         words,
@@ -135,7 +141,7 @@ def losses_cell(words: Text, style: Style, histories: Sequence[History]) -> None
         more=_offered(words, style, histories, "losses", losses_pictures),
     )
     tables = once(_losses, style, histories)
-    _chart(words, style, "losses", spec_of(family.losses_chart, style), tables)
+    _chart(words, style, "losses", spec_of(family.losses_chart, style), tables, height)
     st.caption(words("family.loss_caption"))
 
 
@@ -261,10 +267,15 @@ def _gradients(words: Text, style: Style, histories: Sequence[History]) -> None:
 
 
 def _chart(
-    words: Text, style: Style, kind: str, spec: dict, tables: dict[str, pd.DataFrame]
+    words: Text,
+    style: Style,
+    kind: str,
+    spec: dict,
+    tables: dict[str, pd.DataFrame],
+    height: Height = "content",
 ) -> None:
     alt = words(f"alt.{kind}", names=", ".join(style.names))
-    chart(spec, arrow(tables), key=f"chart {kind}", alt=alt)
+    chart(spec, arrow(tables), key=f"chart {kind}", alt=alt, height=height)
 
 
 def _table(words: Text, style: Style, histories: Sequence[History], first: Experiment) -> None:

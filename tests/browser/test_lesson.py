@@ -8,11 +8,11 @@ from playwright.sync_api import Page, expect
 from components.pages.lesson.scenes import SCENES
 from components.words.text import text
 from tests.browser.lab import CUT_TABLES, DRAWN, LOCALES, PHONE, STICKING_OUT, Lab
-from tests.seldom import IN_KOREAN
+from tests.seldom import seldom
 
-TITLE, OUTCOME = ".vgl-scene", ".vgl-compared"
+TITLE, OUTCOME, PLACE = ".vgl-scene", ".vgl-compared", ".vgl-place"
 TRAINED = 180_000  # milliseconds, on a machine with other things to do
-PROJECTOR = {"width": 1280, "height": 720}
+PROJECTOR, WIDE = {"width": 1280, "height": 720}, {"width": 1920, "height": 1080}
 
 
 @pytest.fixture
@@ -43,42 +43,61 @@ def tally(page: Page) -> list[str]:
     return page.locator(".vgl-tally em").all_inner_texts()
 
 
-@pytest.mark.parametrize("language", IN_KOREAN)
-def test_a_lecturer_walks_all_scenes_by_the_keys_of_a_clicker(lesson, language):
-    lab = lesson("?present=on", locale=LOCALES[language], viewport=PROJECTOR)
-    page = lab.page
-    for scene in SCENES:
-        expect(page.locator(TITLE)).to_have_text(title(scene.number, language))
-        expect(page.locator(OUTCOME)).to_have_count(0)
-        page.keyboard.press("PageDown")
-        expect(page.locator(OUTCOME)).to_be_visible(timeout=TRAINED)
+# What of a page one would have to scroll to, or cannot: the whole page's, and a part's within it.
+BELOW = """() => {
+  const main = document.querySelector('[data-testid=stMain]');
+  const below = [...document.querySelectorAll('[class*=st-key-projected-] *')].filter(part =>
+    part.checkVisibility() && part.getBoundingClientRect().bottom > innerHeight + 1);
+  return [main.scrollHeight - main.clientHeight, ...below.map(part => part.className)];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("language", "size"),
+    [("ko", PROJECTOR), seldom("ko", WIDE), seldom("en", PROJECTOR), seldom("en", WIDE)],
+)
+def test_a_lecturer_turns_all_pages_by_the_keys_of_a_clicker(lesson, language, size):
+    """Each is whole on a projector's screen, whichever it is."""
+    lab = lesson("?present=on", locale=LOCALES[language], viewport=size)
+    page, words = lab.page, text(language)
+    turned: list[str] = []
+    last = words("lesson.page.challenges")
+    while not turned or not turned[-1].endswith(last):
+        place = page.locator(PLACE).inner_text()
+        turned.append(place)
+        expect(page.locator(TITLE)).to_have_text(title(int(re.search(r"\d+", place)[0]), language))
+        shown = place.endswith(words("lesson.page.answer"))
+        expect(page.locator(OUTCOME)).to_have_count(int(shown), timeout=TRAINED)
         settled(lab)
+        assert page.evaluate(BELOW) == [0], place
+        assert page.evaluate(STICKING_OUT) == [], place
+        assert page.evaluate(CUT_TABLES) == [], place
         assert page.locator("[data-testid=stAlert]").count() == 0
-        assert page.evaluate(STICKING_OUT) == []
-        assert page.evaluate(CUT_TABLES) == []
-        assert page.locator(".vgl-scene").bounding_box()["y"] < 200
-        if scene.number < len(SCENES):
-            page.keyboard.press("ArrowRight")
-    page.keyboard.press("PageUp")
-    expect(page.locator(TITLE)).to_have_text(title(7, language))
-    page.keyboard.press("ArrowLeft")
-    expect(page.locator(TITLE)).to_have_text(title(6, language))
+        page.keyboard.press("PageDown" if len(turned) % 2 else "ArrowRight")
+        if not place.endswith(last):
+            expect(page.locator(PLACE)).not_to_have_text(place)
+    assert len(set(turned)) == len(turned) > 5 * len(SCENES)
+    for place in turned[-2:-4:-1]:
+        page.keyboard.press("PageUp" if place == turned[-2] else "ArrowLeft")
+        expect(page.locator(PLACE)).to_have_text(place)
     settled(lab)
-    type_size = page.locator(".vgl-question").evaluate("q => getComputedStyle(q).fontSize")
-    assert float(type_size.removesuffix("px")) >= 30
+    page.reload()
+    expect(page.locator(PLACE)).to_have_text(turned[-3])
 
 
 def test_two_phones_guess_and_the_projector_shows_how_many(lesson, server):
     projector = lesson(viewport=PROJECTOR)
     projector.page.get_by_role("button", name=text("en")("lesson.class_start")).click()
-    link = projector.page.get_by_role("button", name=text("en")("lesson.class_link"))
-    link.click()
     address = projector.page.locator(".vgl-class-link code").inner_text()
     code = projector.page.locator(".vgl-class-link img")
     assert code.evaluate("image => image.naturalWidth") > 100
     assert code.bounding_box()["height"] >= 300
+    settled(projector)
+    assert projector.page.evaluate(BELOW) == [0], "it is what one sees first"
     assert address.startswith(f"{server}lesson?room=")
-    link.click()
+    for page in ("look", "question"):
+        projector.page.keyboard.press("ArrowRight")
+        expect(projector.page.locator(PLACE)).to_contain_text(text("en")(f"lesson.page.{page}"))
     assert tally(projector.page) == []
     phones = [lesson("?" + address.split("?")[1], viewport=PHONE) for _ in range(2)]
     for phone, answer in zip(phones, ("learns", "stops"), strict=True):
@@ -159,4 +178,4 @@ def test_nothing_sticks_out_on_a_phone(lesson):
             assert lab.page.evaluate(STICKING_OUT) == []
             assert lab.page.evaluate(CUT_TABLES) == []
             if scene.number < len(SCENES):
-                lab.page.get_by_role("button", name=text("ko")("lesson.next")).click()
+                lab.page.get_by_role("button", name=text("ko")("lesson.next")).last.click()

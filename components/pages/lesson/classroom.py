@@ -18,7 +18,7 @@ from components.settings.state.items import ITEMS
 from components.words.text import Text
 
 TALLY_SECONDS = 1.0  # between two looks of the lecturer's screen at the guesses
-LETTERS = "ABCD"  # of the answers
+LETTERS = "ABCDE"  # of the answers
 MOST_LETTERS = 8  # of a code
 MOST_VOTES, VOTE_SECONDS = 5, 5.0  # one visitor's in so many seconds
 NOT_COUNTED = {
@@ -96,7 +96,9 @@ def _start_button(words: Text, key: str, width: Literal["content", "stretch"]) -
 
 def _begin() -> None:
     code = shared_rooms().open(state.get("session"))
-    state.put_all({"room": code, "started": code, "no_class": None, "present": "on"})
+    state.put_all(
+        {"room": code, "started": code, "no_class": None, "present": "on", "page": "class"}
+    )
 
 
 def _leave() -> None:
@@ -111,6 +113,12 @@ def class_link(words: Text, scene: Scene) -> None:
     """The link that everybody opens, large enough to be scanned from the last row."""
     with st.popover(words("lesson.class_link"), icon=":material/qr_code_2:", key="class link"):
         draw_code(words, class_address(words, scene), words("lesson.qr"))
+
+
+def invitation(words: Text, scene: Scene) -> None:
+    """The same as a page of its own."""
+    st.html(f'<p class="vgl-question">{words("lesson.class_code", code=state.get("room"))}</p>')
+    draw_code(words, class_address(words, scene), words("lesson.qr"))
 
 
 def class_address(words: Text, scene: Scene) -> str:
@@ -184,6 +192,15 @@ def kept_tally(words: Text, scene: Scene) -> str:
         if number == scene.number and state.get("room") is not None:
             return _tally(words, scene, dict(guesses), split=True)
     return ""
+
+
+def answers(words: Text, scene: Scene) -> str:
+    """What one can guess."""
+    rows = (
+        f"<li><b>{letter}</b><span>{html.escape(answer_name(words, answer))}</span></li>"
+        for letter, answer in zip(LETTERS, scene.answers, strict=False)
+    )
+    return f'<div class="vgl-tally"><ul>{"".join(rows)}</ul></div>'
 
 
 def _tally(words: Text, scene: Scene, guesses: Mapping[str, int], *, split: bool) -> str:

@@ -1,68 +1,33 @@
 """The lesson: a scene at a time, which asks, runs, and explains what happened."""
 
 import functools
-import html
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
 from components.drawing.charts.style import Style
-from components.drawing.elements import plain
-from components.pages.lesson import classroom, pictures
+from components.pages.lesson import classroom, pictures, presenter, telling
 from components.pages.lesson.report import report
-from components.pages.lesson.scenes import SCENES, Run, Said, Scene, answer_name
+from components.pages.lesson.scenes import SCENES, Run, Scene
 from components.panels.copy_link import copy_link_button
-from components.panels.guard import guarded
 from components.panels.link_notice import link_notice
 from components.panels.sidebar import choose_size
-from components.runs import Handed, Progress, Visit, polling, shared_runs
+from components.runs import shared_runs
 from components.settings import state
 from components.settings.challenges import CHALLENGES, Challenge
 from components.settings.naming import style_of
 from components.settings.outline import NUMBERS
 from components.settings.state import DEFAULTS
 from components.settings.state.items import LAB
-from components.words.numbers import whole
-from components.words.text import Text, text
-
-READING_SECONDS = 60.0  # that a scene's runs are wanted for while its question is read
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A scene's runs, as one visit of the page watches them: each by its place.
-
-    Attributes:
-        scene: whose runs.
-        visits: one a run.
-        pause: seconds between two looks.
-        ended: whether all had ended when the page was drawn.
-    """
-
-    scene: Scene
-    visits: tuple[Visit, ...]
-    pause: float
-    ended: bool
-
-    def look(self) -> list[Progress]:
-        """How far each run is."""
-        return [
-            polling.next_look(visit, experiments, self.pause)
-            for visit, experiments in zip(self.visits, self.scene.runs, strict=True)
-        ]
-
-
-def is_presented() -> bool:
-    """Whether it is shown to a class: in large type, without its controls."""
-    return state.get("present") == "on"
+from components.words.text import Text
 
 
 def render(words: Text, lab: st.Page) -> None:
     """Draw the scene that the visitor is at; ``lab`` is the page that can open its setting."""
     scene = SCENES[state.get("scene") - 1]
-    presenting = is_presented()
+    presenting = presenter.is_presented()
     if state.get("session") is None:
         state.put("session", uuid.uuid4().hex)
     classroom.look_for_class()
@@ -70,65 +35,65 @@ def render(words: Text, lab: st.Page) -> None:
         _aside(words)
     large = presenting or state.get("size") == "large"
     style = style_of(words, st.context.theme.type == "dark", scene.runs[0], large)
-    _head(words, scene, presenting, lab)
+    if presenting:
+        with _ways():
+            presenter.ways(words, scene)
+    else:
+        _head(words, scene, lab)
     link_notice(words, scene.name)
     classroom.said_of_code(words, presenting)
     st.html(f'<h2 class="vgl-scene">{words(f"lesson.{scene.name}.title")}</h2>')
-    seen = scene.number in state.get("seen")
-    watched, progress = _watch(scene, seen)
-    if seen:
-        run_every = None if watched.ended else watched.pause
-        outcome = st.fragment(_outcome, run_every=run_every)
-        outcome(words, style, watched, presenting, lab, Handed(progress))
+    if presenting:
+        presenter.show(
+            words, style, scene, partial(_to_lab, words, lab), partial(_challenges, words, lab)
+        )
     else:
-        _ask(words, style, scene, presenting)
-    if scene.name == "turn":
+        _show(words, style, scene, lab)
+
+
+def _show(words: Text, style: Style, scene: Scene, lab: st.Page) -> None:
+    """Ask, or once it was run say what came of it."""
+    seen = scene.number in state.get("seen")
+    watched, progress = telling.watch(scene, seen)
+    if seen:
+        telling.outcome(words, watched, progress, partial(_explain, words, style, scene, lab))
+    else:
+        _ask(words, style, scene)
+    if scene.number == NUMBERS[-1]:
         _challenges(words, lab)
 
 
-def _watch(scene: Scene, seen: bool) -> tuple[Watched, list[Progress]]:
-    """Watch the scene's runs. They are wanted from its question on: then the answer is there."""
-    runs = shared_runs()
-    session = state.get("session")
-    places = max(len(each.runs) for each in SCENES)
-    all_visits = [runs.visit(f"{session} lesson {place}") for place in range(places)]
-    for visit in all_visits[len(scene.runs) :]:
-        visit.leave()
-    visits = tuple(all_visits[: len(scene.runs)])
-    pause = polling.pause(runs)
-    pairs = zip(visits, scene.runs, strict=True)
-    if seen:
-        progress = [polling.first_look(visit, run, pause) for visit, run in pairs]
-    else:
-        progress = [visit.watch(run, again=READING_SECONDS) for visit, run in pairs]
-    ended = all(one.finished for one in progress)
-    return Watched(scene, visits, pause, ended), progress
+def _ways() -> st.delta_generator.DeltaGenerator:
+    return st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="scenes")
 
 
-def _head(words: Text, scene: Scene, presenting: bool, lab: st.Page) -> None:
+def _head(words: Text, scene: Scene, lab: st.Page) -> None:
     """Where one is in the lesson, and the ways to the other scenes."""
     place = words("lesson.of", number=scene.number, count=len(SCENES))
-    if not presenting:
-        title = words("lesson.title")
-        st.html(
-            f'<div class="vgl-head vgl-short"><h1>{title}</h1><p role="status">{place}</p></div>'
+    title = words("lesson.title")
+    st.html(f'<div class="vgl-head vgl-short"><h1>{title}</h1><p role="status">{place}</p></div>')
+    with _ways():
+        _way(words("lesson.back"), "back", scene.number - 1, "back")
+        _scene_buttons(words, scene)
+        _way(words("lesson.next"), "forward", scene.number + 1, "forth")
+        st.page_link(
+            lab,
+            label=words("pages.lab"),
+            icon=":material/science:",
+            query_params=state.link_to(LAB),
         )
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="scenes"):
-        _back(words, scene.number - 1, presenting)
-        if presenting:
-            st.html(f'<span class="vgl-place" role="status">{place}</span>', width="content")
-        else:
-            _scene_buttons(words, scene)
-        _forth(words, scene, presenting)
-        if presenting:
-            _presenter_tools(words, scene)
-        else:
-            st.page_link(
-                lab,
-                label=words("pages.lab"),
-                icon=":material/science:",
-                query_params=state.link_to(LAB),
-            )
+
+
+def _way(label: str, arrow: str, number: int, key: str) -> None:
+    """The way to the scene before or after."""
+    st.button(
+        label,
+        on_click=_go,
+        args=(number,),
+        disabled=number not in NUMBERS,
+        icon=f":material/arrow_{arrow}:",
+        key=key,
+    )
 
 
 def _scene_buttons(words: Text, scene: Scene) -> None:
@@ -144,82 +109,25 @@ def _scene_buttons(words: Text, scene: Scene) -> None:
         )
 
 
-def _presenter_tools(words: Text, scene: Scene) -> None:
-    """The class's link, the lecturer's notes, and the way out."""
-    if state.get("room") is not None:
-        classroom.class_link(words, scene)
-    with st.popover(words("lesson.notes"), icon=":material/speaker_notes:", key="notes"):
-        st.markdown(f"**{words('lesson.notes_title')}**")
-        st.markdown(words(f"lesson.{scene.name}.notes"))
-    st.button(
-        "",
-        on_click=state.put,
-        args=("present", "off"),
-        icon=":material/close_fullscreen:",
-        help=words("lesson.leave"),
-        key="leave presenter",
-    )
-
-
-def _back(words: Text, number: int, presenting: bool) -> None:
-    """To the scene before; in presenter mode by the keys of a keyboard or of a clicker, too."""
-    for place, shortcut in enumerate(("Left", "PageUp") if presenting else (None,)):
-        st.button(
-            words("lesson.back"),
-            on_click=_go,
-            args=(number,),
-            disabled=number not in NUMBERS,
-            icon=":material/arrow_back:",
-            shortcut=shortcut,
-            key="other key back" if place else "back",
-        )
-
-
-def _forth(words: Text, scene: Scene, presenting: bool) -> None:
-    """To the next scene; in presenter mode to its outcome first."""
-    runs = presenting and scene.number not in state.get("seen")
-    for place, shortcut in enumerate(("Right", "PageDown") if presenting else (None,)):
-        st.button(
-            words("lesson.run" if runs else "lesson.next"),
-            on_click=_run if runs else _go,
-            args=(scene if runs else scene.number + 1,),
-            disabled=not runs and scene.number + 1 not in NUMBERS,
-            icon=":material/play_arrow:" if runs else ":material/arrow_forward:",
-            type="primary" if runs else "secondary",
-            shortcut=shortcut,
-            key="other key forth" if place else "forth",
-        )
-
-
 def _go(number: int) -> None:
     state.put("scene", number)
 
 
-def _run(scene: Scene) -> None:
-    """Show the outcome; what the class guesses from now on does not count."""
-    state.put("seen", tuple(sorted({*state.get("seen"), scene.number})))
-    classroom.keep_tally(scene)
+def _go_on(number: int) -> None:
+    _go(number)
+    st.rerun()  # the whole page, of which the scene's end is a part
 
 
-def _ask(words: Text, style: Style, scene: Scene, presenting: bool) -> None:
+def _ask(words: Text, style: Style, scene: Scene) -> None:
     """The scene's text and its question."""
-    setting = scene.setting()
     left, right = st.columns([1.15, 1], gap="large")
     with left:
-        st.markdown(words(f"lesson.{scene.name}.text", **setting))
+        st.markdown(words(f"lesson.{scene.name}.text", **scene.setting()))
     with right, st.container(key="question"):
-        _question(words, scene)
-        if presenting and state.get("room") is not None:
-            classroom.live_tally(words, scene)
-        else:
-            _guess(words, scene)
-            classroom.said_of_vote(words, scene)
+        st.html(telling.question(words, scene))
+        _guess(words, scene)
+        classroom.said_of_vote(words, scene)
     pictures.before(words, style, scene)
-
-
-def _question(words: Text, scene: Scene) -> None:
-    question = words(f"lesson.{scene.name}.question", **scene.setting())
-    st.html(f'<p class="vgl-question">{question}</p>')
 
 
 def _guess(words: Text, scene: Scene) -> None:
@@ -230,14 +138,14 @@ def _guess(words: Text, scene: Scene) -> None:
         words("lesson.ask"),
         answers,
         index=None if chosen is None else answers.index(chosen),
-        format_func=functools.partial(_lettered, words, scene),
+        format_func=telling.lettering(words, scene),
         **state.control(item, classroom.vote, scene),
     )
     chosen = state.get(item)
     leads_on = chosen is not None and state.get("room") is None  # a class waits for its lecturer
     st.button(
         words("lesson.run" if chosen else "lesson.run_without"),
-        on_click=_run,
+        on_click=presenter.show_outcome,
         args=(scene,),
         type="primary" if leads_on else "secondary",
         icon=":material/play_arrow:",
@@ -247,124 +155,49 @@ def _guess(words: Text, scene: Scene) -> None:
         st.caption(words("lesson.guess_first"))
 
 
-def _lettered(words: Text, scene: Scene, answer: str) -> str:
-    letter = classroom.LETTERS[scene.answers.index(answer)]
-    return f"{letter}. {answer_name(words, answer)}"
-
-
-@guarded
-def _outcome(
-    words: Text,
-    style: Style,
-    watched: Watched,
-    presenting: bool,
-    lab: st.Page,
-    first: Handed[list[Progress]],
-) -> None:
-    """The guess beside what happened, why, and what it does not mean; until then how far it is."""
-    scene = watched.scene
-    progress = first.take() or watched.look()
-    if all(one.finished for one in progress) != watched.ended:
-        st.rerun()
-    failed = [one.error for one in progress if one.error]
-    if failed:
-        st.error(words("lesson.failed", reason=plain(failed[0], 200)), icon=":material/error:")
-        key = f"again {scene.number}"
-        st.button(words("lesson.retry"), on_click=_retry, args=(scene,), key=key)
-    elif not watched.ended:
-        _training(words, progress)
-    else:
-        _explain(words, style, scene, [one.trained for one in progress], presenting, lab)
-    state.update_link_of_part()
-
-
-def _retry(scene: Scene) -> None:
-    for experiments in scene.runs:
-        shared_runs().retry(experiments)
-
-
-def _training(words: Text, progress: Sequence[Progress]) -> None:
-    step, steps = sum(one.step for one in progress), sum(one.steps for one in progress)
-    done = words("lesson.training", step=whole(step), steps=whole(steps))
-    st.progress(step / steps, done if step else words("lesson.waiting"))
-
-
-def _explain(
-    words: Text,
-    style: Style,
-    scene: Scene,
-    trained: Sequence[Run],
-    presenting: bool,
-    lab: st.Page,
-) -> None:
-    outcomes, said = _told(words.language, scene.name, trained)
-    compared = _compared(words, scene, outcomes) + classroom.kept_tally(words, scene)
-    left, right = st.columns([1, 1.6] if presenting else [1, 1.15], gap="large")
+def _explain(words: Text, style: Style, scene: Scene, lab: st.Page, trained: Sequence[Run]) -> None:
+    """The guess beside what happened, why, and what it does not mean."""
+    outcomes, said = telling.told(words.language, scene.name, trained)
+    compared = telling.compared(words, scene, outcomes, of_a_visitor=True)
+    left, right = st.columns([1, 1.15], gap="large")
     with left:
-        _question(words, scene)
-        st.html(compared)
-    explained = _explanation(words, scene, said)
-    if presenting:  # the picture first: the lecturer explains it
-        with right:
-            pictures.after(words, style, scene, trained)
-        st.html(explained)
-    else:
-        with right:
-            st.html(explained)
-        pictures.after(words, style, scene, trained)
+        st.html(telling.question(words, scene))
+        st.html(compared + classroom.kept_tally(words, scene))
+    with right:
+        st.html(telling.why(words, scene, said) + telling.not_meant(words, scene, said))
+    pictures.after(words, style, scene, trained)
     with st.container(horizontal=True, key="after"):
-        if st.button(
-            words("lesson.lab"),
-            on_click=_open_lab,
-            args=(scene.lab,),
-            help=words("lesson.lab_help"),
-            icon=":material/science:",
-            key=f"open lab {scene.number}",
-        ):
-            st.switch_page(lab, query_params=state.link_to(LAB))
+        if scene.number + 1 in NUMBERS:
+            st.button(
+                words("lesson.next"),
+                on_click=_go_on,
+                args=(scene.number + 1,),
+                type="primary",
+                icon=":material/arrow_forward:",
+                key=f"on {scene.number}",
+            )
+        _to_lab(words, lab, scene)
         key = f"ask again {scene.number}"
         st.button(words("lesson.again"), on_click=_forget, args=(scene,), key=key)
     with st.expander(words("lesson.text_again"), key="text again"):
         st.markdown(words(f"lesson.{scene.name}.text", **scene.setting()))
 
 
-@st.cache_resource(max_entries=2 * len(SCENES), show_spinner=False)
-def _told(language: str, name: str, _trained: Sequence[Run]) -> tuple[tuple[str, ...], Said]:
-    """Which answers a scene's runs give and what its sentences say: alike for everybody."""
-    scene = next(scene for scene in SCENES if scene.name == name)
-    return scene.right(_trained), scene.setting() | scene.said(text(language), _trained)
-
-
-def _explanation(words: Text, scene: Scene, said: Said) -> str:
-    """Why it happened, and what it does not mean."""
-    return (
-        f'<div class="vgl-explained"><h3>{words("lesson.why")}</h3>'
-        f"<p>{words(f'lesson.{scene.name}.why', **said)}</p>"
-        f"<h3>{words('lesson.not')}</h3>"
-        f"<p>{words(f'lesson.{scene.name}.not', **said)}</p></div>"
-    )
-
-
-def _compared(words: Text, scene: Scene, right: tuple[str, ...]) -> str:
-    """The guess next to what happened."""
-    guess = state.get(state.guess_item(scene.number))
-    kind = ("right" if guess in right else "wrong") if guess else "no_guess"
-    head = f'<p class="vgl-outcome vgl-{kind}">{words(f"lesson.{kind}")}</p>'
-    lines = ["" if guess is None and is_presented() else head, "<dl>"]
-    if guess is not None and guess not in right:
-        lines.append(_entry(words, scene, "guessed", (guess,)))
-    lines.append(_entry(words, scene, "happened", right))
-    return f'<div class="vgl-compared">{"".join(lines)}</dl></div>'
-
-
-def _entry(words: Text, scene: Scene, kind: str, answers: Sequence[str]) -> str:
-    names = " / ".join(html.escape(_lettered(words, scene, answer)) for answer in answers)
-    return f"<dt>{words(f'lesson.{kind}')}</dt><dd>{names}</dd>"
+def _to_lab(words: Text, lab: st.Page, scene: Scene) -> None:
+    """The way to the lab, at this scene's setting."""
+    if st.button(
+        words("lesson.lab"),
+        on_click=_open_lab,
+        args=(scene.lab,),
+        help=words("lesson.lab_help"),
+        icon=":material/science:",
+        key=f"open lab {scene.number}",
+    ):
+        st.switch_page(lab, query_params=state.link_to(LAB))
 
 
 def _forget(scene: Scene) -> None:
-    state.put(state.guess_item(scene.number), None)
-    state.put("seen", tuple(number for number in state.get("seen") if number != scene.number))
+    telling.forget(scene)
     st.rerun()  # the whole page: the question is outside this part of it
 
 
@@ -402,8 +235,7 @@ def _aside(words: Text) -> None:
     st.caption(words("lesson.progress", done=done, count=len(SCENES)))
     st.button(
         words("lesson.start"),
-        on_click=state.put,
-        args=("present", "on"),
+        on_click=presenter.begin,
         icon=":material/co_present:",
         key="present",
         width="stretch",

@@ -36,9 +36,28 @@ def before(words: Text, style: Style, scene: Scene) -> None:
         _BEFORE[scene.name](words, style, scene)
 
 
-def after(words: Text, style: Style, scene: Scene, trained: Sequence[Run]) -> None:
-    """Draw what happened; ``style`` is that of the first run."""
-    _AFTER[scene.name](words, style, trained)
+def goes_with_question(scene: Scene) -> bool:
+    """Whether something does."""
+    return scene.name in _BEFORE
+
+
+def after(
+    words: Text, style: Style, scene: Scene, trained: Sequence[Run], row: int | None = None
+) -> None:
+    """Draw what happened, or one row of it; ``style`` is that of the first run."""
+    drawn = _AFTER[scene.name] if row is None else _AFTER[scene.name][row : row + 1]
+    with st.container(key="pictures"):  # what is played in one is played in all
+        for place, cells in enumerate(drawn):
+            columns, key = len(cells), f"row {place}"
+            with st.grid(columns, min_column_width=COLUMN, gap="medium", key=key) as grid:
+                for draw in cells:
+                    with grid.cell():
+                        draw(words, style, trained)
+
+
+def rows(scene: Scene) -> int:
+    """How many rows the pictures of what happened have."""
+    return len(_AFTER[scene.name])
 
 
 def scene_style(words: Text, style: Style, run: Run) -> Style:
@@ -102,78 +121,75 @@ def _each_function(words: Text, style: Style, scene: Scene) -> None:
                 activation_chart(words, look, [experiment], key=experiment.activation)
 
 
-def _one_network(words: Text, style: Style, trained: Sequence[Run]) -> None:
-    """What the typical network answers, and the loss of all."""
-    run, network = trained[0], typical(trained[0])
-    with st.grid(2, min_column_width=COLUMN, gap="medium", key="pictures") as grid:
-        with grid.cell(), _framed("surfaces"):
-            surfaces(words, style, run, network, train_on=False)
-        with grid.cell(), _framed("loss"):
-            loss_cell(words, style, run, [network] * len(run))
+def _surfaces(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    """What the typical network answers."""
+    with _framed("surfaces"):
+        surfaces(words, style, trained[0], typical(trained[0]), train_on=False)
+
+
+def _loss(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    run = trained[0]
+    with _framed("loss"):
+        loss_cell(words, style, run, [typical(run)] * len(run))
+
+
+def _gradient(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    run = trained[0]
+    with _framed("gradient"):
+        gradient_cell(words, style, run, [typical(run)] * len(run))
+
+
+def _gradient_at_start(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    with _framed("gradient"):
+        gradient_cell(words, style, trained[0], [typical_at_start(trained[0])])
 
 
 def _printed(words: Text, style: Style, trained: Sequence[Run]) -> None:
-    _one_network(words, style, trained)
     printout(words, style, trained[0], typical(trained[0]))
 
 
 def _factors(words: Text, style: Style, trained: Sequence[Run]) -> None:
-    run, network = trained[0], typical_at_start(trained[0])
-    with st.grid(2, min_column_width=COLUMN, gap="medium", key="pictures") as grid:
-        with grid.cell(), _framed("gradient"):
-            gradient_cell(words, style, run, [network])
-        with grid.cell():
-            title(words("lesson.factors_title"))
-            factors = factors_at_start(run, network)
-            output = run[0].experiment.output_layer
-            st.html(factor_table(words, factors, style.names[0], output.symbols))
+    run = trained[0]
+    title(words("lesson.factors_title"))
+    factors = factors_at_start(run, typical_at_start(run))
+    output = run[0].experiment.output_layer
+    st.html(factor_table(words, factors, style.names[0], output.symbols))
 
 
-def _both_curves(words: Text, style: Style, trained: Sequence[Run]) -> None:
-    run, network = trained[0], typical(trained[0])
-    with st.grid(2, min_column_width=COLUMN, gap="medium", key="pictures") as grid:
-        with grid.cell(), _framed("gradient"):
-            gradient_cell(words, style, run, [network] * len(run))
-        with grid.cell(), _framed("loss"):
-            loss_cell(words, style, run, [network] * len(run))
-
-
-def _with_linear(words: Text, style: Style, trained: Sequence[Run]) -> None:
-    """Gradient, answers and loss of both; in words what a linear last layer does."""
-    run, linear, network = trained[0], trained[1], typical(trained[0])
-    with st.grid(2, min_column_width=COLUMN, gap="medium", key="pictures") as grid:
-        with grid.cell(), _framed("gradient"):
-            gradient_cell(words, style, run, [network] * len(run))
-        with grid.cell(), _framed("surfaces"):
-            surfaces(words, style, run, network, train_on=False)
-            line = verdict_line(words, scene_style(words, style, linear), 1, linear[1])
-            st.html(f"<p>{words('lesson.linear_run', verdict=line)}</p>")
-        with grid.cell(), _framed("loss"):
-            loss_cell(words, style, run, [network] * len(run))
+def _linear(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    """In words what a linear last layer does."""
+    linear = trained[1]
+    line = verdict_line(words, scene_style(words, style, linear), 1, linear[1])
+    st.html(f'<p class="vgl-linear">{words("lesson.linear_run", verdict=line)}</p>')
 
 
 def _shares(words: Text, style: Style, trained: Sequence[Run]) -> None:
     standings = [standing(history) for history in trained[0]]
-    with st.grid(2, min_column_width=COLUMN, gap="medium", key="pictures") as grid:
-        with grid.cell():
-            share_cell(words, style, trained[0], standings)
-        with grid.cell():
-            losses_cell(words, style, trained[0])
+    with _framed("shares"):
+        share_cell(words, style, trained[0], standings, height="stretch")
 
 
+def _losses(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    with _framed("losses"):
+        losses_cell(words, style, trained[0], height="stretch")
+
+
+Cell = Callable[[Text, Style, Sequence[Run]], None]
 _BEFORE: dict[str, Callable[[Text, Style, Scene], None]] = {
     "neuron": _threshold,
     "deep": _programs,
     "relu": _functions,
     "family": _each_function,
 }
-_AFTER: dict[str, Callable[[Text, Style, Sequence[Run]], None]] = {
-    "neuron": _one_network,
-    "deep": _printed,
-    "deeper": _one_network,
-    "chain": _factors,
-    "relu": _with_linear,
-    "seeds": _shares,
-    "family": _shares,
-    "turn": _both_curves,
+_ONE_NETWORK = (_surfaces, _loss)
+_AFTER: dict[str, tuple[tuple[Cell, ...], ...]] = {
+    "neuron": (_ONE_NETWORK,),
+    "deep": (_ONE_NETWORK, (_printed,)),
+    "deeper": (_ONE_NETWORK,),
+    "chain": ((_gradient_at_start, _factors),),
+    "relu": ((_gradient, _surfaces), (_loss, _linear)),
+    "seeds": ((_shares, _losses),),
+    "family": ((_shares, _losses),),
+    "turn": ((_gradient, _loss),),
 }
+"""Rows of pictures: at a projector each is a page of its own."""

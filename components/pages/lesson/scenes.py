@@ -25,6 +25,7 @@ from models.diagnostics import (
     layer_health,
     median_gradient_network,
     representative_networks,
+    standing,
 )
 from models.passes import network_pass
 from models.predicted import predicted_dead
@@ -209,17 +210,24 @@ def _seeds(words: Text, trained: Sequence[Run]) -> Said:
 
 
 def _most_solved(trained: Sequence[Run]) -> tuple[str, ...]:
-    """Those of the answers under which most networks solve it."""
-    solved = {h.experiment.activation: int(h.solved.sum()) for h in trained[0]}
-    offered = {name: solved[name] for name in OUTLINE["family"]}
-    return tuple(name for name, count in offered.items() if count == max(offered.values()))
+    """The answer under which most networks solve it, and those that so many cannot tell from it."""
+    standings = {history.experiment.activation: standing(history) for history in trained[0]}
+    offered = {name: standings[name] for name in OUTLINE["family"]}
+    best = max(offered.values(), key=lambda each: each.solved)
+    return tuple(name for name, each in offered.items() if each.high >= best.low)
 
 
 def _family(words: Text, trained: Sequence[Run]) -> Said:
     ranked = sorted(trained[0], key=lambda history: -history.solved.sum())
     by_name = {history.experiment.activation: history for history in trained[0]}
     maxout = by_name["maxout"]
+    alike, first = _most_solved(trained), trained[0][0].experiment
+    names = ", ".join(answer_name(words, name) for name in alike)
     return {
+        "alike": words("lesson.family.alike", names=names, networks=first.networks)
+        if len(alike) > 1
+        else "",
+        "most": f"{int(ranked[0].solved.sum())}",
         "ranking": " · ".join(f"{h.experiment.phi.label} {_solved(h)}" for h in ranked),
         "diverged": f"{int(maxout.diverged.sum())}",
         "pieces": f"{maxout.experiment.parameter_count:,}",
@@ -262,7 +270,7 @@ def _seed_runs() -> tuple[Experiment, ...]:
 
 
 _NEURON = {"activation": "sigmoid", "compare": NONE, "depth": 0}
-_DEEP = {"activation": "sigmoid", "compare": NONE, "depth": 3, "init": "lab", "steps": 10_000}
+_DEEP = {"activation": "sigmoid", "compare": NONE, "depth": 3, "steps": 10_000}
 _DEEPER = {"activation": "sigmoid", "compare": NONE, "steps": 10_000}
 _OUTPUT = {"compare": "relu", "compare_output": "linear"}
 _NARROW = {"compare": NONE, "width": 5, "steps": 10_000}

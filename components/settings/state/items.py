@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.drawing.charts.loss import SCALES
-from components.settings.outline import CHALLENGES, NUMBERS, OUTLINE
+from components.settings.outline import CHALLENGES, NUMBERS, OUTLINE, PAGES
 from components.words.text import LANGUAGES
 from models import ACTIVATIONS, INITIALIZERS, Experiment
 from models.experiment import RANGES
@@ -295,6 +295,9 @@ _LESSON_ITEMS = (
     Item("room", None, "lesson", _room, "lesson.room", ("room",), page=LESSON),
     Item("present", "off", "lesson", one_of({"off": "off", "on": "on"}), "lesson.present",
          ("present",), page=LESSON),
+    # What a presenter has turned to; None: a scene's first page.
+    Item("page", None, "lesson", one_of({page: page for page in PAGES}), "lesson.page.title",
+         ("page",), page=LESSON),
     # The class's guesses as they were when the lecturer ran a scene.
     Item("tallies", (), "lesson", page=LESSON),
     # The scene of the latest guess, and what became of it.

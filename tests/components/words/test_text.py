@@ -14,7 +14,7 @@ from components.export.pictures import MOMENTS
 from components.panels.offers import FITTING
 from components.panels.sidebar import PRESETS
 from components.settings import challenges
-from components.settings.outline import OUTLINE
+from components.settings.outline import OUTLINE, PAGES
 from components.settings.state import DEFAULTS
 from components.settings.state.items import EDGES, RATE_CHOICES, VIEWS
 from components.words.text import Text, text
@@ -119,9 +119,10 @@ GIVEN = {
     "in_view.{kind}_of": set(VIEWS),
     "network.caption_{by}": set(EDGES),
     "lesson.{kind}": passed("_entry", 2),
+    "lesson.page.{page}": set(PAGES),
     **{
         f"lesson.{{}}.{part}": set(OUTLINE)
-        for part in ("title", "text", "question", "why", "not", "notes")
+        for part in ("title", "text", "question", "why", "not", "notes", "figure", "figure_of")
     },
     "names.{output}": set(OUTPUTS),
     "numbers.{}": set(MOMENTS),

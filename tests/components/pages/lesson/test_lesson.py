@@ -12,7 +12,7 @@ from components.pages.lesson.rooms import Rooms, Vote
 from components.pages.lesson.scenes import SCENES, answer_name
 from components.runs import Job, shared_runs
 from components.runs.job import key_of
-from components.settings.outline import OUTLINE
+from components.settings.outline import OUTLINE, PAGES
 from components.words.text import text
 from tests.components.page import Page, plain
 
@@ -54,7 +54,23 @@ class Lesson(Page):
 
     @property
     def explained(self) -> str:
-        return plain(re.search(r'<div class="vgl-explained">(.*?)</div>', self.html)[1])
+        found = re.findall(r'<div class="vgl-explained">(.*?)</div>', self.html)
+        return " ".join(map(plain, found))
+
+    @property
+    def page(self) -> str:
+        """What a presenter has turned to."""
+        place = plain(re.search(r'<span class="vgl-place".*?>(.*?)</span>', self.html)[1])
+        (name,) = (n for n in PAGES if place.endswith(f"· {self.words(f'lesson.page.{n}')}"))
+        return name
+
+    def turn_to(self, page: str) -> "Lesson":
+        """Turn on until this page is shown."""
+        for _ in PAGES:
+            if self.page == page:
+                return self
+            self.click("forth")
+        raise AssertionError(f"there is no page {page}")
 
     def guess(self, answer: str) -> "Lesson":
         self.app.radio[0].set_value(answer)
@@ -166,6 +182,9 @@ def test_a_class_guesses_on_its_phones_and_the_projector_counts(classes):
     projector = Lesson().click("class start")
     code = projector.kept("room")
     assert projector.kept("present") == "on"
+    assert projector.page == "class"
+    assert f"room={code}" in projector.prose
+    projector.turn_to("question")
     assert projector.words("lesson.class_none") in projector.prose
     outsider = Lesson(room=classes.open("another"))
     first, second = Lesson(room=code), Lesson(room=code.lower())
@@ -176,12 +195,18 @@ def test_a_class_guesses_on_its_phones_and_the_projector_counts(classes):
     assert projector.look().words("lesson.class_guesses", count=2) in projector.prose
     assert classes.tally(code, 1) == {"sometimes": 1, "stops": 1}
     assert "<em>" not in projector.html, "who sees the split follows it"
-    projector.click("forth")  # runs it
+    projector.turn_to("answer")
     assert second.guess("sometimes").warnings == [second.words("lesson.class_closed")]
     assert classes.tally(code, 1) == {"sometimes": 1, "stops": 1}
     assert projector.look().outcome is not None
     assert re.findall(r"<em>(\d)</em>", projector.html) == ["0", "1", "1"]
-    assert projector.click("forth").at == 2
+    assert projector.click("back").page == "question"
+    assert projector.words("lesson.class_guesses", count=2) in projector.prose
+    assert projector.click("ask again").kept("seen") == ()
+    assert first.guess("stops").warnings == []
+    for _ in range(6):  # answer, picture, why, not, and the next scene's first two
+        projector.click("forth")
+    assert (projector.at, projector.page) == (2, "question")
     assert projector.words("lesson.class_none") in projector.prose
 
 
@@ -275,6 +300,39 @@ def test_who_starts_and_leaves_classes_all_the_time_leaves_none_behind(classes):
         lesson.click("class leave")
     assert len(set(codes)) == 6
     assert not any(map(classes.exists, codes))
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=list(OUTLINE))
+def test_a_presenter_turns_all_pages_of_a_scene_and_the_same_way_back(scene):
+    lesson, words = Lesson(scene=scene.number, present="on"), text("en")
+    turned = [lesson.page]
+    while lesson.at == scene.number and not lesson.button("forth").disabled:
+        assert (lesson.outcome is not None) == (turned[-1] == "answer")
+        assert bool(lesson.explained) == (turned[-1] in ("why", "not"))
+        is_told = "question" in turned[:-1]
+        assert (scene.number in lesson.kept("seen")) == is_told
+        lesson.click("forth")
+        assert not lesson.errors
+        if lesson.at == scene.number:
+            turned.append(lesson.page)
+    assert [page for page in PAGES if page in turned] == turned
+    assert {"question", "answer", "picture", "why", "not"} <= set(turned)
+    assert ("challenges" in turned) == (scene is SCENES[-1])
+    if scene is not SCENES[-1]:
+        assert lesson.click("back").page == turned[-1]
+    for page in reversed(turned[:-1]):
+        assert lesson.click("back").page == page
+    question = words(f"lesson.{scene.name}.question", **scene.setting())
+    assert question in lesson.turn_to("question").prose
+
+
+def test_a_link_to_a_page_of_an_outcome_does_not_give_it_away():
+    asked = Lesson(scene="3", present="on", page="why")
+    assert asked.page == "question"
+    assert asked.kept("seen") == ()
+    assert Lesson(scene="3", present="on", page="why", seen="3").page == "why"
+    assert Lesson(scene="3", present="on", page="look").page == "question", "it has no such page"
+    assert len(Lesson(scene="3", present="on", page="<b>").warnings) == 1
 
 
 def test_who_leaves_in_the_middle_of_a_run_finds_it_later():
