@@ -10,6 +10,7 @@ import streamlit as st
 
 from components.pages import lab
 from components.pages.lesson import page as lesson
+from components.pages.lesson.following import ROUTES
 from components.pages.lesson.presenter import is_presented
 from components.pages.warm_up import warm_up
 from components.panels.connection import watch_connection
@@ -95,6 +96,6 @@ def _draw_lesson(words: Text, other: st.Page) -> None:
 
 if not is_served():
     # The server imports this file once, before any visitor comes: it trains the first screen.
-    app = st.App(__file__, lifespan=warm_up)
+    app = st.App(__file__, lifespan=warm_up, routes=ROUTES)
 else:
     page()

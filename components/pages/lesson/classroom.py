@@ -2,14 +2,17 @@
 
 import contextlib
 import html
+import re
 import time
+import uuid
 from collections.abc import Mapping
 from typing import Literal
 
 import streamlit as st
 
 from components.drawing.elements import plain
-from components.pages.lesson.rooms import Vote, shared_rooms
+from components.pages.lesson.following import COOKIE
+from components.pages.lesson.rooms import Room, Vote, shared_rooms
 from components.pages.lesson.scenes import Scene, answer_name
 from components.panels.address import address, draw_code
 from components.panels.guard import guarded
@@ -18,6 +21,7 @@ from components.settings.state.items import ITEMS
 from components.words.text import Text
 
 TALLY_SECONDS = 1.0  # between two looks of the lecturer's screen at the guesses
+VISITOR = re.compile("[0-9a-f]{32}")
 LETTERS = "ABCDE"  # of the answers
 MOST_LETTERS = 8  # of a code
 MOST_VOTES, VOTE_SECONDS = 5, 5.0  # one visitor's in so many seconds
@@ -29,18 +33,41 @@ NOT_COUNTED = {
 }
 
 
-def look_for_class() -> None:
+def look_for_class() -> Room | None:
     """Before anything is drawn: is the class still there that this visitor takes part in?
 
     Who started it has it made again; to anybody else its code is one of no class.
+
+    Returns:
+        The class that this visitor follows; None: there is none, or it is this visitor's own.
     """
     code = state.get("room")
     if code is None:
-        return
+        return None
+    rooms, presenting = shared_rooms(), state.get("present") == "on"
+    if state.get("started") != code and presenting and rooms.is_of(code, visitor()):
+        state.put("started", code)  # the lecturer's screen was loaded anew
     if state.get("started") == code:
-        shared_rooms().keep(code, state.get("session"), state.get("seen"))
-    elif not shared_rooms().exists(code):
+        rooms.keep(code, visitor(), state.get("seen"), state.get("scene"))
+        return None
+    room, surely = rooms.look(code)
+    if room is None and surely:
         state.put_all({"room": None, "no_class": code, "counted": None})
+    if room is None or presenting:
+        return None
+    state.put_all({"scene": room.scene, "seen": tuple(sorted(room.shown))})
+    return room
+
+
+def visitor() -> str:
+    """Who this is, to a class: the same when the page is loaded anew."""
+    known = state.get("visitor")
+    if known is None:
+        known = f"{st.context.cookies.get(COOKIE)}"
+        if not VISITOR.fullmatch(known):
+            known = uuid.uuid4().hex
+        state.put("visitor", known)
+    return known
 
 
 def said_of_code(words: Text, presenting: bool) -> None:
@@ -95,7 +122,7 @@ def _start_button(words: Text, key: str, width: Literal["content", "stretch"]) -
 
 
 def _begin() -> None:
-    code = shared_rooms().open(state.get("session"))
+    code = shared_rooms().open(visitor())
     state.put_all(
         {"room": code, "started": code, "no_class": None, "present": "on", "page": "class"}
     )
@@ -105,7 +132,7 @@ def _leave() -> None:
     """Leave the class; who started it gives it up."""
     code = state.get("room")
     if code is not None and state.get("started") == code:
-        shared_rooms().close(code, state.get("session"))
+        shared_rooms().close(code, visitor())
     state.put_all({"room": None, "started": None, "counted": None})
 
 
@@ -134,7 +161,7 @@ def vote(scene: Scene) -> None:
         return
     became = Vote.TOO_FAST
     if not _is_too_fast():
-        became = shared_rooms().vote(code, state.get("session"), scene.number, answer)
+        became = shared_rooms().vote(code, visitor(), scene.number, answer)
     state.put("counted", (scene.number, became))
 
 
@@ -162,16 +189,6 @@ def said_of_vote(words: Text, scene: Scene) -> None:
             st.button(words("lesson.class_again"), on_click=vote, args=(scene,), key=key)
 
 
-def keep_tally(scene: Scene) -> None:
-    """Hold on to the guesses of a scene whose outcome is shown: who started the class closes it."""
-    look_for_class()
-    if state.get("room") is None:
-        return
-    tally = shared_rooms().tally(state.get("room"), scene.number)
-    others = tuple(each for each in state.get("tallies") if each[0] != scene.number)
-    state.put("tallies", (*others, (scene.number, tuple(tally.items()))))
-
-
 def live_tally(words: Text, scene: Scene) -> None:
     """How many have guessed so far, looked at again and again; not what, or all would follow."""
     st.fragment(_live, run_every=TALLY_SECONDS)(words, scene)
@@ -186,12 +203,12 @@ def _live(words: Text, scene: Scene) -> None:
     st.html(_tally(words, scene, guesses, split=False))
 
 
-def kept_tally(words: Text, scene: Scene) -> str:
-    """The guesses as they were when the scene was run; empty if there is no class."""
-    for number, guesses in state.get("tallies"):
-        if number == scene.number and state.get("room") is not None:
-            return _tally(words, scene, dict(guesses), split=True)
-    return ""
+def final_tally(words: Text, scene: Scene) -> str:
+    """What was guessed in a scene whose outcome is shown; empty if there is no class."""
+    code = state.get("room")
+    return (
+        _tally(words, scene, shared_rooms().tally(code, scene.number), split=True) if code else ""
+    )
 
 
 def answers(words: Text, scene: Scene) -> str:

@@ -2,14 +2,16 @@
 
 import functools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
 
 from components.drawing.charts.style import Style
 from components.pages.lesson import classroom, pictures, presenter, telling
+from components.pages.lesson.following import follow
 from components.pages.lesson.report import report
+from components.pages.lesson.rooms import Room
 from components.pages.lesson.scenes import SCENES, Run, Scene
 from components.panels.copy_link import copy_link_button
 from components.panels.link_notice import link_notice
@@ -26,20 +28,22 @@ from components.words.text import Text
 
 def render(words: Text, lab: st.Page) -> None:
     """Draw the scene that the visitor is at; ``lab`` is the page that can open its setting."""
-    scene = SCENES[state.get("scene") - 1]
-    presenting = presenter.is_presented()
     if state.get("session") is None:
         state.put("session", uuid.uuid4().hex)
-    classroom.look_for_class()
+    followed = classroom.look_for_class()
+    if state.get("room") is not None:
+        follow(followed, classroom.visitor())
+    scene = SCENES[state.get("scene") - 1]
+    presenting = presenter.is_presented()
     with st.sidebar:
-        _aside(words)
+        _aside(words, followed)
     large = presenting or state.get("size") == "large"
     style = style_of(words, st.context.theme.type == "dark", scene.runs[0], large)
     if presenting:
         with _ways():
             presenter.ways(words, scene)
     else:
-        _head(words, scene, lab)
+        _head(words, scene, lab, followed)
     link_notice(words, scene.name)
     classroom.said_of_code(words, presenting)
     st.html(f'<h2 class="vgl-scene">{words(f"lesson.{scene.name}.title")}</h2>')
@@ -48,18 +52,21 @@ def render(words: Text, lab: st.Page) -> None:
             words, style, scene, partial(_to_lab, words, lab), partial(_challenges, words, lab)
         )
     else:
-        _show(words, style, scene, lab)
+        _show(words, style, scene, lab, followed)
 
 
-def _show(words: Text, style: Style, scene: Scene, lab: st.Page) -> None:
+def _show(words: Text, style: Style, scene: Scene, lab: st.Page, followed: Room | None) -> None:
     """Ask, or once it was run say what came of it."""
     seen = scene.number in state.get("seen")
     watched, progress = telling.watch(scene, seen)
     if seen:
-        telling.outcome(words, watched, progress, partial(_explain, words, style, scene, lab))
+        if followed:
+            classroom.said_of_vote(words, scene)
+        to_others = None if followed else partial(_to_others, words, scene, lab)
+        telling.outcome(words, watched, progress, partial(_explain, words, style, scene, to_others))
     else:
-        _ask(words, style, scene)
-    if scene.number == NUMBERS[-1]:
+        _ask(words, style, scene, followed)
+    if scene.number == NUMBERS[-1] and not followed:
         _challenges(words, lab)
 
 
@@ -67,11 +74,15 @@ def _ways() -> st.delta_generator.DeltaGenerator:
     return st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="scenes")
 
 
-def _head(words: Text, scene: Scene, lab: st.Page) -> None:
+def _head(words: Text, scene: Scene, lab: st.Page, followed: Room | None) -> None:
     """Where one is in the lesson, and the ways to the other scenes."""
     place = words("lesson.of", number=scene.number, count=len(SCENES))
+    if followed:
+        place = f"{words('lesson.class_code', code=state.get('room'))} · {place}"
     title = words("lesson.title")
     st.html(f'<div class="vgl-head vgl-short"><h1>{title}</h1><p role="status">{place}</p></div>')
+    if followed:  # the lecturer goes on
+        return
     with _ways():
         _way(words("lesson.back"), "back", scene.number - 1, "back")
         _scene_buttons(words, scene)
@@ -118,8 +129,14 @@ def _go_on(number: int) -> None:
     st.rerun()  # the whole page, of which the scene's end is a part
 
 
-def _ask(words: Text, style: Style, scene: Scene) -> None:
-    """The scene's text and its question."""
+def _ask(words: Text, style: Style, scene: Scene, followed: Room | None) -> None:
+    """The scene's text and its question; who follows a lecturer is told the text in the hall."""
+    if followed:
+        with st.container(key="question"):
+            st.html(telling.question(words, scene))
+            _answers(words, scene)
+            classroom.said_of_vote(words, scene)
+        return
     left, right = st.columns([1.15, 1], gap="large")
     with left:
         st.markdown(words(f"lesson.{scene.name}.text", **scene.setting()))
@@ -132,6 +149,21 @@ def _ask(words: Text, style: Style, scene: Scene) -> None:
 
 def _guess(words: Text, scene: Scene) -> None:
     """The answers to choose from, and the button that runs the scene."""
+    chosen = _answers(words, scene)
+    st.button(
+        words("lesson.run" if chosen else "lesson.run_without"),
+        on_click=presenter.show_outcome,
+        args=(scene,),
+        type="primary" if chosen else "secondary",
+        icon=":material/play_arrow:",
+        key=f"run {scene.number}",
+    )
+    if chosen is None:
+        st.caption(words("lesson.guess_first"))
+
+
+def _answers(words: Text, scene: Scene) -> str | None:
+    """The answers to choose from; returns the one that is chosen."""
     item = state.guess_item(scene.number)
     answers, chosen = scene.answers, state.get(item)
     st.radio(
@@ -141,31 +173,40 @@ def _guess(words: Text, scene: Scene) -> None:
         format_func=telling.lettering(words, scene),
         **state.control(item, classroom.vote, scene),
     )
-    chosen = state.get(item)
-    leads_on = chosen is not None and state.get("room") is None  # a class waits for its lecturer
-    st.button(
-        words("lesson.run" if chosen else "lesson.run_without"),
-        on_click=presenter.show_outcome,
-        args=(scene,),
-        type="primary" if leads_on else "secondary",
-        icon=":material/play_arrow:",
-        key=f"run {scene.number}",
-    )
-    if chosen is None:
-        st.caption(words("lesson.guess_first"))
+    return state.get(item)
 
 
-def _explain(words: Text, style: Style, scene: Scene, lab: st.Page, trained: Sequence[Run]) -> None:
-    """The guess beside what happened, why, and what it does not mean."""
+def _explain(
+    words: Text,
+    style: Style,
+    scene: Scene,
+    to_others: Callable[[], None] | None,
+    trained: Sequence[Run],
+) -> None:
+    """The guess beside what happened, why, and what it does not mean.
+
+    Args:
+        words: the language.
+        style: of the scene's first run.
+        scene: the one that is shown.
+        to_others: draws the ways from here; None: one follows a lecturer.
+        trained: the scene's runs.
+    """
     outcomes, said = telling.told(words.language, scene.name, trained)
     compared = telling.compared(words, scene, outcomes, of_a_visitor=True)
     left, right = st.columns([1, 1.15], gap="large")
     with left:
         st.html(telling.question(words, scene))
-        st.html(compared + classroom.kept_tally(words, scene))
+        st.html(compared + classroom.final_tally(words, scene))
     with right:
         st.html(telling.why(words, scene, said) + telling.not_meant(words, scene, said))
     pictures.after(words, style, scene, trained)
+    if to_others:
+        to_others()
+
+
+def _to_others(words: Text, scene: Scene, lab: st.Page) -> None:
+    """The ways from a scene's end: on, to the lab, and back to its question."""
     with st.container(horizontal=True, key="after"):
         if scene.number + 1 in NUMBERS:
             st.button(
@@ -229,8 +270,12 @@ def _challenge(words: Text, lab: st.Page, name: str, challenge: Challenge) -> No
         st.switch_page(lab, query_params=state.link_to(LAB))
 
 
-def _aside(words: Text) -> None:
+def _aside(words: Text, followed: Room | None) -> None:
     """What concerns the whole lesson."""
+    if followed:
+        classroom.class_controls(words)
+        choose_size(words)
+        return
     done = len(state.get("seen"))
     st.caption(words("lesson.progress", done=done, count=len(SCENES)))
     st.button(
@@ -267,4 +312,4 @@ def _aside(words: Text) -> None:
 def _restart() -> None:
     """Forget every guess and begin with the first scene; a class stays."""
     guesses = {state.guess_item(number): None for number in NUMBERS}
-    state.put_all(guesses | {"scene": 1, "seen": (), "tallies": ()})
+    state.put_all(guesses | {"scene": 1, "seen": ()})

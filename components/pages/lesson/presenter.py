@@ -73,7 +73,7 @@ def turn(scene: Scene, by: int) -> None:
 def show_outcome(scene: Scene) -> None:
     """Show what happens; what the class guesses from now on does not count."""
     state.put("seen", tuple(sorted({*state.get("seen"), scene.number})))
-    classroom.keep_tally(scene)
+    classroom.look_for_class()
 
 
 def ways(words: Text, scene: Scene) -> None:
@@ -196,7 +196,7 @@ def _tell(
         compared = telling.compared(words, scene, right, of_a_visitor=False)
         left, beside = st.columns(2, gap="large")
         with left:
-            st.html(telling.question(words, scene) + compared + classroom.kept_tally(words, scene))
+            st.html(telling.question(words, scene) + compared + classroom.final_tally(words, scene))
         with beside:
             figure = words(f"lesson.{scene.name}.figure", **said)
             of = words(f"lesson.{scene.name}.figure_of", **said)

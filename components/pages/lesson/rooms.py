@@ -64,12 +64,19 @@ class Room:
         seen: when its lecturer looked or somebody guessed, about, in seconds since 1970.
         guesses: so far.
         shown: the scenes whose outcome is on its lecturer's screen; nobody guesses in them.
+        scene: the one that its lecturer is at.
     """
 
     owner: str
     seen: float
     guesses: Guesses = field(default_factory=dict)
     shown: list[int] = field(default_factory=list)
+    scene: int = 1
+
+    @property
+    def place(self) -> str:
+        """What its members see, in short: another one is another picture."""
+        return f"{self.scene} {self.scene in self.shown}"
 
 
 @dataclass
@@ -99,25 +106,26 @@ class Rooms:
         self._ask(lambda store: self._admit(store, code, owner))
         return code
 
-    def keep(self, code: str, owner: str, shown: Sequence[int]) -> None:
-        """Say that its owner looks at a room, with the outcome of these scenes ``shown``.
+    def keep(self, code: str, owner: str, shown: Sequence[int], scene: int) -> None:
+        """Say that its owner looks at a ``scene``, with the outcome of these scenes ``shown``.
 
-        It is made again if it is gone.
+        The room is made again if it is gone.
         """
+        told = list(shown)
 
         def seen(data: bytes | None) -> bytes | None:
             room = _read(data)
             if room is None:
                 return None
-            return _written(replace(room, seen=self._clock(), shown=list(shown)))
+            return _written(replace(room, seen=self._clock(), shown=told, scene=scene))
 
         def keep(store: Store) -> None:
             room = _read(store.get(_key(code)))
             if room is None:
                 self._admit(store, code, owner)
-            elif room.owner == owner and (
-                room.shown != list(shown) or self._clock() > room.seen + SEEN_SECONDS
-            ):
+                room = Room(owner, -math.inf)
+            moved = (room.shown, room.scene) != (told, scene)
+            if room.owner == owner and (moved or self._clock() > room.seen + SEEN_SECONDS):
                 store.update(_key(code), seen, FORGET_SECONDS)
 
         self._ask(keep)
@@ -131,10 +139,19 @@ class Rooms:
 
         self._ask(lambda store: store.update(_key(code), without, FORGET_SECONDS))
 
+    def look(self, code: str) -> tuple[Room | None, bool]:
+        """A room, and whether that is sure: the store in common may be out of reach."""
+        return self._ask(lambda store: _read(store.get(_key(code))))
+
     def exists(self, code: str) -> bool:
         """Whether there is such a room, as far as one can tell now."""
-        found, surely = self._ask(lambda store: _read(store.get(_key(code))) is not None)
-        return found or not surely
+        room, surely = self.look(code)
+        return room is not None or not surely
+
+    def is_of(self, code: str, owner: str) -> bool:
+        """Whether this visitor started it."""
+        room, _ = self.look(code)
+        return room is not None and room.owner == owner
 
     def vote(self, code: str, voter: str, scene: int, answer: str) -> Vote:
         """Count a voter's guess in a scene, in place of an earlier one.
@@ -182,7 +199,7 @@ class Rooms:
 
     def tally(self, code: str, scene: int) -> Counter[str]:
         """How many guessed what in a scene."""
-        room, _ = self._ask(lambda store: _read(store.get(_key(code))))
+        room, _ = self.look(code)
         guesses = room.guesses.values() if room else ()
         return Counter(each[f"{scene}"] for each in guesses if f"{scene}" in each)
 
@@ -260,7 +277,7 @@ def _read(data: bytes | None) -> Room | None:
         and isinstance(room.seen, float)
         and _are_guesses(room.guesses)
         and isinstance(room.shown, list)
-        and all(isinstance(scene, int) for scene in room.shown)
+        and all(isinstance(scene, int) for scene in (room.scene, *room.shown))
     )
     return room if sound else None
 

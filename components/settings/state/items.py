@@ -298,10 +298,10 @@ _LESSON_ITEMS = (
     # What a presenter has turned to; None: a scene's first page.
     Item("page", None, "lesson", one_of({page: page for page in PAGES}), "lesson.page.title",
          ("page",), page=LESSON),
-    # The class's guesses as they were when the lecturer ran a scene.
-    Item("tallies", (), "lesson", page=LESSON),
     # The scene of the latest guess, and what became of it.
     Item("counted", None, "lesson", page=LESSON),
+    # Who this is to a class, as the browser that comes back says.
+    Item("visitor", None, "lesson", page=LESSON),
     # When the latest guesses were sent.
     Item("voted", (), "lesson", page=LESSON),
     # The class that this visitor started; and the code of no class that one came with, or typed.

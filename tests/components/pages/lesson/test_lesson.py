@@ -249,7 +249,7 @@ def test_a_class_is_over_for_everybody_when_its_lecturer_leaves_it(classes):
 def test_a_lecturers_screen_makes_a_class_again_that_had_to_give_way(classes):
     projector = Lesson().click("class start")
     code = projector.kept("room")
-    classes.close(code, projector.kept("session"))
+    classes.close(code, projector.kept("visitor"))
     assert not classes.exists(code)
     assert projector.look().kept("room") == code
     assert classes.exists(code)
@@ -287,10 +287,32 @@ def test_a_guess_that_the_class_cannot_be_sent_now_is_told(classes, monkeypatch)
 
 
 def test_what_became_of_a_guess_is_said_in_its_own_scene(classes):
-    phone = Lesson(room=classes.open("lecturer")).guess("learns").click("forth")
+    code = classes.open("lecturer")
+    phone = Lesson(room=code).guess("learns")
     sent = phone.words("lesson.class_sent")
-    assert sent not in [each.value for each in phone.app.caption]
-    assert sent in [each.value for each in phone.click("back").app.caption]
+    classes.keep(code, "lecturer", (), 2)
+    assert sent not in [each.value for each in phone.look().app.caption]
+    classes.keep(code, "lecturer", (), 1)
+    assert sent in [each.value for each in phone.look().app.caption]
+
+
+def test_a_phone_is_where_its_lecturer_is_and_has_no_ways_of_its_own(classes):
+    code = classes.open("lecturer")
+    classes.keep(code, "lecturer", (1,), 2)
+    phone = Lesson(room=code, scene="7", seen="2,7", lang="ko")
+    assert (phone.at, phone.outcome) == (2, None), "who comes late is there, too"
+    assert f"{phone.words('lesson.class_code', code=code)} · " in phone.prose
+    assert [each.key for each in phone.app.button if each.key != "class leave"] == []
+    phone.guess("stops")
+    classes.keep(code, "lecturer", (1, 2), 2)
+    assert phone.look().outcome.startswith(phone.words("lesson.wrong"))
+    assert plain(phone.words("lesson.deep.not")) in phone.explained
+    assert [each.key for each in phone.app.button if each.key != "class leave"] == []
+    classes.keep(code, "lecturer", (1, 2), 8)
+    assert phone.look().at == 8
+    phone.click("class leave")
+    assert phone.has("run 8")
+    assert phone.has("present")
 
 
 def test_who_starts_and_leaves_classes_all_the_time_leaves_none_behind(classes):

@@ -48,14 +48,14 @@ def test_each_voter_counts_once_a_scene_with_the_latest_guess(classes):
 def test_nobody_guesses_in_a_scene_whose_outcome_is_shown(classes):
     code = classes.open("lecturer")
     classes.vote(code, "a", 3, "learns")
-    classes.keep(code, "somebody else", (3,))
+    classes.keep(code, "somebody else", (3,), 1)
     assert classes.vote(code, "b", 3, "stops") is Vote.COUNTED
-    classes.keep(code, "lecturer", (3, 4))
+    classes.keep(code, "lecturer", (3, 4), 1)
     for voter, scene in (("a", 3), ("c", 3), ("c", 4)):
         assert classes.vote(code, voter, scene, "most") is Vote.CLOSED
     assert classes.vote(code, "c", 5, "most") is Vote.COUNTED
     assert classes.tally(code, 3) == {"learns": 1, "stops": 1}
-    classes.keep(code, "lecturer", ())  # the lecturer asks once more
+    classes.keep(code, "lecturer", (), 1)  # the lecturer asks once more
     assert classes.vote(code, "a", 3, "stops") is Vote.COUNTED
     assert classes.tally(code, 3) == {"stops": 2}
 
@@ -148,7 +148,7 @@ def test_a_flood_of_classes_keeps_no_lecturer_from_one(monkeypatch, classes, clo
     code = classes.open("lecturer")
     assert classes.exists(code)
     flood(50)
-    classes.keep(code, "lecturer", ())  # as the lecturer's screen does
+    classes.keep(code, "lecturer", (), 1)  # as the lecturer's screen does
     assert classes.vote(code, "a", 1, "stops") is Vote.COUNTED
     assert classes.tally(busy, 1) == {"learns": 3}
 
@@ -158,12 +158,12 @@ def test_a_class_whose_lecturer_looks_stays_and_gives_way_last(monkeypatch, clas
     code, *_ = (classes.open(name) for name in ("lecturer", "b", "c"))
     for _ in range(3):
         clock.now += SEEN_SECONDS + 1
-        classes.keep(code, "lecturer", ())
+        classes.keep(code, "lecturer", (), 1)
     classes.open("d")
     assert classes.exists(code), "though it is the oldest, and empty"
     clock.now += FORGET_SECONDS - 1
     assert classes.exists(code)
-    classes.keep(code, "somebody", ())
+    classes.keep(code, "somebody", (), 1)
     clock.now += 2
     assert not classes.exists(code), "nobody else keeps it"
 
@@ -261,7 +261,7 @@ def test_garbage_in_the_store_is_no_class_until_its_lecturer_looks(tmp_path, gar
     assert not classes.exists(code)
     assert classes.tally(code, 1) == {}
     assert classes.vote(code, "a", 1, "stops") is Vote.NO_CLASS
-    classes.keep(code, "lecturer", ())
+    classes.keep(code, "lecturer", (), 1)
     assert classes.vote(code, "a", 1, "stops") is Vote.COUNTED
     assert classes.tally(code, 1) == {"stops": 1}
     store.put("rooms", garbage)
@@ -303,7 +303,7 @@ def test_of_a_class_that_cannot_be_reached_nobody_is_told_that_there_is_none(clo
     store.error = StoreError("no disk")
     assert classes.exists(code)
     assert classes.vote(code, "a", 1, "stops") is Vote.NOT_NOW
-    classes.keep(code, "lecturer", ())
+    classes.keep(code, "lecturer", (), 1)
     assert classes.vote(code, "a", 1, "stops") is Vote.COUNTED, "here, until the store is back"
     store.error = None
     clock.now += rooms.APART_SECONDS
