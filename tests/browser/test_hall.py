@@ -9,12 +9,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlparse
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from components.serving.hall import HallError, nginx_program
+from components.words.text import text
 from tests.browser.conftest import ROOT, wait_for
 from tests.browser.lab import Lab
 
@@ -136,7 +140,7 @@ def fetch(address: str, **headers: str):
 
 def test_whoever_loses_a_process_comes_back_to_the_same_setting_and_panel(hall, lab):
     lab.open("?depth=4&width=6&inside=points&seed=77&scale=accuracy")
-    setting, link = lab.page.inner_text(".vgl-head p"), lab.page.url
+    setting, link = lab.setting, lab.page.url
     assert lab.page.locator(".vgl-views").count() == 2
     answers_since: list = []
 
@@ -151,24 +155,74 @@ def test_whoever_loses_a_process_comes_back_to_the_same_setting_and_panel(hall, 
     # The page says that it is connecting, then it is drawn anew from what it knows.
     until(lambda: answers_since or lab.page.wait_for_timeout(50))
     lab.finished()
-    assert lab.page.inner_text(".vgl-head p") == setting
+    assert lab.setting == setting
     assert lab.page.url == link
     assert lab.page.locator(".vgl-views").count() == 2
     lab.slider("depth").press("ArrowRight")
     lab.shows(depth=5)  # it can be moved
 
 
+class Visitor(Lab):
+    """One of several, each with a browser's own cookies."""
+
+    def __init__(self, hall: Running, page: Page):
+        super().__init__(page, hall.address)
+        self.hall = hall
+
+    def came_to(self, link: str) -> int:
+        """The process that a link is opened by, by its port."""
+        before = self.hall.connected()
+        self.page.goto(link)
+        until(lambda: len(self.hall.connected()) > len(before))
+        expect(self.page.locator(".vgl-question").first).to_be_visible()
+        after = self.hall.connected()
+        return next(port for port in self.hall.ports if after.count(port) > before.count(port))
+
+
+@contextmanager
+def visitor(hall: Running, browser) -> Iterator[Visitor]:
+    context = browser.new_context(locale="en-US")
+    context.set_default_timeout(PATIENCE * 1_000)
+    yield Visitor(hall, context.new_page())
+    context.close()
+
+
+def test_a_class_guesses_and_follows_on_whichever_process_its_phones_are(hall, browser):
+    words = text("en")
+    with visitor(hall, browser) as projector:
+        process = projector.came_to(f"{hall.address}lesson?scene=2")
+        projector.page.get_by_role("button", name=words("lesson.class_start")).click()
+        address = projector.page.locator(".vgl-class-link code").inner_text()
+        for _ in range(8):
+            with visitor(hall, browser) as phone:
+                if phone.came_to(address) == process:
+                    continue
+                expect(phone.page.locator(".vgl-head")).to_contain_text("2 of 8")
+                learns = phone.page.get_by_text(words("answers.learns"))
+                phone.page.get_by_test_id("stRadio").filter(has=learns).locator(learns).click()
+                expect(phone.page.get_by_text(words("lesson.class_sent"))).to_be_visible()
+                for page in ("look", "question", "answer"):
+                    projector.page.keyboard.press("ArrowRight")
+                    place = projector.page.locator(".vgl-place")
+                    expect(place).to_contain_text(words(f"lesson.page.{page}"))
+                    if page == "question":
+                        one = words("lesson.class_guesses_one")
+                        expect(projector.page.locator(".vgl-tally")).to_contain_text(one)
+                expect(phone.page.locator(".vgl-outcome")).to_have_text(words("lesson.right"))
+                code = parse_qs(urlparse(address).query)["room"][0]
+                assert fetch(f"{hall.address}class/{code}").read() == b"2 True", "past nginx"
+                return
+    raise AssertionError("all phones came to one process")
+
+
 def test_what_one_process_trained_the_other_one_shows(hall, browser):
     ports, kept = set(), set(hall.store.glob("*.kept"))
     for _ in range(8):
-        context = browser.new_context(locale="en-US")
-        context.set_default_timeout(PATIENCE * 1_000)
-        visitor = Lab(context.new_page(), hall.address)
-        before = hall.connected()
-        visitor.open("?depth=3&width=4&seed=4321&steps=2000")
-        after = hall.connected()
-        ports |= {port for port in hall.ports if after.count(port) > before.count(port)}
-        context.close()
+        with visitor(hall, browser) as one:
+            before = hall.connected()
+            one.open("?depth=3&width=4&seed=4321&steps=2000")
+            after = hall.connected()
+            ports |= {port for port in hall.ports if after.count(port) > before.count(port)}
         if len(ports) == 2:
             break
     assert ports == set(hall.ports)

@@ -104,6 +104,8 @@ def test_two_phones_guess_and_the_projector_shows_how_many(lesson, server):
     phones = [lesson(link, viewport=PHONE, has_touch=touch) for touch in (True, False)]
     for phone, answer in zip(phones, ("learns", "stops"), strict=True):
         label = text("en")(f"answers.{answer}")
+        options = phone.page.locator("[role=radiogroup] label").all()
+        assert min(option.bounding_box()["height"] for option in options) >= 44, "for a finger"
         phone.page.get_by_test_id("stRadio").get_by_text(label).click()
         expect(phone.page.get_by_text(text("en")("lesson.class_sent"))).to_be_visible()
         assert phone.page.evaluate(STICKING_OUT) == []
