@@ -17,4 +17,17 @@ OUTLINE: dict[str, tuple[str, ...]] = {
 NUMBERS = range(1, len(OUTLINE) + 1)  # of the scenes, as a visitor counts them
 PAGES = ("class", "look", "question", "answer", "picture", "more", "why", "not", "challenges")
 """What a lecturer turns to in a scene, in this order; a scene has those that it needs."""
+MINUTES = {
+    "neuron": 6,
+    "deep": 5,
+    "deeper": 6,
+    "chain": 9,
+    "relu": 7,
+    "seeds": 6,
+    "family": 4,
+    "turn": 7,
+}
+"""How long a scene takes in a lecture of fifty minutes."""
+MINUTES_SHORT = {"deeper": 4, "chain": 6, "relu": 5, "seeds": 5}
+"""The same in one of twenty: the scenes without which the story is not told."""
 CHALLENGES = ("deep", "kill", "fewest", "adam")

@@ -10,9 +10,11 @@ import streamlit as st
 from components.drawing.charts.style import Style
 from components.pages.lesson import classroom, pictures, presenter, telling
 from components.pages.lesson.following import follow
+from components.pages.lesson.plan import plan
 from components.pages.lesson.report import report
 from components.pages.lesson.rooms import Room
 from components.pages.lesson.scenes import SCENES, Run, Scene
+from components.panels.address import address
 from components.panels.copy_link import copy_link_button
 from components.panels.link_notice import link_notice
 from components.panels.sidebar import choose_size
@@ -286,6 +288,17 @@ def _aside(words: Text, followed: Room | None) -> None:
         width="stretch",
     )
     classroom.class_controls(words)
+    st.download_button(
+        words("lesson.plan"),
+        functools.partial(plan, words, address({}).removesuffix("?")),
+        file_name="lesson-plan.html",
+        mime="text/html",
+        on_click="ignore",
+        icon=":material/schedule:",
+        help=words("lesson.plan_help"),
+        key="plan",
+        width="stretch",
+    )
     if done:
         guesses = {number: state.get(state.guess_item(number)) for number in NUMBERS}
         st.download_button(

@@ -1,0 +1,72 @@
+"""The lecture's plan for a sheet of paper: which scene in which minute, in fifty or in twenty."""
+
+import html
+from itertools import accumulate
+
+from components.pages.lesson.scenes import SCENES, Scene
+from components.settings.outline import MINUTES, MINUTES_SHORT
+from components.words.text import Text
+
+_STYLE = """
+@page { margin: 1.5cm; }
+body {
+  max-width: 60rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.45; word-break: keep-all;
+  font-family: "Source Sans 3", "Noto Sans KR", "Noto Sans CJK KR", "Malgun Gothic", system-ui,
+    sans-serif;
+}
+h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin: 1.5rem 0 0.3rem; break-after: avoid; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.8rem 0.3rem 0; }
+tr > * { border-top: 1px solid #bbb; }
+td:first-child { white-space: nowrap; font-variant-numeric: tabular-nums; }
+tr { break-inside: avoid; } a { color: inherit; }
+"""
+
+
+def plan(words: Text, address: str) -> str:
+    """A page to be printed: each scene's minutes, question and notes.
+
+    Args:
+        words: the language.
+        address: the lesson's.
+    """
+    title = f"{words('lesson.plan')}: {words('lesson.title')}"
+    parts = [
+        f"<h1>{html.escape(title)}</h1>",
+        _path(words, address, MINUTES, notes=True),
+        _path(words, address, MINUTES_SHORT, notes=False),
+    ]
+    return (
+        f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body>{''.join(parts)}</body></html>"
+    )
+
+
+def _path(words: Text, address: str, minutes: dict[str, int], *, notes: bool) -> str:
+    heads = [words("lesson.plan_minute"), words("lesson.plan_scene"), words("lesson.plan_asked")]
+    heads += [words("lesson.plan_told")] if notes else []
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    scenes = [scene for scene in SCENES if scene.name in minutes]
+    ends = accumulate(minutes[scene.name] for scene in scenes)
+    rows = [
+        _row(words, address, scene, end - minutes[scene.name], end, notes)
+        for scene, end in zip(scenes, ends, strict=True)
+    ]
+    title = words("lesson.plan_path", minutes=sum(minutes.values()), count=len(scenes))
+    return (
+        f"<h2>{title}</h2><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _row(words: Text, address: str, scene: Scene, start: int, end: int, notes: bool) -> str:
+    name = html.escape(words(f"lesson.{scene.name}.title"))
+    link = html.escape(f"{address}?scene={scene.number}&present=on&lang={words.language}")
+    question = html.escape(words(f"lesson.{scene.name}.question", **scene.setting()))
+    told = f"<td>{html.escape(words(f'lesson.{scene.name}.notes'))}</td>" if notes else ""
+    return (
+        f'<tr><td>{start}–{end}</td><td><a href="{link}">{scene.number}. {name}</a></td>'
+        f"<td>{question}</td>{told}</tr>"
+    )
