@@ -33,10 +33,13 @@ NOT_COUNTED = {
 }
 
 
-def look_for_class() -> Room | None:
+def look_for_class(turned: bool = True) -> Room | None:
     """Before anything is drawn: is the class still there that this visitor takes part in?
 
     Who started it has it made again; to anybody else its code is one of no class.
+
+    Args:
+        turned: whether a lecturer's page is drawn, rather than looked at on.
 
     Returns:
         The class that this visitor follows; None: there is none, or it is this visitor's own.
@@ -48,7 +51,7 @@ def look_for_class() -> Room | None:
     if state.get("started") != code and presenting and rooms.is_of(code, visitor()):
         state.put("started", code)  # the lecturer's screen was loaded anew
     if state.get("started") == code:
-        rooms.keep(code, visitor(), state.get("seen"), state.get("scene"))
+        rooms.keep(code, visitor(), state.get("seen"), state.get("scene"), turned=turned)
         return None
     room, surely = rooms.look(code)
     if room is None and surely:
@@ -196,7 +199,7 @@ def live_tally(words: Text, scene: Scene) -> None:
 
 @guarded
 def _live(words: Text, scene: Scene) -> None:
-    look_for_class()
+    look_for_class(turned=False)
     if state.get("room") is None:
         st.rerun()
     guesses = shared_rooms().tally(state.get("room"), scene.number)

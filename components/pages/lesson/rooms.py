@@ -106,14 +106,21 @@ class Rooms:
         self._ask(lambda store: self._admit(store, code, owner))
         return code
 
-    def keep(self, code: str, owner: str, shown: Sequence[int], scene: int) -> None:
+    def keep(
+        self, code: str, owner: str, shown: Sequence[int], scene: int, *, turned: bool = True
+    ) -> None:
         """Say that its owner looks at a ``scene``, with the outcome of these scenes ``shown``.
 
-        The room is made again if it is gone.
+        The room is made again if it is gone. Of two screens of one owner the class follows the one
+        that ``turned`` last to where it is.
         """
         told = list(shown)
 
         def seen(data: bytes | None) -> bytes | None:
+            room = _read(data)
+            return _written(replace(room, seen=self._clock())) if room else None
+
+        def moved(data: bytes | None) -> bytes | None:
             room = _read(data)
             if room is None:
                 return None
@@ -123,9 +130,10 @@ class Rooms:
             room = _read(store.get(_key(code)))
             if room is None:
                 self._admit(store, code, owner)
-                room = Room(owner, -math.inf)
-            moved = (room.shown, room.scene) != (told, scene)
-            if room.owner == owner and (moved or self._clock() > room.seen + SEEN_SECONDS):
+                store.update(_key(code), moved, FORGET_SECONDS)
+            elif room.owner == owner and turned and (room.shown, room.scene) != (told, scene):
+                store.update(_key(code), moved, FORGET_SECONDS)
+            elif room.owner == owner and self._clock() > room.seen + SEEN_SECONDS:
                 store.update(_key(code), seen, FORGET_SECONDS)
 
         self._ask(keep)

@@ -45,6 +45,21 @@ def test_each_voter_counts_once_a_scene_with_the_latest_guess(classes):
     assert classes.tally(code, 4) == {"most": 1}
 
 
+def test_a_class_follows_the_screen_that_turned_last(classes):
+    code = classes.open("lecturer")
+    classes.keep(code, "lecturer", (1,), 2)
+    classes.keep(code, "lecturer", (), 5, turned=False)  # another screen, which only looks on
+    room, _ = classes.look(code)
+    assert (room.scene, room.shown) == (2, [1])
+    classes.keep(code, "somebody else", (), 7)
+    classes.keep(code, "lecturer", (), 5)
+    assert classes.look(code)[0].scene == 5
+    classes.close(code, "lecturer")
+    classes.keep(code, "lecturer", (3,), 4, turned=False)
+    room, _ = classes.look(code)
+    assert (room.scene, room.shown) == (4, [3]), "made again, it is where it was"
+
+
 def test_nobody_guesses_in_a_scene_whose_outcome_is_shown(classes):
     code = classes.open("lecturer")
     classes.vote(code, "a", 3, "learns")
