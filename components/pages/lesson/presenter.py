@@ -57,8 +57,12 @@ def begin() -> None:
     state.put_all({"present": "on", "page": None})
 
 
-def turn(scene: Scene, by: int) -> None:
-    """Turn to the next page, or back: of this scene, or of the one beside it."""
+def turn(by: int) -> None:
+    """Turn to the next page, or back: of the scene that one is at, or of the one beside it.
+
+    A key that is pressed twice turns twice, though the page was drawn for the first alone.
+    """
+    scene = SCENES[state.get("scene") - 1]
     own = pages(scene)
     place = own.index(current_page(scene)) + by
     if 0 <= place < len(own):
@@ -84,8 +88,8 @@ def ways(words: Text, scene: Scene) -> None:
     first = scene.number == NUMBERS[0] and page == own[0]
     last = scene.number == NUMBERS[-1] and page == own[-1]
     icon = "play_arrow" if page == "question" else "arrow_forward"
-    _key(words("lesson.back"), BACK, scene, -1, "arrow_back", disabled=first)
-    _key(on, FORTH, scene, 1, icon, primary=page == "question", disabled=last)
+    _key(words("lesson.back"), BACK, -1, "arrow_back", disabled=first)
+    _key(on, FORTH, 1, icon, primary=page == "question", disabled=last)
     place = words("lesson.of", number=scene.number, count=len(SCENES))
     dots = "".join(f"<i{' class=vgl-here' if each == page else ''}></i>" for each in own)
     st.html(
@@ -111,7 +115,6 @@ def ways(words: Text, scene: Scene) -> None:
 def _key(
     label: str,
     keys: Sequence[str],
-    scene: Scene,
     by: int,
     icon: str,
     primary: bool = False,
@@ -123,7 +126,7 @@ def _key(
         st.button(
             label,
             on_click=turn,
-            args=(scene, by),
+            args=(by,),
             icon=f":material/{icon}:",
             type="primary" if primary else "secondary",
             shortcut=shortcut,
