@@ -1,8 +1,13 @@
 """What is queued for the browser: a part that is drawn again takes nothing away."""
 
+import asyncio
+
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.session_manager import SessionClientDisconnectedError
+from streamlit.web.server.starlette import starlette_websocket
+from streamlit.web.server.starlette.starlette_websocket import StarletteSessionClient
 
 from components.serving.inside import delivery
 
@@ -50,3 +55,41 @@ def test_of_one_run_the_last_message_for_a_place_is_sent(queue):
     drawn(queue, "part", 0, 1, part="part")
     drawn(queue, "part again", 0, 1, part="part")
     assert sent(queue) == ["part again"]
+
+
+class Stalled:
+    """A websocket to a browser that takes in nothing."""
+
+    def __init__(self):
+        self.codes: list[int] = []
+
+    async def send_bytes(self, payload: bytes) -> None:
+        await asyncio.Event().wait()
+
+    async def close(self, code: int) -> None:
+        self.codes.append(code)
+
+
+def test_a_browser_that_is_given_up_is_told_so_by_the_end_of_its_connection(monkeypatch):
+    write = StarletteSessionClient.write_forward_msg
+    monkeypatch.setattr(StarletteSessionClient, "write_forward_msg", write)  # given back afterwards
+    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
+    monkeypatch.setattr(starlette_websocket, "WEBSOCKET_MAX_SEND_QUEUE_SIZE", 3)
+    monkeypatch.setattr(starlette_websocket, "StarletteClientContext", lambda websocket: None)
+    delivery.keep_the_unsent()
+    line = Stalled()
+
+    async def say() -> int:
+        client, taken = StarletteSessionClient(line), 0
+        for _ in range(9):
+            try:
+                client.write_forward_msg(ForwardMsg())
+                taken += 1
+            except SessionClientDisconnectedError:
+                pass
+            await asyncio.sleep(0)
+        await asyncio.gather(*delivery._closing)
+        return taken
+
+    assert asyncio.run(say()) == 4, "one on its way and three that wait"
+    assert line.codes == [delivery.TRY_AGAIN_LATER]
