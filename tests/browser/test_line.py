@@ -14,6 +14,13 @@ from tests.seldom import IN_KOREAN
 SMALL = "?networks=8&steps=200"
 LOST = ".vgl-lost"
 DIALOG = "[role=dialog]"
+# The run is over, and the header speaks of the depth that the slider has.
+AGREES = """() => {
+  const said = document.querySelector('.vgl-head p')?.innerText ?? '';
+  const depth = document.querySelector('input[aria-label="Hidden layers"]')?.value;
+  return said.startsWith(`${depth} hidden`) && / 5,000 steps/.test(said)
+    && document.querySelector('[data-testid=stApp]').dataset.testConnectionState === 'CONNECTED';
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +122,19 @@ def test_a_page_that_streamlit_has_given_up_is_loaded_again_where_it_was(open_la
     expect(lab.page.locator(DIALOG)).to_be_hidden()
     lab.page.wait_for_function("!window.before")
     lab.shows(depth=5)
+
+
+def test_a_page_whose_browser_took_nothing_in_for_long_is_drawn_as_it_is_by_then(open_lab, line):
+    """Streamlit gives it up then, and leaves its connection open: it would stand still for good."""
+    lab = open_lab(SMALL)  # so that all programs are there
+    lab.open("?depth=4&steps=5000", ready=False)
+    lab.slider("depth").wait_for()
+    line.stall(full=True)
+    for key in ("ArrowRight", "ArrowLeft") * 6:
+        move(lab, key)
+        lab.page.wait_for_timeout(400)  # the server draws meanwhile
+    line.resume()
+    lab.page.wait_for_function(AGREES)
+    depth = int(lab.slider("depth").input_value())
+    move(lab, "ArrowRight")
+    lab.shows(depth=depth + 1)

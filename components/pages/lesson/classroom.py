@@ -216,25 +216,29 @@ def final_tally(words: Text, scene: Scene) -> str:
 
 def answers(words: Text, scene: Scene) -> str:
     """What one can guess."""
+    return f'<div class="vgl-tally">{_listed(words, scene, {})}</div>'
+
+
+def _listed(words: Text, scene: Scene, beside: Mapping[str, str]) -> str:
+    """The answers by their letters, with what stands beside each."""
     rows = (
-        f"<li><b>{letter}</b><span>{html.escape(answer_name(words, answer))}</span></li>"
+        f"<li><b>{letter}</b><span>{html.escape(answer_name(words, answer))}</span>"
+        f"{beside.get(answer, '')}</li>"
         for letter, answer in zip(LETTERS, scene.answers, strict=False)
     )
-    return f'<div class="vgl-tally"><ul>{"".join(rows)}</ul></div>'
+    return f"<ul>{''.join(rows)}</ul>"
 
 
 def _tally(words: Text, scene: Scene, guesses: Mapping[str, int], *, split: bool) -> str:
     """How many have guessed, and the answers; with a bar for each, if they are ``split``."""
     total = sum(guesses.get(answer, 0) for answer in scene.answers)
-    rows = []
-    for letter, answer in zip(LETTERS, scene.answers, strict=False):
+    bars = {}
+    for answer in scene.answers if split else ():
         count = guesses.get(answer, 0)
         share = count / total if total else 0.0
-        name = html.escape(answer_name(words, answer))
-        bar = f"<i><u style='width:{share:.1%}'></u></i><em>{count}</em>" if split else ""
-        rows.append(f"<li><b>{letter}</b><span>{name}</span>{bar}</li>")
+        bars[answer] = f"<i><u style='width:{share:.1%}'></u></i><em>{count}</em>"
     said = f"<p>{_guesses(words, total)}</p>"
-    return f'<div class="vgl-tally">{said}<ul>{"".join(rows)}</ul></div>'
+    return f'<div class="vgl-tally">{said}{_listed(words, scene, bars)}</div>'
 
 
 def _guesses(words: Text, count: int) -> str:

@@ -1,6 +1,6 @@
 """How a class's phones follow their lecturer: each asks the server now and then, without a run.
 
-A run of the page costs as much as a hundred of these answers, and a class is 300 phones.
+A run of the page costs many times as much as such an answer, and a class is 300 phones.
 """
 
 import asyncio

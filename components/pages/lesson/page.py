@@ -1,6 +1,5 @@
 """The lesson: a scene at a time, which asks, runs, and explains what happened."""
 
-import functools
 import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -172,7 +171,7 @@ def _answers(words: Text, scene: Scene) -> str | None:
         words("lesson.ask"),
         answers,
         index=None if chosen is None else answers.index(chosen),
-        format_func=telling.lettering(words, scene),
+        format_func=partial(telling.lettered, words, scene),
         **state.control(item, classroom.vote, scene),
     )
     return state.get(item)
@@ -290,7 +289,7 @@ def _aside(words: Text, followed: Room | None) -> None:
     classroom.class_controls(words)
     st.download_button(
         words("lesson.plan"),
-        functools.partial(plan, words, address({}).removesuffix("?")),
+        partial(plan, words, address({}).removesuffix("?")),
         file_name="lesson-plan.html",
         mime="text/html",
         on_click="ignore",
@@ -303,9 +302,7 @@ def _aside(words: Text, followed: Room | None) -> None:
         guesses = {number: state.get(state.guess_item(number)) for number in NUMBERS}
         st.download_button(
             words("lesson.report"),
-            functools.partial(
-                report, words, shared_runs(), state.get("session"), guesses, state.get("seen")
-            ),
+            partial(report, words, shared_runs(), state.get("session"), guesses, state.get("seen")),
             file_name="lesson.md",
             mime="text/markdown",
             on_click="ignore",

@@ -25,6 +25,7 @@ from typing import TypeVar
 
 from components.serving.seldom import seldom_log
 from components.serving.store import MemoryStore, Store, StoreBusyError, StoreError, open_store
+from components.settings.outline import NUMBERS
 
 FORGET_SECONDS = 3_600.0  # after its last guess, and after its lecturer's last look, a room is gone
 INDEX_SECONDS = 24 * FORGET_SECONDS  # longer than any room in it is likely to live
@@ -285,7 +286,7 @@ def _read(data: bytes | None) -> Room | None:
         and isinstance(room.seen, float)
         and _are_guesses(room.guesses)
         and isinstance(room.shown, list)
-        and all(isinstance(scene, int) for scene in (room.scene, *room.shown))
+        and all(scene in NUMBERS for scene in (room.scene, *room.shown))
     )
     return room if sound else None
 

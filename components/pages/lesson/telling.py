@@ -1,6 +1,5 @@
 """What is said of a scene at a desk and at a projector: its question, and what came of it."""
 
-import functools
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -168,8 +167,3 @@ def compared(words: Text, scene: Scene, right: tuple[str, ...], *, of_a_visitor:
 def _entry(words: Text, scene: Scene, kind: str, answers: Sequence[str]) -> str:
     names = " / ".join(html.escape(lettered(words, scene, answer)) for answer in answers)
     return f"<dt>{words(f'lesson.{kind}')}</dt><dd>{names}</dd>"
-
-
-def lettering(words: Text, scene: Scene) -> Callable[[str], str]:
-    """How a control writes the scene's answers."""
-    return functools.partial(lettered, words, scene)

@@ -8,18 +8,9 @@ from components.runs import watching
 from components.runs.job import key_of
 from components.runs.watching import Watches
 from models import Experiment
+from tests.components.waiting import Clock
 
 ONE, TWO = (key_of([Experiment(seed=seed)]) for seed in (1, 2))
-
-
-class Clock:
-    """Time as the test tells it."""
-
-    def __init__(self):
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -3,13 +3,7 @@
 import logging
 
 from components.serving.seldom import LINES, SECONDS, Seldom
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.components.waiting import Clock
 
 
 def test_of_each_kind_a_few_lines_a_minute_are_written_and_the_others_counted(caplog):
@@ -20,7 +14,7 @@ def test_of_each_kind_a_few_lines_a_minute_are_written_and_the_others_counted(ca
     log.warning("something else: %s", "%s")
     assert len(caplog.messages) == LINES + 1
     assert caplog.messages[-1] == "something else: %s"
-    clock.now = SECONDS
+    clock.now += SECONDS
     log.warning("it failed: %s", "again")
     left_out = 1_000 - LINES
     assert caplog.messages[-1] == f"it failed: again (and {left_out} more like it, before this one)"

@@ -16,14 +16,7 @@ from components.pages.lesson.rooms import (
 )
 from components.serving.store import DirectoryStore, MemoryStore, StoreBusyError, StoreError
 from components.settings.state.items import ROOM
-from tests.components.waiting import PATIENCE, until
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.components.waiting import PATIENCE, Clock, until
 
 
 @pytest.fixture
@@ -93,7 +86,7 @@ def test_a_code_can_stand_in_a_link(classes):
 def test_a_room_is_gone_an_hour_after_its_last_guess(classes, clock):
     code = classes.open("lecturer")
     assert classes.exists(code)
-    clock.now = FORGET_SECONDS - 1
+    clock.now += FORGET_SECONDS - 1
     classes.vote(code, "a", 1, "stops")
     clock.now += FORGET_SECONDS - 1
     assert classes.tally(code, 1) == {"stops": 1}
@@ -133,7 +126,7 @@ def test_where_there_are_too_many_the_emptiest_gives_way_to_the_new_one(
     monkeypatch.setattr(rooms, "ROOMS", 4)
     codes = []
     for place, voters in enumerate((0, 2, 1, 0)):
-        clock.now = float(place)
+        clock.now += 1
         codes.append(classes.open(f"lecturer {place}"))
         for voter in range(voters):
             classes.vote(codes[-1], f"{voter}", 1, "stops")
@@ -263,6 +256,7 @@ GARBAGE = {
     "a guess": room(guesses={"a": {"1": ["stops"]}}),
     "what is shown": room(shown=3),
     "a scene": room(shown=["1"]),
+    "no such scene": room(scene=99),
     "huge": room(guesses={"a": {"1": "x" * (2 << 20)}}),
 }
 
