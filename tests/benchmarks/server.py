@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.serving.host import MEMORY_LIMITS, control_groups
+from tests.processes import children
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -51,11 +52,8 @@ class Server:
 
     def processes(self) -> Iterator[int]:
         """It and all that it started."""
-        waiting = [self.process.pid]
-        while waiting:
-            yield (process := waiting.pop())
-            for task in Path(f"/proc/{process}/task").glob("*/children"):
-                waiting += map(int, task.read_text().split())
+        yield self.process.pid
+        yield from children(self.process.pid)
 
     def failures(self) -> int:
         """Tracebacks in its log."""

@@ -67,6 +67,16 @@ def server(browser, tmp_path_factory) -> Iterator[str]:
         assert wrong not in log.read_text(), log.read_text()
 
 
+@pytest.fixture
+def fresh(request) -> Callable[[int], int]:
+    """``fresh(seed)``: one that no run had yet, for what is seen only while a run is trained.
+
+    A test that is asked once more gets another one: what it trained the first time is there.
+    """
+    tried_before = getattr(request.node, "execution_count", 1) - 1
+    return lambda seed: seed + 1000 * tried_before
+
+
 def in_common(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of all the processes that run these tests."""
     own = tmp_path_factory.getbasetemp()

@@ -205,10 +205,9 @@ WATCH = """parts => {
         (904, "en", 390, 844), seldom(905, "ko", 390, 844),
     ],
 )  # fmt: skip
-def test_the_page_stands_still_while_it_trains(visit, request, seed, language, width, height):
+def test_the_page_stands_still_while_it_trains(visit, fresh, seed, language, width, height):
     size = {"width": width, "height": height}
-    tried_before = getattr(request.node, "execution_count", 1) - 1  # and then trained before
-    link = f"?seed={seed + 100 * tried_before}&steps=10000&networks=16"
+    link = f"?seed={fresh(seed)}&steps=10000&networks=16"
     lab = visit(link, ready=False, viewport=size, locale=LOCALES[language])
     lab.page.locator(".vgl-verdict").wait_for()
     status = lab.page.locator(".vgl-head [role=status]").inner_text()
@@ -459,10 +458,9 @@ def test_the_slider_of_the_chart_obeys_the_keyboard(scrubbed):
     assert lab.step_label != label
 
 
-def test_a_control_moved_while_a_run_goes_on_shows_the_other_run(visit):
-    lab = visit(
-        "?steps=200000&networks=16&depth=2&width=4&activation=tanh&compare=none", ready=False
-    )
+def test_a_control_moved_while_a_run_goes_on_shows_the_other_run(visit, fresh):
+    link = "?steps=200000&networks=16&depth=2&width=4&activation=tanh&compare=none&seed="
+    lab = visit(f"{link}{fresh(1)}", ready=False)
     status = lab.page.locator(".vgl-head [role=status]")
     goes_on = re.compile(text("en")("run.at", step="[1-9][0-9,]*", steps="200,000"))
     expect(status).to_have_text(goes_on)

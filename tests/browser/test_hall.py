@@ -21,6 +21,7 @@ from components.serving.hall import HallError, nginx_program
 from components.words.text import text
 from tests.browser.conftest import ROOT, wait_for
 from tests.browser.lab import Lab
+from tests.processes import children
 
 PATIENCE = 90.0
 OPEN = "01"  # a connection that stands, in /proc/net/tcp
@@ -53,14 +54,6 @@ class Running:
         rows = (line.split() for line in lines)
         ports = [int(row[1].split(":")[1], 16) for row in rows if row[3] == OPEN]
         return [port for port in ports if port in self.ports]
-
-
-def children(process: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
-            found += [child, *children(child)]
-    return found
 
 
 def free_ports(count: int) -> list[int]:

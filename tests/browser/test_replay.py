@@ -467,11 +467,11 @@ def test_one_click_trains_on_to_a_new_end(visit):
     assert lab.console == []
 
 
-GROWS = "?steps=100000&networks=1&depth=2&width=4&activation=tanh&seed="
+GROWS = "?steps=200000&networks=1&depth=2&width=4&activation=tanh&seed="
 
 
-def test_while_a_run_goes_on_there_is_its_last_frame_and_nothing_to_play(visit):
-    lab = visit(f"{GROWS}21", ready=False)
+def test_while_a_run_goes_on_there_is_its_last_frame_and_nothing_to_play(visit, fresh):
+    lab = visit(f"{GROWS}{fresh(21)}", ready=False)
     replay = Replay(lab)
     replay.wait_until("root.querySelector('.step')?.textContent.endsWith(' 0') === false")
     first = replay.step
@@ -483,11 +483,11 @@ def test_while_a_run_goes_on_there_is_its_last_frame_and_nothing_to_play(visit):
         "Number(root.querySelector('.step')?.textContent.replace(/[^0-9]/g, '')) > arg", first
     )
     assert replay.last == 0
-    assert replay.step < 100_000, "and it goes on"
+    assert replay.step < 200_000, "and it goes on"
     lab.finished()
     assert [control.is_enabled() for control in controls] == [True] * 4
     assert replay.place == replay.last > 50
-    assert replay.steps == (100_000, 0, 0)
+    assert replay.steps == (200_000, 0, 0)
     assert lab.console == []
 
 
