@@ -1,15 +1,15 @@
-// How a component's data arrives and where it is shown, shared by the components: this file stands before a
-// component's own script.
+// @ts-check
+// How a component's data arrives and where it is shown, shared by the components.
 
 // The parts of a block of bytes: the length of a JSON header (uint32), the header, and what follows it.
-function partsOf(block) {
+export function partsOf(block) {
   const length = new DataView(block.buffer, block.byteOffset, block.byteLength).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(block.subarray(4, 4 + length)));
   return [header, block.subarray(4 + length)];
 }
 
 // A component's entry point: one View an element, which shows the data of each call and closes with the element.
-function mounting(selector, View, decode) {
+export function mounting(selector, View, decode) {
   const views = new WeakMap();
   return ({ data, parentElement }) => {
     const root = parentElement.querySelector(selector);
@@ -27,4 +27,4 @@ function mounting(selector, View, decode) {
 }
 
 // A sentence with its values put in.
-const fill = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name]);
+export const fill = (sentence, values) => sentence.replace(/{(\w+)}/g, (_, name) => values[name]);

@@ -1,10 +1,12 @@
 """One block of bytes for a component in the browser: a JSON header, then arrays as they are."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 _HERE = Path(__file__).parent
+_BETWEEN_MODULES = re.compile(r"^(?:import [^;]*;\n|export (?!default))", re.MULTILINE)
 
 
 def packed(header: dict[str, Any], *parts: bytes) -> bytes:
@@ -14,6 +16,10 @@ def packed(header: dict[str, Any], *parts: bytes) -> bytes:
 
 
 def scripts(*paths: Path) -> str:
-    """A component's script: what all of them share, then its own files, in this order."""
+    """A component's script: what all of them share, then its own files, in this order.
+
+    Streamlit takes one text, which cannot import: what a module has from those before it is there.
+    """
     shared = (_HERE / "block.js", _HERE / "surface.js")
-    return "\n".join(path.read_text(encoding="utf-8") for path in (*shared, *paths))
+    modules = "\n".join(path.read_text(encoding="utf-8") for path in (*shared, *paths))
+    return _BETWEEN_MODULES.sub("", modules)

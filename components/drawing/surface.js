@@ -1,12 +1,12 @@
-// Pictures of a value over both inputs, shared by the components: this file stands before
-// a component's own script. Values come as [side * side] numbers in -reach .. reach, row by row from the
+// @ts-check
+// Pictures of a value over both inputs, shared by the components. Values come as [side * side] numbers in -reach .. reach, row by row from the
 // lowest second input on, each at the middle of its cell.
 
 const SHADES = 1024; // from -reach to reach
 const FINE = 4; // pixels a side that a cell is drawn with
 
 // The colour of each shade, packed as canvases keep it; share(-1 .. 1) tells its place between the stops.
-function shades(stops, share) {
+export function shades(stops, share) {
   const channels = stops.map((hex) => [1, 3, 5].map((place) => parseInt(hex.slice(place, place + 2), 16)));
   const packed = new Uint32Array(SHADES);
   const bytes = new Uint8ClampedArray(packed.buffer);
@@ -22,7 +22,7 @@ function shades(stops, share) {
 }
 
 // Values are interpolated between the cells' middles before they become colours.
-class Sheet {
+export class Sheet {
   paint(pen, values, side, colours, reach, left, size) {
     const fine = side * FINE;
     if (!this.canvas || this.canvas.width !== fine) {
@@ -55,7 +55,7 @@ class Sheet {
 }
 
 // A canvas in device pixels, cleared, and its size in CSS pixels.
-function begin(canvas) {
+export function begin(canvas) {
   const { width, height } = canvas.getBoundingClientRect();
   const ratio = window.devicePixelRatio || 1;
   const across = Math.round(width * ratio);
@@ -73,14 +73,14 @@ function begin(canvas) {
 }
 
 // Fonts of a part of the page; sizes are in pixels at the usual size of type and grow with it.
-function fontsOf(root) {
+export function fontsOf(root) {
   const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const family = getComputedStyle(root).fontFamily;
   return { scale, font: (size, weight = 400) => `${weight} ${size * scale}px ${family}` };
 }
 
 // Both axes' numbers and names, left of and under a square that spans low .. high.
-function drawAxes(pen, { low, high }, { scale, font }, ink, left, size) {
+export function drawAxes(pen, { low, high }, { font }, ink, left, size) {
   const place = (value) => ((value - low) / (high - low)) * size;
   const write = (name, value) => {
     pen.textAlign = "center";
@@ -97,7 +97,7 @@ function drawAxes(pen, { low, high }, { scale, font }, ink, left, size) {
 }
 
 // The four points: [x1, x2, label] each, in the colours of the labels 0 and 1.
-function drawPoints(pen, points, { low, high }, ramp, { font, scale }, left, size) {
+export function drawPoints(pen, points, { low, high }, ramp, { font, scale }, left, size) {
   const place = (value) => ((value - low) / (high - low)) * size;
   const radius = Math.max(7 * scale, size / 32);
   for (const [first, second, label] of points) {
@@ -118,7 +118,7 @@ function drawPoints(pen, points, { low, high }, ramp, { font, scale }, left, siz
 }
 
 // The line on which the values equal a level (marching squares on the cells' middles).
-function contour(pen, values, side, level, left, size) {
+export function contour(pen, values, side, level, left, size) {
   const cell = size / side;
   const x = (column) => left + (column + 0.5) * cell;
   const y = (row) => size - (row + 0.5) * cell;

@@ -1,3 +1,4 @@
+// @ts-check
 // Says that the connection is lost, in the page's own words, and comes back once there is a server.
 // Streamlit connects again by itself; where it has given up, the address holds all that is to come back.
 const UNNOTICED = 1500; // milliseconds: a shorter break needs no words
@@ -7,7 +8,7 @@ let lost = false;
 
 export default function ({ data, setTriggerValue }) {
   stop?.();
-  const app = document.querySelector("[data-testid=stApp]");
+  const app = /** @type {HTMLElement} */ (document.querySelector("[data-testid=stApp]"));
   const note = document.createElement("div");
   note.className = "vgl-lost";
   note.setAttribute("role", "status");

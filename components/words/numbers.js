@@ -1,5 +1,5 @@
+// @ts-check
 // How a number is written, by the rule of numbers.py: round first, then see how large what is shown is.
-// This file stands before a component's own script.
 
 const UNKNOWN_NUMBER = "–";
 const PLAIN = [-3, 4]; // the first digit’s power of ten, from and up to which a number is written out
@@ -30,11 +30,11 @@ function rounded(value, digits, decimals = null, [least, most] = PLAIN) {
   return { minus: Number(shown) ? minus : "", digits: shown, exponent: null };
 }
 
-const powerOfTen = (exponent) =>
+export const powerOfTen = (exponent) =>
   `10${`${exponent}`.replace(/./g, (sign) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(sign)])}`;
 
 // In a sentence: 0.31, −12, 94,999, 4.9×10⁻⁵.
-const number = (value, digits = 2, decimals = null) => inWords(rounded(value, digits, decimals));
+export const number = (value, digits = 2, decimals = null) => inWords(rounded(value, digits, decimals));
 
 function inWords(figure) {
   if (!figure) return UNKNOWN_NUMBER;
@@ -43,10 +43,10 @@ function inWords(figure) {
 }
 
 // A count, written out however large it is: 200,000.
-const whole = (value) => inWords(rounded(value, 2, 0, [0, 400]));
+export const whole = (value) => inWords(rounded(value, 2, 0, [0, 400]));
 
 // In a circle: as many of three digits as there is room for, 0.31, 12.3, 5e−9.
-function short(value) {
+export function short(value) {
   let figure;
   let power;
   for (const digits of [3, 2, 1]) {
@@ -59,7 +59,7 @@ function short(value) {
 }
 
 // Four decimals, or as many as show its side of one half.
-function probability(p) {
+export function probability(p) {
   let shown;
   for (let decimals = 4; decimals < 18; decimals++) {
     shown = number(p, 2, decimals);

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from components.drawing import network
+from components.drawing.block import scripts
 from components.drawing.network import DECADES, MOST_UNITS, Layout
 from components.words import numbers
 from components.words.numbers import number, probability, short, whole
@@ -42,7 +43,7 @@ def compute(browser):
             ": typeof v === 'number' && !Number.isFinite(v) ? `${v}` : v)"
         )
         files = files if isinstance(files, list) else [files]
-        source = "\n".join(file.read_text(encoding="utf-8") for file in files)
+        source = scripts(*files)
         script = (
             f"given => {{ {source}\n const data = {revive};"
             f" const result = (() => {{ {body} }})(); return {write}; }}"

@@ -1,3 +1,4 @@
+// @ts-check
 // The mathematics of one network in float64, as models/ has it: activations, outputs, the pass forward
 // and back, the optimizers. Nothing here knows of the page.
 //
@@ -11,7 +12,7 @@ const MOMENTUM = 0.9;
 const ADAM_BETAS = [0.9, 0.999];
 const ADAM_EPSILON = 1e-8;
 
-const sigmoid = (z) => 1 / (1 + Math.exp(-z));
+export const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 const softplus = (z) => (z > SOFTPLUS_LINEAR ? z : Math.log1p(Math.exp(z)));
 const elu = (z, a) => (z > 0 ? z : a * Math.expm1(z));
 const eluSlope = (z, a) => (z > 0 ? 1 : a * Math.exp(z));
@@ -71,7 +72,7 @@ const crossEntropy = (h, y) => -(y * Math.log(h) + (1 - y) * Math.log(1 - h));
 const crossEntropySlope = (h, y) => (1 - y) / (1 - h) - y / h;
 
 // The answer h of the logit z, a point's loss and its dLoss / dz; above the threshold z answers 1.
-const OUTPUTS = {
+export const OUTPUTS = {
   sigmoid: {
     answer: sigmoid,
     loss: (z, y) => Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z))),
@@ -90,7 +91,7 @@ const OUTPUTS = {
 };
 
 // Of each layer 1 .. L: units in and out, and where its biases and weights stand among the parameters.
-function layersOf({ depth, width, pieces }) {
+export function layersOf({ depth, width, pieces }) {
   const layers = [];
   let place = 0;
   for (let layer = 0; layer <= depth; layer++) {
@@ -104,7 +105,7 @@ function layersOf({ depth, width, pieces }) {
 
 // What the first layers are each given, and their z, [point][unit]; `values` are the last one's h.
 // Below all layers the last z is the logit, which is left as it is.
-function forward(network, parameters, points, until = network.depth + 1) {
+export function forward(network, parameters, points, until = network.depth + 1) {
   const { depth, width, pieces, activation, a } = network;
   const count = points.length / 2;
   const inputs = [points];
@@ -129,7 +130,7 @@ function forward(network, parameters, points, until = network.depth + 1) {
 }
 
 // Maxout: of each unit's two z, all first ones before all second ones, the larger.
-function largest(z, width) {
+export function largest(z, width) {
   const values = new Float64Array(z.length / 2);
   for (let place = 0; place < values.length; place++) {
     const first = Math.floor(place / width) * 2 * width + (place % width);
@@ -139,7 +140,7 @@ function largest(z, width) {
 }
 
 // Of each hidden layer's Maxout units the set that counts at a point: 0 or 1.
-function winners({ depth, width, pieces }, zs, point) {
+export function winners({ depth, width, pieces }, zs, point) {
   if (pieces === 1) return [];
   return zs.slice(0, depth).map((z) => {
     const here = z.subarray(point * 2 * width, (point + 1) * 2 * width);
@@ -148,7 +149,7 @@ function winners({ depth, width, pieces }, zs, point) {
 }
 
 // How much of the larger z each of a Maxout layer's z is: 1, 0, or at a tie a half.
-function wins(z, width) {
+export function wins(z, width) {
   return z.map((each, place) => {
     const other = z[place % (2 * width) < width ? place + width : place - width];
     return (Math.sign(each - other) + 1) / 2;
@@ -157,7 +158,7 @@ function wins(z, width) {
 
 // The mean loss over the points, its gradient (as the parameters stand), and each layer's norm of
 // dLoss / dW, from a pass forward through all layers.
-function backward(network, parameters, { inputs, zs }, labels) {
+export function backward(network, parameters, { inputs, zs }, labels) {
   const { depth, width, pieces, activation, a, output } = network;
   const { loss, delta } = OUTPUTS[output];
   const count = labels.length;
@@ -210,7 +211,7 @@ function frobenius(values) {
 }
 
 // Each makes a function that moves the parameters once, as torch.optim does, and remembers what it must.
-const OPTIMIZERS = {
+export const OPTIMIZERS = {
   sgd: () => (parameters, gradient, rate) => {
     for (let place = 0; place < parameters.length; place++) parameters[place] -= rate * gradient[place];
   },

@@ -1,4 +1,9 @@
+// @ts-check
 // The picture of a network: where its units and lines are, what is under the pointer, how it is drawn.
+
+import { fill } from "../block.js";
+import { number, powerOfTen, short } from "../../words/numbers.js";
+import { layersOf } from "./math.js";
 
 const ROW = 36; // pixels between units at the usual size of type, where columns are far enough apart
 const LOWEST_ROW = 21;
@@ -12,7 +17,7 @@ const FAINT = 4; // pixels that the faintest line is taken to be farther away th
 const LINES_BELOW = 150; // pixels between columns under which lines are thin
 
 // Everything whose place depends on the width that there is.
-class Geometry {
+export class Geometry {
   constructor({ columns, rows, shown, depth, units }, width, scale, font) {
     const edge = Math.min(30 * scale, width / (2 * columns.length));
     this.columns = columns;
@@ -68,7 +73,7 @@ class Geometry {
 }
 
 // The drawn weights as lines: size 0 .. 1, and of a Maxout unit whether its weight set wins at the point.
-function linesOf(data, geometry, parameters, gradient, won) {
+export function linesOf(data, geometry, parameters, gradient, won) {
   const { columns, depth, width, pieces, shown, by, decades } = data;
   const layers = layersOf(data);
   const values = by === "gradient" ? gradient : parameters;
@@ -105,7 +110,7 @@ function linesOf(data, geometry, parameters, gradient, won) {
   return lines.sort((one, other) => one.wins - other.wins || one.size - other.size);
 }
 
-function largestOf(values) {
+export function largestOf(values) {
   let largest = 0;
   for (const value of values) largest = Math.max(largest, Math.abs(value));
   return largest || 1;
@@ -125,7 +130,7 @@ function strokeLine(pen, line, thin) {
   pen.stroke();
 }
 
-function drawLines(pen, lines, { negative, positive }, geometry) {
+export function drawLines(pen, lines, { negative, positive }, geometry) {
   const thin = Math.max(0.45, Math.min(1, geometry.across / LINES_BELOW + 0.55));
   for (const line of lines) {
     pen.strokeStyle = line.value < 0 ? negative : positive;
@@ -138,7 +143,7 @@ function drawLines(pen, lines, { negative, positive }, geometry) {
 }
 
 // The line that is chosen, or pointed at: on a band in the colour that marks it, at its full strength.
-function markLine(pen, line, { negative, positive, mark }, width) {
+export function markLine(pen, line, { negative, positive, mark }, width) {
   pen.lineCap = "round";
   pen.strokeStyle = mark;
   pen.globalAlpha = 0.45;
@@ -162,7 +167,7 @@ function tint(stops, value) {
 }
 
 // A unit in the colour of its value, which is written in it; of Maxout the half of the set that wins.
-function drawUnit(pen, { x, y }, { value, share, half, written }, colours, geometry) {
+export function drawUnit(pen, { x, y }, { value, share, half, written }, colours, geometry) {
   const { radius, scale, font } = geometry;
   pen.beginPath();
   pen.arc(x, y, radius, 0, 2 * Math.PI);
@@ -195,7 +200,7 @@ function drawUnit(pen, { x, y }, { value, share, half, written }, colours, geome
   pen.fillText(short(value), x, y + 1);
 }
 
-function ringUnit(pen, { x, y }, colours, { radius, scale }) {
+export function ringUnit(pen, { x, y }, colours, { radius, scale }) {
   pen.beginPath();
   pen.arc(x, y, radius + 3.5 * scale, 0, 2 * Math.PI);
   pen.lineWidth = 3 * scale;
@@ -226,7 +231,7 @@ function writeRow(pen, entries, geometry, y, baseline) {
 }
 
 // Names of the layers below, of the weights and their shapes above, and the gap's dots.
-function drawNames(pen, data, geometry, colours) {
+export function drawNames(pen, data, geometry, colours) {
   const { columns, depth, shown, width, text } = data;
   const { x, across, scale, font } = geometry;
   const layers = layersOf(data);
@@ -262,7 +267,7 @@ function drawNames(pen, data, geometry, colours) {
 }
 
 // Where the axis of the gradients begins and ends, in powers of ten; it grows while it is looked at.
-function axisOf(norms, before) {
+export function axisOf(norms, before) {
   const logs = Array.from(norms, Math.log10).filter(Number.isFinite);
   if (!logs.length) return before ?? { low: -1, high: 0 };
   const low = Math.floor(Math.min(...logs) - 0.3);
@@ -271,7 +276,7 @@ function axisOf(norms, before) {
 }
 
 // Each layer's gradient norm under its lines; those of the layers left out stand close in the gap.
-function drawNorms(pen, data, geometry, norms, { low, high }, colours) {
+export function drawNorms(pen, data, geometry, norms, { low, high }, colours) {
   const { columns, text, color } = data;
   const { x, across, scale, font, width } = geometry;
   const bottom = geometry.height - 24 * scale;

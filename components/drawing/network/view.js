@@ -1,7 +1,16 @@
+// @ts-check
 // One network to try things on: its units' surfaces, its weights, its training, all in the browser.
 //
 // The data is one block of bytes (see block.js): after the header the network's parameters in the run's
 // precision: layer by layer, biases before weights (row by row, an input each).
+
+import { fill, mounting, partsOf } from "../block.js";
+import { Sheet, begin, contour, drawAxes, drawPoints, fontsOf, shades } from "../surface.js";
+import { number, probability, whole } from "../../words/numbers.js";
+import { OPTIMIZERS, OUTPUTS, backward, forward, layersOf, sigmoid, winners } from "./math.js";
+import {
+  Geometry, axisOf, drawLines, drawNames, drawNorms, drawUnit, largestOf, linesOf, markLine, ringUnit,
+} from "./picture.js";
 
 const STEPS_PER_SECOND = 170;
 const TRAINING_SHARE = 11; // milliseconds of a frame
@@ -216,7 +225,7 @@ class Hands {
       return item;
     });
     this.find(".answers").replaceChildren(...answers);
-    const options = this.layers.map((_, layer) => new Option(`W${layer + 1}`, layer + 1));
+    const options = this.layers.map((_, layer) => new Option(`W${layer + 1}`, `${layer + 1}`));
     this.find(".layer").replaceChildren(...options);
     this.geometry = undefined;
   }
@@ -548,7 +557,7 @@ class Hands {
   }
 
   drawPicture() {
-    const { text, columns, rows, shown, depth, width, point, pieces, output } = this.data;
+    const { text, columns, rows, shown, depth, width, point, pieces } = this.data;
     const canvas = this.find(".picture");
     const room = canvas.getBoundingClientRect().width;
     if (!room) return;
@@ -593,7 +602,7 @@ class Hands {
 
   // Over the plane: [side * side] logits of the answer, or values of the shown unit.
   surface() {
-    const { low, high, depth, width, output, steepest } = this.data;
+    const { low, high, depth, output, steepest } = this.data;
     const unit = this.shown;
     const until = unit ? unit.layer : depth + 1;
     const work = this.layers.slice(0, until).reduce((sum, { fanIn, fanOut }) => sum + fanIn * fanOut, 1);

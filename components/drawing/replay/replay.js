@@ -1,9 +1,13 @@
+// @ts-check
 // The replay: what one network answers at the kept frames of a run, in step with the charts beside it,
 // without asking the server anything.
 //
 // The data is one block of bytes (see block.js): after the header uint8 surfaces
 // [arm][frame][row][column]: asinh of the logit, from -steepest (0) to steepest (254), 255: unknown.
 // Every number that is read rather than drawn comes written, so that it is written as elsewhere.
+
+import { fill, mounting, partsOf } from "../block.js";
+import { Sheet, begin, contour, drawAxes, drawPoints, fontsOf, shades } from "../surface.js";
 
 const FRAMES_PER_SECOND = 8; // kept frames shown in a second at speed 1; in between they are blended
 const CALM_FRAMES_PER_SECOND = 2; // for who prefers reduced motion: whole frames, one after the other
@@ -155,7 +159,7 @@ class Replay {
     this.find(".scrub").setAttribute("aria-label", text.step);
     this.find(".speed").setAttribute("aria-label", text.speed);
     this.find(".speed").title = text.speed;
-    const choices = SPEEDS.map((speed) => new Option(`${speed}×`, speed, false, speed === this.speed));
+    const choices = SPEEDS.map((speed) => new Option(`${speed}×`, `${speed}`, false, speed === this.speed));
     this.find(".speed").replaceChildren(...choices);
     const sections = arms.map((arm) => {
       const section = document.createElement("section");
@@ -316,7 +320,7 @@ class Replay {
     }
     if (this.playing) return; // a reader is told where it stands, not every step on the way
     const spoken = arms.map((arm, place) => `${arm.name}: ${facts[place].filter(Boolean).join(", ")}`);
-    arms.forEach((arm, place) => {
+    arms.forEach((_, place) => {
       const picture = this.sections[place].querySelector(".surface");
       picture.setAttribute("aria-label", `${text.surface} ${label}, ${spoken[place]}`);
     });

@@ -1,3 +1,4 @@
+// @ts-check
 // Asks where the class is, and has the page drawn anew where that is another place than is shown.
 // Where the server is not asked but something before it answers, the page itself looks, less often.
 const SELDOM = 5; // so many times less
