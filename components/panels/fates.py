@@ -153,16 +153,20 @@ def lowest_plateau(experiment: Experiment) -> str:
 
 
 def unsolved_in_words(words: Text, history: History) -> str:
-    """What became of those that did not solve it, in brackets, if there are any."""
+    """How the verdict goes on: what became of those that did not solve it, if there are any."""
     counts = fate_counts(history)
     counts.pop("solved", None)
     if not counts:
         return ""
-    each = (
-        words("fate.counted", count=count, fate=in_words(words, history.experiment, fate))
-        for fate, count in counts.items()
-    )
-    return words("fate.list", fates=", ".join(each))
+    told = [_told(words, history.experiment, *each) for each in counts.items()]
+    return words("fate.list", fates=words("fate.between").join(told))
+
+
+def _told(words: Text, experiment: Experiment, fate: str, count: int) -> str:
+    if fate in PLATEAUS:
+        height = number(experiment.plateaus[fate], decimals=3)
+        return words("fate.told_plateau", count=count, height=height)
+    return words(f"fate.told_{fate}", count=count)
 
 
 TINTS = {"solved": 1.0, "learning": 0.6, "constant": 0.22, "one_apart": 0.3, "two_apart": 0.4}

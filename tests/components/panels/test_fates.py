@@ -9,7 +9,7 @@ from components.drawing.charts.style import Style
 from components.panels import fates as panel
 from components.words.text import LANGUAGES, text
 from models import Experiment, train
-from models.diagnostics import fate_counts, fates
+from models.diagnostics import fate_counts, fates, kept_by_all, representative_networks
 from tests.components.histories import made
 from tests.components.page import Page
 
@@ -46,6 +46,14 @@ def test_every_unsolved_network_is_told_of():
     history = met(dead_from=1, diverged=2, solved=3)
     assert panel.unsolved_in_words(words, history) == " (3 dead, 2 diverged)"
     assert panel.unsolved_in_words(words, met(solved=8)) == ""
+
+
+def test_in_korean_the_verdict_ends_in_what_became_of_the_others():
+    words, told = text("ko"), {"name": "ReLU", "solved": 3, "count": 8, "steps": 100}
+    others = panel.unsolved_in_words(words, met(dead_from=1, diverged=2, solved=3))
+    sentence = words("verdict.sometimes", **told, fates=others)
+    assert sentence.endswith("8개 중 3개가 풀었고, 3개는 죽었고, 2개는 발산했습니다.")
+    assert words("verdict.learns", **told, fates="").endswith("8개 중 3개가 풀었습니다.")
 
 
 def test_a_part_of_the_bar_shows_one_of_its_networks_kept_if_there_is_one():
@@ -97,4 +105,6 @@ def test_what_solved_means_is_on_the_page(language):
     (caption,) = [c.value for c in page.app.caption if "0.3466" in c.value]
     assert caption == page.words("print.caption", height="0.3466")
     history = train(page.experiments[0])
-    assert panel.in_words(page.words, history.experiment, fates(history)[0]) in page.html + caption
+    typical = representative_networks(history, kept_by_all([history]))["typical"]
+    fate = panel.in_words(page.words, history.experiment, fates(history)[typical])
+    assert f": {fate}, " in page.html

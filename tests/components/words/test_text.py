@@ -112,6 +112,7 @@ GIVEN = {
     "inside.{lost}": {"diverged", "undefined"},
     "print.{lost}": {"diverged", "undefined"},
     "fate.{fate}_means": set(FATES) - set(PLATEAUS),
+    "fate.told_{fate}": set(FATES) - set(PLATEAUS) - {"solved"},
     "health.{measure}": set(MEASURES),
     "health.{measure}_caption": set(MEASURES),
     "controls.rates_{value}": set(RATE_CHOICES),
