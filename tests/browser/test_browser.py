@@ -493,6 +493,12 @@ def flat_setting(lab) -> str:
     ]
 
 
+# What is written in Korean where a line may end inside a word.
+SPLIT = """() => [...document.querySelectorAll('body *')].filter(each => each.checkVisibility()
+  && [...each.childNodes].some(part => part.nodeType === 3 && /[가-힣]/.test(part.data))
+  && getComputedStyle(each).wordBreak !== 'keep-all').map(each => each.innerText)"""
+
+
 def test_the_language_switch_translates_everything(visit):
     lab = visit(SMALL)
     english = lab.text
@@ -511,6 +517,9 @@ def test_the_language_switch_translates_everything(visit):
         line for line in korean.splitlines() if re.search(r"[a-z]+ [a-z]+ [a-z]+", line)
     }
     assert english_lines <= {"Skip to main content"}, "only Streamlit's own line is English"
+    lab.page.locator("[data-testid=stTooltipIcon]").first.hover()
+    expect(lab.page.locator("[data-testid=stTooltipContent]")).to_have_text(words("help.presets"))
+    assert lab.page.evaluate(SPLIT) == []
     lab.press("English")
     lab.page.wait_for_selector(f"text={text('en')('page.title')}")
     lab.drawn()
