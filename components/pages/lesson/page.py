@@ -331,7 +331,13 @@ def _aside(words: Text, *, of_class: bool) -> None:
         st.caption(words("lesson.report_none"))
     choose_size(words)
     left, right = st.columns(2)
-    left.button(words("lesson.restart"), on_click=_restart, key="restart", width="stretch")
+    left.button(
+        words("lesson.restart"),
+        on_click=_restart,
+        help=words("lesson.restart_help"),
+        key="restart",
+        width="stretch",
+    )
     with right:
         copy_link_button(words("controls.copy"), words("controls.copied"))
 
