@@ -49,12 +49,13 @@ def _draw(language: str) -> None:
     shown = st.navigation(list(pages.values()), position="hidden")
     state.start(language, next(name for name, each in pages.items() if each == shown))
     large = state.get("size") == "large" or (shown == pages[LESSON] and is_presented())
+    folded = large or (shown == pages[LESSON] and state.get("present") != "off")
     st.set_page_config(
         page_title=title,
         page_icon=str(ROOT / "components" / "assets" / "icon.png"),
         layout="wide",
         # A course's site has less room; the button that opens it is there.
-        initial_sidebar_state="collapsed" if large or st.context.is_embedded else "auto",
+        initial_sidebar_state="collapsed" if folded or st.context.is_embedded else "auto",
     )
     shown.run()
 

@@ -231,7 +231,9 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
         return
     depth = max(history.experiment.depth for history in histories)
     # Before anything is said: the verdict names a cause only where it is known what helps.
-    offers = () if asked.networks else offers_for(asked.choice, histories, asked.aside)
+    # A challenge is not to be solved by a click on what helps.
+    looks = not asked.networks and state.get("challenge") is None
+    offers = offers_for(asked.choice, histories, asked.aside) if looks else ()
     tested = tuple(is_tested(history, histories) for history in histories)
     note = words("run.few", few=FEW, count=asked.networks) if asked.networks else ""
     with st.container(key="screen"):

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from components.panels.cookies import keep_cookies
+from components.panels.progress import progress, recall
 from components.settings import state
 from components.settings.challenges import CHALLENGES, Requirement
 from components.words.text import Text
@@ -14,6 +16,10 @@ def challenge(words: Text, histories: tuple[History, ...] | None) -> None:
     if name is None:
         return
     asked = CHALLENGES[name]
+    recall()
+    if histories and asked.reached(histories[0]):
+        state.put("met", tuple(each for each in CHALLENGES if each in {*state.get("met"), name}))
+    keep_cookies(progress())
     with st.container(border=True, key="challenge"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             title = words(f"challenge.{name}.title")

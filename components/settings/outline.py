@@ -15,7 +15,18 @@ OUTLINE: dict[str, tuple[str, ...]] = {
 """A scene's name and its answers, in the order in which they are offered."""
 
 NUMBERS = range(1, len(OUTLINE) + 1)  # of the scenes, as a visitor counts them
-PAGES = ("class", "look", "question", "answer", "picture", "more", "why", "not", "challenges")
+PAGES = (
+    "class",
+    "look",
+    "question",
+    "answer",
+    "picture",
+    "more",
+    "why",
+    "not",
+    "challenges",
+    "close",
+)
 """What a lecturer turns to in a scene, in this order; a scene has those that it needs."""
 MINUTES = {
     "neuron": 6,

@@ -121,6 +121,7 @@ class Lab:
         for event, hear in self._heard.items():
             self.page.remove_listener(event, hear)
         self.page.unroute_all()
+        self.page.context.clear_cookies()
         self.page.evaluate(FORGET)
         self.page.goto("about:blank")
         self.page.set_viewport_size(self._size)

@@ -248,6 +248,7 @@ def test_the_page_stands_still_when_its_parts_programs_come_late(visit, size):
     stood_still(lab)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", IN_KOREAN)
 def test_large_type_is_read_from_the_last_row(visit, language):
     """Nothing is smaller than 20 pixels at 1920 x 1080; the controls are folded away."""
@@ -280,6 +281,7 @@ SMALLER = """least => {
 }"""
 
 
+@pytest.mark.slow
 def test_the_activations_two_charts_share_an_axis(still):
     curves, fallen = still.edges(CURVES), still.edges(FALLEN)
     assert abs(curves[0] - fallen[0]) <= 1.5, "one z axis for both"
@@ -291,7 +293,7 @@ LONG = "?steps=100&networks=4&activation=leaky_relu&compare=softplus"
 ONE = "?steps=100&networks=1&depth=0&activation=leaky_relu&compare=softplus"
 
 
-@pytest.mark.parametrize(("language", "link"), [seldom("en", ""), ("ko", LONG), ("en", ONE)])
+@pytest.mark.parametrize(("language", "link"), [seldom("en", ""), ("ko", LONG), seldom("en", ONE)])
 def test_captions_take_two_lines_and_the_rest_stands_behind_a_sign(visit, link, language):
     lab = visit(link, locale=LOCALES[language])
     captions = ".st-key-stage [data-testid=stCaptionContainer]"
@@ -321,7 +323,7 @@ def test_captions_take_two_lines_and_the_rest_stands_behind_a_sign(visit, link, 
 MEETING = SMALL + "&activation=sigmoid&compare=softplus&init=xavier_uniform"
 
 
-@pytest.mark.parametrize(("meeting", "wide"), [(False, 1440), (True, 390)])
+@pytest.mark.parametrize(("meeting", "wide"), [seldom(False, 1440), (True, 390)])
 def test_lines_are_named_where_they_end(visit, meeting, wide):
     lab = visit(MEETING if meeting else SMALL, viewport={"width": wide, "height": 900})
     apart = []
@@ -422,6 +424,7 @@ def test_scrubbing_moves_the_chart_without_the_server(scrubbed):
     assert (lab.sent, len(lab.requests)) == (sent, asked)
 
 
+@pytest.mark.slow
 def test_the_theory_stands_at_the_start_only(scrubbed):
     lab = scrubbed
     lines = lab.gradient.locator('.mark-line path[stroke-dasharray="9,3,2,3"]')
@@ -432,6 +435,7 @@ def test_the_theory_stands_at_the_start_only(scrubbed):
         expect(name).to_have_count(drawn)  # the name and its halo
 
 
+@pytest.mark.slow
 def test_the_place_of_the_slider_survives_another_scale(scrubbed):
     lab = scrubbed
     lab.scrub(0.5)
@@ -449,6 +453,7 @@ def test_the_place_of_the_slider_survives_another_scale(scrubbed):
     assert lab.median_lines == lines
 
 
+@pytest.mark.slow
 def test_the_slider_of_the_chart_obeys_the_keyboard(scrubbed):
     lab = scrubbed
     label = lab.step_label
@@ -546,6 +551,7 @@ def test_a_phone_scrolls_one_way_only(visit, language):
     assert lab.console == []
 
 
+@pytest.mark.slow
 def test_long_names_leave_the_figures_legible_on_a_phone(visit):
     lab = visit(SMALL + "&compare_optimizer=adam&compare_learning_rate=0.01", viewport=PHONE)
     cells = lab.page.locator(".vgl-figures :is(th, td)").evaluate_all(
@@ -642,6 +648,7 @@ def brightness(color: str) -> float:
     return sum(channels) / 3
 
 
+@pytest.mark.slow
 def test_the_preset_that_fits_is_marked(visit):
     lab = visit()
     assert marked(lab) == [lab.words("presets.first")]
@@ -661,6 +668,7 @@ def marked(lab) -> list[str]:
     return [name for name in radios if name in names]
 
 
+@pytest.mark.slow
 def test_a_link_of_identifiers_survives_a_reload(visit):
     lab = visit("?activation=elu&compare=tanh&init=he_normal&depth=2&steps=200&networks=4")
     before = lab.page.inner_text(".vgl-figures")
@@ -672,6 +680,7 @@ def test_a_link_of_identifiers_survives_a_reload(visit):
     assert "He normal" in lab.page.inner_text(".vgl-head")
 
 
+@pytest.mark.slow
 def test_back_undoes_a_preset_in_one_step(visit):
     lab = visit(SMALL)
     before, address = lab.setting, lab.page.url
@@ -705,6 +714,7 @@ def test_a_part_of_the_bar_shows_such_a_network(visit):
     assert lab.console == []
 
 
+@pytest.mark.slow
 def test_a_row_of_the_family_opens_the_pair(visit):
     lab = visit("?compare=family&depth=3&width=4&steps=100&networks=4")
     table = lab.page.locator("[data-testid=stDataFrame]")

@@ -208,6 +208,7 @@ def test_a_class_guesses_and_follows_on_whichever_process_its_phones_are(hall, b
     raise AssertionError("all phones came to one process")
 
 
+@pytest.mark.slow
 def test_what_one_process_trained_the_other_one_shows(hall, browser):
     ports, kept = set(), set(hall.store.glob("*.kept"))
     for _ in range(8):

@@ -61,7 +61,7 @@ def test_a_lecturer_turns_all_pages_by_the_keys_of_a_clicker(lesson, language, s
     lab = lesson("?present=on", locale=LOCALES[language], viewport=size)
     page, words = lab.page, text(language)
     turned: list[str] = []
-    last = words("lesson.page.challenges")
+    last = words("lesson.page.close")
     while not turned or not turned[-1].endswith(last):
         place = page.locator(PLACE).inner_text()
         turned.append(place)
@@ -124,11 +124,16 @@ def test_two_phones_guess_and_the_projector_shows_how_many(lesson, server):
         assert phone.page.evaluate(STICKING_OUT) == []
     projector.page.reload()
     expect(projector.page.locator(OUTCOME)).to_be_visible()
+    # The lecturer's second window, which the class does not see, turns the projector's pages.
+    notes = lesson(f"?{address.split('?')[1]}&present=notes", viewport=PROJECTOR)
+    expect(notes.page.get_by_text(text("en")("lesson.neuron.notes"))).to_be_visible()
     for _ in range(4):
         place = settled(projector).page.locator(PLACE).inner_text()
-        projector.page.keyboard.press("ArrowRight")
+        expect(notes.page.locator(PLACE)).to_have_text(place)
+        notes.page.keyboard.press("ArrowRight")
         expect(projector.page.locator(PLACE)).not_to_have_text(place)
     expect(projector.page.locator(TITLE)).to_have_text(title(2, "en"))
+    expect(projector.page.get_by_text(text("en")("lesson.deep.notes"))).to_have_count(0)
     for phone in phones:
         expect(phone.page.locator(TITLE)).to_have_text(title(2, "en"))
 
@@ -157,6 +162,8 @@ def test_a_student_goes_to_the_lab_and_back_and_finds_everything(lesson):
     page.reload()
     lab.finished()
     assert "3 hidden layers" in lab.setting
+    page.get_by_role("link", name=text("en")("pages.lesson")).click()
+    expect(page.locator(".vgl-outcome")).to_have_text(text("en")("lesson.right"))
 
 
 def test_the_threshold_is_dragged_without_the_server(lesson):
@@ -184,7 +191,7 @@ def test_the_loss_of_a_scene_follows_the_surfaces(lesson):
 
 def test_nothing_sticks_out_on_a_phone(lesson):
     seen = ",".join(f"{scene.number}" for scene in SCENES)
-    for link in ("", f"?seen={seen}"):
+    for link in ("", f"?scene=1&seen={seen}"):
         lab = lesson(link, locale=LOCALES["ko"], viewport=PHONE)
         for scene in SCENES:
             expect(lab.page.locator(TITLE)).to_have_text(title(scene.number, "ko"))

@@ -40,6 +40,7 @@ def move(lab: Lab, key: str) -> None:
     lab.slider("depth").press(key)
 
 
+@pytest.mark.slow
 def test_back_while_the_line_stalls_shows_the_setting_of_before(open_lab, line):
     """A server that refers to what the browser has dropped meanwhile loses the page."""
     for depth in (5, 6):
@@ -56,6 +57,7 @@ def test_back_while_the_line_stalls_shows_the_setting_of_before(open_lab, line):
     lab.shows(depth=4)
 
 
+@pytest.mark.slow
 def test_of_moves_while_the_line_stalls_the_last_one_counts(open_lab, line):
     lab = open_lab(f"{SMALL}&depth=4")
     move(lab, "ArrowRight")

@@ -174,6 +174,7 @@ def test_playing_moves_every_picture_and_asks_nobody(replay):
     assert lab.console == []
 
 
+@pytest.mark.slow
 def test_the_charts_follow_while_it_plays(replay):
     replay.root.locator("select").select_option("0.25")
     replay.go(0)
@@ -187,6 +188,7 @@ def test_the_charts_follow_while_it_plays(replay):
     replay.play_button.click()
 
 
+@pytest.mark.slow
 def test_at_the_end_it_begins_anew_and_stands_still_on_frames_that_were_computed(replay):
     assert replay.place == replay.last
     replay.play_button.click()
@@ -198,6 +200,7 @@ def test_at_the_end_it_begins_anew_and_stands_still_on_frames_that_were_computed
     assert replay.pictures() == pictures
 
 
+@pytest.mark.slow
 def test_it_stops_at_the_end(replay):
     replay.go(replay.last - 2)
     replay.play_button.click()
@@ -220,6 +223,7 @@ def test_the_charts_go_where_it_is_scrubbed_and_stepped(replay):
     assert replay.lab.sent == sent
 
 
+@pytest.mark.slow
 def test_the_losss_cursor_stands_over_its_step(replay):
     axis = replay.page.locator(".st-key-stage-loss .role-axis-grid line[x2='0']")
     ticks = [line.bounding_box()["x"] for line in axis.all()]  # 0, 1, 10, 100
@@ -230,6 +234,7 @@ def test_the_losss_cursor_stands_over_its_step(replay):
         assert replay.cursor.bounding_box()["height"] > 100
 
 
+@pytest.mark.slow
 def test_a_hand_on_the_gradient_takes_the_others_along_and_asks_nobody(replay):
     lab = replay.lab
     sent, pictures = lab.sent, set()
@@ -286,6 +291,7 @@ def test_a_chart_that_is_made_anew_stays_in_step(visit):
     assert replay.steps == (40, 40, 40)
 
 
+@pytest.mark.slow
 def test_another_network_of_the_run_is_shown_at_the_same_step(visit):
     lab = visit(SMALL)
     replay = Replay(lab)
@@ -299,6 +305,7 @@ def test_another_network_of_the_run_is_shown_at_the_same_step(visit):
     assert replay.steps == steps
 
 
+@pytest.mark.slow
 def test_a_new_size_of_the_window_leaves_the_step_that_a_hand_chose(visit):
     replay = Replay(visit(SMALL))
     replay.pull(LOGGED.index(32) / (len(LOGGED) - 1))
@@ -309,6 +316,7 @@ def test_a_new_size_of_the_window_leaves_the_step_that_a_hand_chose(visit):
     assert replay.steps == (30, 32, 32)
 
 
+@pytest.mark.slow
 def test_without_surfaces_the_charts_are_played_all_the_same(visit):
     lab = visit("?steps=200&networks=40&depth=4&view=number&network=39")
     replay = Replay(lab, surfaces=0)
@@ -383,6 +391,7 @@ def test_the_keys_work_while_nothing_has_the_focus_but_home_and_end_scroll(visit
     assert not replay.playing, "the key is another part's"
 
 
+@pytest.mark.slow
 def test_the_keys_work_on_the_slider_and_the_buttons_too(replay):
     replay.scrub.focus()
     replay.page.keyboard.press("Home")
@@ -420,6 +429,7 @@ def test_what_plays_it_stands_in_one_row(replay):
         assert before["x"] + before["width"] <= after["x"]
 
 
+@pytest.mark.slow
 def test_speed_changes_the_pace(replay):
     def seconds(speed: str) -> float:
         replay.root.locator("select").select_option(speed)
@@ -491,6 +501,7 @@ def test_while_a_run_goes_on_there_is_its_last_frame_and_nothing_to_play(visit, 
     assert lab.console == []
 
 
+@pytest.mark.slow
 def test_who_stands_in_the_middle_is_there_again_when_a_run_was_trained_on(visit):
     lab = visit("?steps=50000&networks=1&depth=2&width=4&activation=tanh&seed=22")
     replay = Replay(lab)
@@ -505,6 +516,7 @@ def test_who_stands_in_the_middle_is_there_again_when_a_run_was_trained_on(visit
     assert replay.steps == (step,) * 3
 
 
+@pytest.mark.slow
 def test_another_run_begins_as_the_page_opens(visit):
     lab = visit(SMALL)
     replay = Replay(lab)
@@ -529,6 +541,7 @@ def test_another_run_begins_as_the_page_opens(visit):
 # For everybody
 
 
+@pytest.mark.slow
 def test_reduced_motion_shows_whole_frames_only(visit):
     replay = Replay(visit(SMALL, reduced_motion="reduce"))
     computed = set()
@@ -570,6 +583,7 @@ def test_a_screen_reader_is_told_nothing_before_the_replay_is_touched(visit):
     expect(spoken).to_contain_text(f"{replay.words('replay.step')} 180. ReLU: ")
 
 
+@pytest.mark.slow
 def test_the_replay_follows_the_colour_scheme(visit):
     light = Replay(visit(SMALL, color_scheme="light"))
     dark = Replay(visit(SMALL, color_scheme="dark"))

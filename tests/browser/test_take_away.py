@@ -150,6 +150,7 @@ def test_the_panel_keeps_nobody_out(taken):
     assert lab.sticking_out() == []
 
 
+@pytest.mark.slow
 def test_the_code_of_the_link_is_large_and_right(visit):
     lab = visit(SETTING.format("en"))
     panel = open_panel(lab)
@@ -167,6 +168,7 @@ def test_the_code_of_the_link_is_large_and_right(visit):
     assert other.setting == lab.setting
 
 
+@pytest.mark.slow
 def test_the_picture_behind_a_charts_sign_is_the_chart(visit):
     lab = visit(SETTING.format("en"))
     lab.page.locator(".st-key-how-loss button").first.click()

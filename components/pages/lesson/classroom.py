@@ -2,7 +2,6 @@
 
 import contextlib
 import html
-import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -11,17 +10,18 @@ from typing import Literal
 import streamlit as st
 
 from components.drawing.elements import plain
-from components.pages.lesson.following import COOKIE
+from components.pages.lesson.following import LOOKS, TURNS, follow
 from components.pages.lesson.rooms import Room, Vote, shared_rooms
 from components.pages.lesson.scenes import Scene, answer_name
 from components.panels.address import address, draw_code
+from components.panels.cookies import VISITOR, cookie
 from components.panels.guard import guarded
 from components.settings import state
-from components.settings.state.items import ITEMS
+from components.settings.state import ITEMS
+from components.settings.state.items import VISITOR as A_VISITOR
 from components.words.text import Text
 
 TALLY_SECONDS = 1.0  # between two looks of the lecturer's screen at the guesses
-VISITOR = re.compile("[0-9a-f]{32}")
 LETTERS = "ABCDE"  # of the answers
 MOST_LETTERS = 8  # of a code
 MOST_VOTES, VOTE_SECONDS = 5, 5.0  # one visitor's in so many seconds
@@ -33,13 +33,10 @@ NOT_COUNTED = {
 }
 
 
-def look_for_class(turned: bool = True) -> Room | None:
+def look_for_class() -> Room | None:
     """Before anything is drawn: is the class still there that this visitor takes part in?
 
     Who started it has it made again; to anybody else its code is one of no class.
-
-    Args:
-        turned: whether a lecturer's page is drawn, rather than looked at on.
 
     Returns:
         The class that this visitor follows; None: there is none, or it is this visitor's own.
@@ -47,11 +44,12 @@ def look_for_class(turned: bool = True) -> Room | None:
     code = state.get("room")
     if code is None:
         return None
-    rooms, presenting = shared_rooms(), state.get("present") == "on"
+    rooms, presenting = shared_rooms(), state.get("present") != "off"
+    _take_key(code)
     if state.get("started") != code and presenting and rooms.is_of(code, visitor()):
-        state.put("started", code)  # the lecturer's screen was loaded anew
-    if state.get("started") == code:
-        rooms.keep(code, visitor(), state.get("seen"), state.get("scene"), turned=turned)
+        state.put("started", code)  # the lecturer's screen was loaded anew, or is a second one
+    if leads():
+        _lead(code)
         return None
     room, surely = rooms.look(code)
     if room is None and surely:
@@ -62,12 +60,69 @@ def look_for_class(turned: bool = True) -> Room | None:
     return room
 
 
+def seconds_since_start() -> float:
+    """How long ago the class was started; 0 where that cannot be told."""
+    room, _ = shared_rooms().look(state.get("room"))
+    return max(0.0, time.time() - room.began) if room and room.began else 0.0
+
+
+def leads() -> bool:
+    """Whether the class is this visitor's own."""
+    return state.get("room") is not None and state.get("started") == state.get("room")
+
+
+def _take_key(code: str) -> None:
+    """Be the lecturer, if the link says by a key that one is."""
+    key = state.get("key")
+    if key is not None and shared_rooms().is_of(code, key):
+        state.put("visitor", key)
+    state.put("key", None)
+
+
+def _lead(code: str) -> None:
+    """Take the class to where this screen has turned; or go where another one has taken it."""
+    rooms, here = shared_rooms(), _here()
+    room, surely = rooms.look(code)
+    turned = state.get("kept") not in (None, here)
+    if room and surely and not turned:
+        here = room.scene, tuple(sorted(room.shown)), room.page
+        state.put_all(dict(zip(_PLACE, here, strict=True)))
+    scene, shown, page = here
+    if rooms.keep(code, visitor(), shown, scene, page, turned=turned):
+        state.put("kept", here)
+    else:
+        state.put_all({"room": None, "started": None, "kept": None, "no_class": code})
+
+
+_PLACE = ("scene", "seen", "page")  # where a lecturer's screen is
+
+
+def _here() -> tuple[int, tuple[int, ...], str | None]:
+    scene, shown, page = map(state.get, _PLACE)
+    return scene, shown, page
+
+
+def go_with_class(followed: Room | None) -> None:
+    """Have the browser look whether the class is somewhere else by now.
+
+    Args:
+        followed: the class that this visitor follows, if it is somebody else's.
+    """
+    code = state.get("room")
+    if followed:
+        follow(code, followed.place, LOOKS)
+    elif leads():
+        scene, shown, page = _here()
+        here = Room("", 0.0, shown=list(shown), scene=scene, page=page)
+        follow(code, here.turned_to, TURNS)
+
+
 def visitor() -> str:
     """Who this is, to a class: the same when the page is loaded anew."""
     known = state.get("visitor")
     if known is None:
-        known = f"{st.context.cookies.get(COOKIE)}"
-        if not VISITOR.fullmatch(known):
+        known = cookie(VISITOR)
+        if not A_VISITOR.fullmatch(known):
             known = uuid.uuid4().hex
         state.put("visitor", known)
     return known
@@ -83,7 +138,7 @@ def said_of_code(words: Text, presenting: bool) -> None:
     )
     st.warning(said, icon=":material/group_off:")
     if presenting:
-        _start_button(words, "class start again", "content")
+        start_button(words, "class start again")
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="class code"):
         st.text_input(
@@ -107,13 +162,14 @@ def class_controls(words: Text) -> None:
     """Begin a class, or leave it."""
     code = state.get("room")
     if code is None:
-        _start_button(words, "class start", "stretch")
+        start_button(words, "class start", "stretch")
     else:
         label = f"{words('lesson.class_code', code=code)}: {words('lesson.class_leave')}"
         st.button(label, on_click=_leave, key="class leave", width="stretch")
 
 
-def _start_button(words: Text, key: str, width: Literal["content", "stretch"]) -> None:
+def start_button(words: Text, key: str, width: Literal["content", "stretch"] = "content") -> None:
+    """The button that begins a class."""
     st.button(
         words("lesson.class_start"),
         on_click=_begin,
@@ -125,18 +181,20 @@ def _start_button(words: Text, key: str, width: Literal["content", "stretch"]) -
 
 
 def _begin() -> None:
+    """Begin a class, where it can be joined: on this screen, or on the projector beside it."""
     code = shared_rooms().open(visitor())
-    state.put_all(
-        {"room": code, "started": code, "no_class": None, "present": "on", "page": "class"}
-    )
+    present = "notes" if state.get("present") == "notes" else "on"
+    state.put_all({"room": code, "started": code, "no_class": None, "present": present})
+    state.put_all({"page": "class", "kept": (None, (), None)})  # it is not where this screen is
+    look_for_class()
 
 
 def _leave() -> None:
     """Leave the class; who started it gives it up."""
     code = state.get("room")
-    if code is not None and state.get("started") == code:
+    if leads():
         shared_rooms().close(code, visitor())
-    state.put_all({"room": None, "started": None, "counted": None})
+    state.put_all({"room": None, "started": None, "kept": None, "counted": None})
 
 
 def class_link(words: Text, scene: Scene) -> None:
@@ -157,10 +215,22 @@ def class_address(words: Text, scene: Scene) -> str:
     return address(asked)
 
 
+def screen_address(words: Text, present: str, *, key: bool = False) -> str:
+    """The address of another screen of this class's lecturer.
+
+    Args:
+        words: the language.
+        present: what it is for, as ``PRESENT`` says.
+        key: whether whoever opens it is the lecturer; else only who has this browser.
+    """
+    asked = {"room": state.get("room"), "present": present, "lang": words.language}
+    return address(asked | ({"key": visitor()} if key else {}))
+
+
 def vote(scene: Scene) -> None:
     """Send this visitor's guess to the class, if there is one; a lecturer's own does not count."""
     code, answer = state.get("room"), state.get(state.guess_item(scene.number))
-    if code is None or answer is None or state.get("present") == "on":
+    if code is None or answer is None or state.get("present") != "off":
         return
     became = Vote.TOO_FAST
     if not _is_too_fast():
@@ -192,18 +262,25 @@ def said_of_vote(words: Text, scene: Scene) -> None:
             st.button(words("lesson.class_again"), on_click=vote, args=(scene,), key=key)
 
 
-def live_tally(words: Text, scene: Scene) -> None:
-    """How many have guessed so far, looked at again and again; not what, or all would follow."""
-    st.fragment(_live, run_every=TALLY_SECONDS)(words, scene)
+def live_tally(words: Text, scene: Scene, *, split: bool = False) -> None:
+    """How many have guessed so far, looked at again and again.
+
+    Args:
+        words: the language.
+        scene: the one that is asked about.
+        split: whether what they guessed is shown: where the class sees it, all would follow.
+    """
+    st.fragment(_live, run_every=TALLY_SECONDS)(words, scene, split)
 
 
 @guarded
-def _live(words: Text, scene: Scene) -> None:
-    look_for_class(turned=False)
-    if state.get("room") is None:
+def _live(words: Text, scene: Scene, split: bool) -> None:
+    before = state.get("room"), _here()
+    look_for_class()
+    if (state.get("room"), _here()) != before:
         st.rerun()
     guesses = shared_rooms().tally(state.get("room"), scene.number)
-    st.html(_tally(words, scene, guesses, split=False))
+    st.html(_tally(words, scene, guesses, split=split))
 
 
 def final_tally(words: Text, scene: Scene) -> str:

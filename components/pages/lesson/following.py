@@ -12,13 +12,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from components.pages.lesson.rooms import ROOMS, Room, shared_rooms
-from components.settings import state
+from components.pages.lesson.rooms import ROOMS, shared_rooms
 from components.settings.state.items import ROOM
 
-BETWEEN_LOOKS = 3_000  # milliseconds, of a phone
-KNOWN_SECONDS = 0.5  # that what was said of a class is said again
-COOKIE, COOKIE_SECONDS = "vgl_visitor", 86_400
+LOOKS = 3_000, 15_000  # milliseconds between a phone's; and where it has to draw its page for them
+TURNS = 300, 3_000  # of a lecturer's screen, which another one of theirs may turn
+KNOWN_SECONDS = 0.2  # that what was said of a class is said again
 NONE = "none"  # said of a class that there is not
 
 _JS = Path(__file__).with_name("following.js")
@@ -39,30 +38,25 @@ async def _place(request: Request) -> Response:
 
 def _look(code: str) -> str | None:
     room, surely = shared_rooms().look(code)
-    return room.place if room else NONE if surely else None
+    return room.turned_to if room else NONE if surely else None
 
 
 ROUTES = [Route("/class/{code}", _place)]
 """What the server answers beside the page."""
 
 
-def follow(room: Room | None, visitor: str) -> None:
-    """Have the browser draw the page anew once the class is at another place than it is now.
+def follow(code: str, place: str, between: tuple[int, int]) -> None:
+    """Have the browser draw the page anew once the class is at another place.
 
     Args:
-        room: the class as it is now; None: this visitor leads it.
-        visitor: who this is, which the browser keeps for a day: whoever comes back to a class has
-            no second guess in it, and a lecturer's screen is the lecturer's again.
+        code: of the class.
+        place: where it is now: what a member sees of it, or all that a lecturer's screen does.
+        between: milliseconds between two looks, and between two where each draws the page.
     """
     component = st.components.v2.component("following", js=_JS.read_text(encoding="utf-8"))
     with st.container(key="following"):
         component(
-            data={
-                "code": state.get("room"),
-                "place": room and room.place,
-                "visitor": f"{COOKIE}={visitor}; max-age={COOKIE_SECONDS}; path=/; samesite=lax",
-                "between": BETWEEN_LOOKS,
-            },
+            data={"code": code, "place": place, "between": between[0], "seldom": between[1]},
             key="follow",
             height="content",
             on_moved_change=lambda: None,  # that the page is drawn anew is all that it is for

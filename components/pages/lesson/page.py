@@ -7,15 +7,16 @@ from functools import partial
 import streamlit as st
 
 from components.drawing.charts.style import Style
-from components.pages.lesson import classroom, pictures, presenter, telling
-from components.pages.lesson.following import follow
+from components.pages.lesson import classroom, closing, notes, pictures, presenter, telling
 from components.pages.lesson.plan import plan
 from components.pages.lesson.report import report
 from components.pages.lesson.rooms import Room
 from components.pages.lesson.scenes import SCENES, Run, Scene
 from components.panels.address import address
+from components.panels.cookies import VISITOR, keep_cookies
 from components.panels.copy_link import copy_link_button
 from components.panels.link_notice import link_notice
+from components.panels.progress import progress, recall
 from components.panels.sidebar import choose_size
 from components.runs import shared_runs
 from components.settings import state
@@ -32,26 +33,34 @@ def render(words: Text, lab: st.Page) -> None:
     if state.get("session") is None:
         state.put("session", uuid.uuid4().hex)
     followed = classroom.look_for_class()
+    classroom.go_with_class(followed)
+    presenting, noting = presenter.is_presented(), state.get("present") == "notes"
     if state.get("room") is not None:
-        follow(followed, classroom.visitor())
+        keep_cookies({VISITOR: classroom.visitor()})
+    elif not (presenting or noting):
+        recall()
+        keep_cookies(progress())
     scene = SCENES[state.get("scene") - 1]
-    presenting = presenter.is_presented()
     with st.sidebar:
-        _aside(words, followed)
+        _aside(words, of_class=followed is not None or noting)
     large = presenting or state.get("size") == "large"
     style = style_of(words, st.context.theme.type == "dark", scene.runs[0], large)
     if presenting:
         with _ways():
             presenter.ways(words, scene)
+    elif noting:
+        _title(words, words("lesson.notes_title"))
     else:
         _head(words, scene, lab, followed)
     link_notice(words, scene.name)
-    classroom.said_of_code(words, presenting)
+    classroom.said_of_code(words, presenting or noting)
+    if noting:
+        notes.show(words, scene)
+        return
     st.html(f'<h2 class="vgl-scene">{words(f"lesson.{scene.name}.title")}</h2>')
     if presenting:
-        presenter.show(
-            words, style, scene, partial(_to_lab, words, lab), partial(_challenges, words, lab)
-        )
+        to_lab, challenges = partial(_to_lab, words, lab), partial(_challenges, words, lab)
+        presenter.show(words, style, scene, to_lab, challenges)
     else:
         _show(words, style, scene, lab, followed)
 
@@ -69,6 +78,8 @@ def _show(words: Text, style: Style, scene: Scene, lab: st.Page, followed: Room 
         _ask(words, style, scene, followed)
     if scene.number == NUMBERS[-1] and not followed:
         _challenges(words, lab)
+        if seen:
+            closing.closing(words, partial(_lab_link, words, lab))
 
 
 def _ways() -> st.delta_generator.DeltaGenerator:
@@ -80,20 +91,19 @@ def _head(words: Text, scene: Scene, lab: st.Page, followed: Room | None) -> Non
     place = words("lesson.of", number=scene.number, count=len(SCENES))
     if followed:
         place = f"{words('lesson.class_code', code=state.get('room'))} · {place}"
-    title = words("lesson.title")
-    st.html(f'<div class="vgl-head vgl-short"><h1>{title}</h1><p role="status">{place}</p></div>')
+    _title(words, place)
     if followed:  # the lecturer goes on
         return
     with _ways():
         _way(words("lesson.back"), "back", scene.number - 1, "back")
         _scene_buttons(words, scene)
         _way(words("lesson.next"), "forward", scene.number + 1, "forth")
-        st.page_link(
-            lab,
-            label=words("pages.lab"),
-            icon=":material/science:",
-            query_params=state.link_to(LAB),
-        )
+        _lab_link(words, lab)
+
+
+def _title(words: Text, place: str) -> None:
+    title = words("lesson.title")
+    st.html(f'<div class="vgl-head vgl-short"><h1>{title}</h1><p role="status">{place}</p></div>')
 
 
 def _way(label: str, arrow: str, number: int, key: str) -> None:
@@ -257,8 +267,15 @@ def _challenges(words: Text, lab: st.Page) -> None:
                 _challenge(words, lab, name, challenge)
 
 
+def _lab_link(words: Text, lab: st.Page) -> None:
+    label, there = words("pages.lab"), state.link_to(LAB)
+    st.page_link(lab, label=label, icon=":material/science:", query_params=there)
+
+
 def _challenge(words: Text, lab: st.Page, name: str, challenge: Challenge) -> None:
     title = words(f"challenge.{name}.title")
+    if name in state.get("met"):
+        title += f' <i role="img" aria-label="{words("challenge.reached")}">✓</i>'
     st.html(f'<h3 class="vgl-title">{title}</h3>')
     st.markdown(words(f"challenge.{name}.goal", **challenge.goal))
     if st.button(
@@ -271,9 +288,9 @@ def _challenge(words: Text, lab: st.Page, name: str, challenge: Challenge) -> No
         st.switch_page(lab, query_params=state.link_to(LAB))
 
 
-def _aside(words: Text, followed: Room | None) -> None:
-    """What concerns the whole lesson."""
-    if followed:
+def _aside(words: Text, *, of_class: bool) -> None:
+    """What concerns the whole lesson; or of a class alone, whose lecturer has the rest."""
+    if of_class:
         classroom.class_controls(words)
         choose_size(words)
         return
@@ -314,7 +331,13 @@ def _aside(words: Text, followed: Room | None) -> None:
         st.caption(words("lesson.report_none"))
     choose_size(words)
     left, right = st.columns(2)
-    left.button(words("lesson.restart"), on_click=_restart, key="restart", width="stretch")
+    left.button(
+        words("lesson.restart"),
+        on_click=_restart,
+        help=words("lesson.restart_help"),
+        key="restart",
+        width="stretch",
+    )
     with right:
         copy_link_button(words("controls.copy"), words("controls.copied"))
 

@@ -44,17 +44,29 @@ def plan(words: Text, address: str) -> str:
     )
 
 
+def minutes_of(scene: Scene) -> tuple[int, int]:
+    """When a scene begins and ends in a lecture of fifty minutes."""
+    own = MINUTES[scene.name]
+    end = next(end for each, end in _ends(MINUTES) if each is scene)
+    return end - own, end
+
+
+def _ends(minutes: dict[str, int]) -> list[tuple[Scene, int]]:
+    """The scenes of a path, each with the minute at which it ends."""
+    scenes = [scene for scene in SCENES if scene.name in minutes]
+    ends = accumulate(minutes[scene.name] for scene in scenes)
+    return list(zip(scenes, ends, strict=True))
+
+
 def _path(words: Text, address: str, minutes: dict[str, int], *, notes: bool) -> str:
     heads = [words("lesson.plan_minute"), words("lesson.plan_scene"), words("lesson.plan_asked")]
     heads += [words("lesson.plan_told")] if notes else []
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    scenes = [scene for scene in SCENES if scene.name in minutes]
-    ends = accumulate(minutes[scene.name] for scene in scenes)
     rows = [
         _row(words, address, scene, end - minutes[scene.name], end, notes)
-        for scene, end in zip(scenes, ends, strict=True)
+        for scene, end in _ends(minutes)
     ]
-    title = words("lesson.plan_path", minutes=sum(minutes.values()), count=len(scenes))
+    title = words("lesson.plan_path", minutes=sum(minutes.values()), count=len(rows))
     return (
         f"<h2>{title}</h2><table><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody></table>"

@@ -11,7 +11,7 @@ from functools import partial
 import streamlit as st
 
 from components.drawing.charts.style import Style
-from components.pages.lesson import classroom, pictures, telling
+from components.pages.lesson import classroom, closing, pictures, telling
 from components.pages.lesson.scenes import SCENES, Run, Scene
 from components.settings import state
 from components.settings.outline import NUMBERS, PAGES
@@ -35,7 +35,7 @@ def pages(scene: Scene) -> tuple[str, ...]:
     if pictures.rows(scene) == 1:
         absent.add("more")
     if scene.number != NUMBERS[-1]:
-        absent.add("challenges")
+        absent |= {"challenges", "close"}
     return tuple(page for page in PAGES if page not in absent)
 
 
@@ -80,8 +80,8 @@ def show_outcome(scene: Scene) -> None:
     classroom.look_for_class()
 
 
-def ways(words: Text, scene: Scene) -> None:
-    """Where one is, the ways on and back, and what else a lecturer needs."""
+def turning(words: Text, scene: Scene) -> None:
+    """The ways on and back, by button and key, and where one is."""
     page = current_page(scene)
     own = pages(scene)
     on = words("lesson.run" if page == "question" else "lesson.next")
@@ -97,11 +97,20 @@ def ways(words: Text, scene: Scene) -> None:
         f'<span class="vgl-dots" aria-hidden="true">{dots}</span>',
         width="content",
     )
+
+
+def ways(words: Text, scene: Scene) -> None:
+    """Where one is, the ways on and back, and what else a lecturer needs."""
+    turning(words, scene)
     if state.get("room") is not None:
         classroom.class_link(words, scene)
+    # The class sees this screen: what a lecturer says to it stands on another one.
     with st.popover(words("lesson.notes"), icon=":material/speaker_notes:", key="notes"):
-        st.markdown(f"**{words('lesson.notes_title')}**")
-        st.markdown(words(f"lesson.{scene.name}.notes"))
+        st.markdown(words("lesson.notes_second"))
+        if classroom.leads():
+            st.link_button(words("lesson.notes_open"), classroom.screen_address(words, "notes"))
+        else:
+            classroom.start_button(words, "class start for notes")
     st.button(
         "",
         on_click=state.put,
@@ -162,6 +171,8 @@ def show(
             _ask(words, scene)
         elif page == "challenges":
             challenges()
+        elif page == "close":
+            closing.projected(words)
         else:
             tell = partial(_tell, words, style, scene, page, to_lab)
             telling.outcome(words, watched, progress, tell)

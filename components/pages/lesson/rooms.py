@@ -21,11 +21,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from components.serving.seldom import seldom_log
 from components.serving.store import MemoryStore, Store, StoreBusyError, StoreError, open_store
-from components.settings.outline import NUMBERS
+from components.settings.outline import NUMBERS, PAGES
 
 FORGET_SECONDS = 3_600.0  # after its last guess, and after its lecturer's last look, a room is gone
 INDEX_SECONDS = 24 * FORGET_SECONDS  # longer than any room in it is likely to live
@@ -34,6 +34,7 @@ APART_SECONDS = 10.0  # a store that failed is not asked for so long
 ROOMS = 200
 OWN_ROOMS = 3  # of one who starts classes: the last ones
 VOTERS = 1_000  # a room
+CLOSED = b"closed"  # kept of a room that its owner gave up
 MOST_BYTES = 1 << 20  # of a room: 1,000 voters' guesses in 8 scenes are a fifth of it
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that one takes for another on a wall
 LETTERS_IN_CODE = 5
@@ -66,6 +67,8 @@ class Room:
         guesses: so far.
         shown: the scenes whose outcome is on its lecturer's screen; nobody guesses in them.
         scene: the one that its lecturer is at.
+        page: of the scene, that its lecturer has turned to; None: its first one.
+        began: when it was started, in seconds since 1970.
     """
 
     owner: str
@@ -73,11 +76,18 @@ class Room:
     guesses: Guesses = field(default_factory=dict)
     shown: list[int] = field(default_factory=list)
     scene: int = 1
+    page: str | None = None
+    began: float = 0.0
 
     @property
     def place(self) -> str:
         """What its members see, in short: another one is another picture."""
         return f"{self.scene} {self.scene in self.shown}"
+
+    @property
+    def turned_to(self) -> str:
+        """The same of its lecturer's screens; begins with what its members see."""
+        return f"{self.place} {self.page or '-'}"
 
 
 @dataclass
@@ -108,14 +118,25 @@ class Rooms:
         return code
 
     def keep(
-        self, code: str, owner: str, shown: Sequence[int], scene: int, *, turned: bool = True
-    ) -> None:
+        self,
+        code: str,
+        owner: str,
+        shown: Sequence[int],
+        scene: int,
+        page: str | None = None,
+        *,
+        turned: bool = True,
+    ) -> bool:
         """Say that its owner looks at a ``scene``, with the outcome of these scenes ``shown``.
 
         The room is made again if it is gone. Of two screens of one owner the class follows the one
         that ``turned`` last to where it is.
+
+        Returns:
+            Whether the room is there; not: its owner has given it up, on another screen.
         """
         told = list(shown)
+        here: dict[str, Any] = {"shown": told, "scene": scene, "page": page}
 
         def seen(data: bytes | None) -> bytes | None:
             room = _read(data)
@@ -125,26 +146,35 @@ class Rooms:
             room = _read(data)
             if room is None:
                 return None
-            return _written(replace(room, seen=self._clock(), shown=told, scene=scene))
+            return _written(replace(room, seen=self._clock(), **here))
 
-        def keep(store: Store) -> None:
-            room = _read(store.get(_key(code)))
+        def keep(store: Store) -> bool:
+            data = store.get(_key(code))
+            if data == CLOSED:
+                return False
+            room = _read(data)
             if room is None:
                 self._admit(store, code, owner)
                 store.update(_key(code), moved, FORGET_SECONDS)
-            elif room.owner == owner and turned and (room.shown, room.scene) != (told, scene):
+            elif (
+                room.owner == owner
+                and turned
+                and any(getattr(room, name) != value for name, value in here.items())
+            ):
                 store.update(_key(code), moved, FORGET_SECONDS)
             elif room.owner == owner and self._clock() > room.seen + SEEN_SECONDS:
                 store.update(_key(code), seen, FORGET_SECONDS)
+            return True
 
-        self._ask(keep)
+        there, _ = self._ask(keep)
+        return there
 
     def close(self, code: str, owner: str) -> None:
         """Give a room up, if it is its owner who says so."""
 
         def without(data: bytes | None) -> bytes | None:
             room = _read(data)
-            return data if room and room.owner != owner else None
+            return data if room and room.owner != owner else CLOSED
 
         self._ask(lambda store: store.update(_key(code), without, FORGET_SECONDS))
 
@@ -228,7 +258,8 @@ class Rooms:
         gone = []
 
         def made(data: bytes | None) -> bytes:
-            return data if data and _read(data) else _written(Room(owner, self._clock()))
+            now = self._clock()
+            return data if data and _read(data) else _written(Room(owner, now, began=now))
 
         def with_room(data: bytes | None) -> bytes:
             others = (each for each in _codes(data) if each != code)
@@ -287,6 +318,8 @@ def _read(data: bytes | None) -> Room | None:
         and _are_guesses(room.guesses)
         and isinstance(room.shown, list)
         and all(scene in NUMBERS for scene in (room.scene, *room.shown))
+        and room.page in (None, *PAGES)
+        and isinstance(room.began, float)
     )
     return room if sound else None
 

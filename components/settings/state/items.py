@@ -35,7 +35,9 @@ SIZED = ("depth", "width")  # set by a slider and by a number
 VIEWS = ("typical", "best", "worst", "number")
 EDGES = ("weight", "gradient")
 ROOM = re.compile("[A-Z0-9]{4,8}")  # a class's code
+VISITOR = re.compile("[0-9a-f]{32}")  # who somebody is to a class
 LAB, LESSON = "lab", "lesson"
+PRESENT = ("off", "on", "notes")  # on: at the projector; notes: on its lecturer's second screen
 PANELS = ("network", "chain", "health", "points")
 PARAMETERS = {"leaky_relu": "slope", "elu": "alpha"}
 """The control of an activation's parameter."""
@@ -201,6 +203,13 @@ def _room(text: str) -> str:
     return code
 
 
+def _key(text: str) -> str:
+    """Reads what a lecturer's second screen says to be the lecturer's."""
+    if not VISITOR.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
 def _number(text: str) -> float:
     """A number as one types it; ``float`` also reads other scripts' digits and underscores."""
     if not text.isascii() or "_" in text:
@@ -293,11 +302,20 @@ _LESSON_ITEMS = (
     Item("seen", (), "lesson", some_of({number: f"{number}" for number in NUMBERS}),
          "lesson.seen", ("seen",), page=LESSON),
     Item("room", None, "lesson", _room, "lesson.room", ("room",), page=LESSON),
-    Item("present", "off", "lesson", one_of({"off": "off", "on": "on"}), "lesson.present",
+    Item("present", "off", "lesson", one_of({way: way for way in PRESENT}), "lesson.present",
          ("present",), page=LESSON),
+    # By which a lecturer's second screen is known; it is in the link only until it was read.
+    Item("key", None, "lesson", _key, "lesson.key", ("key",), page=LESSON),
     # What a presenter has turned to; None: a scene's first page.
     Item("page", None, "lesson", one_of({page: page for page in PAGES}), "lesson.page.title",
          ("page",), page=LESSON),
+    # Where this lecturer's screen and the class were at one last: scene, outcomes, page.
+    Item("kept", None, "lesson", page=LESSON),
+    # The challenges whose goal was reached.
+    Item("met", (), "lab", some_of({name: name for name in CHALLENGES}), "challenge.heading",
+         ("met",), page=LESSON),
+    # Whether this visit has taken up what the browser kept of an earlier one.
+    Item("recalled", False, "lesson", page=LESSON),
     # The scene of the latest guess, and what became of it.
     Item("counted", None, "lesson", page=LESSON),
     # Who this is to a class, as the browser that comes back says.

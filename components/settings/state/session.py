@@ -211,6 +211,11 @@ def put_all(values: Mapping[str, Any]) -> None:
         put(name, value)
 
 
+def is_linked(name: str) -> bool:
+    """Whether the link that the page was opened by says what an item is, be it its default."""
+    return any(parameter in st.query_params for parameter in ITEMS[name].parameters)
+
+
 def link_problems(choice: object) -> list[Problem]:
     """What is wrong with the visitor's link; nothing any more once ``choice`` has changed."""
     memory = _memory()

@@ -64,6 +64,14 @@ def test_a_click_makes_the_run_its_remedy():
     assert page.app.query_params["learning_rate"] == f"{after.learning_rate:g}"
 
 
+def test_a_challenge_is_not_solved_by_a_click_on_what_helps():
+    fails = {"activation": "relu", "compare": "none", "learning_rate": "5", "steps": 200}
+    page = Page(challenge="adam", networks=8, **fails)
+    assert offered(page) == {}
+    page.click("leave challenge")
+    assert offered(page) != {}
+
+
 def test_what_does_not_help_is_not_offered():
     page = Page(activation="sigmoid", compare="none", init="zeros")
     (remedy,) = remedies(train(page.experiments[0]))

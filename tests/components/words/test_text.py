@@ -11,6 +11,7 @@ import pytest
 from components.drawing import network, replay
 from components.drawing.charts.health import MEASURES
 from components.export.pictures import MOMENTS
+from components.pages.lesson import notes
 from components.panels.offers import FITTING
 from components.panels.sidebar import PRESETS
 from components.settings import challenges
@@ -141,13 +142,15 @@ OPTIONS = {
     for control in ("init", "optimizer", "output")
     for option in text("ko").section("options")[control]
 }
+# Sections that a component fills in by itself.
+BY_BROWSER = {"network": network, "replay": replay, "clock": notes}
 # Sections that are handed over as a whole, and what is asked of them.
 WHOLE = {
     "presets": set(PRESETS),
     "options": OPTIONS,
     **{
         name: set(re.findall(r"\btext\.(\w+)", component._JS))
-        for name, component in {"network": network, "replay": replay}.items()
+        for name, component in BY_BROWSER.items()
     },
 }
 
@@ -156,7 +159,7 @@ def test_what_the_browser_fills_in_has_no_particle_to_be_chosen():
     """It does not choose between their forms, as ``Text`` does."""
     undecided = {
         key
-        for section in ("network", "replay")
+        for section in BY_BROWSER
         for key, sentence in text("ko").section(section).items()
         if any(both in sentence for both in FORMS)
     }

@@ -6,7 +6,7 @@ import time
 import pytest
 from streamlit.util import calc_hash
 
-from components.pages.lesson import classroom
+from components.pages.lesson import classroom, rooms
 from components.pages.lesson.report import report
 from components.pages.lesson.rooms import Rooms, Vote
 from components.pages.lesson.scenes import SCENES, answer_name
@@ -63,6 +63,11 @@ class Lesson(Page):
         place = plain(re.search(r'<span class="vgl-place".*?>(.*?)</span>', self.html)[1])
         (name,) = (n for n in PAGES if place.endswith(f"· {self.words(f'lesson.page.{n}')}"))
         return name
+
+    @property
+    def tells_notes(self) -> bool:
+        """Whether what a lecturer says to the first scene is to be seen."""
+        return self.words("lesson.neuron.notes") in [each.value for each in self.app.markdown]
 
     def turn_to(self, page: str) -> "Lesson":
         """Turn on until this page is shown."""
@@ -246,13 +251,53 @@ def test_a_class_is_over_for_everybody_when_its_lecturer_leaves_it(classes):
     assert late.warnings == []
 
 
-def test_a_lecturers_screen_makes_a_class_again_that_had_to_give_way(classes):
+def test_a_lecturers_screen_makes_a_class_again_that_had_to_give_way(classes, monkeypatch):
     projector = Lesson().click("class start")
     code = projector.kept("room")
-    classes.close(code, projector.kept("visitor"))
+    with monkeypatch.context() as crowded:
+        crowded.setattr(rooms, "ROOMS", 1)
+        classes.open("another lecturer")
     assert not classes.exists(code)
     assert projector.look().kept("room") == code
     assert classes.exists(code)
+
+
+def test_notes_on_a_second_screen_turn_the_projector_and_follow_it(classes):
+    projector = Lesson().click("class start")
+    code, owner = projector.kept("room"), projector.kept("visitor")
+    notes = Lesson(room=code, present="notes", key=owner)
+    assert "key" not in notes.app.query_params, "it would be handed on with the address"
+    projector.turn_to("question")
+    assert (notes.look().at, notes.page) == (1, "question")
+    Lesson(room=code).guess("learns")
+    assert re.findall(r"<em>(\d)</em>", notes.look().html) == ["1", "0", "0"]
+    assert notes.tells_notes
+    assert not projector.look().tells_notes
+    assert "<em>" not in projector.html
+    notes.click("forth")
+    assert projector.look().page == notes.page == "answer"
+    assert projector.outcome in plain(notes.html)
+    assert classes.vote(code, "late", 1, "stops") is Vote.CLOSED
+    projector.click("back")
+    for _ in range(6):  # answer, picture, why, not, and the next scene's first two
+        notes.look().click("forth")
+    assert (projector.look().at, projector.page) == (2, "question")
+    notes.click("class leave")
+    assert projector.look().warnings == [projector.words("lesson.class_over", code=code)]
+    assert not classes.exists(code), "one screen does not make again what another one ended"
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_notes_without_a_class_say_so_and_begin_one(classes, language):
+    others = classes.open("another lecturer")
+    for link in ({}, {"room": others}, {"room": others, "key": "0" * 32}):
+        notes = Lesson(present="notes", lang=language, **link)
+        assert notes.words("lesson.notes_alone") in plain(notes.html)
+        assert not notes.tells_notes
+    notes.click("class start for notes")
+    assert notes.kept("room") not in (None, others)
+    assert notes.kept("present") == "notes"
+    assert notes.tells_notes
 
 
 def test_a_guess_that_does_not_fit_is_told(classes, monkeypatch):
@@ -420,3 +465,59 @@ def test_a_run_that_fails_is_told_and_tried_again(monkeypatch):
         reason = "MemoryError· none left"
         assert lesson.errors == [lesson.words("lesson.failed", reason=reason)]
     assert lesson.click("again").outcome is not None
+
+
+@pytest.fixture
+def browser_keeps(monkeypatch) -> dict[str, str]:
+    """What a browser keeps: read when it comes, written as it is told to."""
+    kept: dict[str, str] = {}
+    monkeypatch.setattr("components.panels.progress.cookie", lambda name: kept.get(name, ""))
+    for module in ("components.pages.lesson.page", "components.panels.challenge"):
+        monkeypatch.setattr(f"{module}.keep_cookies", kept.update)
+    return kept
+
+
+def test_a_browser_that_comes_back_without_a_link_finds_its_guesses(browser_keeps):
+    Lesson(scene="3").guess("learns").click("run 3")
+    again = Lesson()
+    assert (again.at, again.kept("guess 3"), again.kept("seen")) == (3, "learns", (3,))
+    assert again.outcome is not None
+    for scene in (1, 5):
+        assert Lesson(scene=f"{scene}").at == scene, "a link says where one is"
+    assert Lesson(guess3="stops").kept("guess 3") == "stops", "and what one guessed"
+    assert again.click("restart").at == 1
+    assert again.look().kept("guess 3") is None
+    assert Lesson().kept("guess 3") is None, "who starts over has forgotten"
+
+
+@pytest.mark.parametrize(
+    "kept", ["scene=99&guess3=x&seen=1,77&none=1", "%", "scene=" + "9" * 4_000]
+)
+def test_what_a_browser_cannot_have_kept_is_left_out(browser_keeps, kept):
+    browser_keeps["vgl_lesson"] = kept
+    lesson = Lesson()
+    assert (lesson.at, lesson.kept("guess 3"), lesson.warnings) == (1, None, [])
+
+
+def test_a_class_and_a_projector_neither_read_nor_write_what_a_student_did(browser_keeps, classes):
+    browser_keeps["vgl_lesson"] = before = "scene=3&guess3=learns&seen=3"
+    assert Lesson(present="on").kept("guess 3") is None
+    phone = Lesson(room=classes.open("lecturer"))
+    assert phone.kept("guess 3") is None
+    assert browser_keeps["vgl_lesson"] == before
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_lesson_ends_with_what_was_guessed_and_what_happened(language):
+    lesson = Lesson(scene="8", guess1="learns", seen="1,8", lang=language)
+    table = re.search(r'<table class="vgl-back">(.*?)</table>', lesson.html)[1]
+    rows = [plain(row) for row in re.findall("<tr>(.*?)</tr>", table)[1:]]
+    assert len(rows) == 2
+    right = answer_name(lesson.words, "stops")
+    assert rows[0].startswith(f"1. {lesson.words('lesson.neuron.title')}")
+    assert rows[0].endswith(right)
+    assert f"{answer_name(lesson.words, 'learns')} ✗" in rows[0].replace("  ", " ")
+    assert lesson.words("lesson.report_none_made") in rows[1]
+    projector = Lesson(scene="8", present="on", seen="1,8", page="close", lang=language)
+    assert 'class="vgl-back"' not in projector.html
+    assert lesson.words("lesson.close.keep_2") in plain(projector.html)

@@ -38,7 +38,7 @@ def test_each_voter_counts_once_a_scene_with_the_latest_guess(classes):
     assert classes.tally(code, 4) == {"most": 1}
 
 
-def test_a_class_follows_the_screen_that_turned_last(classes):
+def test_a_class_follows_the_screen_that_turned_last(classes, clock):
     code = classes.open("lecturer")
     classes.keep(code, "lecturer", (1,), 2)
     classes.keep(code, "lecturer", (), 5, turned=False)  # another screen, which only looks on
@@ -47,10 +47,18 @@ def test_a_class_follows_the_screen_that_turned_last(classes):
     classes.keep(code, "somebody else", (), 7)
     classes.keep(code, "lecturer", (), 5)
     assert classes.look(code)[0].scene == 5
-    classes.close(code, "lecturer")
-    classes.keep(code, "lecturer", (3,), 4, turned=False)
+    clock.now += FORGET_SECONDS + 1
+    classes.keep(code, "lecturer", (3,), 4, "why", turned=False)
     room, _ = classes.look(code)
-    assert (room.scene, room.shown) == (4, [3]), "made again, it is where it was"
+    assert (room.scene, room.shown, room.page) == (4, [3], "why"), "made again, it is where it was"
+
+
+def test_a_class_given_up_on_one_screen_is_not_made_again_by_another(classes):
+    code = classes.open("lecturer")
+    assert classes.keep(code, "lecturer", (), 2)
+    classes.close(code, "lecturer")
+    assert not classes.keep(code, "lecturer", (), 2)
+    assert not classes.exists(code)
 
 
 def test_nobody_guesses_in_a_scene_whose_outcome_is_shown(classes):

@@ -1,0 +1,103 @@
+"""The lesson's end: what was guessed and what happened, what to keep in mind, and the ways on."""
+
+import html
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from components.pages.lesson import telling
+from components.pages.lesson.report import trained_of
+from components.pages.lesson.scenes import SCENES, Scene, answer_name
+from components.panels.guard import guarded
+from components.runs import shared_runs
+from components.settings import state
+from components.words.text import Text
+
+KEEP = ("keep_1", "keep_2", "keep_3")
+ON = ("on_1", "on_2", "on_3")
+LOOK_SECONDS = 1.0  # between two looks at runs that are no longer in the cache
+
+Outcomes = dict[int, tuple[str, ...] | None]
+"""By scene the answers that its runs give; None: it is not known yet."""
+
+
+def closing(words: Text, to_lab: Callable[[], None]) -> None:
+    """Draw the end of the lesson to somebody who has gone through it.
+
+    Args:
+        words: the language.
+        to_lab: draws the way to the lab.
+    """
+    st.html(f'<h2 class="vgl-title vgl-section">{words("lesson.close.title")}</h2>')
+    left, right = st.columns([1.15, 1], gap="large")
+    with left:
+        waits = None in _outcomes(words).values()
+        st.fragment(_looking_back, run_every=LOOK_SECONDS if waits else None)(words, waits)
+    with right:
+        st.html(_to_keep(words) + _ways_on(words))
+        to_lab()
+
+
+def projected(words: Text) -> None:
+    """The same to a class: what each of them guessed is on their phones."""
+    left, right = st.columns(2, gap="large")
+    left.html(_to_keep(words))
+    right.html(_ways_on(words))
+
+
+@guarded
+def _looking_back(words: Text, waits: bool) -> None:
+    """The scenes that were run, the guess in each, and what happened."""
+    outcomes = _outcomes(words)
+    if waits and None not in outcomes.values():
+        st.rerun()
+    heads = (words("lesson.plan_scene"), words("lesson.guessed"), words("lesson.happened"))
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    rows = "".join(_row(words, SCENES[number - 1], outcomes[number]) for number in outcomes)
+    st.html(f'<table class="vgl-back"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+
+
+def _outcomes(words: Text) -> Outcomes:
+    """What the scenes that were run gave; a run that is still needed is waited for, one by one."""
+    runs, session = shared_runs(), state.get("session")
+    outcomes: Outcomes = dict.fromkeys(state.get("seen"))
+    for number in outcomes:
+        scene = SCENES[number - 1]
+        trained = trained_of(runs, session, scene, wait=0.0)
+        if trained is None:
+            break
+        outcomes[number], _ = telling.told(words.language, scene.name, trained)
+    return outcomes
+
+
+def _row(words: Text, scene: Scene, right: tuple[str, ...] | None) -> str:
+    title = html.escape(words(f"lesson.{scene.name}.title"))
+    guess = _guess(words, state.get(state.guess_item(scene.number)), right)
+    happened = " / ".join(answer_name(words, each) for each in right) if right else "…"
+    cells = (f"{scene.number}. {title}", guess, html.escape(happened))
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _guess(words: Text, guess: str | None, right: tuple[str, ...] | None) -> str:
+    if guess is None:
+        return words("lesson.report_none_made")
+    name = html.escape(answer_name(words, guess))
+    if right is None:
+        return name
+    kind = "right" if guess in right else "wrong"
+    sign = "✓" if guess in right else "✗"
+    return f'{name} <i role="img" aria-label="{words(f"lesson.{kind}")}">{sign}</i>'
+
+
+def _to_keep(words: Text) -> str:
+    kept = [words(f"lesson.close.{name}") for name in KEEP]
+    return _listed(words("lesson.close.keep"), kept)
+
+
+def _ways_on(words: Text) -> str:
+    return _listed(words("lesson.close.on"), [words(f"lesson.close.{name}") for name in ON])
+
+
+def _listed(heading: str, sentences: Sequence[str]) -> str:
+    items = "".join(f"<li>{sentence}</li>" for sentence in sentences)
+    return f'<div class="vgl-explained"><h3>{heading}</h3><ul>{items}</ul></div>'
