@@ -11,7 +11,15 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from components.drawing.charts.style import RAMP
-from components.drawing.replay.surfaces import HIGH, LOW, STEEPEST, UNKNOWN, Surfaces, grid_side
+from components.drawing.replay.surfaces import (
+    HIGH,
+    LOW,
+    UNKNOWN,
+    Surfaces,
+    grid_side,
+    logits_of,
+    packed_type,
+)
 from components.drawing.svg import AFTER_SPACES, BEFORE_VALUES, LINE, wrapped
 from components.export.source import Source
 from components.words.numbers import number, whole
@@ -31,7 +39,6 @@ SOFT = 8  # shades from the paper to the colour of what is written
 _GAP, _HEAD, _LINE, _FOOT = 40, 96, 52, 20
 _SETTING, _LINK = 17, 14  # sizes of what stands below
 _STEP = 210  # pixels that the largest step takes
-_REACH = np.arcsinh(STEEPEST)
 
 
 def animation(source: Source, histories: Sequence[History], network: int) -> bytes:
@@ -69,10 +76,10 @@ def last_frame(source: Source, histories: Sequence[History], network: int) -> by
 
 
 def _surfaces(histories: Sequence[History], network: int, frames: slice) -> np.ndarray:
-    """[arm, frame, row, column] as the replay has them."""
+    """[arm, frame] as the replay has them."""
     side = grid_side(histories)
     packed = Surfaces(network, side).pack(histories, frames)
-    return np.frombuffer(packed, np.uint8).reshape(len(histories), -1, side, side)
+    return np.frombuffer(packed, packed_type(side)).reshape(len(histories), -1)
 
 
 def _places(count: int) -> list[int]:
@@ -196,11 +203,11 @@ class _Scene:
 
     def _paint(self, image: Image.Image, surface: np.ndarray, left: int) -> None:
         """A surface as the replay draws it: logits are interpolated, then become colours."""
-        logits = np.sinh((surface.astype(np.float32) * (2 / (UNKNOWN - 1)) - 1) * _REACH)
+        logits = logits_of(surface)
         fine = Image.fromarray(logits[::-1].copy()).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
         shares = 1 / (1 + np.exp(-np.asarray(fine)))
         shades = np.rint(shares * (self._shades - 1)).astype(np.uint8)
-        if (surface == UNKNOWN).any():
+        if (surface["cells"] == UNKNOWN).any():
             shades[:] = self._solid[self.source.style.quiet]
         image.paste(Image.fromarray(shades, "P"), (left, _HEAD))
 

@@ -14,7 +14,9 @@ SMALL = "?steps=200&networks=4&depth=4"
 GROWS = "?steps=200000&networks=1&depth=2&width=4&activation=tanh&compare=none&seed="
 
 
-@pytest.mark.parametrize(("seed", "panel", "start"), [(1, "points", "end"), seldom(2, "network", "0")])
+@pytest.mark.parametrize(
+    ("seed", "panel", "start"), [(1, "points", "end"), seldom(2, "network", "0")]
+)
 def test_a_step_stays_at_its_end_or_start_while_a_run_goes_on(visit, fresh, seed, panel, start):
     """A slider that nobody moves, opened during training: its range grows to the run's end."""
     lab = visit(f"{GROWS}{fresh(seed)}&inside={panel}", ready=False)

@@ -2,8 +2,8 @@
 // The replay: what one network answers at the kept frames of a run, in step with the charts beside it,
 // without asking the server anything.
 //
-// The data is one block of bytes (see block.js): after the header uint8 surfaces
-// [arm][frame][row][column]: asinh of the logit, from -steepest (0) to steepest (254), 255: unknown.
+// The data is one block of bytes (see block.js): after the header the surfaces [arm][frame], each its reach
+// (float32) and its cells (uint8 [row][column]): asinh of the logit, from -reach (0) to reach (254), 255: unknown.
 // Every number that is read rather than drawn comes written, so that it is written as elsewhere.
 
 import { fill, mounting, partsOf } from "../block.js";
@@ -19,17 +19,24 @@ const GRADIENT = ":is(.st-key-stage-gradient, .st-key-picture-gradient) input[ty
 const CLOSE = 0.0011; // half a step of such a slider, and a little
 const FOLLOWERS = `${GRADIENT}, :is(.st-key-stage-loss, .st-key-picture-loss) input[type=range]`;
 
-// The logit that each byte of a surface stands for.
-function logits({ steepest }) {
-  const reach = Math.asinh(steepest);
-  return Float32Array.from({ length: UNKNOWN }, (_, byte) => Math.sinh(((2 * byte) / (UNKNOWN - 1) - 1) * reach));
+const REACH_BYTES = 4;
+
+// The logits of a surface's cells.
+function logitsOf(surface) {
+  const reach = Math.asinh(new DataView(surface.buffer, surface.byteOffset).getFloat32(0, true));
+  const meant = Float32Array.from({ length: UNKNOWN }, (_, byte) =>
+    Math.sinh(((2 * byte) / (UNKNOWN - 1) - 1) * reach),
+  );
+  return Float32Array.from(surface.subarray(REACH_BYTES), (byte) => meant[byte]);
 }
 
 function decode(block) {
   const [header, all] = partsOf(block);
   const { arms, steps, side } = header;
-  const cells = steps.length * side * side;
-  header.surfaces = arms.map((_, arm) => all.subarray(arm * cells, (arm + 1) * cells));
+  const bytes = REACH_BYTES + side * side;
+  header.surfaces = arms.map((_, arm) =>
+    steps.map((_, frame) => all.subarray((arm * steps.length + frame) * bytes).subarray(0, bytes)),
+  );
   return header;
 }
 
@@ -42,6 +49,7 @@ class Replay {
     this.held = null; // the step that a visitor stays at; null: the end, wherever that is
     this.joined = new WeakSet(); // the charts' sliders that are known
     this.sheet = new Sheet();
+    this.known = new WeakMap(); // the logits of surfaces that were shown
     this.playing = false;
     this.speed = 1;
     this.find = (name) => root.querySelector(name);
@@ -108,7 +116,6 @@ class Replay {
     const before = this.data;
     const same = before?.run === data.run;
     this.data = data;
-    this.logits = logits(data);
     this.palette = shades(data.ramp, (value) => 1 / (1 + Math.exp(-value * data.steepest)));
     if (!same) {
       this.halt();
@@ -371,20 +378,19 @@ class Replay {
 
   // [side * side] logits at a frame or between two; null where the first of them is unknown.
   blend(arm, position) {
-    const { side, surfaces } = this.data;
-    const cells = side * side;
     const low = Math.floor(position);
     const part = position - low;
-    const first = surfaces[arm].subarray(low * cells, (low + 1) * cells);
-    if (first[0] === UNKNOWN) return null;
-    const next = part ? surfaces[arm].subarray((low + 1) * cells, (low + 2) * cells) : first;
-    const second = next[0] === UNKNOWN ? first : next;
-    if (this.between?.length !== cells) this.between = new Float32Array(cells);
-    for (let cell = 0; cell < cells; cell++) {
-      const now = this.logits[first[cell]];
-      this.between[cell] = now + (this.logits[second[cell]] - now) * part;
-    }
-    return this.between;
+    const first = this.logitsAt(arm, low);
+    const second = (part && first && this.logitsAt(arm, low + 1)) || first;
+    return part && second !== first ? first.map((now, cell) => now + (second[cell] - now) * part) : first;
+  }
+
+  // Of a frame, which several pictures in a row are made from; null where they are unknown.
+  logitsAt(arm, frame) {
+    const surface = this.data.surfaces[arm][frame];
+    if (surface[REACH_BYTES] === UNKNOWN) return null;
+    if (!this.known.has(surface)) this.known.set(surface, logitsOf(surface));
+    return this.known.get(surface);
   }
 }
 

@@ -19,6 +19,7 @@ LARGEST_SIDE, SMALLEST_SIDE = 48, 12
 MOST_WORK = 2e9  # multiplications for all surfaces: large networks get a coarser grid
 UNKNOWN = 255
 STEEPEST = 10.0  # logit beyond which all surfaces look alike: p = 5e-5 and 1 - 5e-5
+FLATTEST = 0.001  # logit within which a whole surface is one answer: p = 0.49975 to 0.50025
 
 
 class Surfaces:
@@ -37,7 +38,7 @@ class Surfaces:
         self._lock = threading.Lock()
 
     def pack(self, histories: Sequence[History], frames: slice = slice(None)) -> bytes:
-        """Some frames of all runs as they travel, uint8 [arm][frame][row][column].
+        """Some frames of all runs as they travel, ``packed_type`` [arm][frame].
 
         Raises:
             ValueError: the network's parameters were not kept.
@@ -62,9 +63,9 @@ class Surfaces:
             frame_steps=history.frame_steps[new],
             frames=tuple(history.frames[place] for place in new),
         )
-        surfaces = as_bytes(decision_surface(part, self.network, LOW, HIGH, self.side))
+        surfaces = decision_surface(part, self.network, LOW, HIGH, self.side)
         for place, surface in zip(new, surfaces, strict=True):
-            self._known[arm, steps[place]] = surface.tobytes()
+            self._known[arm, steps[place]] = as_packed(surface).tobytes()
 
 
 def grid_side(histories: Sequence[History]) -> int:
@@ -81,15 +82,34 @@ def grid_side(histories: Sequence[History]) -> int:
     return max(SMALLEST_SIDE, min(LARGEST_SIDE, fitting))
 
 
-def as_bytes(surfaces: np.ndarray) -> np.ndarray:
-    """Hypotheses as bytes: their logit from -STEEPEST (0) to STEEPEST (254); UNKNOWN if NaN.
+def packed_type(side: int) -> np.dtype:
+    """How a surface travels: the largest logit that it reaches, and its cells [row, column]."""
+    return np.dtype([("reach", "<f4"), ("cells", "u1", (side, side))])
+
+
+def as_packed(surface: np.ndarray) -> np.ndarray:
+    """Hypotheses as ``packed_type``: their logit from -reach (0) to reach (254); UNKNOWN if NaN.
 
     Between two cells the logit is nearly linear where the probability jumps: the border that the
     browser draws through a few dozen cells is smooth. The bytes follow its inverse hyperbolic sine:
-    finest around 0, where an untrained network's surface lies.
+    finest around 0; and each surface has a reach of its own, so that a nearly flat one, as that of
+    a single neuron that has learned all that it can, keeps its border. One that is flatter still
+    has none: a deep network's answers, whose rest is a matter of rounding.
     """
-    inside = np.clip(surfaces, 0, 1)  # a linear output goes beyond
+    inside = np.clip(surface, 0, 1)  # a linear output goes beyond
     with np.errstate(divide="ignore"):
         logits = np.clip(np.log(inside) - np.log1p(-inside), -STEEPEST, STEEPEST)
-    scaled = np.rint((np.arcsinh(logits) / np.arcsinh(STEEPEST) + 1) * ((UNKNOWN - 1) / 2))
-    return np.where(np.isnan(scaled), UNKNOWN, scaled).astype(np.uint8)
+    packed = np.zeros((), packed_type(len(surface)))
+    reach = np.fmax.reduce(np.abs(logits), axis=None, initial=0.0)
+    if reach < FLATTEST:
+        logits, reach = 0 * logits, FLATTEST
+    packed["reach"] = reach
+    scaled = np.rint((np.arcsinh(logits) / np.arcsinh(reach) + 1) * ((UNKNOWN - 1) / 2))
+    packed["cells"] = np.where(np.isnan(scaled), UNKNOWN, scaled)
+    return packed
+
+
+def logits_of(packed: np.ndarray) -> np.ndarray:
+    """The logits of surfaces as they travel; those of UNKNOWN cells mean nothing."""
+    reach = np.arcsinh(packed["reach"])[..., None, None]
+    return np.sinh((packed["cells"].astype(np.float32) * (2 / (UNKNOWN - 1)) - 1) * reach)

@@ -35,6 +35,7 @@ class Block:
 
     header: dict
     surfaces: np.ndarray  # [arm, frame, row, column] bytes
+    reaches: np.ndarray  # [arm, frame]
 
     @property
     def axis(self) -> np.ndarray:
@@ -44,7 +45,7 @@ class Block:
 
     def logits(self) -> np.ndarray:
         """The surfaces' values, where they are known."""
-        reach = np.arcsinh(self.header["steepest"])
+        reach = np.arcsinh(self.reaches.astype(float))[..., None, None]
         return np.sinh((self.surfaces / 127.0 - 1) * reach)
 
 
@@ -53,8 +54,9 @@ def read(block: bytes) -> Block:
     (length,) = struct.unpack_from("<I", block)
     header = json.loads(block[4 : 4 + length].decode("utf-8"))
     arms, frames, side = len(header["arms"]), len(header["steps"]), header["side"]
-    cells = np.frombuffer(block, np.uint8, offset=4 + length)
-    return Block(header, cells.reshape(arms, frames, side, side))
+    kind = np.dtype([("reach", "<f4"), ("cells", "u1", (side, side))])
+    found = np.frombuffer(block, kind, offset=4 + length).reshape(arms, frames)
+    return Block(header, found["cells"], found["reach"])
 
 
 def block_of(style: Style, histories: Sequence[History], network: int) -> bytes:
@@ -134,6 +136,21 @@ def test_surfaces_are_the_networks_answers_at_the_cells_middles(changes):
     assert np.std(compared) > 0.05
     asymmetry = np.abs(compared - np.swapaxes(compared, 1, 2)).max()
     assert asymmetry > 3 * steepest / 254, "first and second input are told apart"
+
+
+def test_the_border_of_a_nearly_flat_surface_is_kept_and_what_rounding_left_is_not():
+    experiment = replace(SMALL, depth=0, networks=1)
+    for slope, drawn in ((3e-3, True), (1e-5, False)):
+        history = history_of(experiment, [[([[slope], [-slope]], [0.0])]])
+        block = read(block_of(ALONE, [history], 0))
+        columns, rows = np.meshgrid(block.axis, block.axis)
+        found = block.logits()[0, 0]
+        if drawn:
+            apart = np.abs(columns - rows) > 1e-9
+            np.testing.assert_array_equal((found > 0)[apart], (columns > rows)[apart])
+            np.testing.assert_allclose(found, slope * (columns - rows), atol=1e-4)
+        else:
+            assert not found.any()
 
 
 def test_steep_answers_are_cut_where_they_all_look_alike():
