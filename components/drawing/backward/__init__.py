@@ -7,7 +7,6 @@ but where things stand.
 import math
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
 from components.drawing.block import CONTROLS, packed, scripts
@@ -32,8 +31,8 @@ _JS = scripts(CONTROLS.with_suffix(".js"), _PARTS / "backward.js")
 
 
 def has_way(chain: ChainFactors) -> bool:
-    """Whether there is anything that goes back, and a hidden layer for it to go to."""
-    return len(chain.weights) > 0 and bool(np.isfinite(chain.signal).all() and chain.signal[-1] > 0)
+    """Whether the last layer has a gradient, and there is a hidden layer for it to go back to."""
+    return len(chain.weights) > 0 and math.isfinite(chain.ratio)
 
 
 def pack(style: Style, place: int, chain: ChainFactors, of: str) -> bytes:

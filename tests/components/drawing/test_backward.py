@@ -101,11 +101,13 @@ def test_a_dead_layer_ends_it_at_zero():
     assert [stop["factor"] for stop in stops] == ["2.0", "0", "–", "0.50", "–"]
 
 
-def test_there_is_no_way_without_hidden_layers_or_without_an_error():
+def test_there_is_no_way_without_hidden_layers_or_without_a_gradient_to_go_back():
     assert has_way(chained([1.0], [0.2]))
+    assert has_way(chained([0.0], [0.2])), "it goes, and is lost"
     assert not has_way(chained([], []))
     assert not has_way(chained([math.nan], [0.25], output=0.0))
     assert not has_way(chained([1.0], [0.2], output=math.inf))
+    assert not has_way(chained([0.0], [0.0], inputs=[1.0, 0.0])), "0 of 0 is not known"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
