@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 _HERE = Path(__file__).parent
+CONTROLS = _HERE / "controls"  # the buttons of what is played: their sheet and script
 _BETWEEN_MODULES = re.compile(r"^(?:import [^;]*;\n|export (?!default))", re.MULTILINE)
 
 

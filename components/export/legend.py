@@ -40,20 +40,21 @@ def gradient_lines(
     histories: Sequence[History],
     networks: Sequence[int],
     places: Sequence[int] = (0, -1),
+    of_one: bool = False,
 ) -> str:
-    """Of the gradient's chart at some of the logged steps."""
+    """Of the gradient's chart at some of the logged steps; ``of_one``: about the one in view."""
     words, count = source.words, histories[0].experiment.networks
-    several = count > 1
+    of_many = count > 1 and not of_one
     before, after = 0 in places, any(places)
     drawn = {
-        "median": several,
-        "one": not several,
-        "band": several,
-        "view": several and _is_drawn(histories, networks, places),
-        "start": after and several,
-        "start_one": after and not several,
-        "singles": several,
-        "theory": before and len(gradient.theory_frame(histories, source.style)) > 0,
+        "median": of_many,
+        "one": not of_many,
+        "band": of_many,
+        "view": of_many and _is_drawn(histories, networks, places),
+        "start": after and of_many,
+        "start_one": after and not of_many,
+        "singles": count > 1,
+        "theory": before and not of_one and len(gradient.theory_frame(histories, source.style)) > 0,
     }
     said = _said(words, drawn, networks=count, which=which(source, histories, networks))
     return f"{words('export.line_norm')} {said}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from components.drawing.charts.activation import drawn_over, functions
-from components.drawing.charts.gradient import median_norms
+from components.drawing.charts.gradient import ALL, Networks, median_norms
 from components.drawing.charts.loss import loss_quartiles
 from components.drawing.charts.style import Style
 from components.panels.fates import lost_in_words
@@ -37,13 +37,15 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def gradient_table(words: Text, style: Style, histories: Sequence[History]) -> str:
+def gradient_table(
+    words: Text, style: Style, histories: Sequence[History], networks: Networks = ALL
+) -> str:
     """The median gradient norm of each layer, at the start and at the end."""
     heads, columns = [words("numbers.layer")], []
     for name, history in zip(style.names, histories, strict=True):
         for when, place in (("start", 0), ("end", -1)):
             heads.append(f"{name} · {words(f'numbers.{when}')}")
-            columns.append([number(value) for value in median_norms(history, place)])
+            columns.append([number(value) for value in median_norms(history, place, networks)])
     layers = max(map(len, columns))
     rows = [
         [f"{layer + 1}", *(column[layer] if layer < len(column) else UNKNOWN for column in columns)]

@@ -20,12 +20,14 @@ from models.diagnostics.chain import (
     WEAKENED,
     ChainFactors,
     Damage,
+    Multiplied,
     OpenPaths,
     WeightChain,
     begin_alike,
     chain_factors,
     damage,
     open_paths,
+    way_back,
     weight_chain,
 )
 from models.diagnostics.family import Standing, best, median_steps, standing
@@ -69,6 +71,7 @@ __all__ = [
     "Damage",
     "FlatRest",
     "Health",
+    "Multiplied",
     "OpenPaths",
     "PointsView",
     "Standing",
@@ -106,6 +109,7 @@ __all__ = [
     "standing",
     "stands_still",
     "trend",
+    "way_back",
     "weight_chain",
     "wilson_interval",
 ]

@@ -72,6 +72,43 @@ class ChainFactors:
         return np.array(running[::-1])
 
 
+@dataclass(frozen=True)
+class Multiplied:
+    """One factor of a gradient on its way back, and what is left of the gradient after it.
+
+    Attributes:
+        by: ``weights`` or ``activation``, as in ``ChainFactors``; or, at the end, ``inputs``: how
+            much more the first layer's inputs make of its signal than the last one's of its own.
+        layer: the layer that it leads to, counted from 1.
+        value: the factor.
+        left: the last layer's gradient being 1: the product of all factors so far.
+    """
+
+    by: str
+    layer: int
+    value: float
+    left: float
+
+
+def way_back(chain: ChainFactors) -> list[Multiplied]:
+    """All that a gradient is multiplied by from the last layer to the first, in this order.
+
+    The last product is ``chain.ratio``; from a signal of exactly zero on, all are 0.
+    """
+    factors = [
+        (by, layer, float(factor[layer - 1]))
+        for layer in range(len(chain.weights), 0, -1)
+        for by, factor in (("weights", chain.weights), ("activation", chain.activation))
+    ]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factors.append(("inputs", 1, float(chain.inputs[0] / chain.inputs[-1])))
+    way, left = [], 1.0
+    for by, layer, value in factors:
+        left = left * value if left else 0.0
+        way.append(Multiplied(by, layer, value, left))
+    return way
+
+
 def chain_factors(one: Pass, frame: int) -> ChainFactors:
     """The factors of a network's gradient at a frame of its pass."""
     units = [one.experiment.width] * one.experiment.depth + [1]

@@ -189,6 +189,46 @@ def test_the_loss_of_a_scene_follows_the_surfaces(lesson):
     )
 
 
+def test_the_gradient_goes_back_to_the_ratio_of_the_table(lesson):
+    """Nothing starts by itself; by keys one plays, stops, and goes on and back by one factor."""
+    lab = lesson("?scene=4&seen=4")
+    page, words = lab.page, text("en")
+    way = page.locator(".backward")
+    pill, spoken = way.locator(".pill"), way.locator(".spoken")
+    play, back, forth = (way.locator(f".{name}") for name in ("play", "back", "forth"))
+    expect(pill).to_have_text("1.00", timeout=TRAINED)
+    sent = settled(lab).sent
+    rows = page.locator(".vgl-factors tr")
+    first = rows.nth(2).locator("td")  # below the heads and the output
+    weights, slope = (re.search(r"[\d.]+", first.nth(place).inner_text())[0] for place in (0, 1))
+    ratio = rows.last.locator("td").last.inner_text().split(maxsplit=1)[1]
+    assert f"{ratio} times" in page.locator(".vgl-explained").first.inner_text()
+    assert pill.inner_text() == "1.00"
+    expect(back).to_be_disabled()
+    expect(play).to_have_attribute("aria-label", words("backward.play"))
+    play.press("Enter")
+    expect(play).to_have_attribute("aria-label", words("backward.pause"))
+    expect(pill).not_to_have_text("1.00")
+    play.press("Enter")
+    expect(spoken).not_to_be_empty()  # it has come to stand
+    assert f" = {pill.inner_text()}. " in spoken.inner_text()
+    while back.is_enabled():
+        back.press("Enter")
+    expect(spoken).to_have_text(f"1.00. {words('backward.start')}")
+    forth.press("Enter")
+    expect(spoken).to_contain_text(f"1.00 × W₁₀ {weights} = ")
+    forth.press("Enter")
+    expect(spoken).to_contain_text(f" × φ′(z₉) {slope} = ")
+    for _ in range(16):
+        forth.press("Enter")  # faster than it moves
+    expect(spoken).to_contain_text("φ′(z₁)")
+    play.press("Enter")
+    expect(forth).to_be_disabled()
+    expect(spoken).to_contain_text(f" = {ratio}. ")
+    assert pill.inner_text() == ratio
+    assert lab.sent == sent
+
+
 def test_nothing_sticks_out_on_a_phone(lesson):
     seen = ",".join(f"{scene.number}" for scene in SCENES)
     for link in ("", f"?scene=1&seen={seen}"):

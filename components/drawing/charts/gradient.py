@@ -32,15 +32,22 @@ DIVERGING = 8.0  # log10 of a norm that would squash all others on the axis, if 
 MOST_VALUES = 60_000  # of the faint single networks: what travels to the browser stays small
 
 
-def summary_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
+Networks = Sequence[int] | slice
+"""Those that a median is of."""
+ALL = slice(None)
+
+
+def summary_frame(
+    histories: Sequence[History], style: Style, networks: Networks = ALL
+) -> pd.DataFrame:
     """A row a layer and experiment: ``arm, layer, last, floor, ceiling, m0 .., a0 .., b0 ..``.
 
-    ``m``, ``a`` and ``b`` are log10 of median and quartiles at each logged step, over the networks
-    whose gradient is not exactly zero there (empty if there is none); ``last`` is the last step's
-    number; ``floor`` and ``ceiling`` span all values of all steps and the theory's, so that the
-    axis stands still.
+    ``m``, ``a`` and ``b`` are log10 of median and quartiles at each logged step, over those of the
+    networks whose gradient is not exactly zero there (empty if there is none); ``last`` is the last
+    step's number; ``floor`` and ``ceiling`` span all values of all steps and the theory's, so that
+    the axis stands still.
     """
-    logs = [quartiles(_logs(history)) for history in histories]
+    logs = [quartiles(_logs(history)[:, :, networks]) for history in histories]
     drawn = [*logs, *(_theory_logs(history) for history in histories)]
     known = np.concatenate([log[np.isfinite(log)] for log in drawn])
     floor, ceiling = (np.floor(known.min()), np.ceil(known.max())) if len(known) else (-8, 0)
@@ -115,8 +122,11 @@ def step_frame(histories: Sequence[History]) -> pd.DataFrame:
     return pd.DataFrame({"place": np.arange(len(steps)), "step": steps, "last": len(steps) - 1})
 
 
-def gradient_chart(style: Style) -> alt.LayerChart:
-    """From the tables ``summary``, ``single``, ``theory`` and ``steps``."""
+def gradient_chart(style: Style, of_one: bool = False) -> alt.LayerChart:
+    """From the tables ``summary``, ``single``, ``theory`` and ``steps``.
+
+    ``of_one``: the summary is of one network, not the median of many.
+    """
     y = _y(style)
     summary = (
         alt.Chart(alt.NamedData("summary"))
@@ -133,7 +143,7 @@ def gradient_chart(style: Style) -> alt.LayerChart:
         band,
         _singles(style, y),
         start,
-        _medians(style, summary, y),
+        _medians(style, summary, y, style.words("charts.gradient" if of_one else "charts.median")),
         *_theory(style),
         _step_label(style),
         end_names(summary, style, "layer", "now"),
@@ -181,14 +191,14 @@ def _singles(style: Style, y: Callable[[str], alt.Y]) -> alt.Chart:
     )
 
 
-def _medians(style: Style, summary: alt.Chart, y: Callable[[str], alt.Y]) -> alt.Chart:
+def _medians(style: Style, summary: alt.Chart, y: Callable[[str], alt.Y], called: str) -> alt.Chart:
     words, points = style.words, {"filled": True, "size": 50, "opacity": 1}
     return summary.mark_line(strokeWidth=3, point=points).encode(
         y=y("now"),
         tooltip=[
             name_tip("arm", words("charts.activation")),
             tip("layer", words("charts.layer_short")),
-            tip("norm", words("charts.median"), format=".2e"),
+            tip("norm", called, format=".2e"),
         ],
     )
 
@@ -242,14 +252,14 @@ def _step_label(style: Style) -> alt.Chart:
     )
 
 
-def median_norms(history: History, place: int) -> np.ndarray:
+def median_norms(history: History, place: int, networks: Networks = ALL) -> np.ndarray:
     """[L] the median norm at a logged step, as it is drawn: without exact zeros."""
-    return 10.0 ** _median_logs(history, place)
+    return 10.0 ** _median_logs(history, place, networks)
 
 
-def _median_logs(history: History, place: int) -> np.ndarray:
+def _median_logs(history: History, place: int, networks: Networks = ALL) -> np.ndarray:
     """[L] log10 of the median norm at a logged step."""
-    return quartiles(_logs(history, [place]))[1, 0]
+    return quartiles(_logs(history, [place])[:, :, networks])[1, 0]
 
 
 def _theory_logs(history: History) -> np.ndarray:

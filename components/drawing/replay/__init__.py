@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from components.drawing.block import packed, scripts
+from components.drawing.block import CONTROLS, packed, scripts
 from components.drawing.charts.style import RAMP, Style
 from components.drawing.replay.surfaces import HIGH, LOW, STEEPEST, Surfaces, grid_side
 from components.words.numbers import number, whole
@@ -22,7 +22,8 @@ __all__ = ["Surfaces", "grid_side", "pack", "replay"]
 
 _PARTS = Path(__file__).parent
 _HTML, _CSS = ((_PARTS / f"replay.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
-_JS = scripts(_PARTS / "replay.js")
+_CSS = CONTROLS.with_suffix(".css").read_text(encoding="utf-8") + _CSS
+_JS = scripts(CONTROLS.with_suffix(".js"), _PARTS / "replay.js")
 
 
 def pack(

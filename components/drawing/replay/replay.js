@@ -7,6 +7,7 @@
 // Every number that is read rather than drawn comes written, so that it is written as elsewhere.
 
 import { fill, mounting, partsOf } from "../block.js";
+import { nameButtons, namePlay } from "../controls.js";
 import { Sheet, begin, contour, drawAxes, drawPoints, fontsOf, shades } from "../surface.js";
 
 const FRAMES_PER_SECOND = 8; // kept frames shown in a second at speed 1; in between they are blended
@@ -159,10 +160,7 @@ class Replay {
     this.built = written;
     this.root.setAttribute("aria-label", text.title);
     this.find(".notice").textContent = notice;
-    this.find(".back").setAttribute("aria-label", text.back);
-    this.find(".forth").setAttribute("aria-label", text.forth);
-    this.find(".back").title = text.back;
-    this.find(".forth").title = text.forth;
+    nameButtons(this.root, text);
     this.find(".scrub").setAttribute("aria-label", text.step);
     this.find(".speed").setAttribute("aria-label", text.speed);
     this.find(".speed").title = text.speed;
@@ -316,15 +314,7 @@ class Replay {
     scrub.value = frame;
     scrub.setAttribute("aria-valuetext", label);
     for (const part of [".scrub", ".play", ".back", ".forth"]) this.find(part).disabled = this.last < 1;
-    const play = this.find(".play");
-    const [sign, name] = this.playing ? ["❚❚", text.pause] : ["▶", text.play];
-    if (play.title !== name) {
-      const word = document.createElement("span");
-      word.textContent = ` ${name}`;
-      play.replaceChildren(sign, word);
-      play.title = name;
-      play.setAttribute("aria-label", name);
-    }
+    namePlay(this.find(".play"), this.playing, text);
     if (this.playing) return; // a reader is told where it stands, not every step on the way
     const spoken = arms.map((arm, place) => `${arm.name}: ${facts[place].filter(Boolean).join(", ")}`);
     arms.forEach((_, place) => {

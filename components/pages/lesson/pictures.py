@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from components.drawing.backward import backward, pack
 from components.drawing.charts import arrow
 from components.drawing.charts.style import Style
 from components.drawing.charts.threshold import sum_frame, threshold_chart
@@ -141,19 +142,31 @@ def _gradient(words: Text, style: Style, trained: Sequence[Run]) -> None:
 
 def _gradient_at_start(words: Text, style: Style, trained: Sequence[Run]) -> None:
     with _framed("gradient"):
-        gradient_cell(words, style, trained[0], [typical_at_start(trained[0])])
+        gradient_cell(words, style, trained[0], [typical_at_start(trained[0])], of_one=True)
 
 
 def _printed(words: Text, style: Style, trained: Sequence[Run]) -> None:
     printout(words, style, trained[0], typical(trained[0]))
 
 
+def _backward(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    """What is left of the gradient of the table's network, layer by layer on its way back."""
+    run = trained[0]
+    network = typical_at_start(run)
+    with _framed("backward"):
+        title(words("backward.heading", network=network))
+        of = repr((run[0].experiment.identity, network))
+        backward(pack(style, 0, factors_at_start(run, network), of), key="backward")
+
+
 def _factors(words: Text, style: Style, trained: Sequence[Run]) -> None:
     run = trained[0]
-    title(words("lesson.factors_title"))
-    factors = factors_at_start(run, typical_at_start(run))
+    network = typical_at_start(run)
+    title(words("lesson.factors_title", network=network))
     output = run[0].experiment.output_layer
+    factors = factors_at_start(run, network)
     st.html(factor_table(words, factors, style.names[0], output.symbols))
+    st.caption(words("lesson.factors_caption"))
 
 
 def _linear(words: Text, style: Style, trained: Sequence[Run]) -> None:
@@ -186,7 +199,7 @@ _AFTER: dict[str, tuple[tuple[Cell, ...], ...]] = {
     "neuron": (_ONE_NETWORK,),
     "deep": (_ONE_NETWORK, (_printed,)),
     "deeper": (_ONE_NETWORK,),
-    "chain": ((_gradient_at_start, _factors),),
+    "chain": ((_gradient_at_start, _backward), (_factors,)),
     "relu": ((_gradient, _surfaces), (_loss, _linear)),
     "seeds": ((_shares, _losses),),
     "family": ((_shares, _losses),),

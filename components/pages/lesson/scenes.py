@@ -169,9 +169,9 @@ def _chain(words: Text, trained: Sequence[Run]) -> Said:
         "weight_high": number(factors.weights.max()),
         "activation": number(found.activation),
         "weights": number(found.weights),
-        "signal": number(found.signal),
-        "inputs": number(found.inputs),
-        "ratio": number(found.ratio),
+        "signal": number(found.signal, 3),  # as the table has them, which multiplies out
+        "inputs": number(found.inputs, 3),
+        "ratio": number(found.ratio, 3),
     }
 
 

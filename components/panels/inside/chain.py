@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components.drawing import drawings
+from components.drawing.backward import backward, has_way, pack
 from components.drawing.charts import arrow
 from components.drawing.charts.chain import product_chart, product_frame
 from components.drawing.elements import headed, spec_of, title
@@ -105,8 +106,15 @@ def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors |
                 with grid.cell():
                     st.html(view.heading(place, words("chain.table_title")))
                     name, output = view.style.names[place], passes[place].experiment.output_layer
+                    if has_way(factors):
+                        _way_back(view, place, factors, passes[place])
                     st.html(drawings.factor_table(words, factors, name, output.symbols))
     st.caption(words("chain.table_caption"))
+
+
+def _way_back(view: View, place: int, factors: ChainFactors, one: Pass) -> None:
+    of = repr((one.experiment.identity, view.network, int(one.steps[0])))
+    backward(pack(view.style, place, factors, of), key=f"backward {place}")
 
 
 def _pictures(

@@ -9,6 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from components.drawing.charts import arrow, gradient
+from components.drawing.charts.gradient import ALL
 from components.drawing.charts.style import Style
 from components.drawing.elements import headed, spec_of
 from components.drawing.made import once
@@ -33,18 +34,27 @@ from models.predicted import predicted_dead
 
 
 def gradient_cell(
-    words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
+    words: Text,
+    style: Style,
+    histories: tuple[History, ...],
+    networks: list[int],
+    of_one: bool = False,
 ) -> None:
-    """The gradient of each layer, at any step; ``networks`` are the ones in view."""
+    """The gradient of each layer, at any step; ``networks`` are the ones in view.
+
+    ``of_one``: it is about the network in view, whose line is the thick one, and about no median.
+    """
     how = partial(_gradient_how, words, style, histories)
+    if of_one:
+        how = partial(_of_one_how, words, networks[0])
     title = words("charts.gradient_title")
-    numbers = partial(_gradient_numbers, words, style, histories)
-    pictures = partial(gradient_pictures, histories, networks)
+    numbers = partial(_gradient_numbers, words, style, histories, networks if of_one else ALL)
+    pictures = partial(gradient_pictures, histories, networks, of_one=of_one)
     more = partial(offer_pictures, words, style, "gradient", pictures, histories)
     headed(words, title, "gradient", how, numbers, more=more)
     silent = once(_without_lines, style, histories)
     if len(silent) < len(histories):
-        spec, tables = _gradient(style, histories, networks)
+        spec, tables = _gradient(style, histories, networks, of_one)
         draw_chart(words, style, "alt.gradient", spec, tables)
     for why in dict.fromkeys(silent.values()):
         names = ", ".join(name for name in silent if silent[name] == why)
@@ -54,12 +64,12 @@ def gradient_cell(
 
 
 def gradient_pictures(
-    histories: tuple[History, ...], networks: list[int], source: Source
+    histories: tuple[History, ...], networks: list[int], source: Source, of_one: bool = False
 ) -> list[Picture]:
     """The gradient of each layer at the start, and at the end; none where there is none."""
     if not gradient.has_lines(histories):
         return []
-    spec, tables = _gradient(source.style, histories, networks)
+    spec, tables = _gradient(source.style, histories, networks, of_one)
     experiments = tuple(history.experiment for history in histories)
     name, title = f"gradient-network{networks[0]}", source.words("charts.gradient_title")
     return [
@@ -71,21 +81,24 @@ def gradient_pictures(
             spec,
             tables,
             moment,
-            legend.gradient_lines(source, histories, networks, [place]),
+            legend.gradient_lines(source, histories, networks, [place], of_one),
         )
         for moment, place in MOMENTS.items()
     ]
 
 
-def _gradient_numbers(words: Text, style: Style, histories: tuple[History, ...]) -> list[str]:
-    return [gradient_table(words, style, histories)]
+def _gradient_numbers(
+    words: Text, style: Style, histories: tuple[History, ...], networks: gradient.Networks
+) -> list[str]:
+    return [gradient_table(words, style, histories, networks)]
 
 
 def _gradient(
-    style: Style, histories: tuple[History, ...], networks: list[int]
+    style: Style, histories: tuple[History, ...], networks: list[int], of_one: bool
 ) -> tuple[dict, dict[str, pa.Table]]:
-    tables = once(_gradient_tables, replace(style, large=False), histories, *networks)
-    return spec_of(gradient.gradient_chart, style), tables
+    make = _tables_of_one if of_one else _gradient_tables
+    tables = once(make, replace(style, large=False), histories, *networks)
+    return spec_of(gradient.gradient_chart, style, of_one), tables
 
 
 def _gradient_tables(
@@ -95,6 +108,19 @@ def _gradient_tables(
         "summary": gradient.summary_frame(histories, style),
         "single": gradient.single_frame(histories, networks, style),
         "theory": gradient.theory_frame(histories, style),
+        "steps": gradient.step_frame(histories),
+    }
+    return arrow(frames)
+
+
+def _tables_of_one(
+    words: Text, style: Style, histories: tuple[History, ...], *networks: int
+) -> dict[str, pa.Table]:
+    """With the network in view in place of the medians, and nothing that theory says of those."""
+    frames = {
+        "summary": gradient.summary_frame(histories, style, networks),
+        "single": gradient.single_frame(histories, networks, style).assign(view=False),
+        "theory": gradient.theory_frame(histories, style).iloc[:0],
         "steps": gradient.step_frame(histories),
     }
     return arrow(frames)
@@ -190,6 +216,10 @@ def _gradient_how(words: Text, style: Style, histories: tuple[History, ...]) -> 
         if start or end:
             parts.append(words("how.zero", name=name, start=start, end=end, networks=networks))
     return parts
+
+
+def _of_one_how(words: Text, network: int) -> list[str]:
+    return [words("how.gradient_of_one", network=network)]
 
 
 def _lines_of_gradient(words: Text, histories: tuple[History, ...]) -> str:

@@ -150,6 +150,28 @@ def test_only_lines_that_are_drawn_are_explained(histories, language):
         assert words("export.line_one", which=which) in picture.about.replace("Thick", "thick")
 
 
+def test_a_gradient_of_one_network_is_its_own_and_says_so(histories):
+    source, words = source_of(RUNS[:1]), text("en")
+    pictures = gradient_pictures(histories[:1], [2], source, of_one=True)
+    svg = draw(pictures[:1], "svg")[0].decode()
+    norm = words("charts.gradient")
+    marks = re.findall(rf'<path aria-label="[^"]*{norm}: ({NUMBER}e[-+]\d+|{NUMBER})', svg)
+    drawn = sorted({float(mark.replace("−", "-")) for mark in marks})
+    own = histories[0].weight_gradient_norm[0, :, 2]
+    np.testing.assert_allclose(drawn, sorted(own), rtol=0.01)
+    assert words("charts.median") not in svg
+    which = words("export.which", network=2, seed=2)
+    for picture in pictures:
+        said = picture.about.replace("Thick", "thick")
+        assert words("export.line_one", which=which) in said
+        assert words("export.line_singles") in said
+        for other in ("band", "start", "theory"):
+            assert words(f"export.line_{other}") not in said
+        assert words("export.line_view", which=which) not in said
+        assert not picture.tables["single"]["view"].to_pylist().count(True)
+        assert not len(picture.tables["theory"]), "it is of medians"
+
+
 def test_the_gradient_is_drawn_where_the_run_has_it(histories):
     """The median's points stand at the heights that the history says, at the start and the end."""
     source = source_of(RUNS)

@@ -54,6 +54,14 @@ def test_gradients_are_the_medians_of_each_layer_at_both_ends(histories):
         assert [row[column] for row in rows] == [*expected, *["–"] * (5 - len(expected))]
 
 
+def test_gradients_of_one_network_are_its_own(histories):
+    first = histories[:1]
+    style = Style("en", False, ("sigmoid",))
+    _, *rows = read(tables.gradient_table(WORDS, style, first, [3]))
+    norms = first[0].weight_gradient_norm[[0, -1], :, 3]
+    assert [row[1:] for row in rows] == [[number(each) for each in layer] for layer in norms.T]
+
+
 def test_losses_are_medians_with_the_middle_half_at_a_few_steps(histories):
     head, *rows = read(tables.loss_table(WORDS, STYLE, histories, "log"))
     assert head == ["step", "<b>one</b>", "two"]

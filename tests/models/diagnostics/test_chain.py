@@ -17,6 +17,7 @@ from models.diagnostics import (
     chain_factors,
     damage,
     open_paths,
+    way_back,
     weight_chain,
 )
 from models.passes import network_pass
@@ -82,6 +83,34 @@ def test_factors_worked_by_hand():
     assert found.signal * found.inputs == pytest.approx(found.ratio)
     # The first layer's inputs are 0 or 1, the last one's s and -s / 2 with s up to 2.
     assert chain.inputs == pytest.approx([4 / 7.25, math.sqrt(5) / 4])
+
+
+@pytest.mark.parametrize("depth", [1, 4, 50])
+def test_the_way_back_multiplies_all_factors_and_ends_at_the_ratio(depth):
+    history = train(
+        Experiment(activation="sigmoid", depth=depth, width=5, init="lecture", networks=1, steps=1)
+    )
+    chain = chain_factors(network_pass(history, 0), 0)
+    *hidden, inputs = way_back(chain)
+    layers = range(depth, 0, -1)
+    assert [(each.by, each.layer) for each in hidden] == [
+        (by, layer) for layer in layers for by in ("weights", "activation")
+    ]
+    assert [each.value for each in hidden[::2]] == chain.weights[::-1].tolist()
+    assert [each.value for each in hidden[1::2]] == chain.activation[::-1].tolist()
+    after = [each.left for each in hidden[1::2]]
+    np.testing.assert_allclose(after, (chain.signal / chain.signal[-1])[-2::-1], rtol=1e-9)
+    assert [each.left for each in hidden[::2]] == [
+        left * each.value for left, each in zip([1.0, *after], hidden[::2], strict=False)
+    ]
+    assert (inputs.by, inputs.layer) == ("inputs", 1)
+    logged = history.weight_gradient_norm[0, :, 0]
+    assert inputs.left == pytest.approx(logged[0] / logged[-1], rel=1e-9)
+
+
+def test_from_a_layer_that_is_dead_nothing_comes_back():
+    way = way_back(chained([math.nan, 2.0], [0.5, 0.0]))
+    assert [each.left for each in way] == [2.0, 0.0, 0.0, 0.0, 0.0]
 
 
 def test_factors_of_a_network_that_dies_in_a_layer():

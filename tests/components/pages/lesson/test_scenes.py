@@ -112,7 +112,7 @@ def test_the_chain_rules_factors_are_autograds(trained):
     assert 0 < float(figures["slope_low"]) <= float(figures["slope_high"])
     assert scene("chain").right(trained["chain"]) == ("hardly",)
     assert figures["network"] == f"{network}"
-    assert figures["ratio"] == number(norms[0] / norms[-1])
+    assert figures["ratio"] == number(norms[0] / norms[-1], 3)
     # It adds up: both factors make what is left of the signal, and that and the inputs the ratio.
     value = {name: real(figures[name]) for name in ("activation", "weights", "signal", "inputs")}
     assert value["activation"] * value["weights"] == pytest.approx(value["signal"], rel=0.1)
