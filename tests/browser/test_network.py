@@ -349,8 +349,8 @@ def test_a_finger_chooses_a_unit_and_a_line(visit):
     expect(hands.find(".layer")).to_have_value("4")
 
 
-def test_a_finger_moves_the_weight_that_it_chose_and_scrolls_the_page_elsewhere(visit):
-    lab = visit(LINK, viewport=PHONE, has_touch=True)
+def test_a_finger_on_a_line_moves_its_weight_at_once_and_scrolls_the_page_elsewhere(visit):
+    lab = visit(LINK, viewport=PHONE, has_touch=True, is_mobile=True)
     hands = Hands(lab)
     hands.find(".title").scroll_into_view_if_needed()
     send = lab.page.context.new_cdp_session(lab.page).send
@@ -364,20 +364,25 @@ def test_a_finger_moves_the_weight_that_it_chose_and_scrolls_the_page_elsewhere(
             send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
         hands.settle()
 
+    hands.choose(4, 5, 1)
+    value = float(hands.field.input_value())
+    hands.choose(1, 1, 1)
     start, end = hands.unit("h3[5]"), hands.unit("p")
-    x, y = ((a + b) / 2 for a, b in zip(start, end, strict=True))
-    lab.page.touchscreen.tap(x, y)
-    expect(hands.find(".layer")).to_have_value("4")
-    hands.settle()  # the field follows
-    value, before = float(hands.field.input_value()), scrolled()
-    swipe(x, y, 50)
+    before = scrolled()
+    swipe(*((a + b) / 2 for a, b in zip(start, end, strict=True)), 50)
+    chosen = [hands.find(name).input_value() for name in (".layer", ".from", ".to")]
+    assert chosen == ["4", "4", "0"]
     assert float(hands.field.input_value()) == pytest.approx(value - 1, abs=1e-4)
     assert scrolled() == before
-    x, y = hands.unit("h1[3]")
-    swipe(x, y, -150)
+    for x, y in (hands.unit("h1[3]"), (hands.unit("p")[0], hands.unit("h3[1]")[1])):
+        before = scrolled()
+        swipe(x, y, -150)
+        lab.page.wait_for_function(
+            "before => document.querySelector('[data-testid=stMain]').scrollTop > before",
+            arg=before,
+        )
+        hands.find(".title").scroll_into_view_if_needed()
     assert float(hands.field.input_value()) == pytest.approx(value - 1, abs=1e-4)
-    lab.page.wait_for_timeout(300)
-    assert scrolled() > before
 
 
 def test_reduced_motion_draws_a_training_rarely(visit):

@@ -9,7 +9,7 @@ import { Sheet, begin, contour, drawAxes, drawPoints, fontsOf, shades } from "..
 import { number, probability, whole } from "../../words/numbers.js";
 import { OPTIMIZERS, OUTPUTS, backward, forward, layersOf, sigmoid, winners } from "./math.js";
 import {
-  Geometry, axisOf, drawLines, drawNames, drawNorms, drawUnit, largestOf, linesOf, markLine, ringUnit,
+  Geometry, REACH, axisOf, drawLines, drawNames, drawNorms, drawUnit, largestOf, linesOf, markLine, ringUnit,
 } from "./picture.js";
 
 const STEPS_PER_SECOND = 170;
@@ -24,7 +24,8 @@ const MOST_WORK = 4e7; // multiplications for a surface
 const SMALLEST_SIDE = 12;
 const LARGEST_SIDE = 40;
 const SLOW_SURFACE = 30; // milliseconds; what takes longer is not drawn at each change
-const FINGER = 16; // pixels from a unit at which a finger still means it
+const FINGER = 16; // pixels from a unit or a line at which a finger still means it
+const SHARE = 0.3; // of the way to the next column, at most, so that a finger finds lines between units too
 const TYPED = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const MOST_TRIED = 2; // networks whose changes outlive their element
 const JUST_NOW = 5_000; // milliseconds
@@ -82,13 +83,16 @@ class Hands {
     const on = (part, name, act, options = {}) =>
       part.addEventListener(name, act, { signal: this.listening.signal, ...options });
     const picture = this.find(".picture");
-    on(picture, "pointermove", (event) => (this.drag ? this.pull(event) : this.hover(event)));
+    // Of two fingers the first one counts.
+    const onFirst = (name, act) => on(picture, name, (event) => event.isPrimary && act(event));
+    onFirst("pointermove", (event) => (this.drag ? this.pull(event) : this.hover(event)));
     on(picture, "pointerleave", () => this.leave());
-    on(picture, "pointerdown", (event) => this.press(event));
-    for (const name of ["pointerup", "pointercancel"]) on(picture, name, () => this.release());
+    onFirst("pointerdown", (event) => this.press(event));
+    for (const name of ["pointerup", "pointercancel"]) onFirst(name, () => this.release());
     on(picture, "click", (event) => this.tap(event));
-    // A finger scrolls the page, but on the line that it has chosen before it moves the weight.
-    on(picture, "touchstart", (event) => this.holds(event.touches[0]) && event.preventDefault(), { passive: false });
+    // A finger scrolls the page, but on a line it moves the weight: the pointer has pressed before the touch is told.
+    const keep = (event) => this.drag && event.cancelable && event.preventDefault();
+    on(picture, "touchstart", keep, { passive: false });
     const units = this.find(".units");
     on(units, "focusin", (event) => this.focus(event.target.place));
     on(units, "focusout", () => this.focus(undefined));
@@ -398,10 +402,15 @@ class Hands {
     return [event.clientX - left, event.clientY - top];
   }
 
+  // The unit there, or else the line; under a finger the chosen one before those beside it.
   under(event) {
     const [x, y] = this.at(event);
-    const unit = this.geometry.unitAt(x, y, event.pointerType === "touch" ? FINGER : 0);
-    return { unit, line: unit ? null : this.geometry.lineAt(this.lines, x, y) };
+    const { geometry, lines, marked } = this;
+    const finger = event.pointerType === "touch";
+    const unit = geometry.unitAt(x, y, finger ? Math.min(FINGER, SHARE * geometry.across) : 0);
+    if (unit) return { unit, line: null };
+    const held = finger && marked ? geometry.lineAt([{ ...marked, strength: 1 }], x, y, REACH) : null;
+    return { unit: null, line: held ?? geometry.lineAt(lines, x, y, finger ? FINGER : REACH) };
   }
 
   hover(event) {
@@ -424,13 +433,12 @@ class Hands {
 
   press(event) {
     if (!this.geometry || event.button) return;
-    const { unit, line } = this.under(event);
-    const held = event.pointerType === "touch" && this.holds(event);
-    if ((unit || !line) && !held) return;
-    if (event.pointerType === "touch" && !held) return; // a first tap chooses: see tap
-    if (!held) this.choose(line);
+    const { line } = this.under(event);
+    if (!line) return;
+    this.choose(line);
     this.drag = { y: event.clientY, value: this.parameters[this.placeOf(this.chosen)] };
     this.find(".picture").setPointerCapture(event.pointerId);
+    this.tip(event);
   }
 
   pull(event) {
@@ -449,17 +457,8 @@ class Hands {
   }
 
   tap(event) {
-    if (!this.geometry) return;
-    const { unit, line } = this.under(event);
+    const unit = this.geometry && this.under(event).unit;
     if (unit) this.pin(unit);
-    else if (line && event.pointerType === "touch") this.choose(line);
-  }
-
-  // Whether a finger is on the line of the chosen weight.
-  holds(touch) {
-    if (!this.geometry || !this.marked) return false;
-    const [x, y] = this.at(touch);
-    return this.geometry.lineAt([{ ...this.marked, strength: 1 }], x, y) !== null;
   }
 
   pin(unit) {
