@@ -318,6 +318,29 @@ def test_own_changes_and_training_survive_a_new_element(visit):
     assert lab.console == []
 
 
+def test_own_changes_survive_a_reload_and_that_is_said_until_they_are_put_back(visit):
+    lab = visit(LINK)
+    for place, value in enumerate(("4.25", "-1.5")):
+        hands = Hands(lab, place)
+        hands.choose(2, 3, 4)
+        hands.type(value)
+    lab.page.reload()
+    lab.finished()
+    for place, value in enumerate(("4.25", "-1.5")):
+        hands = Hands(lab, place)
+        expect(hands.field).to_have_value(value)
+        expect(hands.find(".layer")).to_have_value("2")
+        expect(hands.find(".own")).to_have_text(hands.words("network.own"))
+        expect(hands.note).to_have_text(hands.words("network.restored"))
+    hands.find(".back").click()
+    lab.page.reload()
+    lab.finished()
+    expect(Hands(lab, 0).find(".own")).to_have_text(lab.words("network.own"))
+    expect(Hands(lab, 1).find(".own")).to_have_text("")
+    expect(Hands(lab, 1).note).to_have_text("")
+    assert lab.console == []
+
+
 def test_the_two_networks_are_apart(hands):
     other = Hands(hands.lab, 1)
     loss = other.loss
@@ -407,4 +430,4 @@ def test_a_large_network_answers_too(visit):
     hands.choose(30, 100, 77)
     assert hands.find(".to option").count() == 128
     hands.type("50")
-    expect(hands.find(".own")).to_have_text(hands.words("network.own"))
+    expect(hands.find(".own")).to_have_text(hands.words("network.own_lost"))
