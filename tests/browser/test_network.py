@@ -137,7 +137,7 @@ def test_a_typed_weight_changes_everything_and_asks_nobody(hands):
     sent, asked = hands.lab.sent, len(hands.lab.requests)
     before, loss, gradient = hands.seen(), hands.loss, hands.gradient
     hands.choose(4, 2, 1)
-    hands.type("−3.5")
+    hands.type("−3,5")
     expect(hands.field).to_have_value("-3.5")
     expect(hands.find(".own")).to_have_text(hands.words("network.own"))
     assert hands.seen() != before
@@ -169,7 +169,7 @@ def test_what_is_typed_is_what_the_lab_computes(hands):
     [
         *(
             (typed, "not_a_number")
-            for typed in ("abc", "", "nan", "inf", "Infinity", "0x10", "1,5")
+            for typed in ("abc", "", "nan", "inf", "Infinity", "0x10", "1,5,5", "1,000.5")
         ),
         *((typed, "out_of_range") for typed in ("101", "-100.001", "1e400")),
     ],

@@ -276,7 +276,7 @@ class Hands {
 
   type(typed) {
     const { text } = this.data;
-    const written = typed.trim().replace("−", "-");
+    const written = typed.trim().replace("−", "-").replace(",", "."); // either decimal mark, once
     const values = {
       typed: typed.trim(),
       name: this.weightName(this.chosen),
