@@ -356,8 +356,10 @@ def test_a_phone_has_room_for_it(visit, link):
     lab = visit(f"?lang=ko&steps=20&networks=1&inside=network{link}", viewport=PHONE)
     hands = Hands(lab)
     assert lab.sticking_out() == []
-    for button in (".train", ".back", ".layer", ".value"):
+    for button in (".train", ".back", ".layer", ".value", ".slide"):
         assert hands.find(button).bounding_box()["height"] >= 44
+    tops = [part.bounding_box()["y"] for part in (hands.picture, hands.find(".slide"), hands.title)]
+    assert tops == sorted(tops), "the weight right under its line"
     assert lab.console == []
 
 
@@ -375,7 +377,6 @@ def test_a_finger_chooses_a_unit_and_a_line(visit):
 def test_a_finger_on_a_line_moves_its_weight_at_once_and_scrolls_the_page_elsewhere(visit):
     lab = visit(LINK, viewport=PHONE, has_touch=True, is_mobile=True)
     hands = Hands(lab)
-    hands.find(".title").scroll_into_view_if_needed()
     send = lab.page.context.new_cdp_session(lab.page).send
 
     def scrolled() -> float:
@@ -387,12 +388,17 @@ def test_a_finger_on_a_line_moves_its_weight_at_once_and_scrolls_the_page_elsewh
             send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
         hands.settle()
 
+    center = "picture => picture.scrollIntoView({ block: 'center' })"
+    hands.picture.evaluate(center)
     hands.choose(4, 5, 1)
     value = float(hands.field.input_value())
     hands.choose(1, 1, 1)
+    expect(lab.page.get_by_text(lab.words("network.try_touch"))).to_be_visible()
+    expect(lab.page.get_by_text(lab.words("network.try"), exact=True)).to_be_hidden()
     start, end = hands.unit("h3[5]"), hands.unit("p")
     before = scrolled()
     swipe(*((a + b) / 2 for a, b in zip(start, end, strict=True)), 50)
+    assert hands.unit("p") == end, "the picture stands still"
     chosen = [hands.find(name).input_value() for name in (".layer", ".from", ".to")]
     assert chosen == ["4", "4", "0"]
     assert float(hands.field.input_value()) == pytest.approx(value - 1, abs=1e-4)
@@ -404,7 +410,7 @@ def test_a_finger_on_a_line_moves_its_weight_at_once_and_scrolls_the_page_elsewh
             "before => document.querySelector('[data-testid=stMain]').scrollTop > before",
             arg=before,
         )
-        hands.find(".title").scroll_into_view_if_needed()
+        hands.picture.evaluate(center)
     assert float(hands.field.input_value()) == pytest.approx(value - 1, abs=1e-4)
 
 
