@@ -13,6 +13,7 @@ _CSS = """
 .copy:hover, .copy:focus-visible {
   border-color: var(--st-primary-color); color: var(--st-primary-color);
 }
+@media (pointer: coarse) { .copy { min-height: 2.75rem; } }
 """
 # On Community Cloud the app is in a frame at "/~/+/", which the address to share is without.
 # Browsers offer the clipboard on https and localhost only; elsewhere a text field is copied.

@@ -10,6 +10,7 @@ from components.settings.choice import PARAMETERS, Choice, choice_of
 from components.settings.naming import control_name, option_names, value_name
 from components.settings.state import COMPARABLE, DEFAULTS, FAMILY, ITEMS, LABELS, NONE
 from components.settings.state.items import RATE_CHOICES, RATES_TRIED, SIZED, SIZES
+from components.words.numbers import whole
 from components.words.text import LANGUAGES, Text, text
 from models.comparison import shared_start
 from models.experiment import RANGES
@@ -150,6 +151,7 @@ def _own_number(name: str, words: Text) -> None:
         value=state.get(f"compare_{name}"),
         placeholder=words("controls.as_first", value=state.get(name)),
         **state.control(f"compare_{name}"),
+        help=_range(name, words),
     )
 
 
@@ -247,7 +249,7 @@ def _choose(name: str, label: str, options: dict[Any, str], tip: str | None = No
 
 def _sized(name: str, words: Text) -> None:
     """A slider to drag, and the number to type: a drag of a pixel may be a unit or two."""
-    label, tip = words(f"controls.{name}"), words(f"help.{name}")
+    label, tip = words(f"controls.{name}"), f"{words(f'help.{name}')} {_range(name, words)}"
     number = f"{name} number"
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.slider(label, *RANGES[name], state.get(name), **state.control(name), help=tip)
@@ -260,6 +262,12 @@ def _sized(name: str, words: Text) -> None:
             width=76,
             **state.control(number, _typed, name),
         )
+
+
+def _range(name: str, words: Text) -> str:
+    """What may be typed: the browser itself says so only to who has typed something else."""
+    low, high = RANGES[name]
+    return words("help.range", low=whole(low), high=whole(high))
 
 
 def _typed(name: str) -> None:
@@ -280,6 +288,6 @@ def _steps_slider(name: str, words: Text) -> None:
 
 
 def _seed(words: Text) -> None:
-    label, tip = words("controls.seed"), words("help.seed")
+    label, tip = words("controls.seed"), f"{words('help.seed')} {_range('seed', words)}"
     value = state.get("seed")
     st.number_input(label, *RANGES["seed"], value, **state.control("seed"), help=tip)

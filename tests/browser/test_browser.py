@@ -323,6 +323,17 @@ def test_captions_take_two_lines_and_the_rest_stands_behind_a_sign(visit, link, 
 MEETING = SMALL + "&activation=sigmoid&compare=softplus&init=xavier_uniform"
 
 
+def test_a_phones_settings_are_folded_away_when_the_page_is_loaded_again(visit):
+    lab = visit(SMALL, viewport=PHONE)
+    unfold, settings = map(lab.page.get_by_test_id, ("stExpandSidebarButton", "stSidebar"))
+    unfold.click()
+    expect(settings).to_be_in_viewport()
+    lab.page.reload()
+    lab.finished()
+    expect(unfold).to_be_visible()
+    expect(settings).not_to_be_in_viewport()
+
+
 @pytest.mark.parametrize(("meeting", "wide"), [seldom(False, 1440), (True, 390)])
 def test_lines_are_named_where_they_end(visit, meeting, wide):
     lab = visit(MEETING if meeting else SMALL, viewport={"width": wide, "height": 900})

@@ -102,6 +102,12 @@ def test_a_page_whose_connection_breaks_says_so_and_comes_back(open_lab, line, l
     expect(lab.page.locator(LOST)).to_have_count(0)
     move(lab, "ArrowRight")
     lab.shows(depth=6)
+    try:
+        lab.page.context.set_offline(True)  # its connection stands all the while
+        expect(lab.page.locator(LOST)).to_have_text(text(language)("page.lost"))
+    finally:
+        lab.page.context.set_offline(False)
+    expect(lab.page.locator(LOST)).to_have_count(0)
 
 
 def test_what_was_moved_as_the_connection_broke_is_shown_once_it_is_back(open_lab, line):

@@ -137,7 +137,7 @@ def test_a_typed_weight_changes_everything_and_asks_nobody(hands):
     sent, asked = hands.lab.sent, len(hands.lab.requests)
     before, loss, gradient = hands.seen(), hands.loss, hands.gradient
     hands.choose(4, 2, 1)
-    hands.type("−3.5")
+    hands.type("−3,5")
     expect(hands.field).to_have_value("-3.5")
     expect(hands.find(".own")).to_have_text(hands.words("network.own"))
     assert hands.seen() != before
@@ -169,7 +169,7 @@ def test_what_is_typed_is_what_the_lab_computes(hands):
     [
         *(
             (typed, "not_a_number")
-            for typed in ("abc", "", "nan", "inf", "Infinity", "0x10", "1,5")
+            for typed in ("abc", "", "nan", "inf", "Infinity", "0x10", "1,5,5", "1,000.5")
         ),
         *((typed, "out_of_range") for typed in ("101", "-100.001", "1e400")),
     ],
@@ -318,6 +318,29 @@ def test_own_changes_and_training_survive_a_new_element(visit):
     assert lab.console == []
 
 
+def test_own_changes_survive_a_reload_and_that_is_said_until_they_are_put_back(visit):
+    lab = visit(LINK)
+    for place, value in enumerate(("4.25", "-1.5")):
+        hands = Hands(lab, place)
+        hands.choose(2, 3, 4)
+        hands.type(value)
+    lab.page.reload()
+    lab.finished()
+    for place, value in enumerate(("4.25", "-1.5")):
+        hands = Hands(lab, place)
+        expect(hands.field).to_have_value(value)
+        expect(hands.find(".layer")).to_have_value("2")
+        expect(hands.find(".own")).to_have_text(hands.words("network.own"))
+        expect(hands.note).to_have_text(hands.words("network.restored"))
+    hands.find(".back").click()
+    lab.page.reload()
+    lab.finished()
+    expect(Hands(lab, 0).find(".own")).to_have_text(lab.words("network.own"))
+    expect(Hands(lab, 1).find(".own")).to_have_text("")
+    expect(Hands(lab, 1).note).to_have_text("")
+    assert lab.console == []
+
+
 def test_the_two_networks_are_apart(hands):
     other = Hands(hands.lab, 1)
     loss = other.loss
@@ -333,8 +356,10 @@ def test_a_phone_has_room_for_it(visit, link):
     lab = visit(f"?lang=ko&steps=20&networks=1&inside=network{link}", viewport=PHONE)
     hands = Hands(lab)
     assert lab.sticking_out() == []
-    for button in (".train", ".back", ".layer", ".value"):
+    for button in (".train", ".back", ".layer", ".value", ".slide"):
         assert hands.find(button).bounding_box()["height"] >= 44
+    tops = [part.bounding_box()["y"] for part in (hands.picture, hands.find(".slide"), hands.title)]
+    assert tops == sorted(tops), "the weight right under its line"
     assert lab.console == []
 
 
@@ -349,10 +374,9 @@ def test_a_finger_chooses_a_unit_and_a_line(visit):
     expect(hands.find(".layer")).to_have_value("4")
 
 
-def test_a_finger_moves_the_weight_that_it_chose_and_scrolls_the_page_elsewhere(visit):
-    lab = visit(LINK, viewport=PHONE, has_touch=True)
+def test_a_finger_on_a_line_moves_its_weight_at_once_and_scrolls_the_page_elsewhere(visit):
+    lab = visit(LINK, viewport=PHONE, has_touch=True, is_mobile=True)
     hands = Hands(lab)
-    hands.find(".title").scroll_into_view_if_needed()
     send = lab.page.context.new_cdp_session(lab.page).send
 
     def scrolled() -> float:
@@ -364,20 +388,30 @@ def test_a_finger_moves_the_weight_that_it_chose_and_scrolls_the_page_elsewhere(
             send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
         hands.settle()
 
+    center = "picture => picture.scrollIntoView({ block: 'center' })"
+    hands.picture.evaluate(center)
+    hands.choose(4, 5, 1)
+    value = float(hands.field.input_value())
+    hands.choose(1, 1, 1)
+    expect(lab.page.get_by_text(lab.words("network.try_touch"))).to_be_visible()
+    expect(lab.page.get_by_text(lab.words("network.try"), exact=True)).to_be_hidden()
     start, end = hands.unit("h3[5]"), hands.unit("p")
-    x, y = ((a + b) / 2 for a, b in zip(start, end, strict=True))
-    lab.page.touchscreen.tap(x, y)
-    expect(hands.find(".layer")).to_have_value("4")
-    hands.settle()  # the field follows
-    value, before = float(hands.field.input_value()), scrolled()
-    swipe(x, y, 50)
+    before = scrolled()
+    swipe(*((a + b) / 2 for a, b in zip(start, end, strict=True)), 50)
+    assert hands.unit("p") == end, "the picture stands still"
+    chosen = [hands.find(name).input_value() for name in (".layer", ".from", ".to")]
+    assert chosen == ["4", "4", "0"]
     assert float(hands.field.input_value()) == pytest.approx(value - 1, abs=1e-4)
     assert scrolled() == before
-    x, y = hands.unit("h1[3]")
-    swipe(x, y, -150)
+    for x, y in (hands.unit("h1[3]"), (hands.unit("p")[0], hands.unit("h3[1]")[1])):
+        before = scrolled()
+        swipe(x, y, -150)
+        lab.page.wait_for_function(
+            "before => document.querySelector('[data-testid=stMain]').scrollTop > before",
+            arg=before,
+        )
+        hands.picture.evaluate(center)
     assert float(hands.field.input_value()) == pytest.approx(value - 1, abs=1e-4)
-    lab.page.wait_for_timeout(300)
-    assert scrolled() > before
 
 
 def test_reduced_motion_draws_a_training_rarely(visit):
@@ -402,4 +436,4 @@ def test_a_large_network_answers_too(visit):
     hands.choose(30, 100, 77)
     assert hands.find(".to option").count() == 128
     hands.type("50")
-    expect(hands.find(".own")).to_have_text(hands.words("network.own"))
+    expect(hands.find(".own")).to_have_text(hands.words("network.own_lost"))

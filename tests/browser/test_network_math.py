@@ -393,7 +393,8 @@ def test_a_line_that_can_hardly_be_seen_gives_way_to_one_beside_it(compute):
       const geometry = new Geometry(shape, 400, 1);
       const line = (y, strength) => ({ x1: 0, x2: 100, y1: y, y2: y, strength });
       const lines = [line(50, 1), line(56, 0.05)];
-      return [[50, 52], [50, 53], [50, 57], [50, 70], [120, 50]].map(
-        ([x, y]) => lines.indexOf(geometry.lineAt(lines, x, y)));
+      const found = (reach) => [[50, 52], [50, 53], [50, 57], [50, 70], [120, 50]].map(
+        ([x, y]) => lines.indexOf(geometry.lineAt(lines, x, y, reach)));
+      return [found(8), found(16)];
     """
-    assert compute([MATH, PICTURE], body) == [0, 0, 1, -1, -1]
+    assert compute([MATH, PICTURE], body) == [[0, 0, 1, -1, -1], [0, 0, 1, 1, -1]]

@@ -12,7 +12,7 @@ const MANY_ROWS = 12;
 const LARGEST_UNIT = 18; // radius
 const BARS = 64; // height of the largest bar
 const THICKEST_BAR = 56;
-const REACH = 8; // pixels from a line at which it is still meant
+export const REACH = 8; // pixels from a line at which a pointer still means it
 const FAINT = 4; // pixels that the faintest line is taken to be farther away than the strongest
 const LINES_BELOW = 150; // pixels between columns under which lines are thin
 
@@ -58,14 +58,14 @@ export class Geometry {
   }
 
   // Of the lines as they were drawn the nearest one; a faint one gives way to a strong one beside it.
-  lineAt(lines, x, y) {
+  lineAt(lines, x, y, reach) {
     let found = null;
-    let nearest = REACH + FAINT;
+    let nearest = reach + FAINT;
     for (const line of lines) {
       if (x < line.x1 || x > line.x2) continue;
       const slope = (line.y2 - line.y1) / (line.x2 - line.x1);
       const distance = Math.abs(y - line.y1 - slope * (x - line.x1)) / Math.hypot(1, slope);
-      if (distance > REACH || distance + FAINT * (1 - line.strength) >= nearest) continue;
+      if (distance > reach || distance + FAINT * (1 - line.strength) >= nearest) continue;
       [nearest, found] = [distance + FAINT * (1 - line.strength), line];
     }
     return found;

@@ -9,8 +9,9 @@ import { Sheet, begin, contour, drawAxes, drawPoints, fontsOf, shades } from "..
 import { number, probability, whole } from "../../words/numbers.js";
 import { OPTIMIZERS, OUTPUTS, backward, forward, layersOf, sigmoid, winners } from "./math.js";
 import {
-  Geometry, axisOf, drawLines, drawNames, drawNorms, drawUnit, largestOf, linesOf, markLine, ringUnit,
+  Geometry, REACH, axisOf, drawLines, drawNames, drawNorms, drawUnit, largestOf, linesOf, markLine, ringUnit,
 } from "./picture.js";
+import { keep, keptOf, outlasts } from "./tried.js";
 
 const STEPS_PER_SECOND = 170;
 const TRAINING_SHARE = 11; // milliseconds of a frame
@@ -24,16 +25,12 @@ const MOST_WORK = 4e7; // multiplications for a surface
 const SMALLEST_SIDE = 12;
 const LARGEST_SIDE = 40;
 const SLOW_SURFACE = 30; // milliseconds; what takes longer is not drawn at each change
-const FINGER = 16; // pixels from a unit at which a finger still means it
+const FINGER = 16; // pixels from a unit or a line at which a finger still means it
+const SHARE = 0.3; // of the way to the next column, at most, so that a finger finds lines between units too
 const TYPED = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-const MOST_TRIED = 2; // networks whose changes outlive their element
 const JUST_NOW = 5_000; // milliseconds
 const FEW_COLUMNS = 6; // up to which there is room for a larger surface
 const ANSWER = null; // in place of a unit: the whole network's answer
-
-// What was tried on the last networks, by run: the page makes a new element where it moves a panel, as
-// it does when a run ends.
-const tried = new Map();
 
 function decode(block) {
   const [header, rest] = partsOf(block);
@@ -65,11 +62,7 @@ class Hands {
   }
 
   close() {
-    const { parameters, steps, pinned, chosen, move } = this;
-    tried.delete(this.data.run);
-    const going = this.training ? move : null;
-    if (this.changed) tried.set(this.data.run, { parameters, steps, pinned, chosen, move: going, at: Date.now() });
-    if (tried.size > MOST_TRIED) tried.delete(tried.keys().next().value);
+    this.keep();
     this.halt();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.later);
@@ -82,13 +75,16 @@ class Hands {
     const on = (part, name, act, options = {}) =>
       part.addEventListener(name, act, { signal: this.listening.signal, ...options });
     const picture = this.find(".picture");
-    on(picture, "pointermove", (event) => (this.drag ? this.pull(event) : this.hover(event)));
+    // Of two fingers the first one counts.
+    const onFirst = (name, act) => on(picture, name, (event) => event.isPrimary && act(event));
+    onFirst("pointermove", (event) => (this.drag ? this.pull(event) : this.hover(event)));
     on(picture, "pointerleave", () => this.leave());
-    on(picture, "pointerdown", (event) => this.press(event));
-    for (const name of ["pointerup", "pointercancel"]) on(picture, name, () => this.release());
+    onFirst("pointerdown", (event) => this.press(event));
+    for (const name of ["pointerup", "pointercancel"]) onFirst(name, () => this.release());
     on(picture, "click", (event) => this.tap(event));
-    // A finger scrolls the page, but on the line that it has chosen before it moves the weight.
-    on(picture, "touchstart", (event) => this.holds(event.touches[0]) && event.preventDefault(), { passive: false });
+    // A finger scrolls the page, but on a line it moves the weight: the pointer has pressed before the touch is told.
+    const hold = (event) => this.drag && event.cancelable && event.preventDefault();
+    on(picture, "touchstart", hold, { passive: false });
     const units = this.find(".units");
     on(units, "focusin", (event) => this.focus(event.target.place));
     on(units, "focusout", () => this.focus(undefined));
@@ -103,6 +99,8 @@ class Hands {
     on(this.find(".slide"), "change", () => this.speak());
     on(this.find(".train"), "click", () => (this.training ? this.stop() : this.train()));
     on(this.find(".back"), "click", () => this.putBack());
+    // The last that a page is told, whether it is loaded again or its phone ends it.
+    on(document, "visibilitychange", () => this.keep());
   }
 
   // Take over new data. Own changes stay while it is the same network at the same step.
@@ -116,25 +114,32 @@ class Hands {
     this.labels = data.points.map(([, , label]) => label);
     this.layers = layersOf(data);
     if (!same) {
+      if (before) keep(before.run, null);
       this.halt();
       this.parameters = data.parameters.slice();
       this.finite = data.parameters.slice();
       this.forget();
     }
-    if (!before) this.resume(tried.get(data.run));
+    const kept = before ? undefined : keptOf(data.run);
+    if (kept) this.resume(kept);
     if (this.pinned && !this.has(this.pinned)) this.pinned = ANSWER;
     this.focused = this.hovered = this.pointed = undefined;
     this.evaluate();
     this.build();
     this.choose(this.chosen);
-    this.note(said);
+    this.note(kept?.reloaded ? data.text.restored : said);
+  }
+
+  // For the element, or the page, that comes after this one.
+  keep() {
+    const { parameters, steps, pinned, chosen } = this;
+    const move = this.training ? this.move : null;
+    keep(this.data.run, this.changed ? { parameters, steps, pinned, chosen, move, at: Date.now() } : null);
   }
 
   // Go on with what was tried before this element was made; train on if it was made just now.
-  resume(before) {
-    if (!before) return;
-    const { move, at, ...kept } = before;
-    Object.assign(this, kept);
+  resume({ parameters, steps, pinned, chosen, move, at }) {
+    Object.assign(this, { parameters: Float64Array.from(parameters), steps, pinned, chosen });
     this.evaluate();
     if (move && Date.now() - at < JUST_NOW) this.run(move);
   }
@@ -271,7 +276,7 @@ class Hands {
 
   type(typed) {
     const { text } = this.data;
-    const written = typed.trim().replace("−", "-");
+    const written = typed.trim().replace("−", "-").replace(",", "."); // either decimal mark, once
     const values = {
       typed: typed.trim(),
       name: this.weightName(this.chosen),
@@ -364,6 +369,7 @@ class Hands {
   putBack() {
     this.halt();
     this.parameters.set(this.data.parameters);
+    this.keep();
     this.forget();
     this.evaluate();
     this.choose(this.chosen);
@@ -398,10 +404,15 @@ class Hands {
     return [event.clientX - left, event.clientY - top];
   }
 
+  // The unit there, or else the line; under a finger the chosen one before those beside it.
   under(event) {
     const [x, y] = this.at(event);
-    const unit = this.geometry.unitAt(x, y, event.pointerType === "touch" ? FINGER : 0);
-    return { unit, line: unit ? null : this.geometry.lineAt(this.lines, x, y) };
+    const { geometry, lines, marked } = this;
+    const finger = event.pointerType === "touch";
+    const unit = geometry.unitAt(x, y, finger ? Math.min(FINGER, SHARE * geometry.across) : 0);
+    if (unit) return { unit, line: null };
+    const held = finger && marked ? geometry.lineAt([{ ...marked, strength: 1 }], x, y, REACH) : null;
+    return { unit: null, line: held ?? geometry.lineAt(lines, x, y, finger ? FINGER : REACH) };
   }
 
   hover(event) {
@@ -424,13 +435,12 @@ class Hands {
 
   press(event) {
     if (!this.geometry || event.button) return;
-    const { unit, line } = this.under(event);
-    const held = event.pointerType === "touch" && this.holds(event);
-    if ((unit || !line) && !held) return;
-    if (event.pointerType === "touch" && !held) return; // a first tap chooses: see tap
-    if (!held) this.choose(line);
+    const { line } = this.under(event);
+    if (!line) return;
+    this.choose(line);
     this.drag = { y: event.clientY, value: this.parameters[this.placeOf(this.chosen)] };
     this.find(".picture").setPointerCapture(event.pointerId);
+    this.tip(event);
   }
 
   pull(event) {
@@ -449,17 +459,8 @@ class Hands {
   }
 
   tap(event) {
-    if (!this.geometry) return;
-    const { unit, line } = this.under(event);
+    const unit = this.geometry && this.under(event).unit;
     if (unit) this.pin(unit);
-    else if (line && event.pointerType === "touch") this.choose(line);
-  }
-
-  // Whether a finger is on the line of the chosen weight.
-  holds(touch) {
-    if (!this.geometry || !this.marked) return false;
-    const [x, y] = this.at(touch);
-    return this.geometry.lineAt([{ ...this.marked, strength: 1 }], x, y) !== null;
   }
 
   pin(unit) {
@@ -677,7 +678,8 @@ class Hands {
     const { text, marks } = this.data;
     this.find(".facts").textContent = this.facts();
     const { changed } = this;
-    this.find(".own").textContent = changed ? text.own : "";
+    const own = outlasts(this.parameters) ? text.own : text.own_lost;
+    this.find(".own").textContent = changed ? own : "";
     this.find(".steps").textContent = this.steps ? fill(text.steps, { count: whole(this.steps) }) : "";
     this.find(".train").textContent = this.training ? `■ ${text.stop}` : `▶ ${text.train}`;
     this.find(".back").disabled = !changed;

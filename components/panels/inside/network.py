@@ -37,7 +37,9 @@ def draw(view: View) -> None:
         point = choose_point(view.words)
     with right:
         frame = choose_step(view, "look", 0)
-    st.caption(view.words("network.try"))
+    with st.container(key="network-try"):  # the sheet shows one of them
+        st.caption(view.words("network.try"))
+        st.caption(view.words("network.try_touch"))
     legend = drawings.sign_legend(view.words, unit_colors(view.style), line_colors(view.style))
     st.html(legend)
     for place, one in enumerate(view.passes(frame)):
