@@ -14,7 +14,6 @@ from components.pages.lesson.following import ROUTES
 from components.pages.lesson.presenter import is_presented
 from components.pages.warm_up import warm_up
 from components.panels.connection import watch_connection
-from components.panels.folding import fold_on_phones
 from components.panels.guard import guarded, told
 from components.panels.sidebar import choose_language, sidebar
 from components.serving.inside.context import is_served
@@ -66,7 +65,6 @@ def _begin(large: bool) -> Text:
     _dress(large)
     words = choose_language()
     watch_connection(words)
-    fold_on_phones()
     return words
 
 

@@ -17,10 +17,14 @@ def packed(header: dict[str, Any], *parts: bytes) -> bytes:
 
 
 def scripts(*paths: Path) -> str:
-    """A component's script: what all of them share, then its own files, in this order.
+    """A script of a component that is sent a block: what all of them share, then its own files."""
+    return joined(_HERE / "block.js", _HERE / "surface.js", *paths)
+
+
+def joined(*paths: Path) -> str:
+    """Modules as one script, in this order.
 
     Streamlit takes one text, which cannot import: what a module has from those before it is there.
     """
-    shared = (_HERE / "block.js", _HERE / "surface.js")
-    modules = "\n".join(path.read_text(encoding="utf-8") for path in (*shared, *paths))
+    modules = "\n".join(path.read_text(encoding="utf-8") for path in paths)
     return _BETWEEN_MODULES.sub("", modules)

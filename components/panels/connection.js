@@ -1,6 +1,9 @@
 // @ts-check
 // Says that the connection is lost, in the page's own words, and comes back once there is a server.
 // Streamlit connects again by itself; where it has given up, the address holds all that is to come back.
+
+import { foldOnPhones } from "./folding.js";
+
 const UNNOTICED = 1500; // milliseconds: a shorter break needs no words
 const BETWEEN_LOOKS = 4000;
 let stop; // Streamlit calls this again whenever the page is drawn
@@ -8,6 +11,7 @@ let lost = false;
 
 export default function ({ data, setTriggerValue }) {
   stop?.();
+  const leaveOpen = foldOnPhones();
   const app = /** @type {HTMLElement} */ (document.querySelector("[data-testid=stApp]"));
   const note = document.createElement("div");
   note.className = "vgl-lost";
@@ -52,6 +56,7 @@ export default function ({ data, setTriggerValue }) {
     window.removeEventListener("online", look);
     clearInterval(looking);
     unsay();
+    leaveOpen();
   };
   return stop;
 }

@@ -4,7 +4,8 @@
 const REMEMBERED = "stSidebarCollapsed"; // and what follows, a page's own
 const NARROW = window.matchMedia("(max-width: 768px)"); // where Streamlit lays them over the page
 
-export default function () {
+// Until what it returns is called.
+export function foldOnPhones() {
   const forget = () => {
     if (!NARROW.matches) return;
     const names = Object.keys(localStorage).filter((name) => name.startsWith(REMEMBERED));

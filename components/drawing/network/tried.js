@@ -18,14 +18,14 @@ function tabStorage() {
 // What it holds, unless somebody else has written there.
 function read() {
   try {
-    return JSON.parse(storage?.getItem(KEPT) ?? "[]");
+    return new Map(JSON.parse(storage?.getItem(KEPT) ?? "[]"));
   } catch {
-    return [];
+    return new Map();
   }
 }
 
 const storage = tabStorage();
-const tried = new Map(read());
+const tried = read();
 
 export const outlasts = (parameters) => storage !== null && parameters.length <= MOST_KEPT;
 
