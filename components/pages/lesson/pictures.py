@@ -9,7 +9,8 @@ from components.drawing.backward import backward, pack
 from components.drawing.charts import arrow
 from components.drawing.charts.style import Style
 from components.drawing.charts.threshold import sum_frame, threshold_chart
-from components.drawing.drawings import factor_table
+from components.drawing.drawings import factor_table, points_pictures
+from components.drawing.drawings import share as share_of
 from components.drawing.elements import chart, headed, spec_of, title
 from components.pages.lesson.programs import by_hand, by_torch
 from components.pages.lesson.scenes import Run, Scene, factors_at_start, typical, typical_at_start
@@ -25,7 +26,8 @@ from components.panels.verdict import verdict_line
 from components.settings.naming import style_of
 from components.words.text import Text
 from models import Experiment
-from models.diagnostics import standing
+from models.diagnostics import points_views, standing
+from models.passes import network_pass
 
 COLUMN = 380  # pixels that a picture needs at least
 SMALL_COLUMN = 260  # and one of many
@@ -169,6 +171,16 @@ def _factors(words: Text, style: Style, trained: Sequence[Run]) -> None:
     st.caption(words("lesson.factors_caption"))
 
 
+def _points(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    """Where the typical network's layers put the four points, once it is trained."""
+    network = typical(trained[0])
+    views = points_views(network_pass(trained[0][0], network, slice(-1, None)), 0)
+    title(words("lesson.points_title", network=network))
+    st.html(points_pictures(words, views, style.colors[0], style.names[0]))
+    share = share_of(views[-1])
+    st.html(f'<p class="vgl-linear">{words("lesson.points_caption", share=share)}</p>')
+
+
 def _linear(words: Text, style: Style, trained: Sequence[Run]) -> None:
     """In words what a linear last layer does."""
     linear = trained[1]
@@ -198,7 +210,7 @@ _ONE_NETWORK = (_surfaces, _loss)
 _AFTER: dict[str, tuple[tuple[Cell, ...], ...]] = {
     "neuron": (_ONE_NETWORK,),
     "deep": (_ONE_NETWORK, (_printed,)),
-    "deeper": (_ONE_NETWORK,),
+    "deeper": (_ONE_NETWORK, (_points,)),
     "chain": ((_gradient_at_start, _backward), (_factors,)),
     "relu": ((_gradient, _surfaces), (_loss, _linear)),
     "seeds": ((_shares, _losses),),
