@@ -203,7 +203,7 @@ def test_a_class_guesses_and_follows_on_whichever_process_its_phones_are(hall, b
                         expect(projector.page.locator(".vgl-tally")).to_contain_text(one)
                 expect(phone.page.locator(".vgl-outcome")).to_have_text(words("lesson.right"))
                 code = parse_qs(urlparse(address).query)["room"][0]
-                assert fetch(f"{hall.address}class/{code}").read() == b"2 True", "past nginx"
+                assert fetch(f"{hall.address}class/{code}").read() == b"2 True answer", "past nginx"
                 return
     raise AssertionError("all phones came to one process")
 
