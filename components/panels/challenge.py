@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from components.panels.cookies import keep_cookies
-from components.panels.progress import progress, recall
+from components.panels.progress import remember
 from components.settings import state
 from components.settings.challenges import CHALLENGES, Requirement
 from components.words.text import Text
@@ -16,10 +15,9 @@ def challenge(words: Text, histories: tuple[History, ...] | None) -> None:
     if name is None:
         return
     asked = CHALLENGES[name]
-    recall()
-    if histories and asked.reached(histories[0]):
-        state.put("met", tuple(each for each in CHALLENGES if each in {*state.get("met"), name}))
-    keep_cookies(progress())
+    if histories and histories[0].finished:
+        _note(name, asked.reached(histories[0]))
+    remember({})
     with st.container(border=True, key="challenge"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             title = words(f"challenge.{name}.title")
@@ -50,6 +48,14 @@ def challenge(words: Text, histories: tuple[History, ...] | None) -> None:
         if len(histories) > 1:
             note = f"{words('challenge.first_run')} {note}"
         st.html(f'<div class="vgl-challenge vgl-{kind}"><b>{head}</b> {note}<ul>{lines}</ul></div>')
+
+
+def _note(name: str, reached: bool) -> None:
+    """Remember that it was reached: by who has seen that it was not, a link may be anybody's."""
+    if not reached:
+        state.put("tried", name)
+    elif state.get("tried") == name:
+        state.put("met", tuple(each for each in CHALLENGES if each in {*state.get("met"), name}))
 
 
 def _line(words: Text, one: Requirement) -> str:

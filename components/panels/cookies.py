@@ -15,13 +15,12 @@ _JS = Path(__file__).with_name("cookies.js")
 def keep_cookies(values: dict[str, str]) -> None:
     """Have the browser keep these; what is empty it forgets."""
     component = st.components.v2.component("cookies", js=_JS.read_text(encoding="utf-8"))
-    cookies = [
-        f"{name}={quote(value, safe='')}; max-age={SECONDS[name] if value else 0}; path=/; "
-        "samesite=lax"
+    written = {
+        name: f"{quote(value, safe='')}; max-age={SECONDS[name] if value else 0}"
         for name, value in values.items()
-    ]
+    }
     with st.container(key="cookies"):
-        component(data={"cookies": cookies}, key="keep cookies", height="content")
+        component(data=written, key="keep cookies", height="content")
 
 
 def cookie(name: str) -> str:

@@ -17,11 +17,15 @@ function tabStorage() {
 
 // What it holds, unless somebody else has written there.
 function read() {
+  const found = new Map();
   try {
-    return new Map(JSON.parse(storage?.getItem(KEPT) ?? "[]"));
+    for (const [run, what] of JSON.parse(storage?.getItem(KEPT) ?? "[]")) {
+      if (what.parameters.every(Number.isFinite)) found.set(run, what);
+    }
   } catch {
-    return new Map();
+    found.clear();
   }
+  return found;
 }
 
 const storage = tabStorage();
@@ -39,7 +43,14 @@ export function keep(run, what) {
     name,
     { parameters: [...parameters], steps, pinned, chosen, reloaded: true },
   ]);
-  storage?.setItem(KEPT, JSON.stringify(written));
+  try {
+    storage?.setItem(KEPT, JSON.stringify(written));
+  } catch {
+    storage.removeItem(KEPT); // there is no room: what stands there is no longer so
+  }
 }
 
-export const keptOf = (run) => tried.get(run);
+export function keptOf(run, parameters) {
+  const kept = tried.get(run);
+  return kept?.parameters.length === parameters.length ? kept : undefined;
+}

@@ -120,7 +120,7 @@ class Hands {
       this.finite = data.parameters.slice();
       this.forget();
     }
-    const kept = before ? undefined : keptOf(data.run);
+    const kept = before ? undefined : keptOf(data.run, data.parameters);
     if (kept) this.resume(kept);
     if (this.pinned && !this.has(this.pinned)) this.pinned = ANSWER;
     this.focused = this.hovered = this.pointed = undefined;

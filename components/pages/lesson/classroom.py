@@ -5,13 +5,14 @@ import html
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import streamlit as st
 
 from components.drawing.elements import plain
-from components.pages.lesson.following import LOOKS, TURNS, follow
-from components.pages.lesson.rooms import Room, Vote, shared_rooms
+from components.pages.lesson.following import LOOKS, NONE, TURNS, follow
+from components.pages.lesson.rooms import Position, Room, Vote, shared_rooms
 from components.pages.lesson.scenes import Scene, answer_name
 from components.panels.address import address, draw_code
 from components.panels.cookies import VISITOR, cookie
@@ -33,37 +34,45 @@ NOT_COUNTED = {
 }
 
 
-def look_for_class() -> Room | None:
+@dataclass(frozen=True)
+class Attended:
+    """A class as a visitor takes part in it.
+
+    Attributes:
+        followed: the class that this visitor follows; None: there is none, or it is one's own.
+        unsure: whether it is to be looked for again: it cannot be asked for now.
+    """
+
+    followed: Room | None = None
+    unsure: bool = False
+
+
+def look_for_class() -> Attended:
     """Before anything is drawn: is the class still there that this visitor takes part in?
 
     Who started it has it made again; to anybody else its code is one of no class.
-
-    Returns:
-        The class that this visitor follows; None: there is none, or it is this visitor's own.
     """
-    code = state.get("room")
+    code, presenting = state.get("room"), state.get("present") != "off"
+    if code is None or not presenting:
+        state.put("key", None)
     if code is None:
-        return None
-    rooms, presenting = shared_rooms(), state.get("present") != "off"
-    _take_key(code)
-    if state.get("started") != code and presenting and rooms.is_of(code, visitor()):
+        return Attended()
+    room, surely = shared_rooms().look(code)
+    key = state.get("key")
+    if presenting and room and (room.owner == visitor() or room.key(code) == key):
         state.put("started", code)  # the lecturer's screen was loaded anew, or is a second one
-    if leads():
-        _lead(code)
-        return None
-    room, surely = rooms.look(code)
-    if room is None and surely:
+    if leads() and (room or key is None):
+        _lead(code, room)
+        return Attended()
+    if room is None and (key is not None or not surely):
+        state.put_all({"started": None, "kept": None})  # a key alone makes no class again
+        return Attended(unsure=True)
+    if room is None:
         state.put_all({"room": None, "no_class": code, "counted": None})
     if room is None or presenting:
-        return None
+        return Attended()
     state.put_all({"scene": room.scene, "seen": tuple(sorted(room.shown))})
-    return room
-
-
-def seconds_since_start() -> float:
-    """How long ago the class was started; 0 where that cannot be told."""
-    room, _ = shared_rooms().look(state.get("room"))
-    return max(0.0, time.time() - room.began) if room and room.began else 0.0
+    return Attended(room)
 
 
 def leads() -> bool:
@@ -71,50 +80,44 @@ def leads() -> bool:
     return state.get("room") is not None and state.get("started") == state.get("room")
 
 
-def _take_key(code: str) -> None:
-    """Be the lecturer, if the link says by a key that one is."""
-    key = state.get("key")
-    if key is not None and shared_rooms().is_of(code, key):
-        state.put("visitor", key)
-    state.put("key", None)
-
-
-def _lead(code: str) -> None:
+def _lead(code: str, room: Room | None) -> None:
     """Take the class to where this screen has turned; or go where another one has taken it."""
-    rooms, here = shared_rooms(), _here()
-    room, surely = rooms.look(code)
-    turned = state.get("kept") not in (None, here)
-    if room and surely and not turned:
-        here = room.scene, tuple(sorted(room.shown)), room.page
-        state.put_all(dict(zip(_PLACE, here, strict=True)))
-    scene, shown, page = here
-    if rooms.keep(code, visitor(), shown, scene, page, turned=turned):
-        state.put("kept", here)
-    else:
+    here, kept = _here(), state.get("kept")
+    owner = room.owner if room else visitor()
+    room, surely = shared_rooms().keep(code, owner, here, since=kept)
+    if room is None:
         state.put_all({"room": None, "started": None, "kept": None, "no_class": code})
+    elif surely or kept is None:
+        state.put_all(dict(zip(_PLACE, room.position, strict=True)))
+        state.put("kept", room.position)
+    # Else what was turned is told once it can be.
 
 
 _PLACE = ("scene", "seen", "page")  # where a lecturer's screen is
 
 
-def _here() -> tuple[int, tuple[int, ...], str | None]:
+def _here() -> Position:
     scene, shown, page = map(state.get, _PLACE)
     return scene, shown, page
 
 
-def go_with_class(followed: Room | None) -> None:
-    """Have the browser look whether the class is somewhere else by now.
-
-    Args:
-        followed: the class that this visitor follows, if it is somebody else's.
-    """
+def go_with_class(attended: Attended) -> None:
+    """Have the browser look whether the class is somewhere else by now."""
     code = state.get("room")
-    if followed:
-        follow(code, followed.place, LOOKS)
+    if attended.followed:
+        follow(code, attended.followed.place, LOOKS)
+    elif attended.unsure:
+        follow(code, NONE, TURNS)
     elif leads():
         scene, shown, page = _here()
         here = Room("", 0.0, shown=list(shown), scene=scene, page=page)
         follow(code, here.turned_to, TURNS)
+
+
+def seconds_since_start() -> float:
+    """How long ago the class was started; 0 where that cannot be told."""
+    room, _ = shared_rooms().look(state.get("room"))
+    return max(0.0, time.time() - room.began) if room and room.began else 0.0
 
 
 def visitor() -> str:
@@ -182,18 +185,22 @@ def start_button(words: Text, key: str, width: Literal["content", "stretch"] = "
 
 def _begin() -> None:
     """Begin a class, where it can be joined: on this screen, or on the projector beside it."""
-    code = shared_rooms().open(visitor())
+    rooms = shared_rooms()
+    code = rooms.open(visitor())
     present = "notes" if state.get("present") == "notes" else "on"
-    state.put_all({"room": code, "started": code, "no_class": None, "present": present})
-    state.put_all({"page": "class", "kept": (None, (), None)})  # it is not where this screen is
+    state.put_all({"room": code, "started": code, "no_class": None, "key": None})
+    state.put_all({"present": present, "page": "class"})
+    room, _ = rooms.look(code)
+    state.put("kept", room.position if room else None)  # which is not where this screen is
     look_for_class()
 
 
 def _leave() -> None:
     """Leave the class; who started it gives it up."""
     code = state.get("room")
-    if leads():
-        shared_rooms().close(code, visitor())
+    room, _ = shared_rooms().look(code)
+    if leads() and room:
+        shared_rooms().close(code, room.owner)
     state.put_all({"room": None, "started": None, "kept": None, "counted": None})
 
 
@@ -224,7 +231,8 @@ def screen_address(words: Text, present: str, *, key: bool = False) -> str:
         key: whether whoever opens it is the lecturer; else only who has this browser.
     """
     asked = {"room": state.get("room"), "present": present, "lang": words.language}
-    return address(asked | ({"key": visitor()} if key else {}))
+    room, _ = shared_rooms().look(state.get("room"))
+    return address(asked | ({"key": room.key(state.get("room"))} if key and room else {}))
 
 
 def vote(scene: Scene) -> None:
@@ -275,9 +283,9 @@ def live_tally(words: Text, scene: Scene, *, split: bool = False) -> None:
 
 @guarded
 def _live(words: Text, scene: Scene, split: bool) -> None:
-    before = state.get("room"), _here()
+    before = leads(), _here()
     look_for_class()
-    if (state.get("room"), _here()) != before:
+    if (leads(), _here()) != before:
         st.rerun()
     guesses = shared_rooms().tally(state.get("room"), scene.number)
     st.html(_tally(words, scene, guesses, split=split))

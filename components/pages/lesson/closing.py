@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from components.pages.lesson import telling
-from components.pages.lesson.report import trained_of
 from components.pages.lesson.scenes import SCENES, Scene, answer_name
 from components.panels.guard import guarded
 from components.runs import shared_runs
 from components.settings import state
+from components.words.numbers import UNKNOWN
 from components.words.text import Text
 
 KEEP = ("keep_1", "keep_2", "keep_3")
@@ -18,7 +18,7 @@ ON = ("on_1", "on_2", "on_3")
 LOOK_SECONDS = 1.0  # between two looks at runs that are no longer in the cache
 
 Outcomes = dict[int, tuple[str, ...] | None]
-"""By scene the answers that its runs give; None: it is not known yet."""
+"""By scene the answers that its runs give; None: not known yet; empty: they cannot be trained."""
 
 
 def closing(words: Text, to_lab: Callable[[], None]) -> None:
@@ -59,21 +59,28 @@ def _looking_back(words: Text, waits: bool) -> None:
 
 def _outcomes(words: Text) -> Outcomes:
     """What the scenes that were run gave; a run that is still needed is waited for, one by one."""
-    runs, session = shared_runs(), state.get("session")
+    visit = shared_runs().visit(f"{state.get('session')} closing", patient=True)
     outcomes: Outcomes = dict.fromkeys(state.get("seen"))
     for number in outcomes:
         scene = SCENES[number - 1]
-        trained = trained_of(runs, session, scene, wait=0.0)
-        if trained is None:
-            break
-        outcomes[number], _ = telling.told(words.language, scene.name, trained)
+        for experiments in scene.runs:
+            progress = visit.watch(experiments, again=LOOK_SECONDS)
+            if not progress.finished:
+                return outcomes
+            if progress.error:
+                outcomes[number] = ()
+        if outcomes[number] is None:
+            trained = [visit.watch(each, again=LOOK_SECONDS).trained for each in scene.runs]
+            outcomes[number], _ = telling.told(words.language, scene.name, trained)
+    visit.leave()
     return outcomes
 
 
 def _row(words: Text, scene: Scene, right: tuple[str, ...] | None) -> str:
     title = html.escape(words(f"lesson.{scene.name}.title"))
     guess = _guess(words, state.get(state.guess_item(scene.number)), right)
-    happened = " / ".join(answer_name(words, each) for each in right) if right else "…"
+    happened = " / ".join(answer_name(words, each) for each in right or ())
+    happened = happened or ("…" if right is None else UNKNOWN)
     cells = (f"{scene.number}. {title}", guess, html.escape(happened))
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
@@ -82,7 +89,7 @@ def _guess(words: Text, guess: str | None, right: tuple[str, ...] | None) -> str
     if guess is None:
         return words("lesson.report_none_made")
     name = html.escape(answer_name(words, guess))
-    if right is None:
+    if not right:
         return name
     kind = "right" if guess in right else "wrong"
     sign = "✓" if guess in right else "✗"

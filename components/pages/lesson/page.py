@@ -13,10 +13,10 @@ from components.pages.lesson.report import report
 from components.pages.lesson.rooms import Room
 from components.pages.lesson.scenes import SCENES, Run, Scene
 from components.panels.address import address
-from components.panels.cookies import VISITOR, keep_cookies
+from components.panels.cookies import VISITOR
 from components.panels.copy_link import copy_link_button
 from components.panels.link_notice import link_notice
-from components.panels.progress import progress, recall
+from components.panels.progress import remember
 from components.panels.sidebar import choose_size
 from components.runs import shared_runs
 from components.settings import state
@@ -32,14 +32,11 @@ def render(words: Text, lab: st.Page) -> None:
     """Draw the scene that the visitor is at; ``lab`` is the page that can open its setting."""
     if state.get("session") is None:
         state.put("session", uuid.uuid4().hex)
-    followed = classroom.look_for_class()
-    classroom.go_with_class(followed)
+    attended = classroom.look_for_class()
+    classroom.go_with_class(attended)
+    followed = attended.followed
     presenting, noting = presenter.is_presented(), state.get("present") == "notes"
-    if state.get("room") is not None:
-        keep_cookies({VISITOR: classroom.visitor()})
-    elif not (presenting or noting):
-        recall()
-        keep_cookies(progress())
+    remember({VISITOR: classroom.visitor()} if state.get("room") is not None else {})
     scene = SCENES[state.get("scene") - 1]
     with st.sidebar:
         _aside(words, of_class=followed is not None or noting)
@@ -345,4 +342,4 @@ def _aside(words: Text, *, of_class: bool) -> None:
 def _restart() -> None:
     """Forget every guess and begin with the first scene; a class stays."""
     guesses = {state.guess_item(number): None for number in NUMBERS}
-    state.put_all(guesses | {"scene": 1, "seen": ()})
+    state.put_all(guesses | {"scene": 1, "seen": (), "met": ()})

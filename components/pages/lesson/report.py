@@ -16,17 +16,17 @@ def report(
     parts = [f"# {words('lesson.report_title')}"]
     for scene in SCENES:
         if scene.number in seen:
-            trained = trained_of(runs, session, scene, WAIT_SECONDS)
+            trained = _trained(runs, session, scene)
             if trained is not None:
                 parts.append(_part(words, scene, trained, guesses.get(scene.number)))
     return "\n\n".join(parts) + "\n"
 
 
-def trained_of(runs: Runs, session: str, scene: Scene, wait: float) -> Sequence[Run] | None:
-    """The scene's runs at their end; None if one of them failed, or takes longer than so long."""
+def _trained(runs: Runs, session: str, scene: Scene) -> Sequence[Run] | None:
+    """The scene's runs at their end; None if one of them failed."""
     visit, found = runs.visit(f"{session} report"), []
     for experiments in scene.runs:
-        progress = visit.watch(experiments, wait=wait)
+        progress = visit.watch(experiments, wait=WAIT_SECONDS)
         if progress.error or not progress.finished:
             return None
         found.append(progress.trained)

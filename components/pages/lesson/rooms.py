@@ -12,16 +12,17 @@ makes it again.
 """
 
 import functools
+import hashlib
 import json
 import math
 import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from components.serving.seldom import seldom_log
 from components.serving.store import MemoryStore, Store, StoreBusyError, StoreError, open_store
@@ -44,6 +45,8 @@ _log = seldom_log(__name__)
 T = TypeVar("T")
 Guesses = dict[str, dict[str, str]]
 """Each voter's guess by the number of the scene."""
+Position = tuple[int, tuple[int, ...], str | None]
+"""Where a lecturer is: the scene, those whose outcome was shown, and the page."""
 
 
 class Vote(Enum):
@@ -85,6 +88,18 @@ class Room:
         return f"{self.scene} {self.scene in self.shown}"
 
     @property
+    def position(self) -> "Position":
+        """Where its lecturer is."""
+        return self.scene, tuple(sorted(self.shown)), self.page
+
+    def key(self, code: str) -> str:
+        """By which another screen is its lecturer's: of this class alone, and told to nobody else.
+
+        It is the same again where the room has to be made again.
+        """
+        return hashlib.sha256(f"{self.owner} {code}".encode()).hexdigest()[:32]
+
+    @property
     def turned_to(self) -> str:
         """The same of its lecturer's screens; begins with what its members see."""
         return f"{self.place} {self.page or '-'}"
@@ -118,56 +133,57 @@ class Rooms:
         return code
 
     def keep(
-        self,
-        code: str,
-        owner: str,
-        shown: Sequence[int],
-        scene: int,
-        page: str | None = None,
-        *,
-        turned: bool = True,
-    ) -> bool:
-        """Say that its owner looks at a ``scene``, with the outcome of these scenes ``shown``.
+        self, code: str, owner: str, here: Position, *, since: Position | None = None
+    ) -> tuple[Room | None, bool]:
+        """Say that its owner looks at it, and where.
 
-        The room is made again if it is gone. Of two screens of one owner the class follows the one
-        that ``turned`` last to where it is.
+        The room is made again if it is gone. Of several screens of one owner the class follows the
+        one that turned last; who turned without knowing of the others' latest turn goes there.
+
+        Args:
+            code: the room's.
+            owner: who says so; anybody else changes nothing.
+            here: where this screen is.
+            since: where it and the room were before it has turned there; None: it has not turned.
 
         Returns:
-            Whether the room is there; not: its owner has given it up, on another screen.
+            The room as it is then, and whether that is sure. None: its owner has given it up, on
+            another screen.
         """
-        told = list(shown)
-        here: dict[str, Any] = {"shown": told, "scene": scene, "page": page}
+
+        def place(room: Room) -> Room:
+            scene, shown, page = here
+            return replace(room, scene=scene, shown=list(shown), page=page)
 
         def seen(data: bytes | None) -> bytes | None:
             room = _read(data)
-            return _written(replace(room, seen=self._clock())) if room else None
+            return _written(replace(room, seen=self._clock())) if room else data
 
         def moved(data: bytes | None) -> bytes | None:
             room = _read(data)
-            if room is None:
-                return None
-            return _written(replace(room, seen=self._clock(), **here))
+            if room is None or room.position != since:
+                return data
+            return _written(replace(place(room), seen=self._clock()))
 
-        def keep(store: Store) -> bool:
+        def begun(data: bytes | None) -> bytes | None:
+            room = _read(data)
+            return _written(place(room)) if room else data
+
+        def keep(store: Store) -> Room | None:
             data = store.get(_key(code))
             if data == CLOSED:
-                return False
+                return None
             room = _read(data)
             if room is None:
                 self._admit(store, code, owner)
-                store.update(_key(code), moved, FORGET_SECONDS)
-            elif (
-                room.owner == owner
-                and turned
-                and any(getattr(room, name) != value for name, value in here.items())
-            ):
-                store.update(_key(code), moved, FORGET_SECONDS)
+                data = store.update(_key(code), begun, FORGET_SECONDS)
+            elif room.owner == owner and since not in (None, here):
+                data = store.update(_key(code), moved, FORGET_SECONDS)
             elif room.owner == owner and self._clock() > room.seen + SEEN_SECONDS:
-                store.update(_key(code), seen, FORGET_SECONDS)
-            return True
+                data = store.update(_key(code), seen, FORGET_SECONDS)
+            return _read(data)
 
-        there, _ = self._ask(keep)
-        return there
+        return self._ask(keep)
 
     def close(self, code: str, owner: str) -> None:
         """Give a room up, if it is its owner who says so."""
@@ -186,11 +202,6 @@ class Rooms:
         """Whether there is such a room, as far as one can tell now."""
         room, surely = self.look(code)
         return room is not None or not surely
-
-    def is_of(self, code: str, owner: str) -> bool:
-        """Whether this visitor started it."""
-        room, _ = self.look(code)
-        return room is not None and room.owner == owner
 
     def vote(self, code: str, voter: str, scene: int, answer: str) -> Vote:
         """Count a voter's guess in a scene, in place of an earlier one.
@@ -255,7 +266,7 @@ class Rooms:
 
     def _admit(self, store: Store, code: str, owner: str) -> None:
         """Make a room, and give up those that are too many then."""
-        gone = []
+        gone: list[tuple[str, Room]] = []
 
         def made(data: bytes | None) -> bytes:
             now = self._clock()
@@ -264,13 +275,15 @@ class Rooms:
         def with_room(data: bytes | None) -> bytes:
             others = (each for each in _codes(data) if each != code)
             rooms = {each: room for each in others if (room := _read(store.get(_key(each))))}
-            gone.extend(_too_many(rooms, owner))
-            return json.dumps([each for each in rooms if each not in gone] + [code]).encode()
+            gone[:] = [(each, rooms.pop(each)) for each in _too_many(rooms, owner)]
+            return json.dumps([*rooms, code]).encode()
 
         store.update(_key(code), made, FORGET_SECONDS)
         store.update("rooms", with_room, INDEX_SECONDS)
-        for each in gone:
-            store.update(_key(each), lambda data: None, FORGET_SECONDS)
+        for each, room in gone:
+            # Of the owner's own ones none comes back: its screen would take the newest one's place.
+            left = _closed if room.owner == owner else _forgotten
+            store.update(_key(each), left, FORGET_SECONDS)
 
 
 def _too_many(rooms: dict[str, Room], owner: str) -> list[str]:
@@ -289,6 +302,14 @@ def _counts(room: Room, ballot: _Ballot) -> bool:
     """Whether a guess is still asked for, and there is room for it."""
     fits = ballot.voter in room.guesses or len(room.guesses) < VOTERS
     return fits and ballot.scene not in room.shown
+
+
+def _closed(data: bytes | None) -> bytes | None:
+    return CLOSED
+
+
+def _forgotten(data: bytes | None) -> bytes | None:
+    return None
 
 
 def _key(code: str) -> str:

@@ -314,6 +314,8 @@ _LESSON_ITEMS = (
     # The challenges whose goal was reached.
     Item("met", (), "lab", some_of({name: name for name in CHALLENGES}), "challenge.heading",
          ("met",), page=LESSON),
+    # The challenge that was seen not to be reached yet.
+    Item("tried", None, "lab", page=LESSON),
     # Whether this visit has taken up what the browser kept of an earlier one.
     Item("recalled", False, "lesson", page=LESSON),
     # The scene of the latest guess, and what became of it.

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from components.pages.lesson import following
 from components.pages.lesson.rooms import Rooms
 from components.serving.store import StoreError
+from tests.components.pages.lesson.screens import turn
 
 
 @pytest.fixture
@@ -28,11 +29,11 @@ def ask(code: str) -> Response:
 def test_another_scene_and_an_outcome_are_another_place(classes, monkeypatch):
     code, places = classes.open("lecturer"), []
     for shown, scene in (((), 1), ((1,), 1), ((1,), 2)):
-        classes.keep(code, "lecturer", shown, scene)
+        turn(classes, code, "lecturer", shown, scene)
         following._known.clear()
         places.append(ask(code).body)
     assert len(set(places)) == 3
-    classes.keep(code, "lecturer", (1,), 3)
+    turn(classes, code, "lecturer", (1,), 3)
     assert ask(code).body == places[-1], "what was found is said for a moment"
 
 

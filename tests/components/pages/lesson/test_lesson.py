@@ -12,9 +12,11 @@ from components.pages.lesson.rooms import Rooms, Vote
 from components.pages.lesson.scenes import SCENES, answer_name
 from components.runs import Job, shared_runs
 from components.runs.job import key_of
+from components.serving.store import MemoryStore, StoreBusyError
 from components.settings.outline import OUTLINE, PAGES
 from components.words.text import text
 from tests.components.page import Page, plain
+from tests.components.pages.lesson.screens import turn
 
 
 class Lesson(Page):
@@ -264,9 +266,9 @@ def test_a_lecturers_screen_makes_a_class_again_that_had_to_give_way(classes, mo
 
 def test_notes_on_a_second_screen_turn_the_projector_and_follow_it(classes):
     projector = Lesson().click("class start")
-    code, owner = projector.kept("room"), projector.kept("visitor")
-    notes = Lesson(room=code, present="notes", key=owner)
-    assert "key" not in notes.app.query_params, "it would be handed on with the address"
+    code = projector.kept("room")
+    key = classes.look(code)[0].key(code)
+    notes = Lesson(room=code, present="notes", key=key)
     projector.turn_to("question")
     assert (notes.look().at, notes.page) == (1, "question")
     Lesson(room=code).guess("learns")
@@ -285,6 +287,38 @@ def test_notes_on_a_second_screen_turn_the_projector_and_follow_it(classes):
     notes.click("class leave")
     assert projector.look().warnings == [projector.words("lesson.class_over", code=code)]
     assert not classes.exists(code), "one screen does not make again what another one ended"
+
+
+def test_a_turn_made_while_the_store_is_away_is_not_taken_back(monkeypatch, classes):
+    projector = Lesson().click("class start").turn_to("question")
+    code = projector.kept("room")
+
+    def fails(*_: object) -> None:
+        raise StoreBusyError("away")
+
+    away = monkeypatch.context()
+    with away as patched:
+        store = MemoryStore()
+        patched.setattr(classes, "_own", store)
+        for method in ("get", "update"):
+            patched.setattr(classes._store, method, fails)
+        assert projector.click("forth").page == "answer"
+        assert projector.look().page == "answer"
+    assert projector.look().page == "answer"
+    assert classes.look(code)[0].position == (1, (1,), "answer")
+
+
+@pytest.mark.parametrize("present", ["notes", "on"])
+def test_a_key_is_of_one_class_and_of_a_lecturers_screens_alone(classes, present):
+    first, second = classes.open("lecturer"), classes.open("lecturer")
+    key = classes.look(first)[0].key(first)
+    other = Lesson(room=second, present=present, key=key)
+    turn(classes, second, "lecturer", (), 4)
+    assert other.look().kept("started") is None
+    assert Lesson(room=first, key=key).kept("started") is None, "a phone of the class"
+    led = Lesson(room=first, present=present, key=key)
+    assert led.kept("started") == first
+    assert led.kept("visitor") != "lecturer", "it tells not who the lecturer is"
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -335,25 +369,25 @@ def test_what_became_of_a_guess_is_said_in_its_own_scene(classes):
     code = classes.open("lecturer")
     phone = Lesson(room=code).guess("learns")
     sent = phone.words("lesson.class_sent")
-    classes.keep(code, "lecturer", (), 2)
+    turn(classes, code, "lecturer", (), 2)
     assert sent not in [each.value for each in phone.look().app.caption]
-    classes.keep(code, "lecturer", (), 1)
+    turn(classes, code, "lecturer", (), 1)
     assert sent in [each.value for each in phone.look().app.caption]
 
 
 def test_a_phone_is_where_its_lecturer_is_and_has_no_ways_of_its_own(classes):
     code = classes.open("lecturer")
-    classes.keep(code, "lecturer", (1,), 2)
+    turn(classes, code, "lecturer", (1,), 2)
     phone = Lesson(room=code, scene="7", seen="2,7", lang="ko")
     assert (phone.at, phone.outcome) == (2, None), "who comes late is there, too"
     assert f"{phone.words('lesson.class_code', code=code)} · " in phone.prose
     assert [each.key for each in phone.app.button if each.key != "class leave"] == []
     phone.guess("stops")
-    classes.keep(code, "lecturer", (1, 2), 2)
+    turn(classes, code, "lecturer", (1, 2), 2)
     assert phone.look().outcome.startswith(phone.words("lesson.wrong"))
     assert plain(phone.words("lesson.deep.not")) in phone.explained
     assert [each.key for each in phone.app.button if each.key != "class leave"] == []
-    classes.keep(code, "lecturer", (1, 2), 8)
+    turn(classes, code, "lecturer", (1, 2), 8)
     assert phone.look().at == 8
     phone.click("class leave")
     assert phone.has("run 8")
@@ -472,13 +506,12 @@ def browser_keeps(monkeypatch) -> dict[str, str]:
     """What a browser keeps: read when it comes, written as it is told to."""
     kept: dict[str, str] = {}
     monkeypatch.setattr("components.panels.progress.cookie", lambda name: kept.get(name, ""))
-    for module in ("components.pages.lesson.page", "components.panels.challenge"):
-        monkeypatch.setattr(f"{module}.keep_cookies", kept.update)
+    monkeypatch.setattr("components.panels.progress.keep_cookies", kept.update)
     return kept
 
 
 def test_a_browser_that_comes_back_without_a_link_finds_its_guesses(browser_keeps):
-    Lesson(scene="3").guess("learns").click("run 3")
+    Lesson(scene="3", met="kill").guess("learns").click("run 3")
     again = Lesson()
     assert (again.at, again.kept("guess 3"), again.kept("seen")) == (3, "learns", (3,))
     assert again.outcome is not None
@@ -488,6 +521,7 @@ def test_a_browser_that_comes_back_without_a_link_finds_its_guesses(browser_keep
     assert again.click("restart").at == 1
     assert again.look().kept("guess 3") is None
     assert Lesson().kept("guess 3") is None, "who starts over has forgotten"
+    assert browser_keeps["vgl_lesson"] == ""
 
 
 @pytest.mark.parametrize(
@@ -504,6 +538,9 @@ def test_a_class_and_a_projector_neither_read_nor_write_what_a_student_did(brows
     assert Lesson(present="on").kept("guess 3") is None
     phone = Lesson(room=classes.open("lecturer"))
     assert phone.kept("guess 3") is None
+    projector = Lesson(present="on", scene="8", seen="8", page="challenges")
+    assert projector.click("take kill").kept("challenge") == "kill"
+    assert projector.kept("guess 3") is None
     assert browser_keeps["vgl_lesson"] == before
 
 

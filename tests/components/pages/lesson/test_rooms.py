@@ -14,8 +14,10 @@ from components.pages.lesson.rooms import (
     Rooms,
     Vote,
 )
+from components.serving.seldom import seldom_log
 from components.serving.store import DirectoryStore, MemoryStore, StoreBusyError, StoreError
 from components.settings.state.items import ROOM
+from tests.components.pages.lesson.screens import turn
 from tests.components.waiting import PATIENCE, Clock, until
 
 
@@ -40,38 +42,48 @@ def test_each_voter_counts_once_a_scene_with_the_latest_guess(classes):
 
 def test_a_class_follows_the_screen_that_turned_last(classes, clock):
     code = classes.open("lecturer")
-    classes.keep(code, "lecturer", (1,), 2)
-    classes.keep(code, "lecturer", (), 5, turned=False)  # another screen, which only looks on
+    turn(classes, code, "lecturer", (1,), 2)
+    classes.keep(code, "lecturer", (5, (), None))  # another screen, which only looks on
     room, _ = classes.look(code)
     assert (room.scene, room.shown) == (2, [1])
-    classes.keep(code, "somebody else", (), 7)
-    classes.keep(code, "lecturer", (), 5)
+    turn(classes, code, "somebody else", (), 7)
+    turn(classes, code, "lecturer", (), 5)
     assert classes.look(code)[0].scene == 5
     clock.now += FORGET_SECONDS + 1
-    classes.keep(code, "lecturer", (3,), 4, "why", turned=False)
+    classes.keep(code, "lecturer", (4, (3,), "why"))
     room, _ = classes.look(code)
     assert (room.scene, room.shown, room.page) == (4, [3], "why"), "made again, it is where it was"
 
 
+def test_a_screen_that_is_behind_undoes_nothing(classes):
+    code = classes.open("lecturer")
+    before = classes.look(code)[0].position
+    shows = 1, (1,), "answer"
+    classes.keep(code, "lecturer", shows, since=before)
+    room, _ = classes.keep(code, "lecturer", (1, (), "look"), since=before)
+    assert room.position == classes.look(code)[0].position == shows
+    assert classes.vote(code, "late", 1, "stops") is Vote.CLOSED
+
+
 def test_a_class_given_up_on_one_screen_is_not_made_again_by_another(classes):
     code = classes.open("lecturer")
-    assert classes.keep(code, "lecturer", (), 2)
+    assert classes.keep(code, "lecturer", (2, (), None))[0]
     classes.close(code, "lecturer")
-    assert not classes.keep(code, "lecturer", (), 2)
+    assert classes.keep(code, "lecturer", (2, (), None)) == (None, True)
     assert not classes.exists(code)
 
 
 def test_nobody_guesses_in_a_scene_whose_outcome_is_shown(classes):
     code = classes.open("lecturer")
     classes.vote(code, "a", 3, "learns")
-    classes.keep(code, "somebody else", (3,), 1)
+    turn(classes, code, "somebody else", (3,), 1)
     assert classes.vote(code, "b", 3, "stops") is Vote.COUNTED
-    classes.keep(code, "lecturer", (3, 4), 1)
+    turn(classes, code, "lecturer", (3, 4), 1)
     for voter, scene in (("a", 3), ("c", 3), ("c", 4)):
         assert classes.vote(code, voter, scene, "most") is Vote.CLOSED
     assert classes.vote(code, "c", 5, "most") is Vote.COUNTED
     assert classes.tally(code, 3) == {"learns": 1, "stops": 1}
-    classes.keep(code, "lecturer", (), 1)  # the lecturer asks once more
+    turn(classes, code, "lecturer", (), 1)  # the lecturer asks once more
     assert classes.vote(code, "a", 3, "stops") is Vote.COUNTED
     assert classes.tally(code, 3) == {"stops": 2}
 
@@ -164,7 +176,7 @@ def test_a_flood_of_classes_keeps_no_lecturer_from_one(monkeypatch, classes, clo
     code = classes.open("lecturer")
     assert classes.exists(code)
     flood(50)
-    classes.keep(code, "lecturer", (), 1)  # as the lecturer's screen does
+    classes.keep(code, "lecturer", (1, (), None))  # as the lecturer's screen does
     assert classes.vote(code, "a", 1, "stops") is Vote.COUNTED
     assert classes.tally(busy, 1) == {"learns": 3}
 
@@ -174,12 +186,12 @@ def test_a_class_whose_lecturer_looks_stays_and_gives_way_last(monkeypatch, clas
     code, *_ = (classes.open(name) for name in ("lecturer", "b", "c"))
     for _ in range(3):
         clock.now += SEEN_SECONDS + 1
-        classes.keep(code, "lecturer", (), 1)
+        turn(classes, code, "lecturer", (), 1)
     classes.open("d")
     assert classes.exists(code), "though it is the oldest, and empty"
     clock.now += FORGET_SECONDS - 1
     assert classes.exists(code)
-    classes.keep(code, "somebody", (), 1)
+    turn(classes, code, "somebody", (), 1)
     clock.now += 2
     assert not classes.exists(code), "nobody else keeps it"
 
@@ -278,7 +290,7 @@ def test_garbage_in_the_store_is_no_class_until_its_lecturer_looks(tmp_path, gar
     assert not classes.exists(code)
     assert classes.tally(code, 1) == {}
     assert classes.vote(code, "a", 1, "stops") is Vote.NO_CLASS
-    classes.keep(code, "lecturer", (), 1)
+    turn(classes, code, "lecturer", (), 1)
     assert classes.vote(code, "a", 1, "stops") is Vote.COUNTED
     assert classes.tally(code, 1) == {"stops": 1}
     store.put("rooms", garbage)
@@ -320,7 +332,7 @@ def test_of_a_class_that_cannot_be_reached_nobody_is_told_that_there_is_none(clo
     store.error = StoreError("no disk")
     assert classes.exists(code)
     assert classes.vote(code, "a", 1, "stops") is Vote.NOT_NOW
-    classes.keep(code, "lecturer", (), 1)
+    turn(classes, code, "lecturer", (), 1)
     assert classes.vote(code, "a", 1, "stops") is Vote.COUNTED, "here, until the store is back"
     store.error = None
     clock.now += rooms.APART_SECONDS
@@ -338,7 +350,8 @@ def test_who_comes_in_a_rush_is_told_to_send_it_again_and_the_class_goes_on(cloc
     assert classes.vote(code, "a", 1, "stops") is Vote.COUNTED
 
 
-def test_a_store_that_fails_does_not_fill_the_log(clock, caplog):
+def test_a_store_that_fails_does_not_fill_the_log(monkeypatch, clock, caplog):
+    monkeypatch.setattr(rooms, "_log", seldom_log("a store that fails"))  # nobody else's
     store = Unsure()
     store.error = StoreBusyError("many changes")
     classes = Rooms(store, clock)
