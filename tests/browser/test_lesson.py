@@ -134,6 +134,13 @@ def test_two_phones_guess_and_the_projector_shows_how_many(lesson, server):
         expect(projector.page.locator(PLACE)).not_to_have_text(place)
     expect(projector.page.locator(TITLE)).to_have_text(title(2, "en"))
     expect(projector.page.get_by_text(text("en")("lesson.deep.notes"))).to_have_count(0)
+    notes.page.set_viewport_size({"width": 390, "height": 500})
+    bottom = notes.page.locator(".st-key-screens")
+    bottom.scroll_into_view_if_needed()
+    forth = notes.page.locator(".st-key-forth button")
+    expect(bottom).to_be_in_viewport()
+    expect(forth).to_be_in_viewport(ratio=1)
+    forth.click(trial=True)  # raises if anything lies over it
     for phone in phones:
         expect(phone.page.locator(TITLE)).to_have_text(title(2, "en"))
 

@@ -296,10 +296,8 @@ def test_a_turn_made_while_the_store_is_away_is_not_taken_back(monkeypatch, clas
     def fails(*_: object) -> None:
         raise StoreBusyError("away")
 
-    away = monkeypatch.context()
-    with away as patched:
-        store = MemoryStore()
-        patched.setattr(classes, "_own", store)
+    with monkeypatch.context() as patched:
+        patched.setattr(classes, "_own", MemoryStore())
         for method in ("get", "update"):
             patched.setattr(classes._store, method, fails)
         assert projector.click("forth").page == "answer"
