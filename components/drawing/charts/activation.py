@@ -65,13 +65,14 @@ def name_frame(curves: pd.DataFrame) -> pd.DataFrame:
     """Columns ``name, arm, z, value, spot (beside, above, below), row``: where lines end.
 
     Lines that reach the right edge are named above their end, the lower one of two that end at
-    one level below it. The others leave through the top: named beside it, one row each.
+    one level below it. The others leave through the top: named beside it, one row each; where one
+    run is drawn alone, and may be so small, the name of its derivative keeps clear of them.
     """
     ends = curves.groupby("name", sort=False).tail(1)
     gone = ends[ends["z"] < LIMIT].sort_values("z", kind="stable")
     gone = gone.assign(spot="beside", row=range(len(gone)), z=gone["z"].max())
     level = ends[ends["z"] == LIMIT].sort_values("value", ascending=False, kind="stable")
-    below = -level["value"].diff() < LEVEL
+    below = (-level["value"].diff() < LEVEL) | (len(gone) > 0 and ends["arm"].nunique() == 1)
     level = level.assign(spot=np.where(below, "below", "above"), row=0)
     return pd.concat([gone, level])[["name", "arm", "z", "value", "spot", "row"]]
 

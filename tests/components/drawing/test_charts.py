@@ -263,6 +263,21 @@ def pixels(z: float, value: float) -> tuple[float, float]:
     return x, (high - value) / (high - low) * PLOT[1]
 
 
+SMALL = 106.0, 20.0  # pixels of a plot of the family's at 1280 x 720, and of its letters
+
+
+@pytest.mark.parametrize("arm", ACTIVATIONS)
+def test_a_function_alone_in_a_small_plot_keeps_its_two_names_apart(arm):
+    alone = [Experiment(activation=arm)]
+    names = activation.name_frame(activation.curve_frame(alone, look(alone)))
+    (low, high), (height, letters) = activation.SHOWN, SMALL
+    tops = []
+    for row in names.itertuples():
+        y = (high - row.value) / (high - low) * height
+        tops.append({"beside": 2, "above": y - 4 - letters, "below": y + 5}[row.spot])
+    assert abs(tops[0] - tops[1]) >= letters
+
+
 @pytest.mark.parametrize(
     "arms", [*((a,) for a in ACTIVATIONS), *itertools.combinations(ACTIVATIONS, 2)]
 )
