@@ -4,23 +4,32 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from models.experiment import Experiment
-from models.initializers import Initializer
+from models.initializers import Distribution
 
 STARTS = ("same", "scaled", "seeds")
+RULED = {
+    "activation": ("activation_parameter",),
+    "optimizer": ("momentum",),
+    "hidden": ("depth", "width"),
+    "batch": ("order",),
+}
+DRAWN = {"init", "gain", "bias"}
 
 
 def differing(experiments: Sequence[Experiment]) -> list[str]:
     """Names of the fields in which not all experiments agree, in the order of ``Experiment``.
 
-    The activation's parameter counts only where the activation is the same: another function has
-    another parameter.
+    A field counts only where it is not ruled by another that differs: another function has another
+    parameter, another optimizer another momentum, unequal layers say their number themselves, and
+    where all weights are one's own, it does not matter what would have been drawn.
     """
     names = [
         f.name for f in fields(Experiment) if len({getattr(e, f.name) for e in experiments}) > 1
     ]
-    if "activation" in names and "activation_parameter" in names:
-        names.remove("activation_parameter")
-    return names
+    ruled = {name for ruling, ruled in RULED.items() if ruling in names for name in ruled}
+    if all(e.start is not None for e in experiments):
+        ruled |= DRAWN
+    return [name for name in names if name not in ruled]
 
 
 def shared_start(first: Experiment, second: Experiment) -> str:
@@ -31,17 +40,23 @@ def shared_start(first: Experiment, second: Experiment) -> str:
         times another factor in each layer; ``seeds``, only the seeds are the same: they are drawn
         from another distribution or fill another shape, as Maxout's two weight sets do.
     """
-    shapes = [(e.depth, e.depth and e.width, e.depth and e.phi.pieces) for e in (first, second)]
-    if shapes[0] != shapes[1]:
+    shapes = [(e.sizes, e.depth and e.phi.pieces) for e in (first, second)]
+    own = first.start, second.start
+    if shapes[0] != shapes[1] or (own[0] is None) != (own[1] is None):
         return "seeds"
-    if first.init == second.init:
+    if own[0] is not None:
+        return "same" if own[0] == own[1] else "seeds"
+    if first.distribution == second.distribution:
         return "same"
-    return "scaled" if _alike(first.initializer, second.initializer) else "seeds"
+    return "scaled" if _alike(first.distribution, second.distribution) else "seeds"
 
 
-def _alike(first: Initializer, second: Initializer) -> bool:
+def _alike(first: Distribution, second: Distribution) -> bool:
     """Whether one's weights are the other's, times a factor that is not 0."""
-    if first.orthogonal or second.orthogonal:
+    kinds = [each.initializer for each in (first, second)]
+    if kinds[0] == kinds[1]:
+        return first.variance(2, 2) > 0
+    if any(kind.orthogonal or kind.one_sided for kind in kinds):
         return False
-    drawn = all(initializer.variance(2, 2) > 0 for initializer in (first, second))
-    return drawn and first.uniform == second.uniform
+    drawn = all(each.variance(2, 2) > 0 for each in (first, second))
+    return drawn and kinds[0].uniform == kinds[1].uniform

@@ -158,7 +158,7 @@ def _step_work(ensemble: _Ensemble, weights: int, measured: bool = False) -> dic
         measured: forward and backward only, in float64, with derivatives from their formulas.
     """
     first, networks, own = ensemble.members[0], ensemble.networks, ensemble.weights
-    shape, points = first.shape, first.task.points
+    shape, points = first.shape, first.task.points if measured else first.batch_points
     depth, columns, rows = shape.depth, shape.columns, shape.rows
     itemsize = 8 if measured else first.torch_dtype.itemsize
     wide = itemsize / 4

@@ -1,6 +1,7 @@
 """What is trained: one frozen value that is the sidebar's answer, the cache's key and the link."""
 
 import math
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,19 +10,31 @@ import numpy as np
 import torch
 
 from models.activations import ACTIVATIONS, Activation
-from models.initializers import INITIALIZERS, Initializer, Parameters, draw_parameters
+from models.initializers import (
+    BIASES,
+    INITIALIZERS,
+    Distribution,
+    Initializer,
+    Parameters,
+    draw_parameters,
+)
 from models.optimizers import OPTIMIZERS, Optimizer
 from models.outputs import OUTPUTS, Output
+from models.own_weights import Start, as_parameters, as_start
 from models.shape import Shape
-from models.tasks import INPUTS, XOR, Task
+from models.tasks import INPUTS, TASKS, Task
 
 DTYPES = {"float32": torch.float32, "float64": torch.float64}
+ORDERS = ("fixed", "shuffled")
 CHOICES = {
     "activation": tuple(ACTIVATIONS),
     "init": tuple(INITIALIZERS),
     "optimizer": tuple(OPTIMIZERS),
     "dtype": tuple(DTYPES),
     "output": tuple(OUTPUTS),
+    "data": tuple(TASKS),
+    "bias": BIASES,
+    "order": ORDERS,
 }
 RANGES = {
     "depth": (0, 50),
@@ -30,7 +43,11 @@ RANGES = {
     "networks": (1, 256),
     "seed": (0, 2**31 - 1),
 }
+REALS = {"gain": (0.001, 100.0), "weight_decay": (0.0, 100.0)}
 LEARNING_RATES = (0.0, 1000.0)
+MOMENTA = (0.0, 0.999)
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = _BRIEF.maxother = 80
 
 
 class ExperimentError(ValueError):
@@ -43,49 +60,121 @@ class ExperimentError(ValueError):
     """
 
     def __init__(self, field: str, value: object, allowed: str):
-        super().__init__(f"{field} = {value!r} is not possible; allowed: {allowed}")
+        super().__init__(f"{field} = {_BRIEF.repr(value)} is not possible; allowed: {allowed}")
         self.field, self.value, self.allowed = field, value, allowed
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """Networks of one kind, trained on XOR by full-batch descent.
+    """Networks of one kind, trained on a gate of two inputs by descent.
 
-    The last layer is one unit; what it answers and its loss are the ``output``. Every wrong value
-    raises an ``ExperimentError`` (a ``ValueError``) that names the field, the value and what is
-    allowed.
+    What the last layer answers and its loss are the ``output``. Every wrong value raises an
+    ``ExperimentError`` (a ``ValueError``) that names the field, the value and what is allowed.
     """
 
     activation: str = "sigmoid"  # of the hidden layers, a key of ACTIVATIONS
     depth: int = 9  # hidden layers = hidden activations; 0 is the perceptron
-    width: int = 10  # units of each hidden layer
+    width: int = 10  # units of each hidden layer; of unequal ones the most
     init: str = "lecture"  # a key of INITIALIZERS
     optimizer: str = "sgd"  # a key of OPTIMIZERS
     learning_rate: float = 0.1
-    steps: int = 1_000  # descent steps, each on all four points
+    steps: int = 1_000  # descent steps, each on one batch of points
     networks: int = 64  # trained side by side, each from its own seed
     seed: int = 0  # network i starts from seed + i
     dtype: str = "float32"
     activation_parameter: float | None = None  # leaky ReLU's slope, ELU's alpha; None: the default
-    output: str = "sigmoid"  # the last unit and its loss, a key of OUTPUTS
+    output: str = "sigmoid"  # the last layer and its loss, a key of OUTPUTS
+    data: str = "xor"  # what is to be learned, a key of TASKS
+    hidden: tuple[int, ...] | None = None  # units of unequal hidden layers; it rules depth, width
+    gain: float = 1.0  # multiplies what the initializer draws
+    bias: str = "own"  # how biases start, one of BIASES
+    momentum: float | None = None  # None: the optimizer's default, if it has momentum
+    weight_decay: float = 0.0  # L2, as torch.optim has it
+    batch: int | None = None  # points of a step; None: all of them
+    order: str = "fixed"  # in which the batches take the points, one of ORDERS
+    start: Start | None = None  # weights of one's own, for one network
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
             value = getattr(self, name)
             if not isinstance(value, str) or value not in choices:
                 raise ExperimentError(name, value, ", ".join(choices))
+        self._set_widths()
         for name, (low, high) in RANGES.items():
-            value = _whole(getattr(self, name))
-            if value is None or not low <= value <= high:
-                allowed = f"whole numbers from {low} to {high}"
+            self._set(name, _checked_whole(name, getattr(self, name), low, high))
+        for name, (lowest, highest) in REALS.items():
+            value = _real(getattr(self, name))
+            if value is None or not lowest <= value <= highest:
+                allowed = f"numbers from {lowest:g} to {highest:g}"
                 raise ExperimentError(name, getattr(self, name), allowed)
-            object.__setattr__(self, name, value)
+            self._set(name, value)
         rate = _real(self.learning_rate)
         if rate is None or not LEARNING_RATES[0] < rate <= LEARNING_RATES[1]:
             allowed = f"numbers above {LEARNING_RATES[0]:g}, up to {LEARNING_RATES[1]:g}"
             raise ExperimentError("learning_rate", self.learning_rate, allowed)
-        object.__setattr__(self, "learning_rate", rate)
-        object.__setattr__(self, "activation_parameter", self._checked_parameter())
+        self._set("learning_rate", rate)
+        self._set("activation_parameter", self._checked_parameter())
+        self._set("momentum", self._checked_momentum())
+        self._set_batch()
+        if self.start is not None:
+            self._set("start", self._checked_start())
+
+    def _set(self, name: str, value: Any) -> None:
+        """Put a checked value in, so that equal runs are equal keys."""
+        object.__setattr__(self, name, value)
+
+    def _set_widths(self) -> None:
+        """Unequal layers rule depth and width; equal ones are told by these alone."""
+        if self.hidden is None:
+            return
+        (_, deepest), (low, high) = RANGES["depth"], RANGES["width"]
+        allowed = f"None, or up to {deepest} whole numbers from {low} to {high}"
+        if not isinstance(self.hidden, list | tuple) or len(self.hidden) > deepest:
+            raise ExperimentError("hidden", self.hidden, allowed)
+        widths = tuple(_whole(width) for width in self.hidden)
+        if any(width is None or not low <= width <= high for width in widths):
+            raise ExperimentError("hidden", self.hidden, allowed)
+        self._set("depth", len(widths))
+        self._set("width", max(widths, default=self.width))
+        self._set("hidden", widths if len(set(widths)) > 1 else None)
+
+    def _set_batch(self) -> None:
+        """All points at once have no order."""
+        if self.batch is not None:
+            points = self.task.points
+            batch = _whole(self.batch)
+            if batch is None or not 1 <= batch <= points:
+                allowed = f"None (all points) or whole numbers from 1 to {points}"
+                raise ExperimentError("batch", self.batch, allowed)
+            self._set("batch", batch if batch < points else None)
+        if self.batch is None:
+            self._set("order", "fixed")
+
+    def _checked_start(self) -> Start:
+        if self.networks != 1:
+            raise ExperimentError(
+                "start", self.start, "None, or weights of one network: networks=1"
+            )
+        shape = self.shape
+        fans = [(shape.fan_in(layer), shape.fan_out(layer)) for layer in range(shape.layers)]
+        try:
+            return as_start(self.start, fans)
+        except ValueError as wrong:
+            raise ExperimentError("start", self.start, f"None, or {wrong}") from None
+
+    def _checked_momentum(self) -> float | None:
+        """The momentum with its default put in."""
+        given, default = self.momentum, self.descent.momentum
+        if default is None:
+            if given is not None:
+                raise ExperimentError("momentum", given, f"None: {self.optimizer} has no momentum")
+            return None
+        value, (low, high) = _real(default if given is None else given), MOMENTA
+        above = self.optimizer == "nesterov"  # PyTorch asks for some
+        if value is None or not low <= value <= high or (above and not value):
+            allowed = f"numbers {'above' if above else 'from'} {low:g} to {high:g}"
+            raise ExperimentError("momentum", given, allowed)
+        return value
 
     def _checked_parameter(self) -> float | None:
         """The activation's parameter with its default put in, so that equal runs are equal keys."""
@@ -119,12 +208,17 @@ class Experiment:
 
     @property
     def initializer(self) -> Initializer:
-        """The weights' distribution."""
+        """The kind of the weights' distribution."""
         return INITIALIZERS[self.init]
 
     @property
+    def distribution(self) -> Distribution:
+        """What the initial weights and biases are drawn from, if they are not one's own."""
+        return Distribution(self.initializer, self.gain, self.bias)
+
+    @property
     def output_layer(self) -> Output:
-        """The output unit and its loss."""
+        """The last layer and its loss."""
         return OUTPUTS[self.output]
 
     @property
@@ -133,9 +227,27 @@ class Experiment:
         return OPTIMIZERS[self.optimizer]
 
     @property
+    def reach(self) -> float:
+        """How much further a step goes than rate times gradient once it has gone on for long.
+
+        0: steps do not grow with the gradient.
+        """
+        return 1 / (1 - (self.momentum or 0.0)) if self.descent.follows else 0.0
+
+    @property
     def task(self) -> Task:
         """What is to be learned."""
-        return XOR
+        return TASKS[self.data]
+
+    @property
+    def batch_points(self) -> int:
+        """How many points a step is shown, but for an epoch's last one, which has what is left."""
+        return self.batch or self.task.points
+
+    @property
+    def epoch(self) -> int:
+        """Steps until every point was shown once more."""
+        return math.ceil(self.task.points / self.batch_points)
 
     @property
     def plateaus(self) -> dict[str, float]:
@@ -158,9 +270,14 @@ class Experiment:
         return self.depth + 1
 
     @property
+    def widths(self) -> tuple[int, ...]:
+        """Units of each hidden layer."""
+        return (self.width,) * self.depth if self.hidden is None else self.hidden
+
+    @property
     def sizes(self) -> list[int]:
-        """Units per layer, from the two inputs to the one output."""
-        return [INPUTS] + [self.width] * self.depth + [1]
+        """Units per layer, from the two inputs to the answer."""
+        return [INPUTS, *self.widths, self.output_layer.units]
 
     @property
     def shape(self) -> Shape:
@@ -175,6 +292,16 @@ class Experiment:
     def with_activation(self, activation: str, parameter: float | None = None) -> "Experiment":
         """The same experiment, from the same initial weights, under another activation."""
         return replace(self, activation=activation, activation_parameter=parameter)
+
+    def with_widths(self, widths: Sequence[int]) -> "Experiment":
+        """The same experiment with other hidden layers."""
+        return replace(self, hidden=tuple(widths))
+
+    def with_optimizer(
+        self, optimizer: str, rate: float, momentum: float | None = None
+    ) -> "Experiment":
+        """The same experiment under another optimizer, by default with that one's momentum."""
+        return replace(self, optimizer=optimizer, learning_rate=rate, momentum=momentum)
 
 
 def checked(experiment: Experiment) -> Experiment:
@@ -206,14 +333,24 @@ def initial_parameters(experiment: Experiment, networks: Sequence[int] | None = 
     """
     checked(experiment)
     which = range(experiment.networks) if networks is None else networks
+    if experiment.start is not None:
+        layers = as_parameters(experiment.start, experiment.torch_dtype)
+        return [(w.expand(len(which), -1, -1), b.expand(len(which), -1)) for w, b in layers]
     seeds = [experiment.seed + i for i in which]
     return draw_parameters(
-        experiment.initializer,
+        experiment.distribution,
         experiment.sizes,
         experiment.phi.pieces,
         seeds,
         experiment.torch_dtype,
     )
+
+
+def _checked_whole(name: str, value: Any, low: int, high: int) -> int:
+    whole = _whole(value)
+    if whole is None or not low <= whole <= high:
+        raise ExperimentError(name, value, f"whole numbers from {low} to {high}")
+    return whole
 
 
 def _whole(value: Any) -> int | None:

@@ -60,14 +60,15 @@ class History:
         steps: [T] the logged steps, 0 first.
         loss: [T, E] the output's loss, mean over the points (cross-entropy: in nats).
         accuracy: [T, E] share of the points predicted right (a prediction is 1 where the hypothesis
-            is above 0.5).
-        hypothesis: [T, P, E] the answers to the task's P points: a sigmoid's are probabilities of
-            label 1, another output's may be any number.
+            is nearer to what it is to be for label 1 than for 0).
+        hypothesis: [T, P, E] the answers to the task's P points: a sigmoid's and a softmax's are
+            probabilities of label 1, another output's may be any number.
         weight_gradient_norm: [T, L, E] Frobenius norm of dLoss/dW_l, layer 1 first; Maxout's two
             weight sets count together; biases do not.
         diverged: [E] whether a loss or weight stopped being finite.
-        dead: [T, E] whether some hidden layer's error dLoss/dz is exactly zero at every unit for
-            all points: nothing passes it, so neither it nor any layer before it is trained.
+        dead: [T, E] whether some layer's error dLoss/dz is exactly zero at every unit for all
+            points: nothing passes it, so neither it nor any layer before it is trained. An answer
+            without any error is meant, too; such a network has solved its task.
         pre_activation_edges: [B - 1] the inner edges of the histogram's bins; a bin holds its upper
             edge, the outer bins are open.
         frame_steps: [F] the steps at which parameters and pre-activations were kept.
@@ -96,7 +97,7 @@ class History:
 
     @cached_property
     def solved(self) -> np.ndarray:
-        """[E] all four points right, and told apart, after the last logged step.
+        """[E] all points right, and told apart, after the last logged step.
 
         Right by a hair is not learned: a network that gives two of the points one answer has a loss
         of at least that of its output's lowest plateau (cross-entropy: 1/2 ln 2). Solved is all

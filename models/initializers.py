@@ -22,8 +22,9 @@ Parameters = list[tuple[Tensor, Tensor]]
 class Initializer:
     """A weight distribution: its scale for a layer of given fans, and its source.
 
-    ``uniform``: the draws are U(-1, 1), otherwise N(0, 1); both are multiplied by ``weight_scale``
-    (a bound or a standard deviation) and, for the biases, by ``bias_scale``.
+    ``uniform``: the draws are U(-1, 1), or U(0, 1) where they are ``one_sided``, otherwise N(0, 1);
+    all are multiplied by ``weight_scale`` (a bound or a standard deviation) and, for the biases, by
+    ``bias_scale``.
     """
 
     name: str
@@ -33,16 +34,12 @@ class Initializer:
     paper: str
     bias_scale: Callable[[int], float] = lambda fan_in: 0.0
     orthogonal: bool = False
+    one_sided: bool = False
 
-    def variance(self, fan_in: int, fan_out: int) -> float:
-        """Variance of one weight."""
-        if self.orthogonal:
-            return 1 / max(fan_in, fan_out)
-        return self.weight_scale(fan_in, fan_out) ** 2 / (3 if self.uniform else 1)
-
-    def bias_variance(self, fan_in: int) -> float:
-        """Variance of one bias."""
-        return self.bias_scale(fan_in) ** 2 / (3 if self.uniform else 1)
+    @property
+    def draw_variance(self) -> float:
+        """Variance of what is drawn, before it is scaled."""
+        return (1 / 12 if self.one_sided else 1 / 3) if self.uniform else 1.0
 
 
 _ALL = (
@@ -75,9 +72,59 @@ _ALL = (
         "orthogonal", "Orthogonal", False, lambda i, o: 1.0, "Saxe et al. 2013", orthogonal=True
     ),
     Initializer("zeros", "Zeros", False, lambda i, o: 0.0, "-"),
+    Initializer("uniform01", "U(0, 1), b = 0", True, lambda i, o: 1.0, "-", one_sided=True),
 )  # fmt: skip
 
 INITIALIZERS: dict[str, Initializer] = {initializer.name: initializer for initializer in _ALL}
+BIASES = ("own", "zeros", "as_weights")
+"""How biases start: as the initializer says, at zero, or drawn from their layer's weights'
+distribution.
+"""
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """What initial weights and biases are drawn from.
+
+    Attributes:
+        initializer: which it is.
+        gain: multiplies all that it draws.
+        bias: one of ``BIASES``.
+    """
+
+    initializer: Initializer
+    gain: float = 1.0
+    bias: str = "own"
+
+    def weight_scale(self, fan_in: int, fan_out: int) -> float:
+        """What a draw is multiplied by to be a weight; an orthogonal matrix likewise."""
+        return self.gain * self.initializer.weight_scale(fan_in, fan_out)
+
+    def bias_scale(self, fan_in: int, fan_out: int) -> float:
+        """What a draw is multiplied by to be a bias."""
+        if self.bias == "zeros":
+            return 0.0
+        if self.bias == "own":
+            return self.gain * self.initializer.bias_scale(fan_in)
+        if self.initializer.orthogonal:  # its weights are not drawn one by one, a bias is
+            return math.sqrt(self.variance(fan_in, fan_out))
+        return self.weight_scale(fan_in, fan_out)
+
+    def variance(self, fan_in: int, fan_out: int) -> float:
+        """Variance of one weight."""
+        if self.initializer.orthogonal:
+            return self.gain**2 / max(fan_in, fan_out)
+        return self.weight_scale(fan_in, fan_out) ** 2 * self.initializer.draw_variance
+
+    def square(self, fan_in: int, fan_out: int) -> float:
+        """Mean square of one weight: its variance, where its mean is 0."""
+        scale = self.weight_scale(fan_in, fan_out)
+        mean = scale / 2 if self.initializer.one_sided else 0.0
+        return self.variance(fan_in, fan_out) + mean**2
+
+    def bias_variance(self, fan_in: int, fan_out: int) -> float:
+        """Variance of one bias."""
+        return self.bias_scale(fan_in, fan_out) ** 2 * self.initializer.draw_variance
 
 
 def _orthogonal(draws: Tensor) -> Tensor:
@@ -93,8 +140,8 @@ def _orthogonal(draws: Tensor) -> Tensor:
 
 
 def draw_parameters(
-    initializer: Initializer,
-    sizes: list[int],
+    distribution: Distribution,
+    sizes: Sequence[int],
     pieces: int,
     seeds: Sequence[int],
     dtype: torch.dtype,
@@ -102,12 +149,13 @@ def draw_parameters(
     """Draw the networks of ``seeds``: layer ``l`` goes from ``sizes[l]`` to ``sizes[l + 1]`` units.
 
     Args:
-        initializer: which distribution.
+        distribution: where they are drawn from.
         sizes: units per layer, input and output included.
         pieces: weight sets of each hidden layer, 2 for Maxout: ``W [E, fan_in, pieces * fan_out]``.
         seeds: one seed a network.
         dtype: the numbers are drawn in float64 and rounded to this.
     """
+    initializer = distribution.initializer
     fans = list(itertools.pairwise(sizes))
     counts = [(fan_in + 1) * fan_out for fan_in, fan_out in fans]
     hidden = sum(counts[:-1])
@@ -118,13 +166,15 @@ def draw_parameters(
         generator.manual_seed(seed)
         for part in row.split([sum(counts), total - sum(counts)]):
             if initializer.uniform:
-                part.uniform_(-1, 1, generator=generator)
+                part.uniform_(0 if initializer.one_sided else -1, 1, generator=generator)
             else:
                 part.normal_(generator=generator)
 
     starts = [sum(counts[:layer]) for layer in range(len(fans))]
     parameters = []
     for layer, (fan_in, fan_out) in enumerate(fans):
+        scale = distribution.weight_scale(fan_in, fan_out)
+        bias_scale = distribution.bias_scale(fan_in, fan_out)
         sets = pieces if layer < len(fans) - 1 else 1
         weights, biases = [], []
         for piece in range(sets):
@@ -133,7 +183,7 @@ def draw_parameters(
             weight = block[:, : fan_in * fan_out].reshape(-1, fan_in, fan_out)
             if initializer.orthogonal:
                 weight = _orthogonal(weight)
-            weights.append(weight * initializer.weight_scale(fan_in, fan_out))
-            biases.append(block[:, fan_in * fan_out :] * initializer.bias_scale(fan_in))
+            weights.append(weight * scale)
+            biases.append(block[:, fan_in * fan_out :] * bias_scale)
         parameters.append((torch.cat(weights, -1).to(dtype), torch.cat(biases, -1).to(dtype)))
     return parameters

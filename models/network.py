@@ -6,10 +6,12 @@ Everything is indexed the same way, whatever lies in memory:
     hidden   [L, E, P, 1 + fan_in]         the input of each layer, column 0 is the constant one
     z        [H, E, P, fan_out]            pre-activations of the hidden layers
     deltas   [L, E, P, fan_out]            dLoss_p / dz, each point's own loss
+    answers  [E, P, K]                     pre-activations of the last layer
+    logits   [E, P, 1]                     what the output makes of them: of one unit the same
 
-with E networks, H hidden layers, L = H + 1 layers and P points. A smaller layer's unused rows and
-columns are zero and stay zero. How memory is laid out, and what is fast in it, the layouts
-know; all else is written once for all of them.
+with E networks, H hidden layers, L = H + 1 layers, P points and K units in the last layer. A
+smaller layer's unused rows and columns are zero and stay zero. How memory is laid out, and what is
+fast in it, the layouts know; all else is written once for all of them.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from torch import Tensor
 
 from models.activations import Activation
 from models.initializers import Parameters
-from models.outputs import Labels, Output
+from models.outputs import Labels, Output, with_signs
 from models.shape import Shape
 from models.tasks import Task
 
@@ -249,33 +251,40 @@ class Activate:
 
 @dataclass(frozen=True)
 class Answer:
-    """The loss of the logits, and back its slope.
+    """The loss of the answers, and back its slope.
 
     Attributes:
         outputs: each with which of the networks have it.
-        logits: [E, P, 1].
+        z: [E, P, K] the last layer's pre-activations.
+        logit: [E, P, 1] where what they make is computed: of a single unit ``z`` itself.
         labels: of the points.
-        delta: [E, P, 1].
+        delta: [E, P, K].
     """
 
     outputs: Sequence[tuple[Output, slice]]
-    logits: Tensor
+    z: Tensor
+    logit: Tensor
     labels: Labels
     delta: Tensor
 
     def forward(self) -> Iterator[Call]:
-        """Nothing: training does not ask for the loss."""
-        yield from ()
+        """``logit``; training does not ask for the loss."""
+        if self.z is not self.logit:
+            yield partial(torch.sub, self.z[..., 1:], self.z[..., :1], out=self.logit)
 
     def backward(self) -> Iterator[Call]:
-        """``delta``."""
+        """``delta``: of two units, whose difference counts, the one's is the other's opposite."""
+        last = self.delta[..., -1:]
         for output, part in self.outputs:
-            yield output.plan_delta(self.logits[part], self.labels, self.delta[part])
+            yield output.plan_delta(self.logit[part], self.labels.of(part), last[part])
+        if self.z is not self.logit:
+            yield partial(torch.neg, last, out=self.delta[..., :1])
 
     def losses(self) -> Tensor:
         """[E, P] each point's own loss."""
         parts = [
-            output.loss(self.logits[part], self.labels.values) for output, part in self.outputs
+            output.loss(self.logit[part], self.labels.of(part).values)
+            for output, part in self.outputs
         ]
         return torch.cat(parts).squeeze(-1)
 
@@ -286,9 +295,12 @@ class Ensemble:
     Args:
         sizes: units of each layer, from the inputs to the answer.
         arms: the slices; all have the same number of pieces a unit.
-        task: the points that are shown, and their labels.
+        task: the points that are shown at first, and their labels.
         dtype: of every buffer.
         layout: how memory is laid out; by default what is fastest for the shape.
+        weights: those of another ensemble of such networks, which is shown another number of
+            points: theirs in common.
+        apart: whether each network is shown points of its own.
     """
 
     def __init__(
@@ -298,6 +310,8 @@ class Ensemble:
         task: Task,
         dtype: torch.dtype,
         layout: type[NetworksFirst] | type[NetworksLast] | None = None,
+        weights: Tensor | None = None,
+        apart: bool = False,
     ):
         self.shape = shape = Shape(tuple(sizes), arms[0].activation.pieces, task.points)
         self.networks = networks = sum(arm.networks for arm in arms)
@@ -307,22 +321,31 @@ class Ensemble:
 
         zeros = partial(self.layout.zeros, dtype=dtype)
         rows, columns, points = shape.rows, shape.columns, shape.points
-        self.weights = zeros(shape.layers, networks, rows, columns)
+        own = weights is None
+        self.weights = zeros(shape.layers, networks, rows, columns) if own else weights
         self.weight_blocks = self.layout.blocks(self.weights)
         self.hidden = zeros(shape.layers, networks, points, rows)
         self.hidden[..., 0] = 1
         self.z = zeros(shape.depth, networks, points, columns)
         self.deltas = zeros(shape.layers, networks, points, columns)
-        self.logits = zeros(1, networks, points, 1)[0]
+        self.answers = zeros(1, networks, points, shape.sizes[-1])[0]
+        single = shape.sizes[-1] == 1
+        self.logits = self.answers if single else zeros(1, networks, points, 1)[0]
         self._error = zeros(1, networks, points, rows - 1)[0]  # one buffer for all layers
-        self._labels = Labels(torch.empty(1, points, 1, dtype=dtype))
-        self.show(task)
+        self._inputs = self.hidden[0, :, :, 1 : 1 + shape.fan_in(0)]
+        self._labels = Labels(zeros(1, networks if apart else 1, points, 2)[0])
+        self.show(task.inputs.to(dtype), with_signs(task.labels.to(dtype)))
         self._plan()
 
-    def show(self, task: Task) -> None:
-        """From now on pass these points, as many as before."""
-        self.hidden[0, :, :, 1 : 1 + self.shape.fan_in(0)] = task.inputs.to(self.weights.dtype)
-        self._labels.write(task.labels)
+    def show(self, inputs: Tensor, labels: Tensor) -> None:
+        """From now on pass these points, as many as before.
+
+        Args:
+            inputs: ``[P, 2]``, or ``[E, P, 2]`` for each network its own.
+            labels: the same points' ``with_signs``.
+        """
+        self._inputs.copy_(inputs)
+        self._labels.write(labels)
 
     def _plan(self) -> None:
         """Write a pass down as lists of calls, each bound to the views that it reads and writes.
@@ -333,12 +356,12 @@ class Ensemble:
         arms, steps = list(_with_slices(self.arms)), list[Step]()
         for layer in range(self.depth):
             steps += [self._dense(layer, self.z[layer]), self._activate(layer, arms)]
-        self._answer = Answer(
-            list(_outputs(arms)), self.logits, self._labels, self.deltas[-1, :, :, :1]
-        )
-        steps += [self._dense(self.depth, self.logits), self._answer]
+        delta = self.deltas[-1, :, :, : self.shape.sizes[-1]]
+        outputs = list(_outputs(arms))
+        self._answer = Answer(outputs, self.answers, self.logits, self._labels, delta)
+        steps += [self._dense(self.depth, self.answers), self._answer]
         self._forward = [call for step in steps for call in step.forward()]
-        self._slopes = [self._slope(arm, part) for arm, part in arms if self.depth]
+        self._slopes = list(self._plan_slopes(arms))
         self._backward = [call for step in reversed(steps) for call in step.backward()]
         self._outer = self.layout.outer(self.hidden, self.deltas)
 
@@ -364,11 +387,31 @@ class Ensemble:
             self._error[..., :units],
         )
 
-    def _slope(self, arm: Arm, part: slice) -> Call:
-        """``deltas = phi'(z)`` in all hidden layers at once."""
-        units = self.shape.columns // self.shape.pieces
-        z, hidden = self.z[:, part], self.hidden[1:, part, :, 1 : 1 + units]
-        return partial(arm.activation.slope, z, hidden, arm.parameter, self.deltas[:-1, part])
+    def _plan_slopes(self, arms: list[tuple[Arm, slice]]) -> Iterator[Call]:
+        """``deltas = phi'(z)`` in all hidden layers, at once where none leaves columns unused."""
+        columns = self.shape.columns
+        fans = [self.shape.fan_out(layer) for layer in range(self.depth)]
+        alike = all(fan_out == columns for fan_out in fans)
+        spans = (
+            [(slice(0, self.depth), columns)]
+            if alike
+            else [(slice(layer, layer + 1), fan_out) for layer, fan_out in enumerate(fans)]
+        )
+        for layers, fan_out in spans if self.depth else ():
+            units = fan_out // self.shape.pieces
+            after = slice(layers.start + 1, layers.stop + 1)
+            for arm, part in arms:
+                z, out = (each[layers, part, :, :fan_out] for each in (self.z, self.deltas))
+                hidden = self.hidden[after, part, :, 1 : 1 + units]
+                yield partial(arm.activation.slope, z, hidden, arm.parameter, out)
+
+    def pre_activations(self) -> Tensor:
+        """[E, count] all hidden units' ``z`` at all points."""
+        fans = {self.shape.fan_out(layer) for layer in range(self.depth)}
+        if fans <= {self.shape.columns}:
+            return self.z.transpose(0, 1).flatten(1)
+        used = [self.z[layer, :, :, : self.shape.fan_out(layer)] for layer in range(self.depth)]
+        return torch.cat([z.flatten(1) for z in used], dim=1)
 
     def load(self, parameters: Parameters) -> None:
         """Take over ``(W [E, fan_in, fan_out], b [E, fan_out])`` of every layer."""
@@ -396,7 +439,7 @@ class Ensemble:
         return buffer_entries(self.shape, self.networks) * self.weights.itemsize
 
     def forward(self) -> None:
-        """Fill ``z``, ``hidden`` and ``logits``."""
+        """Fill ``z``, ``hidden``, ``answers`` and ``logits``."""
         for call in self._forward:
             call()
 

@@ -1,14 +1,16 @@
-"""Descent, momentum and Adam on all networks at once, as ``torch.optim`` computes them."""
+"""Ways of descent, on all networks at once, as ``torch.optim`` computes them."""
 
 import math
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import torch
+from torch import Tensor
 
 from models.network import Ensemble
 
-MOMENTUM = 0.9
+RMSPROP_ALPHA = 0.99
+RMSPROP_EPSILON = 1e-8
 ADAM_BETAS = (0.9, 0.999)
 ADAM_EPSILON = 1e-8
 
@@ -19,10 +21,11 @@ class Optimizer(ABC):
     Attributes:
         label: as the field writes it.
         short: the same where there is little room.
-        program: how PyTorch makes it, with ``{parameters}`` and ``{rate}``.
-        copies: of the weights, as its memory: 0, it has none.
-        reach: how much further a step goes than rate times gradient once it has gone on for long;
-            0: steps do not grow with the gradient.
+        program: how PyTorch makes it, with ``{parameters}``, ``{rate}`` and, where it has one,
+            ``{momentum}``; weight decay is one more argument, behind these.
+        momentum: that it has where none is asked for; None: it has none.
+        copies: of the weights, as its memory.
+        follows: whether its steps grow with the gradient.
         operations: that a step takes beyond plain descent's one.
         passes: how often these go through each weight.
     """
@@ -30,17 +33,31 @@ class Optimizer(ABC):
     label: ClassVar[str]
     short: ClassVar[str]
     program: ClassVar[str]
+    momentum: ClassVar[float | None] = None
     copies: ClassVar[int]
-    reach: ClassVar[float]
+    follows: ClassVar[bool] = True
     operations: ClassVar[int]
     passes: ClassVar[int]
 
-    def __init__(self, ensemble: Ensemble):
+    def __init__(self, ensemble: Ensemble, momentum: float | None, weight_decay: float):
+        """Nothing moves yet.
+
+        Args:
+            ensemble: whose weights it will move.
+            momentum: the share of the velocity that is kept from step to step.
+            weight_decay: times its weight is added to each gradient: the slope of an L2 penalty
+                of half of this times the squares of all weights and biases.
+        """
+        self._momentum, self._decay = momentum or 0.0, weight_decay
         self.nbytes = self.copies * ensemble.weights.nbytes  # of its memory
 
     @abstractmethod
     def step(self, ensemble: Ensemble, rate: float) -> None:
         """Move every network's weights once, so far."""
+
+    def _copy(self, ensemble: Ensemble) -> Tensor:
+        """Zeros, one a weight."""
+        return torch.zeros_like(ensemble.weights)
 
 
 class GradientDescent(Optimizer):
@@ -48,52 +65,112 @@ class GradientDescent(Optimizer):
 
     label, short = "Gradient descent", "GD"
     program = "torch.optim.SGD({parameters}, lr={rate!r})"
-    copies, reach, operations, passes = 0, 1.0, 0, 0
+    copies, operations, passes = 0, 0, 0
 
     def step(self, ensemble: Ensemble, rate: float) -> None:
+        if self._decay:
+            ensemble.weights.mul_(1 - rate * self._decay)
         ensemble.add_gradient(ensemble.weights, ensemble.weight_blocks, -rate)
 
 
 class Momentum(Optimizer):
-    """Heavy ball (Polyak 1964): ``v = 0.9 v + gradient; W -= rate * v``."""
+    """Heavy ball (Polyak 1964): ``v = m v + gradient; W -= rate * v``."""
 
-    label, short = f"Momentum {MOMENTUM}", "Momentum"
-    program = f"torch.optim.SGD({{parameters}}, lr={{rate!r}}, momentum={MOMENTUM})"
-    copies, reach, operations, passes = 1, 1 / (1 - MOMENTUM), 2, 1
+    label, short = "Momentum", "Momentum"
+    program = "torch.optim.SGD({parameters}, lr={rate!r}, momentum={momentum!r})"
+    momentum, copies, operations, passes = 0.9, 1, 2, 1
 
-    def __init__(self, ensemble: Ensemble):
-        super().__init__(ensemble)
-        self.velocity = torch.zeros_like(ensemble.weights)
+    def __init__(self, ensemble: Ensemble, momentum: float | None, weight_decay: float):
+        super().__init__(ensemble, momentum, weight_decay)
+        self.velocity = self._copy(ensemble)
         self.blocks = ensemble.blocks(self.velocity)
 
     def step(self, ensemble: Ensemble, rate: float) -> None:
-        self.velocity.mul_(MOMENTUM)
+        self.velocity.mul_(self._momentum)
+        if self._decay:
+            self.velocity.add_(ensemble.weights, alpha=self._decay)
         ensemble.add_gradient(self.velocity, self.blocks, 1.0)
         ensemble.weights.add_(self.velocity, alpha=-rate)
 
 
-class Adam(Optimizer):
+class _WithGradient(Optimizer):
+    """One that goes through the gradient more than once, and so keeps it."""
+
+    def __init__(self, ensemble: Ensemble, momentum: float | None, weight_decay: float):
+        super().__init__(ensemble, momentum, weight_decay)
+        self._gradient = self._copy(ensemble)
+        self._blocks = ensemble.blocks(self._gradient)
+
+    def gradient(self, ensemble: Ensemble) -> Tensor:
+        """The gradient, the decay's share included; in a buffer that may be written to."""
+        ensemble.add_gradient(self._gradient.zero_(), self._blocks, 1.0)
+        if self._decay:
+            self._gradient.add_(ensemble.weights, alpha=self._decay)
+        return self._gradient
+
+
+class Nesterov(_WithGradient):
+    """Nesterov's momentum, as PyTorch has it (Sutskever et al. 2013).
+
+    ``v = m v + gradient; W -= rate * (gradient + m v)``.
+    """
+
+    label, short = "Nesterov momentum", "Nesterov"
+    program = "torch.optim.SGD({parameters}, lr={rate!r}, momentum={momentum!r}, nesterov=True)"
+    momentum, copies, operations, passes = 0.9, 2, 4, 4
+
+    def __init__(self, ensemble: Ensemble, momentum: float | None, weight_decay: float):
+        super().__init__(ensemble, momentum, weight_decay)
+        self.velocity = self._copy(ensemble)
+
+    def step(self, ensemble: Ensemble, rate: float) -> None:
+        gradient = self.gradient(ensemble)
+        self.velocity.mul_(self._momentum).add_(gradient)
+        gradient.add_(self.velocity, alpha=self._momentum)
+        ensemble.weights.add_(gradient, alpha=-rate)
+
+
+class RMSprop(_WithGradient):
+    """RMSprop (Tieleman & Hinton 2012), with PyTorch's defaults."""
+
+    label, short = "RMSprop", "RMSprop"
+    program = (
+        f"torch.optim.RMSprop({{parameters}}, lr={{rate!r}}, alpha={RMSPROP_ALPHA}, "
+        f"eps={RMSPROP_EPSILON!r}, momentum={{momentum!r}})"
+    )
+    momentum, copies, follows, operations, passes = 0.0, 4, False, 7, 8
+
+    def __init__(self, ensemble: Ensemble, momentum: float | None, weight_decay: float):
+        super().__init__(ensemble, momentum, weight_decay)
+        self.square, self.denominator = self._copy(ensemble), self._copy(ensemble)
+        self.velocity = self._copy(ensemble)
+
+    def step(self, ensemble: Ensemble, rate: float) -> None:
+        gradient = self.gradient(ensemble)
+        self.square.mul_(RMSPROP_ALPHA).addcmul_(gradient, gradient, value=1 - RMSPROP_ALPHA)
+        torch.sqrt(self.square, out=self.denominator).add_(RMSPROP_EPSILON)
+        self.velocity.mul_(self._momentum).addcdiv_(gradient, self.denominator)
+        ensemble.weights.add_(self.velocity, alpha=-rate)
+
+
+class Adam(_WithGradient):
     """Adam (Kingma & Ba 2015), with PyTorch's defaults."""
 
     label, short = "Adam", "Adam"
     program = (
         f"torch.optim.Adam({{parameters}}, lr={{rate!r}}, betas={ADAM_BETAS}, eps={ADAM_EPSILON!r})"
     )
-    copies, reach, operations, passes = 3, 0.0, 9, 8
+    copies, follows, operations, passes = 3, False, 9, 8
 
-    def __init__(self, ensemble: Ensemble):
-        super().__init__(ensemble)
-        self.gradient = torch.zeros_like(ensemble.weights)
-        self.blocks = ensemble.blocks(self.gradient)
-        self.mean = torch.zeros_like(ensemble.weights)
-        self.square = torch.zeros_like(ensemble.weights)
+    def __init__(self, ensemble: Ensemble, momentum: float | None, weight_decay: float):
+        super().__init__(ensemble, momentum, weight_decay)
+        self.mean, self.square = self._copy(ensemble), self._copy(ensemble)
         self.steps = 0
 
     def step(self, ensemble: Ensemble, rate: float) -> None:
         self.steps += 1
         first, second = ADAM_BETAS
-        gradient, denominator = self.gradient.zero_(), self.gradient
-        ensemble.add_gradient(gradient, self.blocks, 1.0)
+        gradient = denominator = self.gradient(ensemble)
         self.mean.lerp_(gradient, 1 - first)
         self.square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
         torch.sqrt(self.square, out=denominator)
@@ -104,5 +181,7 @@ class Adam(Optimizer):
 OPTIMIZERS: dict[str, type[Optimizer]] = {
     "sgd": GradientDescent,
     "momentum": Momentum,
+    "nesterov": Nesterov,
+    "rmsprop": RMSprop,
     "adam": Adam,
 }

@@ -1,8 +1,12 @@
-"""The last layer: what its one unit makes of the logit, and the loss that judges the answer.
+"""The last layer: what it makes of the logit, and the loss that judges the answer.
 
 ``z`` is the logit, ``h`` the hypothesis, ``y`` the label. The lecture's cost is the cross-entropy
 ``-mean(y log h + (1 - y) log(1 - h))``, which asks for an ``h`` between 0 and 1. A sigmoid keeps to
 that; a linear unit and a ReLU do not, and as ``0 * log(-1)`` is not a number, neither is the loss.
+
+The layer is one unit, whose pre-activation the logit is; but of a softmax it is two, one a label.
+Their probabilities are the sigmoids of the units' difference and of its opposite: that difference
+is the logit, and its sigmoid, the probability of label 1, the hypothesis.
 """
 
 import math
@@ -22,18 +26,31 @@ Judgement = Callable[[Tensor, Tensor], Tensor]
 class Labels:
     """Labels in a buffer that plans are bound to, whatever points are shown later.
 
+    Args:
+        buffer: [..., 2] for each point; every network's own, or the same for all.
+
     Attributes:
-        values: 0 or 1.
-        signs: the same as 1 for label 0 and -1 for label 1.
+        both: the buffer.
+        values: [..., 1] 0 or 1.
+        signs: [..., 1] the same as 1 for label 0 and -1 for label 1.
     """
 
-    def __init__(self, values: Tensor):
-        self.values, self.signs = values, 1 - 2 * values
+    def __init__(self, buffer: Tensor):
+        self.both = buffer
+        self.values, self.signs = buffer[..., :1], buffer[..., 1:]
 
-    def write(self, labels: Tensor) -> None:
-        """Take over labels ``[P]``."""
-        self.values.copy_(labels.view_as(self.values))
-        torch.sub(1, self.values, alpha=2, out=self.signs)
+    def of(self, part: slice) -> "Labels":
+        """Those that some of the networks see."""
+        return Labels(self.both[part]) if len(self.both) > 1 else self
+
+    def write(self, both: Tensor) -> None:
+        """Take over what ``with_signs`` made."""
+        self.both.copy_(both)
+
+
+def with_signs(labels: Tensor) -> Tensor:
+    """``[..., 2]`` of labels ``[...]``: as they are, and as signs."""
+    return torch.stack([labels, 1 - 2 * labels], dim=-1)
 
 
 def _entropy(p: float) -> float:
@@ -83,10 +100,15 @@ class Output:
         error: ``dLoss_p / dh`` of ``z`` and ``y``.
         plan_delta: of ``z``, ``Labels`` and a tensor to write to: a function that writes ``dLoss_p
             / dz`` of what stands in ``z`` and the labels whenever it is called.
-        threshold: the logit above which the answer is 1, which is where ``h`` passes 1/2.
+        threshold: the logit above which the answer is 1, which is where ``h`` passes the middle of
+            its targets.
         least: the least mean loss of points that get one answer, of which a share is 1.
         symbols: how its part of the chain rule is written.
         always_defined: whether the loss is a number at every logit.
+        targets: what ``h`` is to be for label 0 and for label 1.
+        units: of the layer.
+        keeps_slope: whether ``dLoss_p / dz`` still holds a slope that is almost 0 where the unit is
+            saturated, be the answer right or wrong.
     """
 
     label: str
@@ -99,6 +121,23 @@ class Output:
     least: Callable[[float], float]
     symbols: Symbols
     always_defined: bool = True
+    targets: tuple[float, float] = (0.0, 1.0)
+    units: int = 1
+    keeps_slope: bool = False
+
+    def logit(self, z: Tensor) -> Tensor:
+        """``[..., 1]`` of the pre-activations ``[..., units]``."""
+        return z if self.units == 1 else z[..., 1:] - z[..., :1]
+
+    @property
+    def middle(self) -> float:
+        """The hypothesis above which the answer is 1."""
+        return sum(self.targets) / 2
+
+    def target(self, labels: Tensor) -> Tensor:
+        """What the hypothesis is to be, of labels of any shape."""
+        low, high = self.targets
+        return low + (high - low) * labels
 
     def plateaus(self, task: Task) -> dict[str, float]:
         """Heights of a task's plateaus by name, the highest first."""
@@ -108,9 +147,10 @@ class Output:
         }
 
     def delta(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """``dLoss_p / dz`` of each point, its own loss."""
+        """``dLoss_p / dlogit`` of each point, its own loss."""
         out = torch.empty_like(logits)
-        self.plan_delta(logits, Labels(labels), out)()
+        both = with_signs(torch.as_tensor(labels, dtype=logits.dtype))
+        self.plan_delta(logits.unsqueeze(-1), Labels(both), out.unsqueeze(-1))()
         return out
 
 
@@ -161,6 +201,46 @@ def _plan_relu_delta(z: Tensor, labels: Labels, out: Tensor) -> Callable[[], obj
 
 def _plan_squared_delta(z: Tensor, labels: Labels, out: Tensor) -> Callable[[], object]:
     return lambda: torch.sub(z, labels.values, out=out).mul_(2)
+
+
+def _plan_sigmoid_squared_delta(z: Tensor, labels: Labels, out: Tensor) -> Callable[[], object]:
+    """``2 (h - y) h (1 - h)``: with ``s`` the label's sign, ``h - y = s sigma(s z)`` and the slope
+    is ``sigma(s z) sigma(-s z)``, neither of which rounds to 0 before it must.
+    """
+    signs = labels.signs
+
+    def write() -> None:
+        wrong = torch.sigmoid(z * signs)
+        torch.mul(wrong.square_(), torch.sigmoid(-z * signs), out=out).mul_(signs).mul_(2)
+
+    return write
+
+
+def _plan_tanh_squared_delta(z: Tensor, labels: Labels, out: Tensor) -> Callable[[], object]:
+    """``2 (h - t) (1 - h^2)`` likewise, as ``tanh z = 2 sigma(2 z) - 1``."""
+    signs = labels.signs
+
+    def write() -> None:
+        wrong = torch.sigmoid(2 * z * signs)
+        torch.mul(wrong.square_(), torch.sigmoid(-2 * z * signs), out=out).mul_(signs).mul_(16)
+
+    return write
+
+
+def _plan_relu_squared_delta(z: Tensor, labels: Labels, out: Tensor) -> Callable[[], object]:
+    return lambda: torch.sub(z, labels.values, out=out).mul_(2).masked_fill_(z <= 0, 0)
+
+
+def _tanh_slope(z: Tensor) -> Tensor:
+    return 4 * torch.sigmoid(2 * z) * torch.sigmoid(-2 * z)
+
+
+def _sigmoid_squared_loss(z: Tensor, y: Tensor) -> Tensor:
+    return torch.sigmoid(z * (1 - 2 * y)).square()
+
+
+def _tanh_squared_loss(z: Tensor, y: Tensor) -> Tensor:
+    return 4 * torch.sigmoid(2 * z * (1 - 2 * y)).square()
 
 
 OUTPUTS: dict[str, Output] = {
@@ -221,5 +301,64 @@ OUTPUTS: dict[str, Output] = {
         threshold=0.5,
         least=_variance,
         symbols=Symbols("id", r"\mathrm{id}'(z)", "1", "2(p-y)", "2(p-y)", "2 (p − y)"),
+    ),
+    "sigmoid_squared": Output(
+        label="Sigmoid + squared error",
+        hypothesis=torch.sigmoid,
+        slope=_sigmoid_slope,
+        loss=_sigmoid_squared_loss,
+        error=lambda z, y: 2 * (1 - 2 * y) * torch.sigmoid(z * (1 - 2 * y)),
+        plan_delta=_plan_sigmoid_squared_delta,
+        threshold=0.0,
+        least=_variance,
+        symbols=Symbols(
+            "σ", r"\sigma'(z)", "p(1-p)", "2(p-y)", r"2(p-y) \cdot p(1-p)", "2 (p − y) · p (1 − p)"
+        ),
+        keeps_slope=True,
+    ),
+    "tanh_squared": Output(
+        label="tanh + squared error",
+        hypothesis=torch.tanh,
+        slope=_tanh_slope,
+        loss=_tanh_squared_loss,
+        error=lambda z, y: 4 * (1 - 2 * y) * torch.sigmoid(2 * z * (1 - 2 * y)),
+        plan_delta=_plan_tanh_squared_delta,
+        threshold=0.0,
+        least=lambda p: 4 * _variance(p),
+        symbols=Symbols(
+            "tanh", r"\tanh'(z)", "1-p^2", "2(p-y)", r"2(p-y) \cdot (1-p^2)", "2 (p − y) · (1 − p²)"
+        ),
+        targets=(-1.0, 1.0),
+        keeps_slope=True,
+    ),
+    "relu_squared": Output(
+        label="ReLU + squared error",
+        hypothesis=torch.relu,
+        slope=lambda z: (z > 0).to(z),
+        loss=lambda z, y: (torch.relu(z) - y).square(),
+        error=lambda z, y: 2 * (torch.relu(z) - y),
+        plan_delta=_plan_relu_squared_delta,
+        threshold=0.5,
+        least=_variance,
+        symbols=Symbols(
+            "ReLU",
+            r"\mathrm{ReLU}'(z)",
+            r"\mathrm{ReLU}'(z)",
+            "2(p-y)",
+            r"2(p-y) \cdot \mathrm{ReLU}'(z)",
+            "2 (p − y) · ReLU′(z)",
+        ),
+    ),
+    "softmax": Output(
+        label="Softmax + cross-entropy",
+        hypothesis=torch.sigmoid,
+        slope=_sigmoid_slope,
+        loss=_sigmoid_loss,
+        error=_sigmoid_error,
+        plan_delta=_plan_sigmoid_delta,
+        threshold=0.0,
+        least=_entropy,
+        symbols=_entropys("softmax", r"\partial p/\partial z", "p(1-p)", "p-y", "p − y"),
+        units=2,
     ),
 }

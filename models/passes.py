@@ -34,7 +34,7 @@ class Pass:
         biases: L arrays [F, fan_out], likewise.
         inputs: L arrays [F, P, fan_in]: what each layer is given, ``h_{l-1}``; in float64, like all
             that follow.
-        z: L arrays [F, P, fan_out]: pre-activations; the last is the logit.
+        z: L arrays [F, P, fan_out]: pre-activations; the last layer's, too.
         slopes: H arrays [F, P, fan_out]: ``phi'(z)``.
         deltas: L arrays [F, P, fan_out]: dLoss_p / dz, each point's own loss.
     """
@@ -57,9 +57,10 @@ class Pass:
 
     @property
     def hypothesis(self) -> np.ndarray:
-        """[F, P] the answers: of a sigmoid the predicted probability of label 1."""
-        logits = torch.from_numpy(self.z[-1][..., 0])
-        return self.experiment.output_layer.hypothesis(logits).numpy()
+        """[F, P] the answers: of a sigmoid or softmax the predicted probability of label 1."""
+        output = self.experiment.output_layer
+        logits = output.logit(torch.from_numpy(self.z[-1]))[..., 0]
+        return output.hypothesis(logits).numpy()
 
     def gradient(self, layer: int) -> np.ndarray:
         """[F, fan_in, fan_out] dLoss / dW of layer 1 .. L, the loss being the mean over points."""
@@ -84,7 +85,7 @@ def network_pass(history: History, network: int, frames: slice = slice(None)) ->
     ensemble.send_errors()
     shape = experiment.shape
     hidden, out = range(shape.depth), range(shape.layers)
-    z = [ensemble.z[layer, ..., : shape.fan_out(layer)] for layer in hidden] + [ensemble.logits]
+    z = [ensemble.z[layer, ..., : shape.fan_out(layer)] for layer in hidden] + [ensemble.answers]
     return Pass(
         experiment=experiment,
         steps=history.frame_steps[frames],

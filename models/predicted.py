@@ -6,6 +6,7 @@ part.
 """
 
 import itertools
+import operator
 from functools import lru_cache
 
 import numpy as np
@@ -14,8 +15,8 @@ from torch import Tensor
 
 from models.diagnostics.statistics import shrink_per_layer
 from models.experiment import Experiment
-from models.initializers import INITIALIZERS
-from models.tasks import Task
+from models.initializers import Distribution
+from models.tasks import INPUTS, Task
 from models.theory import dead_probability, gaussian_expectation, mean_field, pair_expectation
 
 WIDE = 50  # units from which a layer counts as wide
@@ -29,6 +30,8 @@ RARE = 1e-3  # not worth drawing for
 CAVEATS = (
     "no_hidden_layer",  # nothing to predict
     "zero_weights",  # nothing to predict
+    "own_weights",  # nothing to predict: they are not drawn
+    "one_sided",  # nothing to predict: theory is of weights whose mean is 0
     "undefined_loss",  # nothing to predict: some answers have no loss, and its slope no variance
     "cancelled",  # nothing to predict: the points' gradients cancel but for rounding
     "narrow",  # theory is of infinitely wide layers
@@ -62,20 +65,21 @@ def predicted_shrink(experiment: Experiment) -> float | None:
 def predicted_norms(experiment: Experiment) -> np.ndarray | None:
     """[L] root mean square over initial weights of |dLoss/dW_l| (Frobenius), for infinite width.
 
-    The gradient ``1/4 sum_p h_(l-1) delta_l^T`` sums over points that largely cancel: two labels
-    are 1, two are 0. So every pair p, p' of points counts, with the signs of its deltas:
+    The gradient ``1/P sum_p h_(l-1) delta_l^T`` sums over points that largely cancel, as the labels
+    differ. So every pair p, p' of points counts, with the signs of its deltas:
 
-        E|dLoss/dW_l|^2 = 1/16 sum_(p,p') n_(l-1) Q_(l-1) n_l D_l
+        E|dLoss/dW_l|^2 = 1/P^2 sum_(p,p') n_(l-1) Q_(l-1) n_l D_l
 
-    where Q and D are 4 x 4 matrices of one unit's second moments between points. Forward (Poole et
+    where Q and D are P x P matrices of one unit's second moments between points. Forward (Poole et
     al. 2016), with z ~ N(0, C_l):
 
         C_l = Var(W) n_(l-1) Q_(l-1) + Var(b),  Q_l = E[phi(z) phi(z')],  n_0 Q_0 = x . x'
 
     and backward, taking the weights on the way back as drawn anew (Schoenholz et al. 2017):
 
-        D_L = E[(sigma(z) - y)(sigma(z') - y')] = E[tanh(z/2) tanh(z'/2)] / 4 + (1/2 - y)(1/2 - y')
-            (squared error: E[2 (z - y) 2 (z' - y')] = 4 (C_L + y y'))
+        D_L = E[dLoss/dz dLoss'/dz'] of the logit z ~ N(0, C_L), such as
+            E[(sigma(z) - y)(sigma(z') - y')]; of a softmax, whose logit is the difference of two
+            units, N(0, 2 C_L), and both have that delta
         D_l = Var(W) n_(l+1) D_(l+1) E[phi'(z) phi'(z')]
 
     Alone, the pairs p = p' are rms input times rms delta times the root of fan_in times fan_out:
@@ -87,8 +91,8 @@ def predicted_norms(experiment: Experiment) -> np.ndarray | None:
     all tried, and are further off. The median network's gradients are smaller, down to a half at
     width 100 and a tenth at width 10, where few units carry them (tanh with N(0, 1)).
 
-    None: without hidden layers, with weights of 0, for an output whose loss is not always defined,
-    or where the points cancel but for rounding.
+    None: without hidden layers, with weights that are 0, one's own or of one sign, for an output
+    whose loss is not always defined, or where the points cancel but for rounding.
     """
     squares = _squared_norms(experiment)
     return None if squares is None else np.sqrt(squares)
@@ -97,51 +101,46 @@ def predicted_norms(experiment: Experiment) -> np.ndarray | None:
 @lru_cache(maxsize=256)
 def _squared_norms(experiment: Experiment) -> tuple[float, ...] | None:
     """The L mean squares, from the first layer on."""
-    variances = _weight_variances(experiment)
-    if not experiment.depth or not all(variances) or experiment.output not in _OUTPUT_DELTAS:
+    output = experiment.output_layer
+    # The cross-entropy of an answer that is normally distributed has no such figure: its slope's
+    # square is not integrable.
+    if not experiment.depth or not _is_drawn(experiment) or not output.always_defined:
         return None
-    products, slopes, logit = _forward(experiment, variances)
-    delta = _OUTPUT_DELTAS[experiment.output](logit, experiment.task.labels)
+    products, slopes, covariance = _forward(experiment)
+    labels, variances = experiment.task.labels, _weight_variances(experiment)
+    # Of all n_l units of a layer.
+    delta = output.units * pair_expectation(output.delta, output.units * covariance, labels)
     pairs = [products[-1] * delta]
     for layer in range(experiment.depth - 1, -1, -1):
-        delta = experiment.width * variances[layer + 1] * slopes[layer] * delta  # of all n_l units
+        delta = experiment.widths[layer] * variances[layer + 1] * slopes[layer] * delta
         pairs.append(products[layer] * delta)
     if any(pair.sum() < CANCELLED * pair.abs().sum() for pair in pairs):
         return None
     return tuple(pair.sum().item() / experiment.task.points**2 for pair in reversed(pairs))
 
 
-def _sigmoid_deltas(covariance: Tensor, labels: Tensor) -> Tensor:
-    half = 0.5 - labels
-    return pair_expectation(lambda z: torch.tanh(z / 2) / 2, covariance) + torch.outer(half, half)
-
-
-def _squared_deltas(covariance: Tensor, labels: Tensor) -> Tensor:
-    return 4 * (covariance + torch.outer(labels, labels))
-
-
-# E[delta delta'] of the output's deltas, [P, P], of the logit's covariance and the labels. The
-# cross-entropy of an answer that is normally distributed has none: its slope's square is not
-# integrable.
-_OUTPUT_DELTAS = {"sigmoid": _sigmoid_deltas, "squared": _squared_deltas}
+def _is_drawn(experiment: Experiment) -> bool:
+    """Whether its weights are drawn, not all 0, from a distribution whose mean is 0."""
+    own, one_sided = experiment.start is not None, experiment.initializer.one_sided
+    return not own and not one_sided and all(_weight_variances(experiment))
 
 
 def _weight_variances(experiment: Experiment) -> list[float]:
     fans = itertools.pairwise(experiment.sizes)
-    return [experiment.initializer.variance(fan_in, fan_out) for fan_in, fan_out in fans]
+    return [experiment.distribution.variance(fan_in, fan_out) for fan_in, fan_out in fans]
 
 
-def _forward(
-    experiment: Experiment, variances: list[float]
-) -> tuple[list[Tensor], list[Tensor], Tensor]:
-    """``n_(l-1) Q_(l-1)`` of L layers, ``E[phi' phi']`` of H, the logit's covariance: [P, P]."""
+def _forward(experiment: Experiment) -> tuple[list[Tensor], list[Tensor], Tensor]:
+    """``n_(l-1) Q_(l-1)`` of L layers, ``E[phi' phi']`` of H, the last covariance: all [P, P]."""
     products = [experiment.task.inputs @ experiment.task.inputs.T]
     slopes: list[Tensor] = []
-    for variance, fan_in in zip(variances, experiment.sizes[:-1], strict=True):
-        covariance = variance * products[-1] + experiment.initializer.bias_variance(fan_in)
+    distribution = experiment.distribution
+    for fan_in, fan_out in itertools.pairwise(experiment.sizes):
+        covariance = distribution.variance(fan_in, fan_out) * products[-1]
+        covariance = covariance + distribution.bias_variance(fan_in, fan_out)
         if len(slopes) < experiment.depth:
             value, slope = _moments(experiment, covariance)
-            products.append(experiment.width * value)
+            products.append(fan_out * value)
             slopes.append(slope)
     return products, slopes, covariance
 
@@ -163,39 +162,40 @@ def _moments(experiment: Experiment, covariance: Tensor) -> tuple[Tensor, Tensor
 def predicted_dead(experiment: Experiment) -> float | None:
     """Share of networks that are born dead: beside it stands the mean of ``born_dead``.
 
-    Each of the three non-zero points meets a layer whose units are all off, so that the first layer
-    gets no gradient (and, without biases, no layer does). The points share the weights and so tend
-    to die together; that has no closed form. It is at most ``dead_probability``, and if that is
-    under .001, it is taken as 0; else it is the share among up to 10,000 networks that are drawn
+    Each of the points that are not zero meets a layer whose units are all off, so that the first
+    layer gets no gradient (and, without biases, no layer does). The points share the weights and so
+    tend to die together; that has no closed form. It is at most ``dead_probability``, and if that
+    is under .001, it is taken as 0; else it is the share among up to 10,000 networks that are drawn
     for it, by a seed of their own: a standard error of .005 at most.
 
-    None: not ReLU, no hidden layer, weights that are all 0, orthogonal ones, which are not drawn
-    one by one, or an output whose loss is not a number at the logit of a dead point, which is 0.
+    None: not ReLU, no hidden layer, weights that are all 0, one's own or of one sign, orthogonal
+    ones, which are not drawn one by one, or an output whose loss is not a number at the logit of a
+    dead point, which is 0.
     """
     if not _dies(experiment) or experiment.initializer.orthogonal:
         return None
-    return _dead_share(experiment.task, experiment.init, experiment.width, experiment.depth)
+    return _dead_share(experiment.task, experiment.distribution, experiment.widths)
 
 
 def _dies(experiment: Experiment) -> bool:
     """Whether its networks may be born dead, and live to tell: have a loss then."""
-    zero = not all(_weight_variances(experiment))
-    told = experiment.output_layer.always_defined
-    return experiment.activation == "relu" and experiment.depth > 0 and not zero and told
+    hidden_relu = experiment.activation == "relu" and experiment.depth > 0
+    return hidden_relu and _is_drawn(experiment) and experiment.output_layer.always_defined
 
 
 @lru_cache(maxsize=256)
-def _dead_share(task: Task, init: str, width: int, depth: int) -> float:
+def _dead_share(task: Task, distribution: Distribution, widths: tuple[int, ...]) -> float:
     """Share of ReLU networks, drawn layer by layer, whose non-zero points are all dead."""
-    if dead_probability([width] * depth) < RARE:
+    if dead_probability(widths) < RARE:
         return 0.0
-    drawn = min(MOST_DRAWN, max(LEAST_DRAWN, DRAWN_WEIGHTS // (depth * width**2)))
+    weights = sum(itertools.starmap(operator.mul, itertools.pairwise((widths[0], *widths))))
+    drawn = min(MOST_DRAWN, max(LEAST_DRAWN, DRAWN_WEIGHTS // weights))
     generator = torch.Generator().manual_seed(0)
     seen = task.inputs[task.inputs.any(dim=1)]
     hidden = seen.unsqueeze(2).expand(-1, -1, drawn)  # [points, fan_in, networks]
     dead = torch.zeros(len(hidden), drawn, dtype=torch.bool)
-    for fan_in in [seen.shape[1]] + [width] * (depth - 1):
-        weights, bias = _drawn(init, (fan_in, width, dead.shape[1]), generator)
+    for fan_in, fan_out in itertools.pairwise((INPUTS, *widths)):
+        weights, bias = _drawn(distribution, (fan_in, fan_out, dead.shape[1]), generator)
         hidden = ((hidden.unsqueeze(2) * weights).sum(dim=1) + bias).clamp_(min=0)
         dead = dead | ~hidden.any(dim=1)
         lives = ~dead.all(dim=0)
@@ -204,34 +204,38 @@ def _dead_share(task: Task, init: str, width: int, depth: int) -> float:
 
 
 def _drawn(
-    init: str, shape: tuple[int, int, int], generator: torch.Generator
+    distribution: Distribution, shape: tuple[int, int, int], generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """A layer's ``W [fan_in, fan_out, networks]`` and ``b [fan_out, networks]``."""
-    initializer, (fan_in, fan_out, networks) = INITIALIZERS[init], shape
+    fan_in, fan_out, networks = shape
     draws = torch.empty(fan_in + 1, fan_out, networks, dtype=torch.float64)
-    if initializer.uniform:
+    if distribution.initializer.uniform:
         draws.uniform_(-1, 1, generator=generator)
     else:
         draws.normal_(generator=generator)
-    weight_scale = initializer.weight_scale(fan_in, fan_out)
-    return draws[1:] * weight_scale, draws[0] * initializer.bias_scale(fan_in)
+    weight_scale = distribution.weight_scale(fan_in, fan_out)
+    return draws[1:] * weight_scale, draws[0] * distribution.bias_scale(fan_in, fan_out)
 
 
 def theory_caveats(experiment: Experiment) -> list[str]:
     """Why a run may start otherwise than ``predicted_norms``: those of ``CAVEATS`` that apply."""
-    depth, width, relu = experiment.depth, experiment.width, experiment.activation == "relu"
-    defined = experiment.output_layer.always_defined
-    zero = not all(_weight_variances(experiment))
+    depth, relu = experiment.depth, experiment.activation == "relu"
+    least = min(experiment.widths, default=0)
+    own, defined = experiment.start is not None, experiment.output_layer.always_defined
+    zero = not own and not all(_weight_variances(experiment))
+    drawn = _is_drawn(experiment)
     applies = {
         "no_hidden_layer": not depth,
         "zero_weights": zero,
+        "own_weights": own,
+        "one_sided": not own and experiment.initializer.one_sided,
         "undefined_loss": not defined,
-        "cancelled": depth and not zero and defined and _squared_norms(experiment) is None,
-        "narrow": depth and width < WIDE,
-        "deep": depth > DEEP * width,
-        "uniform_first_layer": depth and experiment.initializer.uniform,
-        "saturated": depth and not zero and _carrying_share(experiment) < SPARSE,
-        "born_dead": relu and not zero and dead_probability([width] * depth) > 0.01,
+        "cancelled": depth and drawn and defined and _squared_norms(experiment) is None,
+        "narrow": depth and least < WIDE,
+        "deep": depth > DEEP * least,
+        "uniform_first_layer": depth and not own and experiment.initializer.uniform,
+        "saturated": depth and drawn and _carrying_share(experiment) < SPARSE,
+        "born_dead": relu and drawn and dead_probability(experiment.widths) > 0.01,
     }
     return [name for name in CAVEATS if applies[name]]
 
@@ -244,7 +248,8 @@ def _carrying_share(experiment: Experiment) -> float:
     phi, a = experiment.phi, experiment.activation_parameter
     if phi.pieces > 1:
         return 1.0
-    q = torch.tensor(mean_field(experiment).q[-1, 1:])
+    seen = experiment.task.inputs.any(dim=1)
+    q = torch.tensor(mean_field(experiment).q[-1])[seen]
 
     def moment(power: int) -> Tensor:
         return gaussian_expectation(lambda z: phi.derivative(z, a).abs() ** power, q)

@@ -40,7 +40,7 @@ class Probe:
         self.loss: np.ndarray  # [E]
         self.logits: np.ndarray  # [P, E]
         self.norms: np.ndarray  # [L, E]
-        self.dead: np.ndarray  # [E] no unit of some hidden layer gets an error at any point
+        self.dead: np.ndarray  # [E] no unit of some layer gets an error at any point
 
     @property
     def nbytes(self) -> int:
@@ -67,14 +67,14 @@ class Probe:
         self.loss = loss.masked_fill(unknown, torch.nan).numpy()
         self.logits = logits.masked_fill(unknown[:, None], torch.nan).T.numpy()
         self.norms = norms.masked_fill(unknown, torch.nan).numpy()
-        largest = ensemble.deltas[:-1].abs().amax(dim=(2, 3))
+        largest = ensemble.deltas.abs().amax(dim=(2, 3))
         self.dead = ((largest == 0).any(dim=0) & self.finite).numpy()
 
     def pre_activation_counts(self) -> np.ndarray:
         """[B, E] how many pre-activations of each network fall into each bin; 0 once diverged."""
         low, high = PRE_ACTIVATION_EDGES[[0, -1]]
         inner = len(PRE_ACTIVATION_EDGES) - 1
-        z = self.ensemble.z.transpose(0, 1).flatten(1)
+        z = self.ensemble.pre_activations()
         networks, bins = len(z), inner + 2
         # Bins hold their upper edge: an exact 0, where ReLU's slope is 0, belongs to the left.
         place = ((z - low) * (inner / (high - low))).ceil_().clamp_(0, inner + 1)

@@ -15,7 +15,7 @@ import torch
 from models.experiment import Experiment, initial_parameters
 from models.history import History
 from models.initializers import Parameters
-from models.network import Ensemble
+from models.network import Arm
 from models.trainer import Trainer
 
 NUDGE = 2.0**-46  # relative change of an initial weight: 64 rounding errors of float64
@@ -111,11 +111,15 @@ class _Exact(Trainer):
 
     def __init__(self, experiment: Experiment, networks: range, copies: int):
         self._which = list(networks) * copies
-        count = len(self._which)
-        super().__init__([replace(experiment, networks=count, dtype="float64")], keep=())
+        self._exact = replace(experiment, dtype="float64")
+        trained = replace(self._exact, networks=len(self._which), start=None)
+        super().__init__([trained], keep=())
 
     def _start(self, members: list[int], networks: slice) -> Parameters:
-        return initial_parameters(self.experiments[0], self._which[networks])
+        return initial_parameters(self._exact, self._which[networks])
+
+    def _seeds(self, networks: slice) -> list[int]:
+        return [self._exact.seed + network for network in self._which[networks]]
 
 
 class _Nudged(_Exact):
@@ -134,10 +138,8 @@ class _Nudged(_Exact):
             for layer in super()._start(members, networks)
         ]
 
-    def _ensemble(
-        self, members: list[int], networks: int, dtype: torch.dtype, exact: bool = False
-    ) -> Ensemble:
-        return super()._ensemble(members, networks, dtype)
+    def _arms(self, members: list[int], networks: int, exact: bool = False) -> list[Arm]:
+        return super()._arms(members, networks)
 
 
 def _end(history: History) -> History:

@@ -5,6 +5,7 @@ not a statement about one network. Mean field takes each pre-activation as a Gau
 exact for infinitely wide layers.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -36,8 +37,12 @@ _TURNS = _POINTS**2 * (3 - 2 * _POINTS)  # of a sector: denser at its edges, for
 _TURN_MASSES = _SHARES * 6 * _POINTS * (1 - _POINTS) / (2 * math.pi)
 
 
-def pair_expectation(function: Callable[[Tensor], Tensor], covariance: Tensor) -> Tensor:
+def pair_expectation(
+    function: Callable[..., Tensor], covariance: Tensor, *of_points: Tensor
+) -> Tensor:
     """[P, P] ``E[function(z_i) function(z_j)]`` for ``z ~ N(0, covariance [P, P])``, of every pair.
+
+    What is known ``of_points``, each [P], is handed to the function, too.
 
     In polar coordinates ``z_i = sqrt(q_i) r cos(t)``, ``z_j = sqrt(q_j) r cos(t - angle)``, where
     ``cos(angle)`` is the correlation: a kink or a jump at 0 lies on a ray, and the rule runs from
@@ -53,7 +58,11 @@ def pair_expectation(function: Callable[[Tensor], Tensor], covariance: Tensor) -
     t = rays[..., :-1].unsqueeze(-1) + sectors * _TURNS
     first = deviation.view(-1, 1, 1, 1) * t.cos()
     second = deviation.view(-1, 1, 1) * (t - angle[..., None, None]).cos()
-    products = function(first.unsqueeze(-1) * _RADII) * function(second.unsqueeze(-1) * _RADII)
+    rows, columns = (
+        [each.view(shape) for each in of_points] for shape in ((-1, 1, 1, 1, 1), (-1, 1, 1, 1))
+    )
+    values = function(first.unsqueeze(-1) * _RADII, *rows)
+    products = values * function(second.unsqueeze(-1) * _RADII, *columns)
     return (products @ _RING_MASSES * sectors * _TURN_MASSES).sum(dim=(-1, -2))
 
 
@@ -64,7 +73,7 @@ class MeanField:
     Attributes:
         q: [H, P] variance of a pre-activation of each layer, layer 1 first.
         chi: [H, P] ``E|delta_l|^2 / E|delta_(l+1)|^2``; the last row leads through the output
-            weights, of fan-out 1. The rms of delta shrinks by ``sqrt(chi)`` a layer.
+            weights. The rms of delta shrinks by ``sqrt(chi)`` a layer.
     """
 
     q: np.ndarray
@@ -85,20 +94,19 @@ def mean_field(experiment: Experiment) -> MeanField:
 
     ``q_(l+1) = n Var(W) E[phi(sqrt(q_l) z)^2] + Var(b)`` and ``chi_l = n Var(W) E[phi'(sqrt(q_l)
     z)^2]``. The first layer sees the points themselves: ``q_1 = Var(W) |x|^2 + Var(b)``, taken as
-    Gaussian, which it is for normal initializers; for uniform ones q_2 can be a tenth off.
+    Gaussian, which it is for normal initializers; for uniform ones q_2 can be a tenth off. Of
+    weights whose mean is not 0 theory says nothing: ``models.predicted`` does not ask.
     """
-    initializer, width = experiment.initializer, experiment.width
-    inputs = experiment.task.inputs
-    square_length, fan_in = inputs.square().sum(dim=1), inputs.shape[1]
-    variance = initializer.variance(fan_in, width) * square_length
-    variance = variance + initializer.bias_variance(fan_in)
+    distribution, sizes = experiment.distribution, experiment.sizes
+    square_length = experiment.task.inputs.square().sum(dim=1)
+    variance = distribution.variance(*sizes[:2]) * square_length
+    variance = variance + distribution.bias_variance(*sizes[:2])
     q, chi = np.empty((2, experiment.depth, len(square_length)))
-    for layer in range(experiment.depth):
-        fan_out = width if layer + 1 < experiment.depth else 1
-        weight_variance = width * initializer.variance(width, fan_out)
+    for layer, (fan_in, fan_out) in enumerate(itertools.pairwise(sizes[1:])):
+        weight_variance = fan_in * distribution.variance(fan_in, fan_out)
         value, slope = _second_moments(experiment, variance)
         q[layer], chi[layer] = variance, weight_variance * slope
-        variance = weight_variance * value + initializer.bias_variance(width)
+        variance = weight_variance * value + distribution.bias_variance(fan_in, fan_out)
     return MeanField(q, chi)
 
 
@@ -142,7 +150,7 @@ def squared_gain(experiment: Experiment) -> float:
     if experiment.activation not in gains:
         raise ValueError(f"the gain of {experiment.activation} depends on its input")
     width = experiment.width
-    return width * experiment.initializer.variance(width, width) * gains[experiment.activation]
+    return width * experiment.distribution.variance(width, width) * gains[experiment.activation]
 
 
 def dead_probability(widths: Sequence[int]) -> float:

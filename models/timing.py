@@ -7,9 +7,12 @@ from dataclasses import replace
 from functools import lru_cache
 
 import torch
+from torch import Tensor
 
+from models.batches import Feed, batches_of
 from models.experiment import Experiment, initial_parameters
 from models.network import Arm, Ensemble
+from models.tasks import Task
 
 BURST = 3  # steps between two looks at the clock
 BURSTS = 4  # of one experiment before the next one's turn
@@ -41,15 +44,21 @@ def _measured(experiments: tuple[Experiment, ...]) -> tuple[float, ...]:
 def _fewest(experiment: Experiment) -> float:
     """Of a few bursts the fewest seconds a step; 0 where the clock did not move."""
     networks = experiment.networks
-    arms = [Arm.of(experiment, networks)]
-    ensemble = Ensemble(experiment.sizes, arms, experiment.task, experiment.torch_dtype)
+    arms, dtype = [Arm.of(experiment, networks)], experiment.torch_dtype
+
+    def make(task: Task, weights: Tensor | None, apart: bool) -> Ensemble:
+        return Ensemble(experiment.sizes, arms, task, dtype, weights=weights, apart=apart)
+
+    batches = batches_of(experiment.task, experiment.batch, experiment.order, range(networks))
+    feed = Feed(batches, make)
     # Any usual weights do: all networks have the first one's, which is quickly drawn.
     first = initial_parameters(replace(experiment, networks=1))
-    ensemble.load([(w.expand(networks, -1, -1), b.expand(networks, -1)) for w, b in first])
-    optimizer, seconds = experiment.descent(ensemble), []
+    feed.ensemble.load([(w.expand(networks, -1, -1), b.expand(networks, -1)) for w, b in first])
+    optimizer = experiment.descent(feed.ensemble, experiment.momentum, experiment.weight_decay)
+    seconds = []
     for _ in range(BURSTS):
         before = time.thread_time()
-        for _ in range(BURST):
+        for ensemble in feed.show(BURST):
             ensemble.forward()
             ensemble.backward()
             optimizer.step(ensemble, experiment.learning_rate)

@@ -9,6 +9,7 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
+from models.batches import Feed, batches_of
 from models.comparison import differing
 from models.experiment import Experiment, checked, initial_parameters
 from models.history import LOG_DENSITY, History, next_step, recorded_count
@@ -16,6 +17,7 @@ from models.initializers import Parameters
 from models.network import Arm, Ensemble
 from models.optimizers import Optimizer
 from models.recorder import Probe, Record, Recorders
+from models.tasks import Task
 
 # Networks trained as one ensemble: few enough that wide networks' weights stay in the processor's
 # cache, many enough that an operation on narrow ones is worth its call.
@@ -26,6 +28,8 @@ GROUP_PARTS = 8
 BURST_SECONDS = 0.01
 SHARED = ("steps", "networks", "seed", "dtype")
 """Fields that experiments must have in common to be trained together."""
+ALIKE = ("data", "batch", "order", "optimizer", "learning_rate", "momentum", "weight_decay")
+"""Those that they have in common in one ensemble, beside their shape."""
 
 
 def train(experiment: Experiment) -> History:
@@ -50,7 +54,7 @@ class _Group:
 
     members: list[int]  # positions of the experiments
     networks: slice  # which networks of each
-    ensemble: Ensemble | None  # None while the run rests
+    feed: Feed | None  # its ensembles, and what they are shown; None while the run rests
     weights: Tensor  # the ensemble's; all that remains of it while the run rests
     optimizer: Optimizer
     rate: float  # how far a step goes
@@ -71,16 +75,15 @@ class _Group:
     @property
     def awake(self) -> Ensemble:
         """The ensemble of a run that does not rest."""
-        assert self.ensemble is not None
-        return self.ensemble
+        assert self.feed is not None
+        return self.feed.ensemble
 
     def train(self, steps: int) -> None:
         """So many steps of descent."""
-        ensemble = self.awake
-        forward, backward = ensemble.forward, ensemble.backward
-        for _ in range(steps):
-            forward()
-            backward()
+        assert self.feed is not None
+        for ensemble in self.feed.show(steps):
+            ensemble.forward()
+            ensemble.backward()
             self.optimizer.step(ensemble, self.rate)
 
     def keep_finite(self, finite: Tensor) -> None:
@@ -97,16 +100,16 @@ class _Group:
     def nbytes(self) -> int:
         """Memory of the weights and all that training them needs."""
         weights = self.weights.nbytes + self.last_finite.nbytes + self.optimizer.nbytes
-        return weights + (self.ensemble.buffer_bytes if self.ensemble else 0)
+        return weights + (self.feed.buffer_bytes if self.feed else 0)
 
     def rest(self) -> None:
         """Keep the weights and the optimizer's memory, give up every buffer."""
-        self.ensemble = None
+        self.feed = None
 
-    def wake(self, ensemble: Ensemble) -> None:
+    def wake(self, feed: Feed) -> None:
         """Go on from where it rested, in new buffers."""
-        ensemble.weights.copy_(self.weights)
-        self.ensemble, self.weights = ensemble, ensemble.weights
+        feed.ensemble.weights.copy_(self.weights)
+        self.feed, self.weights = feed, feed.ensemble.weights
 
 
 @dataclass(frozen=True)
@@ -179,15 +182,32 @@ class Trainer:
             size = group_size(first, len(members))
             for low in range(0, first.networks, size):
                 networks = slice(low, min(low + size, first.networks))
-                ensemble = self._ensemble(members, networks.stop - low, first.torch_dtype)
-                ensemble.load(self._start(members, networks))
-                optimizer = first.descent(ensemble)
+                feed = self._feed(members, networks, first.torch_dtype)
+                feed.ensemble.load(self._start(members, networks))
+                optimizer = first.descent(feed.ensemble, first.momentum, first.weight_decay)
                 rate = first.learning_rate
-                diverged = torch.zeros(ensemble.networks, dtype=torch.bool)
-                weights = ensemble.weights
+                diverged = torch.zeros(feed.ensemble.networks, dtype=torch.bool)
+                weights = feed.ensemble.weights
                 yield _Group(
-                    members, networks, ensemble, weights, optimizer, rate, weights.clone(), diverged
+                    members, networks, feed, weights, optimizer, rate, weights.clone(), diverged
                 )
+
+    def _feed(self, members: list[int], networks: slice, dtype: torch.dtype) -> Feed:
+        """Buffers for a group, and what it is shown from here on."""
+        first = self.experiments[members[0]]
+        seeds = self._seeds(networks) * len(members)
+        batches = batches_of(first.task, first.batch, first.order, seeds)
+
+        def make(task: Task, weights: Tensor | None, apart: bool) -> Ensemble:
+            arms = self._arms(members, networks.stop - networks.start)
+            return Ensemble(first.sizes, arms, task, dtype, weights=weights, apart=apart)
+
+        return Feed(batches, make, self.step)
+
+    def _seeds(self, networks: slice) -> list[int]:
+        """Of some networks of each experiment."""
+        first = self.experiments[0]
+        return [first.seed + network for network in range(networks.start, networks.stop)]
 
     def _start(self, members: list[int], networks: slice) -> Parameters:
         """The initial parameters of the same networks of some experiments, one after the other."""
@@ -198,16 +218,13 @@ class Trainer:
             for layer in zip(*starts, strict=True)
         ]
 
-    def _ensemble(
-        self, members: list[int], networks: int, dtype: torch.dtype, exact: bool = False
-    ) -> Ensemble:
-        """Buffers for a group; ``exact``: with derivatives from their formulas, not shortcuts."""
-        first = self.experiments[members[0]]
+    def _arms(self, members: list[int], networks: int, exact: bool = False) -> list[Arm]:
+        """So many networks of each; ``exact``: with derivatives from their formulas."""
         arms = []
         for _, same in groupby((self.experiments[member] for member in members), key=_kind):
             one, *others = same
             arms.append(Arm.of(one, networks * (1 + len(others)), exact))
-        return Ensemble(first.sizes, arms, first.task, dtype)
+        return arms
 
     @property
     def finished(self) -> bool:
@@ -246,8 +263,8 @@ class Trainer:
     def _advance(self, seconds: float) -> None:
         begin = now = time.perf_counter()
         for group in self._groups:
-            if group.ensemble is None and not self.finished:
-                group.wake(self._ensemble(group.members, group.count, group.last_finite.dtype))
+            if group.feed is None and not self.finished:
+                group.wake(self._feed(group.members, group.networks, group.last_finite.dtype))
         while not self.finished and now - begin < seconds:
             count = min(self._next_log - self.step, self._burst)
             torch.set_flush_denormal(True)
@@ -280,7 +297,7 @@ class Trainer:
 
     def rest(self) -> None:
         """Free what a run that is not trained does not need; ``advance`` goes on all the same."""
-        if all(group.ensemble is None for group in self._groups):
+        if all(group.feed is None for group in self._groups):
             return
         self._probes.clear()
         for group in self._groups:
@@ -332,8 +349,9 @@ class Trainer:
         """The float64 twin of the group's ensemble, shared by groups of one shape."""
         key = (tuple(group.members), group.count)
         if key not in self._probes:
-            twin = self._ensemble(group.members, group.count, torch.float64, exact=True)
-            self._probes[key] = Probe(twin)
+            first = self.experiments[group.members[0]]
+            arms = self._arms(group.members, group.count, exact=True)
+            self._probes[key] = Probe(Ensemble(first.sizes, arms, first.task, torch.float64))
         return self._probes[key]
 
 
@@ -357,14 +375,14 @@ def _check_kept(keep: Sequence[int] | None, networks: int) -> None:
 def alike(experiments: Sequence[Experiment]) -> list[list[int]]:
     """Positions of the experiments that are trained in common ensembles.
 
-    These have one shape, one optimizer and one learning rate: a step is rounded otherwise where
+    These have one shape, see the same points and are moved alike: a step is rounded otherwise where
     each network has a rate of its own, and a run's figures must not depend on its company.
     Maxout, which has two weight sets, has another shape than the rest. Those of one kind of arm are
     neighbours; and no more are taken together than leaves each a part that is worth an operation.
     """
     shapes: dict[tuple, dict[tuple, list[int]]] = {}
     for place, e in enumerate(experiments):
-        common = e.shape, e.optimizer, e.learning_rate
+        common = e.shape, *(getattr(e, name) for name in ALIKE)
         shapes.setdefault(common, {}).setdefault(_kind(e), []).append(place)
     groups = []
     for kinds in shapes.values():

@@ -1,16 +1,19 @@
 """Why networks failed, by name, and what may help them: one table, to which a cause is a row."""
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import torch
 
 from models.diagnostics import remedies as cures
 from models.diagnostics.fates import fates
 from models.diagnostics.rest import stands_still
 from models.diagnostics.trend import gradient_trend
-from models.experiment import Experiment
+from models.experiment import Experiment, initial_parameters
 from models.history import History
 
 ENOUGH = 0.5  # of the networks solved it: nothing to remedy
@@ -41,15 +44,31 @@ def _linear(history: History) -> np.ndarray:
     (Minsky & Papert 1969).
     """
     experiment = history.experiment
-    return _all(history, not experiment.depth or experiment.activation == "identity")
+    straight = not experiment.depth or experiment.activation == "identity"
+    return _all(history, straight and not experiment.task.is_separable)
 
 
 def _symmetric(history: History) -> np.ndarray:
     """Units that begin alike get the same gradient, and are one unit for ever."""
-    experiment, width = history.experiment, history.experiment.width
-    start = experiment.initializer
-    alike = not start.variance(width, width) and not start.bias_variance(width)
-    return _all(history, alike and experiment.depth > 0 and width > 1)
+    return _all(history, _units_alike(history.experiment))
+
+
+@lru_cache(maxsize=256)
+def _units_alike(experiment: Experiment) -> bool:
+    """Whether in some layer of several units all have the same weights, from and to others."""
+    if experiment.start is None and any(
+        experiment.distribution.variance(*fan) for fan in itertools.pairwise(experiment.sizes)
+    ):
+        return False  # drawn numbers differ
+    layers = initial_parameters(experiment, [0])
+    for (weight, bias), (after, _), units in zip(
+        layers, layers[1:], experiment.widths, strict=False
+    ):
+        into = torch.cat([bias[0, None], weight[0]]).unflatten(1, (-1, units)).flatten(0, 1)
+        beside = torch.cat([into.T, after[0]], dim=1)  # [units, ...] all that is a unit's own
+        if units > 1 and bool((beside == beside[:1]).all()):
+            return True
+    return False
 
 
 def _born_dead(history: History) -> np.ndarray:
@@ -72,7 +91,7 @@ def _vanished(history: History) -> np.ndarray:
 
     Its steps are in proportion to that, but Adam's are not.
     """
-    fading = gradient_trend(history) == "vanishing" and history.experiment.descent.reach > 0
+    fading = gradient_trend(history) == "vanishing" and history.experiment.reach > 0
     return (fates(history) == "constant") & fading
 
 

@@ -73,5 +73,5 @@ def _rests(history: History, height: float) -> np.ndarray:
     # not grow with the gradient, only the loss itself tells.
     experiment = history.experiment
     squares = np.square(history.weight_gradient_norm[-1]).sum(axis=0)
-    drop = experiment.descent.reach * experiment.learning_rate * squares * last
+    drop = experiment.reach * experiment.learning_rate * squares * last
     return near & (drop < REST_TOLERANCE)

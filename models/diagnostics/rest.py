@@ -8,6 +8,7 @@ import numpy as np
 
 from models.diagnostics.fates import fates
 from models.diagnostics.statistics import quartiles
+from models.experiment import Experiment, initial_parameters
 from models.history import History
 
 FAINT = 1e-2  # a gradient norm below this moves a weight by less than a thousandth at a rate of 0.1
@@ -62,8 +63,8 @@ def solved_since(history: History) -> int | None:
     else None. What is sent back is the error.
     """
     solved = (history.steps_to_solve <= history.steps[:, None]).mean(axis=1) >= 1 / 2
-    labels = history.experiment.task.labels.numpy()[:, None]
-    errors = np.abs(history.hypothesis - labels).mean(axis=1)
+    output, task = history.experiment.output_layer, history.experiment.task
+    errors = np.abs(history.hypothesis - output.target(task.labels).numpy()[:, None]).mean(axis=1)
     solved &= (errors < LITTLE).mean(axis=1) >= 1 / 2
     norms = history.weight_gradient_norm
     medians = quartiles(np.where(norms > 0, norms, np.nan))[1]
@@ -87,12 +88,19 @@ def stands_still(history: History) -> np.ndarray:
     """
     experiment = history.experiment
     spacing = np.finfo(experiment.dtype).eps / 2
-    fans = itertools.pairwise(experiment.sizes)
-    squares = [n * m * experiment.initializer.variance(n, m) for n, m in fans]
-    least = spacing * np.sqrt(squares)[:, None]
-    reach = experiment.descent.reach * experiment.learning_rate
+    least = spacing * np.array(_start_norms(experiment))[:, None]
+    reach = experiment.reach * experiment.learning_rate
     lost = (reach * history.weight_gradient_norm[-1] < least).all(axis=0)
     return lost & (fates(history) == "constant") & (reach > 0)
+
+
+def _start_norms(experiment: Experiment) -> list[float]:
+    """L norms of the layers' first weights: root mean squares, if they are drawn."""
+    if experiment.start is not None:
+        return [float(weight.norm()) for weight, _ in initial_parameters(experiment)]
+    fans = itertools.pairwise(experiment.sizes)
+    squares = [n * m * experiment.distribution.square(n, m) for n, m in fans]
+    return np.sqrt(squares).tolist()
 
 
 def _spread(norms: np.ndarray) -> np.ndarray:
