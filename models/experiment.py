@@ -47,7 +47,7 @@ REALS = {"gain": (0.001, 100.0), "weight_decay": (0.0, 100.0)}
 LEARNING_RATES = (0.0, 1000.0)
 MOMENTA = (0.0, 0.999)
 _BRIEF = reprlib.Repr()
-_BRIEF.maxstring = _BRIEF.maxother = 80
+_BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = 500  # only what is nested is long
 
 
 class ExperimentError(ValueError):

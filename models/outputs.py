@@ -358,7 +358,7 @@ OUTPUTS: dict[str, Output] = {
         plan_delta=_plan_sigmoid_delta,
         threshold=0.0,
         least=_entropy,
-        symbols=_entropys("softmax", r"\partial p/\partial z", "p(1-p)", "p-y", "p − y"),
+        symbols=_entropys("softmax", r"\frac{\partial p}{\partial z}", "p(1-p)", "p-y", "p − y"),
         units=2,
     ),
 }

@@ -5,7 +5,6 @@ nested tuples: unlike a tensor it is compared by its numbers, can be a key, and 
 """
 
 import json
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,7 +57,7 @@ def _numbers(value: Any, count: int, what: str) -> tuple[float, ...]:
     for number in numbers:
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise ValueError(what)
-        if not math.isfinite(number) or abs(number) > LARGEST:
+        if not abs(number) <= LARGEST:  # nor is NaN
             raise ValueError(f"{what}, each from {-LARGEST:.0e} to {LARGEST:.0e}")
     return tuple(map(float, numbers))
 

@@ -8,7 +8,7 @@ import pytest
 
 from models import ACTIVATIONS, Experiment, ExperimentError, initial_parameters
 
-CHOICES = ("activation", "init", "optimizer", "dtype", "output")
+CHOICES = ("activation", "init", "optimizer", "dtype", "output", "data", "bias", "order")
 RANGES = {
     "depth": (0, 50),
     "width": (1, 128),

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from models import ACTIVATIONS, INITIALIZERS, Experiment, initial_parameters
-from models.initializers import draw_parameters
+from models.initializers import BIASES, Distribution, draw_parameters
 
 FAN_IN, FAN_OUT = 60, 40
 TORCH_INIT = {
@@ -21,6 +21,7 @@ TORCH_INIT = {
     "lab": nn.init.normal_,
     "orthogonal": nn.init.orthogonal_,
     "zeros": nn.init.zeros_,
+    "uniform01": nn.init.uniform_,
 }
 BOUNDS = {
     "lecture": 1.0,
@@ -32,10 +33,12 @@ NORMAL = ("lab", "xavier_normal", "he_normal", "lecun_normal")
 BIAS_VARIANCE = {"lab": 1.0, "pytorch": 1 / (3 * FAN_IN)}
 
 
-def draw(init: str, networks: int = 50) -> tuple[torch.Tensor, torch.Tensor]:
-    """``W [E, 60, 40]`` and ``b [E, 40]`` of a first layer."""
-    sizes = [FAN_IN, FAN_OUT, 1]
-    return draw_parameters(INITIALIZERS[init], sizes, 1, range(networks), torch.float64)[0]
+def draw(
+    init: str, gain: float = 1.0, bias: str = "own", fans: tuple[int, int] = (FAN_IN, FAN_OUT)
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """``W [50, 60, 40]`` and ``b [50, 40]`` of a first layer."""
+    distribution = Distribution(INITIALIZERS[init], gain, bias)
+    return draw_parameters(distribution, [*fans, 1], 1, range(50), torch.float64)[0]
 
 
 @pytest.mark.parametrize("init", list(INITIALIZERS))
@@ -47,16 +50,21 @@ def test_the_standard_deviation_is_torch_nn_inits(init):
     weight, _ = draw(init)
     # 120,000 draws each: a standard deviation of 0.3 %.
     assert weight.std().item() == pytest.approx(oracle.std().item(), rel=0.015)
-    variance = INITIALIZERS[init].variance(FAN_IN, FAN_OUT)
-    assert weight.square().mean().item() == pytest.approx(variance, rel=0.02)
-    assert weight.mean().abs().item() <= 5 * math.sqrt(variance / weight.numel())
+    distribution = Distribution(INITIALIZERS[init])
+    variance = distribution.variance(FAN_IN, FAN_OUT)
+    assert weight.var().item() == pytest.approx(variance, rel=0.02)
+    square = distribution.square(FAN_IN, FAN_OUT)
+    assert weight.square().mean().item() == pytest.approx(square, rel=0.02)
+    within = 5 * math.sqrt(variance / weight.numel())
+    assert (weight.mean() - oracle.mean()).abs().item() <= 2 * within
 
 
 @pytest.mark.parametrize("init", list(INITIALIZERS))
 def test_the_bias_is_zero_except_where_the_source_draws_it(init):
     _, bias = draw(init)
     expected = BIAS_VARIANCE.get(init, 0.0)
-    assert INITIALIZERS[init].bias_variance(FAN_IN) == pytest.approx(expected, rel=1e-12)
+    distribution = Distribution(INITIALIZERS[init])
+    assert distribution.bias_variance(FAN_IN, FAN_OUT) == pytest.approx(expected, rel=1e-12)
     assert bias.square().mean().item() == pytest.approx(expected, rel=0.1)
 
 
@@ -77,10 +85,38 @@ def test_normal_draws_have_a_normals_tails(init):
     assert weight.abs().max() > 4 * weight.std()
 
 
+@pytest.mark.parametrize("init", list(INITIALIZERS))
+def test_a_gain_multiplies_all_that_is_drawn(init):
+    usual, scaled = draw(init), draw(init, gain=0.25)  # a power of two rounds nothing
+    assert all(torch.equal(0.25 * one, other) for one, other in zip(usual, scaled, strict=True))
+    one, other = (Distribution(INITIALIZERS[init], gain) for gain in (1.0, 0.25))
+    for figure in ("variance", "bias_variance", "square"):
+        ratio = getattr(other, figure)(FAN_IN, FAN_OUT)
+        assert ratio == pytest.approx(getattr(one, figure)(FAN_IN, FAN_OUT) / 16, rel=1e-12)
+
+
+@pytest.mark.parametrize("init", list(INITIALIZERS))
+def test_biases_start_as_they_are_told_to_and_leave_the_weights_alone(init):
+    (weight, _), (_, zero), (_, bias) = (draw(init, gain=2.0, bias=kind) for kind in BIASES)
+    assert not zero.any()
+    assert all(torch.equal(weight, draw(init, gain=2.0, bias=kind)[0]) for kind in BIASES)
+    # 2,000 draws: a standard deviation of 2 %, of 4 % if they are normal.
+    assert bias.std().item() == pytest.approx(weight.std().item(), rel=0.15)
+    assert (bias.mean() - weight.mean()).abs() <= 0.15 * weight.std()
+    told = Distribution(INITIALIZERS[init], 2.0, "as_weights")
+    variance = told.variance(FAN_IN, FAN_OUT)
+    assert told.bias_variance(FAN_IN, FAN_OUT) == pytest.approx(variance, rel=1e-12)
+
+
+def test_draws_of_one_side_are_those_of_both_halved_and_moved():
+    (both, _), (one, _) = draw("lecture"), draw("uniform01")
+    assert one.min() >= 0
+    torch.testing.assert_close(one, (both + 1) / 2, rtol=0, atol=1e-15)
+
+
 @pytest.mark.parametrize(("fan_in", "fan_out"), [(7, 7), (7, 3), (3, 7)])
 def test_orthogonal_means_orthonormal_columns_or_rows(fan_in, fan_out):
-    sizes = [fan_in, fan_out, 1]
-    weight, _ = draw_parameters(INITIALIZERS["orthogonal"], sizes, 1, range(40), torch.float64)[0]
+    weight, _ = draw("orthogonal", fans=(fan_in, fan_out))
     gram = weight.mT @ weight if fan_in >= fan_out else weight @ weight.mT
     identity = torch.eye(min(fan_in, fan_out), dtype=torch.float64).expand_as(gram)
     torch.testing.assert_close(gram, identity, rtol=0, atol=1e-12)

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from models import ACTIVATIONS, Experiment, initial_parameters
+from models import ACTIVATIONS, OUTPUTS, Experiment, initial_parameters
 from models.network import Arm, Ensemble, NetworksFirst, NetworksLast, PointsLast, best_layout
+from models.outputs import with_signs
 from models.tasks import XOR, Task
 from tests.models.reference import plain_network, point_losses
 
@@ -53,20 +54,20 @@ def assert_as_autograd(ensemble: Ensemble, experiments: list[Experiment], task: 
     plain = [(e.output, plain_network(e, i)) for e in experiments for i in range(e.networks)]
     for place, (output, net) in enumerate(plain):
         linears = [module for module in net if isinstance(module, nn.Linear)]
-        logits, pre_activations = task.inputs, []
+        z, pre_activations = task.inputs, []
         for module in net:
-            logits = module(logits)
+            z = module(z)
             if isinstance(module, nn.Linear):
-                logits.retain_grad()
-                pre_activations.append(logits)
-        losses = point_losses(output, logits[:, 0], task.labels)
+                z.retain_grad()
+                pre_activations.append(z)
+        losses = point_losses(output, z, task.labels)
         losses.mean().backward()
 
         measured = ensemble.losses()[place]
         torch.testing.assert_close(
             measured, losses.detach(), rtol=1e-11, atol=1e-13, equal_nan=True
         )
-        torch.testing.assert_close(ensemble.logits[place], logits.detach(), rtol=1e-11, atol=1e-13)
+        torch.testing.assert_close(ensemble.answers[place], z.detach(), rtol=1e-11, atol=1e-13)
         for layer, (linear, z) in enumerate(zip(linears, pre_activations, strict=True)):
             rows, columns = 1 + linear.in_features, linear.out_features
             block = gradient[layer, place]
@@ -77,7 +78,7 @@ def assert_as_autograd(ensemble: Ensemble, experiments: list[Experiment], task: 
             delta = ensemble.deltas[layer, place, :, :columns]
             torch.testing.assert_close(delta, task.points * z.grad, rtol=1e-9, atol=1e-13)
             if layer < ensemble.depth:
-                measured = ensemble.z[layer, place]
+                measured = ensemble.z[layer, place, :, :columns]
                 torch.testing.assert_close(measured, z.detach(), rtol=1e-11, atol=1e-13)
 
 
@@ -108,11 +109,31 @@ def test_arms_keep_their_own_activation(layout):
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_arms_keep_their_own_output(layout):
-    names = ["sigmoid", "squared", "linear", "linear", "relu", "sigmoid"]
+    names = [name for name, output in OUTPUTS.items() if output.units == 1]
+    names = [*names, "linear", "sigmoid"]
     experiments = [
         replace(lab("tanh", 2, 4, 2 + place % 2), output=name) for place, name in enumerate(names)
     ]
     assert_as_autograd(ensemble_of(experiments, layout), experiments)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("activation", ["tanh", "maxout"])
+@pytest.mark.parametrize("widths", [(5, 2, 7), (1,)])
+def test_layers_of_unequal_width_are_as_autograd(widths, activation, layout):
+    """Slopes of 1 at z = 0 and a second weight set: what is unused must not be touched."""
+    for output in ("squared", "softmax"):
+        experiment = replace(lab(activation, 2, 4, 3), output=output).with_widths(widths)
+        assert_as_autograd(ensemble_of([experiment], layout), [experiment])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_pre_activations_are_those_that_are_used(layout):
+    experiment = lab("tanh", 2, 4, 3).with_widths((5, 2, 7))
+    ensemble = ensemble_of([experiment], layout)
+    ensemble.forward()
+    assert ensemble.pre_activations().shape == (3, 4 * (5 + 2 + 7))
+    assert ensemble.pre_activations().all(), "a weight of N(0, 1) leaves none at zero"
 
 
 def drawn(points: int, seed: int) -> Task:
@@ -138,8 +159,9 @@ def test_other_points_shown_later_are_the_ones_that_are_passed(layout):
     experiments = [replace(lab("relu", 2, 4, 2), output=name) for name in names]
     ensemble = ensemble_of(experiments, layout, drawn(5, seed=1))
     for seed in (2, 3):
-        ensemble.show(drawn(5, seed))
-        assert_as_autograd(ensemble, experiments, drawn(5, seed))
+        task = drawn(5, seed)
+        ensemble.show(task.inputs, with_signs(task.labels))
+        assert_as_autograd(ensemble, experiments, task)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

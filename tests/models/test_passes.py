@@ -58,7 +58,7 @@ def traced(history: History, frame: int, network: int) -> Traced:
         if layer < experiment.depth:
             inputs.append(activation(z[-1]))
     hidden = inputs[1:]
-    loss = point_losses(experiment.output, z[-1][:, 0])
+    loss = point_losses(experiment.output, z[-1])
     both = _gradients(loss.sum(), [*z, *hidden])  # no point's loss depends on another's values
     return Traced(
         loss=loss.detach().numpy(),

@@ -19,6 +19,7 @@ from models import (
     train,
     train_together,
 )
+from models.initializers import Distribution
 from models.outputs import OUTPUTS
 from models.tasks import XOR
 from models.theory import (
@@ -59,7 +60,7 @@ def test_prediction_02_delta_is_bounded_by_slope_and_singular_value(activation):
 
 def assert_delta_is_bounded(experiment: Experiment, networks: int, checks: int) -> None:
     ensemble, slope = started(experiment, networks), steepest_slope(experiment)
-    optimizer, closest = OPTIMIZERS["sgd"](ensemble), 0.0
+    optimizer, closest = OPTIMIZERS["sgd"](ensemble, None, 0.0), 0.0
     for _ in range(checks):
         deltas = ensemble.deltas.norm(dim=3)
         for layer in range(experiment.depth):
@@ -156,13 +157,13 @@ def test_prediction_07_pytorchs_default_is_uniform_within_one_over_root_fan_in(f
     torch.manual_seed(fan_in)
     linear = nn.Linear(fan_in, 100_000, dtype=torch.float64)
     bound = 1 / math.sqrt(fan_in)
-    initializer = INITIALIZERS["pytorch"]
-    assert initializer.uniform
-    assert initializer.weight_scale(fan_in, 7) == initializer.bias_scale(fan_in) == bound
+    ours = Distribution(INITIALIZERS["pytorch"])
+    assert ours.initializer.uniform
+    assert ours.weight_scale(fan_in, 7) == ours.bias_scale(fan_in, 7) == bound
     for drawn in (linear.weight, linear.bias):
         # The default has no larger bound than ours (but for its own rounding), nor a smaller one.
         assert bound * 0.9998 < drawn.abs().max().item() <= bound * (1 + 1e-15)
-    assert fan_in * initializer.variance(fan_in, fan_in) == pytest.approx(1 / 3, rel=1e-15)
+    assert fan_in * ours.variance(fan_in, fan_in) == pytest.approx(1 / 3, rel=1e-15)
     assert fan_in * linear.weight.var().item() == pytest.approx(1 / 3, rel=0.02)
 
 

@@ -36,7 +36,7 @@ def started(experiment: Experiment, networks: int) -> Ensemble:
     arm = Arm.of(experiment, networks)
     ensemble = Ensemble(experiment.sizes, [arm], experiment.task, torch.float64)
     seeds = range(experiment.seed, experiment.seed + networks)
-    draws = (experiment.initializer, experiment.sizes, experiment.phi.pieces, seeds)
+    draws = (experiment.distribution, experiment.sizes, experiment.phi.pieces, seeds)
     ensemble.load(draw_parameters(*draws, torch.float64))
     ensemble.forward()
     ensemble.backward()

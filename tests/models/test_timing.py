@@ -8,6 +8,7 @@ import pytest
 
 from models import Experiment, timing
 from models.network import Ensemble
+from models.optimizers import OPTIMIZERS
 from models.outputs import OUTPUTS
 
 SMALL = Experiment(depth=2, width=3, networks=2)
@@ -24,8 +25,8 @@ class Bench:
         monkeypatch.setattr(timing, "time", clock)
         made = Ensemble.__init__
 
-        def begin(ensemble, sizes, arms, *given):
-            made(ensemble, sizes, arms, *given)
+        def begin(ensemble, sizes, arms, *given, **named):
+            made(ensemble, sizes, arms, *given, **named)
             self.outputs.append(arms[0].output)
             self.order.append(arms[0].activation.label)
 
@@ -49,7 +50,7 @@ def of(*activations: str) -> list[Experiment]:
     return [replace(SMALL, activation=name) for name in activations]
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
 def test_seconds_are_those_of_a_step(bench, optimizer):
     runs = [replace(one, optimizer=optimizer) for one in of("relu", "sigmoid", "tanh")]
     assert timing.seconds_per_step(runs) == pytest.approx([0.25, 1.0, 2.0])

@@ -34,7 +34,7 @@ from tests.models.reference import plain_network, plain_run
 # Rates at which nearby runs stay near each other, so that two orders of summation, which differ in
 # the last bit, still agree after 200 steps. A chaotic run (20 layers of tanh at 0.1, say) amplifies
 # that bit by e every few steps, and would compare nothing but rounding.
-CALM_RATES = {"sgd": 0.05, "momentum": 0.01, "adam": 0.005}
+CALM_RATES = {"sgd": 0.05, "momentum": 0.01, "nesterov": 0.01, "rmsprop": 0.0005, "adam": 0.005}
 SHAPES = {
     "perceptron": (0, 3, 3),
     "width one": (2, 1, 3),
@@ -75,7 +75,12 @@ def assert_as_plain(experiment: Experiment, history: History, network: int) -> N
     ("shape", "optimizer"),
     # An optimizer knows of a shape only by the layout of its weights: one of each is enough.
     [(shape, "sgd") for shape in SHAPES]
-    + [(shape, name) for shape in ("single", "narrow ensemble") for name in ("momentum", "adam")],
+    + [
+        (shape, name)
+        for shape in ("single", "narrow ensemble")
+        for name in OPTIMIZERS
+        if name != "sgd"
+    ],
 )
 @pytest.mark.parametrize("activation", list(ACTIVATIONS))
 def test_a_run_is_that_of_a_plain_module(activation, optimizer, shape):
@@ -520,7 +525,7 @@ def test_many_experiments_leave_each_a_part_that_is_worth_an_operation(networks)
     for members in parts:
         assert group_size(base, len(members)) >= min(networks, GROUP_NETWORKS // GROUP_PARTS)
     for group in Trainer(experiments)._groups:
-        functions = [arm.activation for arm in group.ensemble.arms]
+        functions = [arm.activation for arm in group.awake.arms]
         assert len(functions) == len(set(functions)), "those of one function are one arm"
 
 
