@@ -73,15 +73,15 @@ class Feed:
 
     Args:
         batches: what is shown.
-        make: of a task, the weights that are shared with another ensemble (or None), and whether
-            each network is shown points of its own: an ensemble that has as many points.
+        make: of a task, another ensemble whose weights it shares (or None), and whether each
+            network is shown points of its own: an ensemble that has as many points.
         step: how many steps were done.
     """
 
     def __init__(
         self,
         batches: Batches,
-        make: Callable[[Task, Tensor | None, bool], Ensemble],
+        make: Callable[[Task, Ensemble | None, bool], Ensemble],
         step: int = 0,
     ):
         task, self._ensembles = batches.task, dict[int, Ensemble]()
@@ -89,8 +89,8 @@ class Feed:
             count = part.stop - part.start
             if count not in self._ensembles:
                 first = replace(task, inputs=task.inputs[:count], labels=task.labels[:count])
-                weights = self._ensembles[batches.size].weights if self._ensembles else None
-                self._ensembles[count] = make(first, weights, bool(batches.seeds))
+                beside = self._ensembles.get(batches.size)
+                self._ensembles[count] = make(first, beside, bool(batches.seeds))
         self.ensemble = self._ensembles[batches.size]
         self._whole = len(batches.parts) == 1
         self._coming = itertools.islice(self._shown(batches), step, None)

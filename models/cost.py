@@ -166,7 +166,7 @@ def _step_work(ensemble: _Ensemble, weights: int, measured: bool = False) -> dic
     slopes = sum(OPERATIONS[each.activation][2 if measured else 1] for each in ensemble.members)
     # Between hidden layers there and back; what the inputs and the last unit take is little.
     inner = networks * (2 * max(depth - 1, 0) * rows * columns + 3 * columns + 2 * rows)
-    last = best_layout(networks, columns) is NetworksLast
+    last = best_layout(networks, columns, points) is NetworksLast
     single = last or networks == 1
     descent = GradientDescent if measured else first.descent
     calls = depth * (values + (5 if last else 3)) + (10 if last else 6)

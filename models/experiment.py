@@ -131,8 +131,9 @@ class Experiment:
         allowed = f"None, or up to {deepest} whole numbers from {low} to {high}"
         if not isinstance(self.hidden, list | tuple) or len(self.hidden) > deepest:
             raise ExperimentError("hidden", self.hidden, allowed)
-        widths = tuple(_whole(width) for width in self.hidden)
-        if any(width is None or not low <= width <= high for width in widths):
+        given = [_whole(width) for width in self.hidden]
+        widths = tuple(width for width in given if width is not None and low <= width <= high)
+        if len(widths) < len(given):
             raise ExperimentError("hidden", self.hidden, allowed)
         self._set("depth", len(widths))
         self._set("width", max(widths, default=self.width))

@@ -99,7 +99,7 @@ class NetworksFirst:
 class PointsLast(NetworksFirst):
     """The points are the last axis in memory: every operation on a unit runs along them.
 
-    Best for many points, such as a picture's.
+    Best for many points, such as a picture's. Of the weights the networks are the first axis.
     """
 
     def zeros(self, *shape: int, dtype: torch.dtype) -> Tensor:
@@ -162,16 +162,20 @@ class NetworksLast:
 
 
 Layout = NetworksFirst | NetworksLast
+LayoutKind = type[NetworksFirst] | type[NetworksLast]
+MANY_POINTS = 128
 
 
-def best_layout(networks: int, columns: int) -> type[NetworksFirst] | type[NetworksLast]:
+def best_layout(networks: int, columns: int, points: int) -> LayoutKind:
     """The layout that is faster for this shape (measured: tests/benchmarks/engine.py)."""
+    if points >= MANY_POINTS:
+        return PointsLast
     return NetworksLast if columns <= 12 and networks >= 16 else NetworksFirst
 
 
 def buffer_entries(shape: Shape, networks: int) -> int:
     """Entries of all that an ensemble computes in, its layout's included, without the weights."""
-    scratch = best_layout(networks, shape.columns).scratch(shape, networks)
+    scratch = best_layout(networks, shape.columns, shape.points).scratch(shape, networks)
     return networks * shape.buffers + scratch
 
 
@@ -298,8 +302,8 @@ class Ensemble:
         task: the points that are shown at first, and their labels.
         dtype: of every buffer.
         layout: how memory is laid out; by default what is fastest for the shape.
-        weights: those of another ensemble of such networks, which is shown another number of
-            points: theirs in common.
+        beside: another ensemble of such networks, which is shown another number of points: its
+            weights are theirs in common.
         apart: whether each network is shown points of its own.
     """
 
@@ -309,20 +313,24 @@ class Ensemble:
         arms: Sequence[Arm],
         task: Task,
         dtype: torch.dtype,
-        layout: type[NetworksFirst] | type[NetworksLast] | None = None,
-        weights: Tensor | None = None,
+        layout: LayoutKind | None = None,
+        beside: Ensemble | None = None,
         apart: bool = False,
     ):
         self.shape = shape = Shape(tuple(sizes), arms[0].activation.pieces, task.points)
         self.networks = networks = sum(arm.networks for arm in arms)
         self.depth, self.layers, self.arms = shape.depth, shape.layers, tuple(arms)
-        layout = layout or best_layout(networks, shape.columns)
-        self.layout = layout(shape, networks, dtype)
+        kind = layout or best_layout(networks, shape.columns, shape.points)
+        if beside is not None:  # so that the weights lie as this one expects them
+            kind = type(beside.layout)
+        self.layout: Layout = kind(shape, networks, dtype)
 
         zeros = partial(self.layout.zeros, dtype=dtype)
         rows, columns, points = shape.rows, shape.columns, shape.points
-        own = weights is None
-        self.weights = zeros(shape.layers, networks, rows, columns) if own else weights
+        if beside is None:
+            self.weights = zeros(shape.layers, networks, rows, columns)
+        else:
+            self.weights = beside.weights
         self.weight_blocks = self.layout.blocks(self.weights)
         self.hidden = zeros(shape.layers, networks, points, rows)
         self.hidden[..., 0] = 1

@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import lru_cache
 
 import torch
-from torch import Tensor
 
 from models.batches import Feed, batches_of
 from models.experiment import Experiment, initial_parameters
@@ -46,8 +45,8 @@ def _fewest(experiment: Experiment) -> float:
     networks = experiment.networks
     arms, dtype = [Arm.of(experiment, networks)], experiment.torch_dtype
 
-    def make(task: Task, weights: Tensor | None, apart: bool) -> Ensemble:
-        return Ensemble(experiment.sizes, arms, task, dtype, weights=weights, apart=apart)
+    def make(task: Task, beside: Ensemble | None, apart: bool) -> Ensemble:
+        return Ensemble(experiment.sizes, arms, task, dtype, beside=beside, apart=apart)
 
     batches = batches_of(experiment.task, experiment.batch, experiment.order, range(networks))
     feed = Feed(batches, make)

@@ -198,9 +198,9 @@ class Trainer:
         seeds = self._seeds(networks) * len(members)
         batches = batches_of(first.task, first.batch, first.order, seeds)
 
-        def make(task: Task, weights: Tensor | None, apart: bool) -> Ensemble:
+        def make(task: Task, beside: Ensemble | None, apart: bool) -> Ensemble:
             arms = self._arms(members, networks.stop - networks.start)
-            return Ensemble(first.sizes, arms, task, dtype, weights=weights, apart=apart)
+            return Ensemble(first.sizes, arms, task, dtype, beside=beside, apart=apart)
 
         return Feed(batches, make, self.step)
 

@@ -1,10 +1,12 @@
 """How much faster than plain PyTorch the engine is: ``python tests/benchmarks/engine.py``.
 
-One thread, float32. All sides of a comparison take turns within one run and medians are compared,
-so that a machine that is slower for a while is slower for all of them. Prints ratios, not grades:
-a ratio under the one that was asked for is marked, and the exit code is 0 either way.
+With the path of another checkout behind it, the base rows' steps are those of its engine, too, and
+told as a ratio. One thread, float32. All sides of a comparison take turns within one run and
+medians are compared, so that a machine that is slower for a while is slower for all of them. Prints
+ratios, not grades: one under what was asked for is marked, and the exit code is 0 either way.
 """
 
+import importlib
 import statistics
 import sys
 import time
@@ -18,7 +20,7 @@ from torch import nn
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from models import Experiment, Trainer, initial_parameters
-from models.tasks import XOR
+from models.tasks import XOR, Task
 
 RATE = 0.1
 ROUNDS = 9
@@ -45,6 +47,9 @@ TOGETHER = {
     ],
 }
 REQUIRED_ALONE = 8
+REQUIRED_MANY_POINTS = 10
+MANY_POINTS = 200
+BATCHES = [(None, "fixed"), (1, "fixed"), (1, "shuffled"), (3, "shuffled")]
 REQUIRED_LOG_PERCENT = 10
 
 Steps = Callable[[int], object]
@@ -60,7 +65,7 @@ def plain_steps(experiment: Experiment) -> Steps:
         modules += [linear, MODULES[experiment.activation]()]
     net = nn.Sequential(*modules[:-1])
     optimizer = torch.optim.SGD(net.parameters(), lr=RATE)
-    inputs, labels = XOR.inputs.float(), XOR.labels.float().unsqueeze(1)
+    inputs, labels = experiment.task.inputs.float(), experiment.task.labels.float().unsqueeze(1)
     loss_of = nn.BCEWithLogitsLoss()
 
     def run(steps: int) -> None:
@@ -98,7 +103,12 @@ def batched_autograd_steps(experiment: Experiment) -> Steps:
 
 def engine_steps(*experiments: Experiment) -> Steps:
     """Our engine, in the groups of networks that the trainer makes, without what it records."""
-    groups = Trainer(experiments, keep=())._groups
+    return steps_of(Trainer(experiments, keep=()))
+
+
+def steps_of(trainer: Trainer) -> Steps:
+    """A trainer's steps, of this engine or of another checkout's."""
+    groups = trainer._groups
 
     @torch.inference_mode()
     def run(steps: int) -> None:
@@ -174,6 +184,58 @@ def compare_together(name: str, experiments: Sequence[Experiment]) -> str:
     return f"{name:28}{times}  {against(median['in turn'] / median['together'], None)}"
 
 
+class ManyPoints(Experiment):
+    """The same on points that are drawn by chance."""
+
+    @property
+    def task(self) -> Task:
+        generator = torch.Generator().manual_seed(0)
+        inputs = torch.randn(MANY_POINTS, 2, dtype=torch.float64, generator=generator)
+        return Task("drawn", "drawn", inputs, (inputs.prod(dim=1) > 0).double(), (-3.0, 3.0))
+
+
+def compare_many_points(networks: int) -> str:
+    """One row: a step of many points, of networks at once over one plain network's."""
+    many = ManyPoints("relu", 3, 10, "xavier_normal", networks=networks)
+    median = medians({"plain": plain_steps(many), "engine": engine_steps(many)})
+    ratio = networks * median["plain"] / median["engine"]
+    times = f"{1e6 * median['plain']:10.2f}{1e6 * median['engine'] / networks:10.2f}"
+    return f"{MANY_POINTS} points, 3x10{networks:5}{times}  {against(ratio, REQUIRED_MANY_POINTS)}"
+
+
+def compare_batches(depth: int, width: int, networks: int) -> str:
+    """One row: steps of all points over steps of a batch."""
+    whole = Experiment("relu", depth, width, "xavier_normal", networks=networks)
+    runs = [replace(whole, batch=batch, order=order) for batch, order in BATCHES]
+    median = medians({f"{place}": engine_steps(run) for place, run in enumerate(runs)})
+    ratios = "".join(f"{seconds / median['0']:16.2f}" for seconds in median.values())
+    return f"{depth:2}x{width:<2}{networks:5}{ratios}"
+
+
+def compare_with(checkout: Path) -> None:
+    """The base rows' steps beside those of another checkout's engine."""
+    mine = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "models"}
+    for name in mine:
+        del sys.modules[name]
+    sys.path.insert(0, str(checkout))
+    other = importlib.import_module("models")
+    sys.path.pop(0)
+    print(f"\n{'shape':14}{'E':>4}{'this':>10}{'other':>10}  this/other, us per step and network")
+    for activation, depth, width, networks, *_ in SHAPES:
+        given = (activation, depth, width, "xavier_normal")
+        sides = {
+            "this": engine_steps(Experiment(*given, networks=networks)),
+            "other": steps_of(
+                other.Trainer([other.Experiment(*given, networks=networks)], keep=())
+            ),
+        }
+        median = medians(sides)
+        times = "".join(f"{1e6 * seconds / networks:10.3f}" for seconds in median.values())
+        ratio = median["this"] / median["other"]
+        print(f"{depth:2}x{width:<2} {activation:8}{networks:4}{times}  {ratio:.3f}", flush=True)
+    sys.modules.update(mine)
+
+
 class TimedTrainer(Trainer):
     """A trainer that knows how long it spent recording."""
 
@@ -204,6 +266,12 @@ def main() -> None:
     print(f"{'shape':14}{'E':>4}{heads}  {'plain/one':16}  {'plain/at once':16}  autograd/at once")
     for shape in SHAPES:
         print(compare(*shape), flush=True)
+    print(f"\n{'points':14}{'E':>4}{'plain':>10}{'at once':>10}  plain/at once")
+    print(compare_many_points(64), flush=True)
+    heads = "".join(f"{f'{batch or 4} {order}':>16}" for batch, order in BATCHES)
+    print(f"\na step's time over one of all points\n{'shape':5}{'E':>5}{heads}")
+    for shape in ((3, 10, 64), (9, 5, 64), (9, 10, 256), (3, 10, 1)):
+        print(compare_batches(*shape), flush=True)
     print(f"\nmilliseconds per step, {BASE.networks} networks each, {BASE.depth}x{BASE.width}\n")
     print(f"{'trained together':28}{'together':>10}{'in turn':>10}  in turn/together")
     for name, experiments in TOGETHER.items():
@@ -216,6 +284,8 @@ def main() -> None:
         f"{experiment.depth}x{experiment.width} {experiment.activation}): "
         f"{percent:.1f} % of the training {mark} {REQUIRED_LOG_PERCENT} %"
     )
+    for checkout in sys.argv[1:]:
+        compare_with(Path(checkout))
 
 
 if __name__ == "__main__":

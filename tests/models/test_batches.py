@@ -32,9 +32,9 @@ def test_each_network_is_shown_what_its_seed_says(batch, order):
     experiment = replace(SOME, batch=batch, order=order, networks=3, seed=11)
     seeds = [11, 12, 13]
 
-    def make(task, weights, apart):
+    def make(task, beside, apart):
         arms = [Arm.of(experiment, 3)]
-        return Ensemble([2, 3, 1], arms, task, torch.float64, weights=weights, apart=apart)
+        return Ensemble([2, 3, 1], arms, task, torch.float64, beside=beside, apart=apart)
 
     feed = Feed(batches_of(XOR, batch, order, seeds), make, step=5)
     expected = [shown_points(experiment, network) for network in range(3)]

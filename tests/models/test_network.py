@@ -177,6 +177,7 @@ def test_flat_parameters_are_biases_before_weights_layer_by_layer(layout):
 
 
 def test_the_layout_follows_the_shape():
-    assert best_layout(networks=256, columns=5) is NetworksLast
-    assert best_layout(networks=1, columns=5) is NetworksFirst
-    assert best_layout(networks=64, columns=32) is NetworksFirst
+    assert best_layout(networks=256, columns=5, points=4) is NetworksLast
+    assert best_layout(networks=1, columns=5, points=4) is NetworksFirst
+    assert best_layout(networks=64, columns=32, points=4) is NetworksFirst
+    assert best_layout(networks=64, columns=5, points=200) is PointsLast

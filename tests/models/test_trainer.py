@@ -102,7 +102,7 @@ def test_a_run_is_that_of_a_plain_module(activation, optimizer, shape):
 
 
 def test_the_shapes_above_cover_both_layouts():
-    layouts = {best_layout(networks, width) for _, width, networks in SHAPES.values()}
+    layouts = {best_layout(networks, width, 4) for _, width, networks in SHAPES.values()}
     assert layouts == {NetworksFirst, NetworksLast}
 
 
