@@ -22,6 +22,7 @@ PAGES = (
     "answer",
     "picture",
     "more",
+    "cost",
     "why",
     "not",
     "challenges",

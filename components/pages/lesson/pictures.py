@@ -7,6 +7,7 @@ import streamlit as st
 
 from components.drawing.backward import backward, pack
 from components.drawing.charts import arrow
+from components.drawing.charts.cost import cost_chart, cost_frame
 from components.drawing.charts.style import Style
 from components.drawing.charts.threshold import sum_frame, threshold_chart
 from components.drawing.drawings import factor_table, points_pictures
@@ -188,6 +189,27 @@ def _linear(words: Text, style: Style, trained: Sequence[Run]) -> None:
     st.html(f'<p class="vgl-linear">{words("lesson.linear_run", verdict=line)}</p>')
 
 
+def _costs(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    """What each of two losses sends back from a wrong answer."""
+    experiments = [history.experiment for history in trained[2]]
+    look = scene_style(words, style, trained[2])
+    with _framed("costs"):
+        title(words("lesson.cost_title"), level=3)
+        tables = arrow({"costs": cost_frame(experiments, look)})
+        alt = words("lesson.alt_cost", names=" / ".join(look.names))
+        chart(spec_of(cost_chart, look), tables, key="chart costs", alt=alt, height="stretch")
+        squared = experiments[1].output_layer.symbols.plain_delta
+        st.caption(words("lesson.cost_caption", delta=squared))
+
+
+def _each_cost(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    """How many networks learn by each of the two."""
+    run = trained[2]
+    standings = [standing(history) for history in run]
+    with _framed("cost shares"):
+        share_cell(words, scene_style(words, style, run), run, standings, height="stretch")
+
+
 def _shares(words: Text, style: Style, trained: Sequence[Run]) -> None:
     standings = [standing(history) for history in trained[0]]
     with _framed("shares"):
@@ -212,7 +234,7 @@ _AFTER: dict[str, tuple[tuple[Cell, ...], ...]] = {
     "deep": (_ONE_NETWORK, (_printed,)),
     "deeper": (_ONE_NETWORK, (_points,)),
     "chain": ((_gradient_at_start, _backward), (_factors,)),
-    "relu": ((_gradient, _surfaces), (_loss, _linear)),
+    "relu": ((_gradient, _surfaces), (_loss, _linear), (_costs, _each_cost)),
     "seeds": ((_shares, _losses),),
     "family": ((_shares, _losses),),
     "turn": ((_gradient, _loss),),

@@ -19,6 +19,9 @@ from components.words.text import Text
 
 FORTH, BACK = ("Right", "PageDown"), ("Left", "PageUp")  # a keyboard's keys, and a clicker's
 
+ROWS = ("picture", "more", "cost")
+"""The pages of the rows of pictures."""
+
 
 def is_presented() -> bool:
     """Whether it is shown to a class: in large type, without its controls."""
@@ -32,8 +35,7 @@ def pages(scene: Scene) -> tuple[str, ...]:
         absent.add("class")  # there is no way back to it: the link is at hand in every page
     if not pictures.goes_with_question(scene):
         absent.add("look")
-    if pictures.rows(scene) == 1:
-        absent.add("more")
+    absent.update(ROWS[pictures.rows(scene) :])
     if scene.number != NUMBERS[-1]:
         absent |= {"challenges", "close"}
     return tuple(page for page in PAGES if page not in absent)
@@ -215,8 +217,8 @@ def _tell(
             figure = words(f"lesson.{scene.name}.figure", **said)
             of = words(f"lesson.{scene.name}.figure_of", **said)
             st.html(f'<p class="vgl-figure"><b>{figure}</b> {of}</p>')
-    elif page in ("picture", "more"):
-        pictures.after(words, style, scene, trained, row=("picture", "more").index(page))
+    elif page in ROWS:
+        pictures.after(words, style, scene, trained, row=ROWS.index(page))
     elif page == "why":
         st.html(telling.why(words, scene, said))
     else:

@@ -176,7 +176,7 @@ def _chain(words: Text, trained: Sequence[Run]) -> Said:
 
 
 def _relu(words: Text, trained: Sequence[Run]) -> Said:
-    (relu, sigmoid), (_, linear) = trained
+    (relu, sigmoid), (_, linear), (entropy, squared) = trained
     factors = factors_at_start(trained[0], typical(trained[0]))
     return {
         "solved": _solved(relu),
@@ -184,6 +184,9 @@ def _relu(words: Text, trained: Sequence[Run]) -> Said:
         "ratio": number(_ratio(relu)),
         "ratio_sigmoid": number(_ratio(sigmoid)),
         "linear": _solved(linear),
+        "entropy": _solved(entropy),
+        "squared": _solved(squared),
+        "cost_steps": whole(squared.experiment.steps),
         "slope_low": number(factors.activation.min()),
         "slope_high": number(factors.activation.max()),
     }
@@ -273,6 +276,14 @@ _NEURON = {"activation": "sigmoid", "compare": NONE, "depth": 0}
 _DEEP = {"activation": "sigmoid", "compare": NONE, "depth": 3, "steps": 10_000}
 _DEEPER = {"activation": "sigmoid", "compare": NONE, "steps": 10_000}
 _OUTPUT = {"compare": "relu", "compare_output": "linear"}
+_COST = {
+    "activation": "sigmoid",
+    "compare": "sigmoid",
+    "compare_output": "sigmoid_squared",
+    "depth": 1,
+    "init": "lab",
+    "steps": 2_000,
+}
 _NARROW = {"compare": NONE, "width": 5, "steps": 10_000}
 _ALL = {"compare": FAMILY}
 _ADAM = {
@@ -289,7 +300,7 @@ SCENES = (
     Scene("deep", _DEEP, (_runs_of(_DEEP),), _first_learns, _deep),
     Scene("deeper", _DEEPER, (_runs_of(_DEEPER),), _first_learns, _plateau),
     Scene("chain", _DEEPER, (_runs_of(_DEEPER),), _gradient_left, _chain),
-    Scene("relu", {}, (_runs_of({}), _runs_of(_OUTPUT)), _first_learns, _relu),
+    Scene("relu", {}, (_runs_of({}), _runs_of(_OUTPUT), _runs_of(_COST)), _first_learns, _relu),
     Scene(
         "seeds",
         _NARROW | {"compare": "relu", "compare_init": "he_normal"},
