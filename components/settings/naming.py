@@ -14,8 +14,7 @@ from models.comparison import differing
 
 # As short as stands at the end of a line.
 _INITS = {"lecture": "U(-1, 1)", "lab": "N(0, 1)", "pytorch": "PyTorch", "uniform01": "U(0, 1)"}
-# What an output's unit and its loss are called by.
-_OUTPUTS = {
+OUTPUT_PARTS = {
     "sigmoid": ("sigmoid", "entropy"),
     "linear": ("linear", "entropy"),
     "relu": ("relu", "entropy"),
@@ -25,6 +24,7 @@ _OUTPUTS = {
     "relu_squared": ("relu", "squared"),
     "softmax": ("softmax", "entropy"),
 }
+"""What the two parts of an output are called by: its unit, and its loss."""
 
 
 def _task(words: Text, experiment: Experiment) -> str:
@@ -36,12 +36,12 @@ def _activation(words: Text, experiment: Experiment) -> str:
 
 
 def _unit(words: Text, experiment: Experiment) -> str:
-    unit, _ = _OUTPUTS[experiment.output]
+    unit, _ = OUTPUT_PARTS[experiment.output]
     return words(f"names.unit_{unit}")
 
 
 def _loss(words: Text, experiment: Experiment) -> str:
-    _, loss = _OUTPUTS[experiment.output]
+    _, loss = OUTPUT_PARTS[experiment.output]
     return words(f"names.loss_{loss}")
 
 
