@@ -145,7 +145,7 @@ def _sizes(words: Text, values: Mapping[str, Any]) -> None:
     start = values["start"]
     widths = values["hidden"] if start is None else widths_of(start)
     key = "controls.sizes" if start is None else "controls.sizes_own"
-    st.caption(words(key, layers=widths_name(widths)))
+    st.caption(words(key, layers=widths_name(widths).replace("-", "\N{NON-BREAKING HYPHEN}")))
 
 
 def _group(name: str, words: Text, values: Mapping[str, Any], choice: Choice) -> None:
@@ -215,10 +215,8 @@ def _own(name: str, words: Text) -> None:
         labels = option_names(words, name)
         _choose(own, label, {None: words("controls.as_first", value=labels[first])} | labels)
     else:
-        value = value_name(words, ITEMS[name], first)
-        _number(
-            own, label, _ends(name), words("controls.as_first", value=value), _range(name, words)
-        )
+        as_first = words("controls.as_first", value=value_name(words, ITEMS[name], first))
+        _number(own, label, _range(name, words), as_first, first)
 
 
 def _ends(name: str) -> tuple[float, float]:
@@ -226,17 +224,24 @@ def _ends(name: str) -> tuple[float, float]:
     return REAL_RANGES.get(name) or RANGES[name]
 
 
-def _number(name: str, label: str, ends: tuple[float, float], empty: str, tip: str) -> None:
-    """A number to type; ``empty`` says what none means."""
+def _number(name: str, label: str, tip: str, empty: str, usual: float | None) -> None:
+    """A number to type, or none, which ``empty`` says to mean the ``usual`` one."""
+    ends = _ends(name.removeprefix("compare_"))
     st.number_input(
         label,
         *ends,
         value=state.get(name),
         format=None if isinstance(ends[0], int) else "%g",
         placeholder=empty,
-        **state.control(name),
+        **state.control(name, _take_usual, name, usual),
         help=tip,
     )
+
+
+def _take_usual(name: str, usual: float | None) -> None:
+    # A browser lets nobody empty a field that it was given with a number: this one does.
+    if state.get(name) == usual:
+        state.put(name, None)
 
 
 def _family(words: Text) -> None:
@@ -386,10 +391,10 @@ def _steps(name: str, words: Text) -> None:
 def _momentum(name: str, words: Text) -> None:
     """A number; none is what the optimizer has by itself."""
     runs = runs_of(_values())
-    usual = (OPTIMIZERS[run["optimizer"]].momentum for run in runs)
-    placeholder = next(f"{momentum:g}" for momentum in usual if momentum is not None)
+    each = [OPTIMIZERS[run["optimizer"]].momentum for run in runs]
+    usual = next(momentum for momentum in each if momentum is not None)
     tip = f"{words('help.momentum')} {_range(name, words)}"
-    _number(name, words("controls.momentum"), _ends(name), placeholder, tip)
+    _number(name, words("controls.momentum"), tip, f"{usual:g}", usual)
 
 
 def _points() -> int:
@@ -449,7 +454,6 @@ def _widths(name: str, words: Text, empty: str = "") -> None:
     st.text_input(
         control_name(words, ITEMS[name]),
         state.get(field),
-        max_chars=300,
         placeholder=empty or words("controls.widths_as"),
         **state.control(field, _take_text, name),
         help=words("help.hidden"),
@@ -479,7 +483,10 @@ def _weights(name: str, words: Text) -> None:
             help=words("help.start"),
         )
         st.file_uploader(
-            words("controls.uploaded"), "json", **state.control(file, _take_file, name)
+            words("controls.uploaded"),
+            "json",
+            max_upload_size=1,
+            **state.control(file, _take_file, name),
         )
         if _is_unreadable(name):
             st.warning(words("controls.not_weights"))

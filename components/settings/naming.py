@@ -168,7 +168,7 @@ def init_name(words: Text, init: str) -> str:
 
 def widths_name(widths: Sequence[int]) -> str:
     """The units of each hidden layer: 5-10-5."""
-    return "-".join(map(str, widths))
+    return "-".join(map(str, widths)) or "–"
 
 
 def value_name(words: Text, item: Item, value: Any) -> str:
