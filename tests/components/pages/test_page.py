@@ -89,8 +89,7 @@ def test_the_header_says_the_setting():
     page = Page(depth=2, width=3, init="he_normal", optimizer="adam", learning_rate="0.5")
     expected = page.words(
         "page.setting",
-        depth=2,
-        width=3,
+        layers=page.words("page.layers", depth=2, width=3),
         init=LABELS["init"]["he_normal"],
         optimizer=LABELS["optimizer"]["adam"],
         rate="0.5",
@@ -341,10 +340,10 @@ BAD_LINKS = [
     ("init", "<b>he</b>"),
     ("optimizer", "lbfgs"),
     ("learning_rate", "abc"),
-    ("learning_rate", "0.123"),
+    ("learning_rate", "0"),
     ("learning_rate", "nan"),
     ("steps", "-1"),
-    ("steps", "150"),
+    ("steps", "150.5"),
     ("networks", "1000000"),
     ("seed", "1e99"),
     ("seed", "-5"),
@@ -704,7 +703,8 @@ def test_the_language_can_be_changed_and_nothing_is_lost():
     before = page.experiments
     page.words = text("ko")
     page.set("lang", "ko")
-    assert page.setting.startswith(page.words("page.setting", depth=3, width=10, **header(page)))
+    layers = page.words("page.layers", depth=3, width=10)
+    assert page.setting.startswith(page.words("page.setting", layers=layers, **header(page)))
     assert page.experiments == before
 
 
