@@ -173,8 +173,7 @@ class Lab:
     def shows(self, *, depth: int) -> None:
         """Wait until header, slider, number and address all say so, and the page stands still."""
         words = self.words
-        empty = dict.fromkeys(("init", "optimizer", "rate", "networks"), "")
-        setting = words("page.setting", depth=depth, width="@", **empty).split("@")[0]
+        setting = words("page.layers", depth=depth, width="@").split("@")[0]
         expect(self.page.locator(".vgl-head p")).to_contain_text(setting)
         self.finished()
         typed = words("controls.typed", control=words("controls.depth"))
