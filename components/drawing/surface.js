@@ -79,8 +79,8 @@ export function fontsOf(root) {
   return { scale, font: (size, weight = 400) => `${weight} ${size * scale}px ${family}` };
 }
 
-// Both axes' numbers and names, left of and under a square that spans low .. high.
-export function drawAxes(pen, { low, high }, { font }, ink, left, size) {
+// Both axes' numbers and names, left of and under a square that spans low .. high: a plane as plane.py has it.
+export function drawAxes(pen, { low, high, marks }, { font }, ink, left, size) {
   const place = (value) => ((value - low) / (high - low)) * size;
   const write = (name, value) => {
     pen.textAlign = "center";
@@ -92,15 +92,15 @@ export function drawAxes(pen, { low, high }, { font }, ink, left, size) {
   };
   pen.font = font(13.6);
   pen.fillStyle = ink;
-  for (const tick of [0, 1]) write([`${tick}`, `${tick}`], tick);
+  for (const [value, name] of marks) write([name, name], value);
   write(["x₁", "x₂"], (low + high) / 2);
 }
 
-// The four points: [x1, x2, label] each, in the colours of the labels 0 and 1.
-export function drawPoints(pen, points, { low, high }, ramp, { font, scale }, left, size) {
+// A plane's points in the colours of the labels 0 and 1, with their targets.
+export function drawPoints(pen, { low, high, points }, ramp, { font, scale }, left, size) {
   const place = (value) => ((value - low) / (high - low)) * size;
   const radius = Math.max(7 * scale, size / 32);
-  for (const [first, second, label] of points) {
+  for (const [first, second, label, target] of points) {
     pen.beginPath();
     pen.arc(left + place(first), size - place(second), radius, 0, 2 * Math.PI);
     const [inside, outside] = label ? [ramp.at(-1), ramp[0]] : [ramp[0], "#ffffff"];
@@ -113,7 +113,7 @@ export function drawPoints(pen, points, { low, high }, ramp, { font, scale }, le
     pen.font = font(Math.max(11, (radius * 1.3) / scale), 600);
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    pen.fillText(`${label}`, left + place(first), size - place(second) + 1);
+    pen.fillText(target, left + place(first), size - place(second) + 1);
   }
 }
 
