@@ -20,7 +20,7 @@ from components.panels.guard import guarded
 from components.panels.header import header
 from components.panels.in_view import choose_network, network_in_view, show
 from components.panels.inside import inside
-from components.panels.link_notice import link_notice
+from components.panels.link_notice import link_notice, refused_notice
 from components.panels.offers import affordable
 from components.panels.overview.functions import functions_cell
 from components.panels.overview.loss import choose_scale
@@ -79,6 +79,7 @@ def render(words: Text, choice: Choice, lesson: st.Page) -> None:
     large = state.get("size") == "large"
     style = style_of(words, st.context.theme.type == "dark", choice.experiments, large)
     link_notice(words, choice)
+    refused_notice(words, choice)
     runs = shared_runs()
     if state.get("session") is None:
         state.put("session", uuid.uuid4().hex)
