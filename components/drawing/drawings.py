@@ -120,10 +120,8 @@ def _start(words: Text, chain: ChainFactors, output: Symbols) -> str:
         return f'<td colspan="2" class="vgl-quiet">{start}</td>'
     sign, error = output.plain_factors
     start = words("chain.start", delta=error)
-    return (
-        f'<td><span class="vgl-quiet">{start}</span> {number(chain.answer.error)}</td>'
-        f"{_slope(words, chain.answer.slope, chain.answer.plain_slope, sign)}"
-    )
+    error_cell = f'<td class="vgl-quiet">{start} = {number(chain.answer.error)}</td>'
+    return error_cell + _slope(words, chain.answer.slope, chain.answer.plain_slope, f"{sign} ")
 
 
 def _factors(words: Text, chain: ChainFactors, layer: int) -> str:
@@ -135,8 +133,7 @@ def _factors(words: Text, chain: ChainFactors, layer: int) -> str:
 
 def _slope(words: Text, slope: float, plain_slope: float, sign: str = "") -> str:
     plain = words("chain.plain", value=number(plain_slope))
-    named = f' <span class="vgl-quiet">{sign}</span>' if sign else ""
-    return f"<td>{TIMES}{number(slope)}{named}<small>{plain}</small></td>"
+    return f"<td>{TIMES}{number(slope)}<small>{sign}{plain}</small></td>"
 
 
 def _factor_row(chain: ChainFactors, layer: int, head: str, factors: str) -> str:

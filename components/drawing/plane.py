@@ -1,6 +1,6 @@
 """The plane of a task's inputs and the scale of the answers over it, as they are drawn and told."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from models.experiment import Experiment
@@ -11,11 +11,6 @@ from models.tasks import Task
 def point_name(task: Task, place: int) -> str:
     """One of the points, as one writes it: (0, 1)."""
     return f"({', '.join(map(_written, task.inputs[place].tolist()))})"
-
-
-def points_name(tasks: Sequence[Task], place: int) -> str:
-    """The point at one place in several tasks, which may have it elsewhere."""
-    return _joined(point_name(task, place) for task in tasks)
 
 
 def target_name(output: Output, label: float) -> str:
@@ -43,10 +38,14 @@ def plane(experiment: Experiment) -> dict[str, Any]:
 
 
 def scale_words(experiments: Sequence[Experiment]) -> dict[str, str]:
-    """``low``, ``high`` and ``middle`` of the answers for a sentence about several runs."""
+    """``low``, ``high`` and ``middle`` of the answers, for a sentence about several runs.
+
+    Of runs that differ it is the one's / the other's.
+    """
 
     def each(value: Callable[[Output], float]) -> str:
-        return _joined(_written(value(experiment.output_layer)) for experiment in experiments)
+        found = (_written(value(experiment.output_layer)) for experiment in experiments)
+        return " / ".join(dict.fromkeys(found))
 
     return {
         "low": each(lambda output: output.targets[0]),
@@ -57,8 +56,3 @@ def scale_words(experiments: Sequence[Experiment]) -> dict[str, str]:
 
 def _written(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")
-
-
-def _joined(names: Iterable[str]) -> str:
-    """What is of one run and of the next, once if it is the same."""
-    return " / ".join(dict.fromkeys(names))

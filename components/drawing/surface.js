@@ -4,6 +4,8 @@
 
 const SHADES = 1024; // from -reach to reach
 const FINE = 4; // pixels a side that a cell is drawn with
+const SMALLEST_POINT = 7; // pixels of radius, for one letter
+const PER_LETTER = 2; // and for each one more
 
 // The colour of each shade, packed as canvases keep it; share(-1 .. 1) tells its place between the stops.
 export function shades(stops, share) {
@@ -99,7 +101,8 @@ export function drawAxes(pen, { low, high, marks }, { font }, ink, left, size) {
 // A plane's points in the colours of the labels 0 and 1, with their targets.
 export function drawPoints(pen, { low, high, points }, ramp, { font, scale }, left, size) {
   const place = (value) => ((value - low) / (high - low)) * size;
-  const radius = Math.max(7 * scale, size / 32);
+  const letters = Math.max(...points.map(([, , , target]) => target.length));
+  const radius = Math.max((SMALLEST_POINT + PER_LETTER * (letters - 1)) * scale, size / 32);
   for (const [first, second, label, target] of points) {
     pen.beginPath();
     pen.arc(left + place(first), size - place(second), radius, 0, 2 * Math.PI);
@@ -110,7 +113,7 @@ export function drawPoints(pen, { low, high, points }, ramp, { font, scale }, le
     pen.strokeStyle = outside;
     pen.stroke();
     pen.fillStyle = outside;
-    pen.font = font(Math.max(11, (radius * 1.3) / scale), 600);
+    pen.font = font(Math.max(11, (radius * 1.3) / scale / letters ** 0.5), 600);
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.fillText(target, left + place(first), size - place(second) + 1);

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from components.drawing.charts.style import Style
-from components.drawing.plane import points_name
+from components.drawing.plane import point_name
 from components.panels.fates import in_words
 from components.panels.in_view import show
 from components.panels.inside.view import View
@@ -90,14 +90,14 @@ def step_now(steps: Sequence[int], chosen: int | None, start: int) -> int:
 
 
 def choose_point(view: View) -> int:
-    """One of the points, which two runs may have elsewhere."""
+    """The place of one of the points, by the names that they have in the first run."""
     tasks = [experiment.task for experiment in view.experiments]
     st.segmented_control(
         view.words("inside.point"),
         range(min(task.points for task in tasks)),
         default=state.get("point"),
         required=True,
-        format_func=partial(points_name, tasks),
+        format_func=partial(point_name, tasks[0]),
         **state.control("point"),
     )
     return state.get("point")

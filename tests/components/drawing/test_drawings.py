@@ -137,8 +137,8 @@ def test_the_table_begins_with_the_answers_own_slope_where_it_does_not_cancel(wo
     plain_mean = words("chain.plain", value="0.42")
     assert cells == [
         words("network.output"),
-        f"{words('chain.start', delta='2 (p − y)')} 1.6",
-        f"× 0.31 (1 − p²){plain_mean}",
+        f"{words('chain.start', delta='2 (p − y)')} = 1.6",
+        f"× 0.31(1 − p²) {plain_mean}",
         *("0.50", "× 1.8", "0.90"),
     ]
 
