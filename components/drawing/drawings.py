@@ -204,13 +204,13 @@ def product_formula(chain: ChainFactors, layer: int, output: Symbols) -> str:
     symbol = rf"\overline{{|\partial L / \partial z_{{{layer}}}|}}"
     if chain.answer is None:
         start = rf"\overline{{\left|{output.delta}\right|}}"
-        begin = latex(chain.signal[-1])
+        begin = rf"{latex(chain.signal[-1])} \times"
     else:
         start = rf"\overline{{\left|{output.error}\right|}} \, \langle|{output.unit_slope}|\rangle"
-        begin = rf"{latex(chain.answer.error)} \cdot {latex(chain.answer.slope)}"
+        begin = rf"{latex(chain.answer.error)} \times {latex(chain.answer.slope)} \\ & \times"
     return (
         rf"\begin{{aligned}}{symbol} &= {start} \; \prod_{{k={layer}}}^{{{depth}}} "
-        rf"r_k \, \langle|\varphi'(z_k)|\rangle \\ &= {begin} \times "
+        rf"r_k \, \langle|\varphi'(z_k)|\rangle \\ &= {begin} "
         rf"{' '.join(factors)} \\ &= {latex(chain.product[layer - 1])}\end{{aligned}}"
     )
 

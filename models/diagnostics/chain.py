@@ -144,8 +144,14 @@ def chain_factors(one: Pass, frame: int) -> ChainFactors:
     gradient = [
         euclidean_norm(one.gradient(layer)[frame]) for layer in range(1, one.experiment.layers + 1)
     ]
-    arrays = map(np.array, (weights, activation, plain, gradient))
-    return ChainFactors(signal, *arrays, answer=_answer_slope(one, frame))
+    return ChainFactors(
+        signal=signal,
+        weights=np.array(weights),
+        activation=np.array(activation),
+        plain_slope=np.array(plain),
+        gradient=np.array(gradient),
+        answer=_answer_slope(one, frame),
+    )
 
 
 def _mean_slopes(errors: np.ndarray, slopes: np.ndarray) -> tuple[float, float]:
@@ -160,7 +166,7 @@ def _mean_slopes(errors: np.ndarray, slopes: np.ndarray) -> tuple[float, float]:
     # Relative to the largest: the products of two numbers of 1e-200 would be 0.
     top = reaches.max()
     share = reaches / top if top else np.ones_like(reaches)
-    return (share * sums).sum() / share.sum(), sums.mean()
+    return float((share * sums).sum() / share.sum()), float(sums.mean())
 
 
 def _answer_slope(one: Pass, frame: int) -> AnswerSlope | None:

@@ -203,7 +203,6 @@ def test_an_answer_that_keeps_its_slope_begins_with_it(output, unit):
     weighted = (errors * slopes).sum() / errors.sum()
     assert chain.answer.slope == pytest.approx(weighted.item(), rel=1e-6)
     assert chain.answer.error * chain.answer.slope == pytest.approx(chain.signal[-1], rel=1e-9)
-    assert chain.answer.slope < 0.1, "it is what there is to see"
     first, *others = way_back(chain)
     assert (first.by, first.layer, first.left) == ("answer", 4, chain.answer.slope)
     plain = way_back(replace(chain, answer=None))
