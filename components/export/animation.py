@@ -12,8 +12,6 @@ from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from components.drawing.charts.style import RAMP
 from components.drawing.replay.surfaces import (
-    HIGH,
-    LOW,
     UNKNOWN,
     Surfaces,
     grid_side,
@@ -28,6 +26,7 @@ from models import History
 from models.diagnostics import lost_fate
 from models.tasks import XOR
 
+LOW, HIGH = XOR.window
 FRAMES = 60
 MILLISECONDS = 90  # a frame
 LAST_MILLISECONDS = 2_500

@@ -163,7 +163,7 @@ def _few_first(runs: Runs, choice: Choice) -> Choice | None:
 
 def _until_then(words: Text, style: Style, choice: Choice) -> None:
     """What can be said before a run: to a newcomer who has nothing yet to look at."""
-    st.html(story(words, max(experiment.depth for experiment in choice.experiments)))
+    st.html(story(words, choice.experiments))
     with st.container(key="alone"):
         functions_cell(words, style, choice.experiments)
 
@@ -230,7 +230,7 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
         details(words, style, histories)
         st.fragment(_take_away)(words, style, asked)
         return
-    depth = max(history.experiment.depth for history in histories)
+    experiments = [history.experiment for history in histories]
     # Before anything is said: the verdict names a cause only where it is known what helps.
     # A challenge is not to be solved by a click on what helps.
     looks = not asked.networks and state.get("challenge") is None
@@ -238,7 +238,7 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
     tested = tuple(is_tested(history, histories) for history in histories)
     note = words("run.few", few=FEW, count=asked.networks) if asked.networks else ""
     with st.container(key="screen"):
-        said = story(words, depth, histories) + once(verdict, style, histories, tested)
+        said = story(words, experiments, histories) + once(verdict, style, histories, tested)
         st.html(said + (note and f"<p>{note}</p>"))
         first_screen = st.container(key="stage")  # filled once it is known which network is in view
     st.html(once(figures, style, histories))

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 import components
 from components.drawing.charts.loss import SCALES
-from components.drawing.drawings import point_name
+from components.drawing.plane import point_name
 from components.panels import link_notice
 from components.settings.choice import choice_of
 from components.settings.naming import value_name
@@ -27,6 +27,7 @@ from components.settings.state.link import BY_PARAMETER, is_foreign, nearest, re
 from components.words.text import LANGUAGES, text
 from models import ACTIVATIONS, Experiment
 from models.own_weights import start_from_json, to_json
+from models.tasks import XOR
 from tests.components.page import SCRIPT, Page
 
 LINKED = {item.name: item for item in ITEMS.values() if item.parameters}
@@ -421,7 +422,7 @@ def test_each_control_is_drawn_with_its_value():
     named = {
         "scale": page.words("charts.scale_log"), "view": page.words("in_view.number"),
         "inside": page.words("inside.network"), "edges": page.words("network.by_weight"),
-        "point": point_name(values["point"]),
+        "point": point_name(XOR, values["point"]),
     }  # fmt: skip
     for name, value in values.items():
         drawn = page.control(name).proto
