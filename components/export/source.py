@@ -7,16 +7,24 @@ from dataclasses import dataclass
 
 from components.drawing.charts.style import Style
 from components.drawing.elements import networks_in_words
-from components.settings.naming import option_names, setting_in_words
+from components.settings.naming import init_name, option_names, setting_in_words
 from components.words.numbers import whole
 from components.words.text import Text
 from models import Experiment
+from models.own_weights import to_json
 
 SETTING_LETTERS = 80  # of a file's name: some systems take 255 bytes, but lists show far fewer
 MORE_LETTERS = 30
 _WRITTEN = {
     "init": "init-{}",
+    "gain": "gain{}",
+    "bias": "bias-{}",
+    "start": "own{}",
     "optimizer": "{}",
+    "momentum": "momentum{}",
+    "weight_decay": "decay{}",
+    "batch": "batch{}",
+    "order": "{}",
     "learning_rate": "rate{}",
     "activation_parameter": "parameter{}",
     "output": "output-{}",
@@ -56,25 +64,26 @@ class Source:
         shaped = dict.fromkeys(_shaped(e) for e in experiments if e.phi.parameter and e.depth)
         outputs = dict.fromkeys(e.output for e in experiments)
         judged = [option_names(words, "output")[o] for o in outputs if o != Experiment().output]
+        told = dict.fromkeys(each for e in experiments for each in _particulars(words, e))
         more = words("export.line", steps=whole(first.steps), seed=first.seed, dtype=first.dtype)
-        return " · ".join([setting[:1].upper() + setting[1:], *shaped, *judged, more])
+        return " · ".join([setting[:1].upper() + setting[1:], *shaped, *judged, *told, more])
 
     def setting(self, experiment: Experiment, alone: bool = False) -> list[str]:
         """One run's setting in a few lines; ``alone``: of one of its networks, in no precision."""
         words, e = self.words, experiment
-        activation = _shaped(e) if e.phi.parameter else e.phi.label
-        shape = words("export.layers", depth=e.depth, width=e.width, activation=activation)
+        learned = [words("export.data", data=e.task.label)] if e.data != Experiment().data else []
         return [
-            shape if e.depth else words("export.no_layers"),
+            *learned,
+            _layers(words, e),
             words(
                 "export.started",
-                init=option_names(words, "init")[e.init],
+                init=start_in_words(words, e),
                 output=option_names(words, "output")[e.output],
             ),
             words(
                 "export.trained_one" if alone else "export.trained",
-                optimizer=option_names(words, "optimizer")[e.optimizer],
-                rate=f"{e.learning_rate:.15g}",
+                optimizer=_optimizer(words, e),
+                rate=", ".join([f"{e.learning_rate:.15g}", *_shown(words, e)]),
                 steps=whole(e.steps),
                 networks=networks_in_words(words, e.networks),
                 seed=e.seed,
@@ -82,6 +91,62 @@ class Source:
                 dtype=e.dtype,
             ),
         ]
+
+
+def start_in_words(words: Text, experiment: Experiment) -> str:
+    """How the weights start."""
+    if experiment.start is not None:
+        return words("export.started_own")
+    init, drawn = experiment.init, _drawn(words, experiment)
+    name = option_names(words, "init")[init] if experiment.bias == "own" else init_name(words, init)
+    return ", ".join([name, *drawn])
+
+
+def _drawn(words: Text, e: Experiment) -> list[str]:
+    """What is unusual in how the weights are drawn."""
+    gain = [words("export.gain", gain=f"{e.gain:.15g}")] if e.gain != 1 else []
+    return gain + ([words(f"export.bias_{e.bias}")] if e.bias != "own" else [])
+
+
+def _optimizer(words: Text, e: Experiment) -> str:
+    """How a step is made, with its momentum."""
+    name, default = option_names(words, "optimizer")[e.optimizer], e.descent.momentum
+    if default:  # it is named after its momentum
+        return f"{name.removesuffix(f' {default:g}')} {e.momentum:.15g}"
+    return ", ".join([name, *_momentum(words, e)])
+
+
+def _momentum(words: Text, e: Experiment) -> list[str]:
+    """The momentum, if it is not the optimizer's usual one."""
+    usual = e.momentum == e.descent.momentum
+    return [] if usual else [words("export.momentum", momentum=f"{e.momentum:.15g}")]
+
+
+def _shown(words: Text, e: Experiment) -> list[str]:
+    """What else is unusual in a step."""
+    decay = [words("export.decay", decay=f"{e.weight_decay:.15g}")] if e.weight_decay else []
+    return decay + ([words(f"export.batch_{e.order}", n=e.batch)] if e.batch else [])
+
+
+def _particulars(words: Text, e: Experiment) -> list[str]:
+    """What a run's usual setting does not tell, as short as it can be said."""
+    data = [e.task.label] if e.data != Experiment().data else []
+    widths = [words("export.widths", widths=_widths(e))] if e.hidden else []
+    start = [words("export.own")] if e.start is not None else _drawn(words, e)
+    return data + widths + start + _momentum(words, e) + _shown(words, e)
+
+
+def _layers(words: Text, e: Experiment) -> str:
+    if not e.depth:
+        return words("export.no_layers")
+    activation = _shaped(e) if e.phi.parameter else e.phi.label
+    if e.hidden is None:
+        return words("export.layers", depth=e.depth, width=e.width, activation=activation)
+    return words("export.unequal", widths=_widths(e), activation=activation)
+
+
+def _widths(e: Experiment) -> str:
+    return "-".join(map(str, e.widths))
 
 
 def _shaped(experiment: Experiment) -> str:
@@ -98,7 +163,7 @@ def file_name(experiments: Sequence[Experiment], *more: object, ending: str) -> 
     whole = "-".join(_named(experiments))
     setting = _slug(whole)
     if len(setting) > SETTING_LETTERS:
-        digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
+        digest = _digest(whole)
         setting = f"{setting[: SETTING_LETTERS - len(digest) - 1].strip('-.')}-{digest}"
     rest = "-".join(filter(None, (_slug(f"{part}") for part in more)))[:MORE_LETTERS]
     return f"{setting}-{rest.strip('-.')}".strip("-") + f".{ending}"
@@ -106,15 +171,26 @@ def file_name(experiments: Sequence[Experiment], *more: object, ending: str) -> 
 
 def _named(experiments: Sequence[Experiment]) -> list[str]:
     """The parts of a setting's name: what is always in it, then what is not the default."""
-    parts = ["xor", _each([e.activation for e in experiments])]
-    parts.append(_each([f"{e.depth}x{e.width}" for e in experiments]))
+    parts = [_each([e.data for e in experiments]), _each([e.activation for e in experiments])]
+    parts.append(_each([f"{e.depth}x{e.width}" if not e.hidden else _widths(e)
+                        for e in experiments]))  # fmt: skip
     parts.append(_each([f"seed{e.seed}" for e in experiments]))
-    usual = [Experiment(activation=e.activation) for e in experiments]
+    usual = [vars(Experiment(e.activation)) | {"momentum": e.descent.momentum} for e in experiments]
     for name, written in _WRITTEN.items():
-        values = [getattr(e, name) for e in experiments]
-        if values != [getattr(e, name) for e in usual]:
+        values = [_value(e, name) for e in experiments]
+        if values != [each[name] for each in usual]:
             parts.append(written.format(_each(values)))
     return parts
+
+
+def _value(e: Experiment, name: str) -> object:
+    """A field's value, short."""
+    value = getattr(e, name)
+    return _digest(to_json(value)) if name == "start" and value else value
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _each(values: Sequence[object]) -> str:
