@@ -7,13 +7,14 @@ from models.experiment import Experiment
 from models.initializers import Distribution
 
 STARTS = ("same", "scaled", "seeds")
+DRAWN = ("init", "gain", "bias")
 RULED = {
     "activation": ("activation_parameter",),
     "optimizer": ("momentum",),
     "hidden": ("depth", "width"),
     "batch": ("order",),
+    "start": DRAWN,
 }
-DRAWN = {"init", "gain", "bias"}
 
 
 def differing(experiments: Sequence[Experiment]) -> list[str]:
@@ -21,14 +22,14 @@ def differing(experiments: Sequence[Experiment]) -> list[str]:
 
     A field counts only where it is not ruled by another that differs: another function has another
     parameter, another optimizer another momentum, unequal layers say their number themselves, and
-    where all weights are one's own, it does not matter what would have been drawn.
+    beside weights of one's own it does not matter what is, or would have been, drawn.
     """
     names = [
         f.name for f in fields(Experiment) if len({getattr(e, f.name) for e in experiments}) > 1
     ]
     ruled = {name for ruling, ruled in RULED.items() if ruling in names for name in ruled}
     if all(e.start is not None for e in experiments):
-        ruled |= DRAWN
+        ruled.update(DRAWN)
     return [name for name in names if name not in ruled]
 
 

@@ -83,6 +83,12 @@ class Symbols:
     delta: str
     plain_delta: str
 
+    @property
+    def plain_factors(self) -> tuple[str, str]:
+        """``slope`` and ``error`` in HTML, of an output whose ``plain_delta`` is their product."""
+        slope, error = self.plain_delta.split(" · ")
+        return slope, error
+
 
 def _entropys(unit: str, unit_slope: str, slope: str, delta: str, plain_delta: str) -> Symbols:
     return Symbols(unit, unit_slope, slope, r"\frac{p-y}{p(1-p)}", delta, plain_delta)
@@ -128,6 +134,18 @@ class Output:
     def logit(self, z: Tensor) -> Tensor:
         """``[..., 1]`` of the pre-activations ``[..., units]``."""
         return z if self.units == 1 else z[..., 1:] - z[..., :1]
+
+    def unit_logits(self, z: Tensor) -> Tensor:
+        """``[..., units]`` the logit of each unit's own answer, of the pre-activations.
+
+        Of a softmax that is the probability of the label that the unit stands for.
+        """
+        return z if self.units == 1 else z - z.flip(-1)
+
+    def unit_labels(self, labels: Tensor) -> Tensor:
+        """``[..., units]`` of labels ``[...]``: 1 where a unit's own answer is to be 1."""
+        own = labels.unsqueeze(-1)
+        return own if self.units == 1 else torch.cat([1 - own, own], dim=-1)
 
     @property
     def middle(self) -> float:
@@ -312,7 +330,7 @@ OUTPUTS: dict[str, Output] = {
         threshold=0.0,
         least=_variance,
         symbols=Symbols(
-            "σ", r"\sigma'(z)", "p(1-p)", "2(p-y)", r"2(p-y) \cdot p(1-p)", "2 (p − y) · p (1 − p)"
+            "σ", r"\sigma'(z)", "p(1-p)", "2(p-y)", r"p(1-p) \cdot 2(p-y)", "p (1 − p) · 2 (p − y)"
         ),
         keeps_slope=True,
     ),
@@ -326,7 +344,7 @@ OUTPUTS: dict[str, Output] = {
         threshold=0.0,
         least=lambda p: 4 * _variance(p),
         symbols=Symbols(
-            "tanh", r"\tanh'(z)", "1-p^2", "2(p-y)", r"2(p-y) \cdot (1-p^2)", "2 (p − y) · (1 − p²)"
+            "tanh", r"\tanh'(z)", "1-p^2", "2(p-y)", r"(1-p^2) \cdot 2(p-y)", "(1 − p²) · 2 (p − y)"
         ),
         targets=(-1.0, 1.0),
         keeps_slope=True,
@@ -345,8 +363,8 @@ OUTPUTS: dict[str, Output] = {
             r"\mathrm{ReLU}'(z)",
             r"\mathrm{ReLU}'(z)",
             "2(p-y)",
-            r"2(p-y) \cdot \mathrm{ReLU}'(z)",
-            "2 (p − y) · ReLU′(z)",
+            r"\mathrm{ReLU}'(z) \cdot 2(p-y)",
+            "ReLU′(z) · 2 (p − y)",
         ),
     ),
     "softmax": Output(

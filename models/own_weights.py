@@ -58,7 +58,7 @@ def _numbers(value: Any, count: int, what: str) -> tuple[float, ...]:
     for number in numbers:
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise ValueError(what)
-        if not math.isfinite(number) or abs(number) > LARGEST:
+        if abs(number) > LARGEST or not math.isfinite(number):  # a whole number may be too long
             raise ValueError(f"{what}, each from {-LARGEST:.0e} to {LARGEST:.0e}")
     return tuple(map(float, numbers))
 
@@ -75,6 +75,25 @@ def from_json(text: str) -> Any:
         return json.loads(text)
     except RecursionError as deep:
         raise ValueError("((W, b), ...)") from deep
+
+
+def start_from_json(text: str) -> Start:
+    """The start that a text in JSON says, of whatever shape.
+
+    Raises:
+        ValueError: it is none.
+    """
+    value = from_json(text)
+    try:
+        fans = [(len(weight), len(bias)) for weight, bias in value]
+    except (TypeError, ValueError) as other:
+        raise ValueError("((W, b), ...)") from other
+    return as_start(value, fans)
+
+
+def widths_of(start: Start) -> tuple[int, ...]:
+    """Units of each hidden layer: as many as the next layer has inputs."""
+    return tuple(len(weight) for weight, _ in start[1:])
 
 
 def to_json(start: Start) -> str:

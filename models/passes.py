@@ -58,9 +58,13 @@ class Pass:
     @property
     def hypothesis(self) -> np.ndarray:
         """[F, P] the answers: of a sigmoid or softmax the predicted probability of label 1."""
+        return self.answers[..., -1]
+
+    @property
+    def answers(self) -> np.ndarray:
+        """[F, P, K] each unit of the last layer's: of a softmax each label's probability."""
         output = self.experiment.output_layer
-        logits = output.logit(torch.from_numpy(self.z[-1]))[..., 0]
-        return output.hypothesis(logits).numpy()
+        return output.hypothesis(output.unit_logits(torch.from_numpy(self.z[-1]))).numpy()
 
     def gradient(self, layer: int) -> np.ndarray:
         """[F, fan_in, fan_out] dLoss / dW of layer 1 .. L, the loss being the mean over points."""
@@ -103,11 +107,11 @@ def network_pass(history: History, network: int, frames: slice = slice(None)) ->
 def decision_surface(
     history: History, network: int, low: float, high: float, side: int
 ) -> np.ndarray:
-    """[F, side, side] the hypothesis at the middles of a grid's cells; 1 is predicted above 1/2.
+    """[F, side, side] the hypothesis at the middles of a grid's cells.
 
     The grid spans ``[low, high]`` in both inputs; rows are the second input, from low to high,
-    columns the first. Only a sigmoid's is sure to lie in 0..1. In float32: it is a picture. A frame
-    is NaN as a whole where the network had diverged, or anything in it has outgrown float32.
+    columns the first. It need not lie between its targets. In float32: it is a picture. A frame is
+    NaN as a whole where the network had diverged, or anything in it has outgrown float32.
 
     Raises:
         ValueError: the network's parameters were not kept.

@@ -2,23 +2,20 @@
 
 import html
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from components.drawing.charts.style import RAMP
+from components.drawing.plane import point_name
 from components.words.numbers import latex, number, percent
 from components.words.text import Text
 from models.diagnostics import ChainFactors, PointsView, WeightChain, damage
 from models.outputs import Symbols
-from models.tasks import XOR
+from models.tasks import Task
 
 MOST_VIEWS = 12  # small pictures a network
 TIMES = "×\N{NO-BREAK SPACE}"  # a factor's sign stays with it
 VIEW_REACH = 1.75  # from a picture's middle; a point among zeros lies furthest out, at 1.5
-
-
-def point_name(place: int) -> str:
-    """One of the four points, as one writes it: (0, 1)."""
-    return "({:.0f}, {:.0f})".format(*XOR.inputs[place].tolist())
 
 
 def chain_graph(
@@ -69,16 +66,19 @@ def _operation(sign: str, note: str = "") -> str:
     return f'<div class="vgl-operation"><span>{sign}</span>{below}</div>'
 
 
-def sign_legend(words: Text, units: Sequence[str], lines: Sequence[str]) -> str:
+def sign_legend(
+    words: Text, units: Sequence[str], lines: Sequence[str], scale: Mapping[str, str]
+) -> str:
     """What the colours of a network say: of its units, of its answer, of its lines.
 
-    ``units`` are the colours from low to high, ``lines`` those of a negative and a positive one.
+    ``units`` are the colours from low to high, ``lines`` those of a negative and a positive one;
+    ``scale`` names where the answers' colours begin and end (``low``, ``high``).
     """
     ramp = f'<i style="background:linear-gradient(90deg,{",".join(units)})"></i>'
     names = words("network.negative"), words("network.positive")
     parts = [
         f"{words('network.unit')} ≤ −1 {ramp} ≥ 1",
-        f"{words('network.scale_answer')} 0 {ramp} 1",
+        f"{words('network.scale_answer')} {scale['low']} {ramp} {scale['high']}",
         *(
             f'<i class="vgl-line" style="background:{color}"></i> {name}'
             for name, color in zip(names, lines, strict=True)
@@ -98,14 +98,8 @@ def factor_table(words: Text, chain: ChainFactors, name: str, output: Symbols) -
     )
     layers = len(chain.signal)
     label = html.escape(f"{name}: {words('chain.table_title')}", quote=True)
-    start = words("chain.start", delta=output.plain_delta)
     rows = [
-        _factor_row(
-            chain,
-            layers,
-            words("network.output"),
-            f'<td colspan="2" class="vgl-quiet">{start}</td>',
-        ),
+        _factor_row(chain, layers, words("network.output"), _start(words, chain, output)),
         *(
             _factor_row(chain, layer, f"{layer}", _factors(words, chain, layer))
             for layer in range(layers - 1, 0, -1)
@@ -119,11 +113,27 @@ def factor_table(words: Text, chain: ChainFactors, name: str, output: Symbols) -
     )
 
 
+def _start(words: Text, chain: ChainFactors, output: Symbols) -> str:
+    """What the output's signal is the mean of; if its slope does not cancel, the two factors."""
+    if chain.answer is None:
+        start = words("chain.start", delta=output.plain_delta)
+        return f'<td colspan="2" class="vgl-quiet">{start}</td>'
+    sign, error = output.plain_factors
+    start = words("chain.start", delta=error)
+    error_cell = f'<td class="vgl-quiet">{start} = {number(chain.answer.error)}</td>'
+    return error_cell + _slope(words, chain.answer.slope, chain.answer.plain_slope, f"{sign} ")
+
+
 def _factors(words: Text, chain: ChainFactors, layer: int) -> str:
     """What a layer's signal has been multiplied by since the layer after it."""
     weights, slope = chain.weights[layer - 1], chain.activation[layer - 1]
-    plain = words("chain.plain", value=number(chain.plain_slope[layer - 1]))
-    return f"<td>{TIMES}{number(weights)}</td><td>{TIMES}{number(slope)}<small>{plain}</small></td>"
+    slopes = _slope(words, slope, chain.plain_slope[layer - 1])
+    return f"<td>{TIMES}{number(weights)}</td>{slopes}"
+
+
+def _slope(words: Text, slope: float, plain_slope: float, sign: str = "") -> str:
+    plain = words("chain.plain", value=number(plain_slope))
+    return f"<td>{TIMES}{number(slope)}<small>{sign}{plain}</small></td>"
 
 
 def _factor_row(chain: ChainFactors, layer: int, head: str, factors: str) -> str:
@@ -160,7 +170,7 @@ def chain_formula(chain: WeightChain, layer: int, output: Symbols | None) -> str
     if output:
         symbols = [
             (output.unit_slope, r"\frac{\partial L}{\partial p}"),
-            (output.slope, _factor(output.error)),
+            (_factor(output.slope), _factor(output.error)),
             (_factor(output.delta),),
         ]
     else:
@@ -176,7 +186,8 @@ def chain_formula(chain: WeightChain, layer: int, output: Symbols | None) -> str
 
 def _factor(symbols: str) -> str:
     """Symbols to be multiplied by others: a difference goes into brackets."""
-    return symbols if symbols.endswith((")", "}")) else f"({symbols})"
+    outside = re.sub(r"[({].*[)}]", "", symbols)
+    return f"({symbols})" if "-" in outside else symbols
 
 
 def product_formula(chain: ChainFactors, layer: int, output: Symbols) -> str:
@@ -191,10 +202,15 @@ def product_formula(chain: ChainFactors, layer: int, output: Symbols) -> str:
         factors[1:-1] = [r"\cdots"]
     depth = len(chain.weights)
     symbol = rf"\overline{{|\partial L / \partial z_{{{layer}}}|}}"
-    start = rf"\overline{{\left|{output.delta}\right|}}"
+    if chain.answer is None:
+        start = rf"\overline{{\left|{output.delta}\right|}}"
+        begin = latex(chain.signal[-1])
+    else:
+        start = rf"\overline{{\left|{output.error}\right|}} \, \langle|{output.unit_slope}|\rangle"
+        begin = rf"{latex(chain.answer.error)} \cdot {latex(chain.answer.slope)}"
     return (
         rf"\begin{{aligned}}{symbol} &= {start} \; \prod_{{k={layer}}}^{{{depth}}} "
-        rf"r_k \, \langle|\varphi'(z_k)|\rangle \\ &= {latex(chain.signal[-1])} \times "
+        rf"r_k \, \langle|\varphi'(z_k)|\rangle \\ &= {begin} \times "
         rf"{' '.join(factors)} \\ &= {latex(chain.product[layer - 1])}\end{{aligned}}"
     )
 
@@ -203,8 +219,10 @@ def _bracketed(value: float) -> str:
     return f"({latex(value)})" if value < 0 else latex(value)
 
 
-def points_pictures(words: Text, views: Sequence[PointsView], color: str, name: str) -> str:
-    """A small picture a layer: where it puts the four points, in units of their usual length."""
+def points_pictures(
+    words: Text, task: Task, views: Sequence[PointsView], color: str, name: str
+) -> str:
+    """A small picture a layer: where it puts the points, in units of their usual length."""
     pictures = []
     for layer in _evenly(len(views), MOST_VIEWS):
         view = views[layer]
@@ -213,7 +231,8 @@ def points_pictures(words: Text, views: Sequence[PointsView], color: str, name: 
         alt = html.escape(f"{name}, {title}: {note}", quote=True)
         pictures.append(
             f'<figure><div class="vgl-view" style="--arm:{color}" role="img" aria-label="{alt}">'
-            f"{''.join(_dots(view))}</div><figcaption><b>{title}</b>{note}</figcaption></figure>"
+            f"{''.join(_dots(task, view))}</div>"
+            f"<figcaption><b>{title}</b>{note}</figcaption></figure>"
         )
     return f'<div class="vgl-views">{"".join(pictures)}</div>'
 
@@ -223,17 +242,17 @@ def share(view: PointsView) -> str:
     return percent(view.spread, digits=2)
 
 
-def _dots(view: PointsView) -> list[str]:
+def _dots(task: Task, view: PointsView) -> list[str]:
     dots = []
-    for place, label in enumerate(XOR.labels.tolist()):
+    for place, label in enumerate(task.labels.tolist()):
         left, top = (
             50 * (1 + side * c / VIEW_REACH)
             for side, c in zip((1, -1), view.coordinates[place], strict=True)
         )
         fill, ring = (RAMP[-1], RAMP[0]) if label else (RAMP[0], "#ffffff")
         dots.append(
-            f'<i title="{point_name(place)} → {label:.0f}" style="left:{left:.2f}%;top:{top:.2f}%;'
-            f'background:{fill};border-color:{ring}"></i>'
+            f'<i title="{point_name(task, place)} → {label:.0f}" '
+            f'style="left:{left:.2f}%;top:{top:.2f}%;background:{fill};border-color:{ring}"></i>'
         )
     return dots
 

@@ -4,6 +4,8 @@
 
 const SHADES = 1024; // from -reach to reach
 const FINE = 4; // pixels a side that a cell is drawn with
+const SMALLEST_POINT = 7; // pixels of radius, for one letter
+const PER_LETTER = 2; // and for each one more
 
 // The colour of each shade, packed as canvases keep it; share(-1 .. 1) tells its place between the stops.
 export function shades(stops, share) {
@@ -79,8 +81,8 @@ export function fontsOf(root) {
   return { scale, font: (size, weight = 400) => `${weight} ${size * scale}px ${family}` };
 }
 
-// Both axes' numbers and names, left of and under a square that spans low .. high.
-export function drawAxes(pen, { low, high }, { font }, ink, left, size) {
+// Both axes' numbers and names, left of and under a square that spans low .. high: a plane as plane.py has it.
+export function drawAxes(pen, { low, high, marks }, { font }, ink, left, size) {
   const place = (value) => ((value - low) / (high - low)) * size;
   const write = (name, value) => {
     pen.textAlign = "center";
@@ -92,15 +94,16 @@ export function drawAxes(pen, { low, high }, { font }, ink, left, size) {
   };
   pen.font = font(13.6);
   pen.fillStyle = ink;
-  for (const tick of [0, 1]) write([`${tick}`, `${tick}`], tick);
+  for (const [value, name] of marks) write([name, name], value);
   write(["x₁", "x₂"], (low + high) / 2);
 }
 
-// The four points: [x1, x2, label] each, in the colours of the labels 0 and 1.
-export function drawPoints(pen, points, { low, high }, ramp, { font, scale }, left, size) {
+// A plane's points in the colours of the labels 0 and 1, with their targets.
+export function drawPoints(pen, { low, high, points }, ramp, { font, scale }, left, size) {
   const place = (value) => ((value - low) / (high - low)) * size;
-  const radius = Math.max(7 * scale, size / 32);
-  for (const [first, second, label] of points) {
+  const letters = Math.max(...points.map(([, , , target]) => target.length));
+  const radius = Math.max((SMALLEST_POINT + PER_LETTER * (letters - 1)) * scale, size / 32);
+  for (const [first, second, label, target] of points) {
     pen.beginPath();
     pen.arc(left + place(first), size - place(second), radius, 0, 2 * Math.PI);
     const [inside, outside] = label ? [ramp.at(-1), ramp[0]] : [ramp[0], "#ffffff"];
@@ -110,10 +113,10 @@ export function drawPoints(pen, points, { low, high }, ramp, { font, scale }, le
     pen.strokeStyle = outside;
     pen.stroke();
     pen.fillStyle = outside;
-    pen.font = font(Math.max(11, (radius * 1.3) / scale), 600);
+    pen.font = font(Math.max(11, (radius * 1.3) / scale / letters ** 0.5), 600);
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    pen.fillText(`${label}`, left + place(first), size - place(second) + 1);
+    pen.fillText(target, left + place(first), size - place(second) + 1);
   }
 }
 

@@ -25,6 +25,7 @@ from components.words.text import Text, text
 from models import Experiment, History
 from models.diagnostics import lost_fate
 
+LOW, HIGH = XOR.window
 FRAMES = 60
 MILLISECONDS = 90  # a frame
 LAST_MILLISECONDS = 2_500

@@ -20,7 +20,7 @@ from components.panels.guard import guarded
 from components.panels.header import header
 from components.panels.in_view import choose_network, network_in_view, show
 from components.panels.inside import inside
-from components.panels.link_notice import link_notice
+from components.panels.link_notice import link_notice, refused_notice
 from components.panels.offers import affordable
 from components.panels.overview.functions import functions_cell
 from components.panels.overview.loss import choose_scale
@@ -79,6 +79,7 @@ def render(words: Text, choice: Choice, lesson: st.Page) -> None:
     large = state.get("size") == "large"
     style = style_of(words, st.context.theme.type == "dark", choice.experiments, large)
     link_notice(words, choice)
+    refused_notice(words, choice)
     runs = shared_runs()
     if state.get("session") is None:
         state.put("session", uuid.uuid4().hex)
@@ -162,7 +163,7 @@ def _few_first(runs: Runs, choice: Choice) -> Choice | None:
 
 def _until_then(words: Text, style: Style, choice: Choice) -> None:
     """What can be said before a run: to a newcomer who has nothing yet to look at."""
-    st.html(story(words, max(experiment.depth for experiment in choice.experiments)))
+    st.html(story(words, choice.experiments))
     with st.container(key="alone"):
         functions_cell(words, style, choice.experiments)
 
@@ -229,7 +230,7 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
         details(words, style, histories)
         st.fragment(_take_away)(words, style, asked)
         return
-    depth = max(history.experiment.depth for history in histories)
+    experiments = [history.experiment for history in histories]
     # Before anything is said: the verdict names a cause only where it is known what helps.
     # A challenge is not to be solved by a click on what helps.
     looks = not asked.networks and state.get("challenge") is None
@@ -237,7 +238,7 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
     tested = tuple(is_tested(history, histories) for history in histories)
     note = words("run.few", few=FEW, count=asked.networks) if asked.networks else ""
     with st.container(key="screen"):
-        said = story(words, depth, histories) + once(verdict, style, histories, tested)
+        said = story(words, experiments, histories) + once(verdict, style, histories, tested)
         st.html(said + (note and f"<p>{note}</p>"))
         first_screen = st.container(key="stage")  # filled once it is known which network is in view
     st.html(once(figures, style, histories))

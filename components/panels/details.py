@@ -12,6 +12,10 @@ from models import Experiment, History
 from models.outputs import OUTPUTS
 
 
+_KINDS = {"sigmoid": "sigmoid", "softmax": "sigmoid", "linear": "other", "relu": "other"}
+"""What is worth saying of an output: that a slope cancels, or that none does."""
+
+
 def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
     """What else is known about the run, and the code that repeats it."""
     with st.expander(words("details.title"), key="details"):
@@ -33,7 +37,7 @@ def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
         outputs = option_names(words, "output")
         for output in dict.fromkeys(history.experiment.output for history in histories):
             layer, label = OUTPUTS[output], outputs[output]
-            kind = output if layer.always_defined else "other"
+            kind = "stays" if layer.keeps_slope else _KINDS.get(output, "squared")
             rows.append(words(f"details.output_{kind}", label=label, **vars(layer.symbols)))
         # Trained in one pass, all have its seconds.
         speed = sum(history.network_steps_per_second for history in histories)

@@ -1,10 +1,12 @@
-"""What is wrong with the link that a visitor came by."""
+"""What is asked for and cannot be: by the link that a visitor came by, or by the controls."""
 
 import streamlit as st
 
 from components.drawing.elements import plain
 from components.settings import state
+from components.settings.choice import Choice
 from components.settings.naming import control_name, value_name
+from components.settings.state import ITEMS
 from components.words.text import Text
 
 MOST_LINES = 8
@@ -19,6 +21,13 @@ def link_notice(words: Text, shown: object) -> None:
     if len(problems) > MOST_LINES:
         lines.append(words("link.more", count=len(problems) - MOST_LINES))
     st.warning("  \n".join(lines), icon=":material/link_off:")
+
+
+def refused_notice(words: Text, choice: Choice) -> None:
+    """Name what the controls ask for and what cannot be beside the others."""
+    for name in choice.refused:
+        control = control_name(words, ITEMS[name])
+        st.warning(words("controls.refused", control=control), icon=":material/rule:")
 
 
 def line(words: Text, problem: state.Problem) -> str:

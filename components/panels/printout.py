@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from components.drawing.charts.style import Style
-from components.drawing.drawings import point_name
 from components.drawing.elements import line, section
 from components.drawing.made import once
+from components.drawing.plane import point_name, scale_words, target_name
 from components.panels.fates import in_words, lowest_plateau
 from components.words.numbers import UNKNOWN, number, percent, probability
 from components.words.text import Text
@@ -21,8 +21,9 @@ def printout(words: Text, style: Style, histories: tuple[History, ...], network:
         for table in once(_print_tables, style, histories, network):
             with grid.cell():
                 st.html(table)
-    heights = dict.fromkeys(lowest_plateau(history.experiment) for history in histories)
-    st.caption(words("print.caption", height=", ".join(heights)))
+    experiments = [history.experiment for history in histories]
+    heights = dict.fromkeys(map(lowest_plateau, experiments))
+    st.caption(words("print.caption", height=", ".join(heights), **scale_words(experiments)))
 
 
 def _print_tables(
@@ -36,16 +37,17 @@ def _print_table(words: Text, style: Style, place: int, history: History, networ
         f'<th scope="col">{words(f"print.{name}")}</th>'
         for name in ("point", "hypothesis", "prediction", "label", "verdict")
     )
-    rows, labels = [], history.experiment.task.labels.tolist()
-    answers = history.hypothesis[-1, :, network]
-    for point, (label, p) in enumerate(zip(labels, answers, strict=True)):
-        known = np.isfinite(p)
-        right = known and (p > 0.5) == (label == 1)
+    task, output = history.experiment.task, history.experiment.output_layer
+    rows, answers = [], history.hypothesis[-1, :, network]
+    for point, (label, p) in enumerate(zip(task.labels.tolist(), answers, strict=True)):
+        known, predicted = np.isfinite(p), p > output.middle
+        right = known and predicted == (label == 1)
         verdict = words("print.right" if right else "print.wrong") if known else UNKNOWN
         rows.append(
-            f"<tr><td>{point_name(point)}</td>"
-            f"<td>{probability(p)}</td>"
-            f"<td>{int(p > 0.5) if known else UNKNOWN}</td><td>{label:.0f}</td>"
+            f"<tr><td>{point_name(task, point)}</td>"
+            f"<td>{probability(p, output.middle)}</td>"
+            f"<td>{target_name(output, predicted) if known else UNKNOWN}</td>"
+            f"<td>{target_name(output, label)}</td>"
             f'<td class="vgl-{"right" if right else "wrong"}">{verdict}</td></tr>'
         )
     seed = history.experiment.seed + network

@@ -18,9 +18,10 @@ from components.drawing.made import Shelf, shelf
 from components.panels.guard import guarded
 from components.runs import Handed, Progress, Runs, Visit, policy, polling
 from components.settings import state
-from components.settings.choice import PARAMETERS, Choice, choice_of
+from components.settings.choice import Choice, choice_of
 from components.settings.naming import run_names
 from components.settings.state import COMPARABLE, DEFAULTS, ITEMS
+from components.settings.state.runs import PARAMETERS
 from components.words.numbers import whole
 from components.words.text import Text
 from models import Experiment, History

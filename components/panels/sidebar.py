@@ -1,19 +1,44 @@
 """The controls: what they show becomes an ``Experiment``, and the link."""
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
+from components.drawing.elements import plain
 from components.panels.copy_link import copy_link_button
 from components.settings import state
-from components.settings.choice import PARAMETERS, Choice, choice_of
-from components.settings.naming import control_name, option_names, value_name
+from components.settings.choice import Choice, choice_of
+from components.settings.naming import (
+    changes_in_words,
+    control_name,
+    option_names,
+    value_name,
+    widths_name,
+)
 from components.settings.state import COMPARABLE, DEFAULTS, FAMILY, ITEMS, LABELS, NONE
-from components.settings.state.items import RATE_CHOICES, RATES_TRIED, SIZED, SIZES
+from components.settings.state.items import (
+    CODINGS,
+    GATES,
+    MOST_LINKED,
+    RATE_CHOICES,
+    RATES_TRIED,
+    REAL_RANGES,
+    SIZED,
+    SIZES,
+    TYPED,
+    USUAL,
+    WRITTEN,
+    numbers_of,
+)
+from components.settings.state.runs import GROUPS, PARAMETERS, applies, runs_of
 from components.words.numbers import whole
 from components.words.text import LANGUAGES, Text, text
+from models import OPTIMIZERS
 from models.comparison import shared_start
 from models.experiment import RANGES
+from models.own_weights import widths_of
+from models.tasks import TASKS
 
 PRESETS: dict[str, dict[str, Any]] = {
     "first": {},
@@ -30,6 +55,14 @@ PRESETS: dict[str, dict[str, Any]] = {
         "compare_learning_rate": 0.01,
     },
     "output": {"compare": "relu", "compare_output": "linear"},
+    "loss": {
+        "activation": "sigmoid",
+        "compare": "sigmoid",
+        "compare_output": "sigmoid_squared",
+        "depth": 1,
+        "init": "lab",
+        "steps": 2_000,
+    },
     "family": {"compare": FAMILY},
 }
 """The first screen with few things changed: what, stands under the row of presets."""
@@ -64,23 +97,16 @@ def choose_size(words: Text) -> None:
 
 def sidebar(words: Text) -> Choice:
     """Draw every control and return what they say."""
+    values = _values()
+    choice = choice_of(values)
+    values |= {name: ITEMS[name].default for name in choice.refused}
     with st.sidebar:
         presets = st.container()  # filled last: it shows which preset the controls match
         _select("activation", words)
-        _comparison(words)
-        for name in SIZED:
-            _sized(name, words)
-        with st.expander(words("controls.more"), key="more"):
-            _select("init", words)
-            _select("optimizer", words)
-            for name in ("learning_rate", "steps", "networks"):
-                _steps_slider(name, words)
-            for activation, name in PARAMETERS.items():
-                if activation in _activations():
-                    _steps_slider(name, words)
-            _select("output", words)
-            _seed(words)
-            _select("dtype", words)
+        _comparison(words, values, choice)
+        _sizes(words, values)
+        for group in GROUPS:
+            _group(group, words, values, choice)
         with presets:
             _presets(words)
         choose_size(words)
@@ -90,7 +116,9 @@ def sidebar(words: Text) -> Choice:
         )
         with right:
             copy_link_button(words("controls.copy"), words("controls.copied"))
-    return choice_of(_values())
+        if not all(_is_linkable(name) for name in WRITTEN):
+            st.caption(words("controls.not_linked", most=MOST_LINKED))
+    return choice
 
 
 def _values() -> dict[str, Any]:
@@ -99,14 +127,38 @@ def _values() -> dict[str, Any]:
     return {name: values[name] for name in DEFAULTS}
 
 
-def _activations() -> set[str]:
-    """Every activation that is asked for."""
-    compare = state.get("compare")
-    others = state.get("members") if compare == FAMILY else (compare,)
-    return {state.get("activation"), *others}
+def _is_linkable(name: str) -> bool:
+    value = state.get(name)
+    return value is None or ITEMS[name].is_short(value)
 
 
-def _comparison(words: Text) -> None:
+def _sizes(words: Text, values: Mapping[str, Any]) -> None:
+    """How many hidden layers of how many units, or what says so instead."""
+    if any(ITEMS[name].bears(values) for name in SIZED):
+        for name in SIZED:
+            _typed(name, words)
+        return
+    start = values["start"]
+    widths = values["hidden"] if start is None else widths_of(start)
+    key = "controls.sizes" if start is None else "controls.sizes_own"
+    st.caption(words(key, layers=widths_name(widths)))
+
+
+def _group(name: str, words: Text, values: Mapping[str, Any], choice: Choice) -> None:
+    """Controls that are folded away, under a line that says what of them is not as usual."""
+    shown = [
+        control for control in GROUPS[name] if control not in SIZED and ITEMS[control].bears(values)
+    ]
+    fields = {_FIELDS_OF.get(control, control) for control in shown}
+    changes = changes_in_words(words, choice.experiment, fields)
+    title = words(f"controls.group_{name}")
+    label = words("controls.group", title=title, changes=changes) if changes else title
+    with st.expander(label, key=f"group {name}"):
+        for control in shown:
+            _DRAWN.get(control, _select)(control, words)
+
+
+def _comparison(words: Text, values: Mapping[str, Any], choice: Choice) -> None:
     """What the first run is compared with, and in what else the second one differs."""
     named = option_names(words, "compare") | {FAMILY: words("controls.family")}
     _choose("compare", words("controls.compare"), named, words("help.compare"))
@@ -116,16 +168,16 @@ def _comparison(words: Text) -> None:
     if compare == FAMILY:
         _family(words)
         return
-    own = [name for name in COMPARABLE if state.get(f"compare_{name}") is not None]
+    own = [name for name in COMPARABLE if values[f"compare_{name}"] is not None]
     label = words("controls.differs") + (f" ({len(own)})" if own else "")
+    _, second = runs_of(values)
     with st.expander(label, key="differs"):
-        for name in ("init", "optimizer", "learning_rate", "output"):
-            _own_select(name, words)
-        for name in ("depth", "width"):
-            _own_number(name, words)
-        if compare in PARAMETERS:
-            _own_select(PARAMETERS[compare], words)
-    choice = choice_of(_values())
+        tabs = st.tabs([words(f"controls.tab_{group}") for group in GROUPS])
+        for tab, controls in zip(tabs, GROUPS.values(), strict=True):
+            with tab:
+                for name in controls:
+                    if name in COMPARABLE and applies(name, second):
+                        _own(name, words)
     if choice.others:
         kin = shared_start(*choice.experiments)
         st.caption(words(f"start.{kin}"))
@@ -133,25 +185,46 @@ def _comparison(words: Text) -> None:
         st.caption(words("controls.no_difference"))
 
 
-def _own_select(name: str, words: Text) -> None:
+def _own(name: str, words: Text) -> None:
     """A second run's own value of a control, or the first one's."""
-    labels = option_names(words, name)
-    as_first = words("controls.as_first", value=labels[state.get(name)])
-    label = control_name(words, ITEMS[f"compare_{name}"])
-    _choose(f"compare_{name}", label, {None: as_first} | labels)
+    own = f"compare_{name}"
+    label = control_name(words, ITEMS[own])
+    first = state.get(name)
+    if name == "start":
+        _weights(own, words)
+    elif name == "hidden":
+        as_first = words("controls.as_first", value=value_name(words, ITEMS[name], first))
+        _widths(own, words, as_first)
+    elif name == "batch":
+        labels = _batches(words)
+        named = labels.pop(None)
+        as_first = words("controls.as_first", value=labels.get(first, named))
+        _choose(own, label, {None: as_first} | labels | {_points(): named})
+    elif name in LABELS:
+        labels = option_names(words, name)
+        _choose(own, label, {None: words("controls.as_first", value=labels[first])} | labels)
+    else:
+        value = value_name(words, ITEMS[name], first)
+        _number(
+            own, label, _ends(name), words("controls.as_first", value=value), _range(name, words)
+        )
 
 
-def _own_number(name: str, words: Text) -> None:
-    """The same for a number: empty is the first run's."""
-    low, high = RANGES[name]
+def _ends(name: str) -> tuple[float, float]:
+    """The least and the largest number that a control can mean."""
+    return REAL_RANGES.get(name) or RANGES[name]
+
+
+def _number(name: str, label: str, ends: tuple[float, float], empty: str, tip: str) -> None:
+    """A number to type; ``empty`` says what none means."""
     st.number_input(
-        control_name(words, ITEMS[f"compare_{name}"]),
-        low,
-        high,
-        value=state.get(f"compare_{name}"),
-        placeholder=words("controls.as_first", value=state.get(name)),
-        **state.control(f"compare_{name}"),
-        help=_range(name, words),
+        label,
+        *ends,
+        value=state.get(name),
+        format=None if isinstance(ends[0], int) else "%g",
+        placeholder=empty,
+        **state.control(name),
+        help=tip,
     )
 
 
@@ -228,7 +301,7 @@ def _apply_preset() -> None:
 
 def _set_all(values: dict[str, Any]) -> None:
     """Put every control at its default, but these."""
-    state.put_all(DEFAULTS | values)
+    state.put_all(DEFAULTS | values | {f"{name} text": "" for name in WRITTEN})
 
 
 def _select(name: str, words: Text) -> None:
@@ -247,33 +320,189 @@ def _choose(name: str, label: str, options: dict[Any, str], tip: str | None = No
     )
 
 
-def _sized(name: str, words: Text) -> None:
-    """A slider to drag, and the number to type: a drag of a pixel may be a unit or two."""
+def _typed(name: str, words: Text) -> None:
+    """A slider to drag, and the number to type: any that is possible."""
     label, tip = words(f"controls.{name}"), f"{words(f'help.{name}')} {_range(name, words)}"
-    number = f"{name} number"
+    number, value = f"{name} number", state.get(name)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.slider(label, *RANGES[name], state.get(name), **state.control(name), help=tip)
+        if name in USUAL:
+            options = sorted({*USUAL[name], value})
+            st.select_slider(
+                label,
+                options,
+                value,
+                format_func=ITEMS[name].write,
+                **state.control(name),
+                help=tip,
+            )
+        else:
+            st.slider(label, *RANGES[name], value, **state.control(name), help=tip)
         state.put(number, state.get(name))  # what the slider says, or a preset
         st.number_input(
             words("controls.typed", control=label),
-            *RANGES[name],
+            *_ends(name),
             state.get(number),
+            format=None if isinstance(value, int) else "%g",
             label_visibility="collapsed",
             width=76,
-            **state.control(number, _typed, name),
+            **state.control(number, _take_number, name),
         )
 
 
 def _range(name: str, words: Text) -> str:
     """What may be typed: the browser itself says so only to who has typed something else."""
-    low, high = RANGES[name]
-    return words("help.range", low=whole(low), high=whole(high))
+    low, high = (whole(end) if isinstance(end, int) else f"{end:g}" for end in _ends(name))
+    return words("help.range", low=low, high=high)
 
 
-def _typed(name: str) -> None:
+def _take_number(name: str) -> None:
     # Who types and then drags sends both at once: the number is sent when the field is left.
     if not state.is_moved(name):
         state.put(name, state.get(f"{name} number"))
+
+
+def _steps(name: str, words: Text) -> None:
+    """Steps, and in epochs where one is more than a step."""
+    _typed(name, words)
+    experiment = choice_of(_values()).experiment
+    if experiment.epoch > 1:
+        epochs = whole(experiment.steps // experiment.epoch)
+        st.caption(words("controls.epochs", steps=experiment.epoch, epochs=epochs))
+
+
+def _momentum(name: str, words: Text) -> None:
+    """A number; none is what the optimizer has by itself."""
+    runs = runs_of(_values())
+    usual = (OPTIMIZERS[run["optimizer"]].momentum for run in runs)
+    placeholder = next(f"{momentum:g}" for momentum in usual if momentum is not None)
+    tip = f"{words('help.momentum')} {_range(name, words)}"
+    _number(name, words("controls.momentum"), _ends(name), placeholder, tip)
+
+
+def _points() -> int:
+    return TASKS[state.get("data")].points
+
+
+def _batches(words: Text) -> dict[int | None, str]:
+    """How many points a step may be shown."""
+    several = {n: words("controls.points", n=n) for n in range(1, _points())}
+    return {None: words("controls.all_points", n=_points())} | several
+
+
+def _batch(name: str, words: Text) -> None:
+    options = _batches(words)
+    if state.get(name) not in options:  # as many as there are, or once were
+        state.put(name, None)
+    _choose(name, words("controls.batch"), options, words("help.batch"))
+
+
+def _gate(name: str, words: Text) -> None:
+    """A gate and its inputs' coding, which make one value."""
+    data = state.get(name)
+    coding = next(end for end in reversed(CODINGS) if data.endswith(end))
+    state.put("gate", data.removesuffix(coding))
+    state.put("coding", coding)
+    label, tip = words("controls.gate"), words("help.gate")
+    gate = GATES.index(state.get("gate"))
+    st.selectbox(
+        label,
+        GATES,
+        gate,
+        format_func=LABELS["data"].get,
+        **state.control("gate", _take_gate),
+        help=tip,
+    )
+    st.segmented_control(
+        words("controls.coding"),
+        CODINGS,
+        default=state.get("coding"),
+        required=True,
+        format_func=lambda coding: words("controls.centred" if coding else "controls.plain"),
+        **state.control("coding", _take_gate),
+        help=words("help.coding"),
+    )
+
+
+def _take_gate() -> None:
+    state.put("data", state.get("gate") + state.get("coding"))
+
+
+def _widths(name: str, words: Text, empty: str = "") -> None:
+    """The units of each hidden layer, to write."""
+    field, widths = f"{name} text", state.get(name)
+    wrong = _is_unreadable(name)
+    if not wrong and _read(name) != widths:
+        state.put(field, "" if widths is None else ", ".join(map(str, widths)))
+    st.text_input(
+        control_name(words, ITEMS[name]),
+        state.get(field),
+        max_chars=300,
+        placeholder=empty or words("controls.widths_as"),
+        **state.control(field, _take_text, name),
+        help=words("help.hidden"),
+    )
+    if wrong:
+        (_, deepest), (low, high) = RANGES["depth"], RANGES["width"]
+        typed = plain(state.get(field))
+        st.warning(words("controls.not_widths", typed=typed, deepest=deepest, low=low, high=high))
+
+
+def _weights(name: str, words: Text) -> None:
+    """Weights of one's own: as JSON, written or from a file."""
+    label, start = control_name(words, ITEMS[name]), state.get(name)
+    field, file = f"{name} text", f"{name} file"
+    if start is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"{label}: {words('controls.numbers', count=numbers_of(start))}")
+            st.button(words("controls.remove"), on_click=_drop, args=(name,), key=f"remove {name}")
+        return
+    with st.popover(label, width="stretch"):
+        st.text_area(
+            words("controls.pasted"),
+            state.get(field),
+            height=90,
+            placeholder="[[[[1, -1], [-1, 1]], [0, 0]],\n [[[1], [1]], [0]]]",
+            **state.control(field, _take_text, name),
+            help=words("help.start"),
+        )
+        st.file_uploader(
+            words("controls.uploaded"), "json", **state.control(file, _take_file, name)
+        )
+        if _is_unreadable(name):
+            st.warning(words("controls.not_weights"))
+
+
+def _read(name: str) -> Any:
+    """What is written in a control's field; nothing: None."""
+    written = state.get(f"{name} text")
+    return ITEMS[name].read(written) if written.strip() else None
+
+
+def _is_unreadable(name: str) -> bool:
+    try:
+        _read(name)
+    except ValueError:
+        return True
+    return False
+
+
+def _take_text(name: str) -> None:
+    if not _is_unreadable(name):
+        state.put(name, _read(name))
+
+
+def _take_file(name: str) -> None:
+    uploaded = state.get(f"{name} file")
+    if uploaded is not None:
+        state.put(f"{name} text", uploaded.getvalue().decode(errors="replace"))
+        _take_text(name)
+        state.put_anew(f"{name} file", None)
+
+
+def _drop(name: str) -> None:
+    """Take away what was written."""
+    state.put(name, None)
+    state.put(f"{name} text", "")
 
 
 def _steps_slider(name: str, words: Text) -> None:
@@ -287,7 +516,22 @@ def _steps_slider(name: str, words: Text) -> None:
     )
 
 
-def _seed(words: Text) -> None:
+def _seed(name: str, words: Text) -> None:
     label, tip = words("controls.seed"), f"{words('help.seed')} {_range('seed', words)}"
     value = state.get("seed")
     st.number_input(label, *RANGES["seed"], value, **state.control("seed"), help=tip)
+
+
+_FIELDS_OF = dict.fromkeys(PARAMETERS.values(), "activation_parameter")
+_DRAWN: dict[str, Callable[[str, Text], None]] = {
+    **dict.fromkeys(TYPED, _typed),
+    **dict.fromkeys(("networks", *PARAMETERS.values()), _steps_slider),
+    "steps": _steps,
+    "momentum": _momentum,
+    "batch": _batch,
+    "data": _gate,
+    "hidden": _widths,
+    "start": _weights,
+    "seed": _seed,
+}
+"""How a control is drawn that is no choice from a list."""

@@ -3,29 +3,43 @@
 from collections.abc import Sequence
 
 from components.drawing.charts.style import RAMP
-from components.drawing.drawings import point_name
+from components.drawing.plane import point_name
 from components.words.text import Text
-from models import History
+from models import Experiment, History
 from models.diagnostics import gradient_ratio, gradient_trend, trend
-from models.tasks import XOR
+from models.tasks import Task
 
 
-def story(words: Text, depth: int, histories: Sequence[History] = ()) -> str:
-    """XOR as a card of its four points, a sentence on it, and one on what to look at.
+def story(words: Text, experiments: Sequence[Experiment], histories: Sequence[History] = ()) -> str:
+    """What is to be learned as a card of its points, a sentence on it, and one on what to look at.
 
-    ``depth``: hidden layers of the deepest network; ``histories``: the runs, once there are any.
+    ``histories``: the runs, once there are any. Runs that learn different things have a card each.
     """
-    points = "".join(_point(place, *point) for place, point in enumerate(XOR.labelled_points()))
-    card = f'<div class="vgl-xor" role="img" aria-label="{_in_words()}">{points}</div>'
-    kind = _look(depth, histories)
-    look = words(f"story.{kind}")
-    texts = f"<p>{words('story.xor')}</p><p>{look}</p>"
-    return f'<div class="vgl-story">{card}<div>{texts}</div></div>'
+    tasks = dict.fromkeys(experiment.task for experiment in experiments)
+    cards = "".join(map(_card, tasks))
+    kind = _look(experiments, histories)
+    about = "".join(f"<p>{_about(words, task)}</p>" for task in tasks)
+    texts = f"{about}<p>{words(f'story.{kind}')}</p>"
+    return f'<div class="vgl-story">{cards}<div>{texts}</div></div>'
 
 
-def _look(depth: int, histories: Sequence[History]) -> str:
+def _about(words: Text, task: Task) -> str:
+    """When the answer is 1, which is the same in either coding, and whether a line is enough."""
+    gate = task.name.partition("_")[0]
+    line = "line" if task.is_separable else "no_line"
+    return f"{words(f'story.{gate}', name=task.label)} {words(f'story.{line}')}"
+
+
+def _card(task: Task) -> str:
+    points = "".join(
+        _point(task, place, *point) for place, point in enumerate(task.labelled_points())
+    )
+    return f'<div class="vgl-xor" role="img" aria-label="{_in_words(task)}">{points}</div>'
+
+
+def _look(experiments: Sequence[Experiment], histories: Sequence[History]) -> str:
     """What is to be seen of the runs' gradients: an exploded one may be as large in every layer."""
-    if not depth:
+    if not any(experiment.depth for experiment in experiments):
         return "look_flat"
     exploding = [history for history in histories if gradient_trend(history) == "exploding"]
     ratios = [gradient_ratio(history.weight_gradient_norm[0]) for history in exploding]
@@ -34,15 +48,17 @@ def _look(depth: int, histories: Sequence[History]) -> str:
     return "look_explodes" if exploding else "look"
 
 
-def _point(place: int, first: float, second: float, label: int) -> str:
+def _point(task: Task, place: int, first: float, second: float, label: int) -> str:
     """One point in its corner, with its label in the colours of the surfaces."""
     fill, ink = (RAMP[-1], RAMP[0]) if label else (RAMP[0], "#ffffff")
-    corner = f"{2 - int(second)}/{1 + int(first)}"
+    middle = sum(task.window) / 2
+    corner = f"{1 + (second < middle)}/{1 + (first > middle)}"
     style = f"grid-area:{corner};background:{fill};color:{ink}"
-    return f'<i title="{point_name(place)} → {label}" style="{style}">{label}</i>'
+    return f'<i title="{point_name(task, place)} → {label}" style="{style}">{label}</i>'
 
 
-def _in_words() -> str:
-    """The table of XOR for who cannot see it."""
-    labels = (label for *_, label in XOR.labelled_points())
-    return "XOR: " + ", ".join(f"{point_name(i)} → {label}" for i, label in enumerate(labels))
+def _in_words(task: Task) -> str:
+    """The table of the points for who cannot see it."""
+    labels = (label for *_, label in task.labelled_points())
+    points = (f"{point_name(task, place)} → {label}" for place, label in enumerate(labels))
+    return f"{task.label}: {', '.join(points)}"

@@ -8,6 +8,7 @@ import streamlit as st
 from components.drawing.charts.style import Style
 from components.drawing.elements import headed
 from components.drawing.made import once
+from components.drawing.plane import scale_words
 from components.drawing.replay import Surfaces, grid_side, pack, replay
 from components.panels.in_view import show
 from components.settings import state
@@ -35,7 +36,8 @@ def surfaces(
         train_on: whether more steps are offered.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        headed(words, words("surfaces.title"), "surfaces", lambda: [words("surfaces.how")])
+        scale = scale_words([history.experiment for history in histories])
+        headed(words, words("surfaces.title"), "surfaces", lambda: [words("surfaces.how", **scale)])
         if train_on:
             _train_on(words, histories, network)
     kept = kept_by_all(histories)

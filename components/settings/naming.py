@@ -1,42 +1,120 @@
 """What runs are called: by what differs between them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from components.drawing.charts.style import Style
 from components.drawing.elements import networks_in_words
 from components.settings.state import COMPARABLE, LABELS, Item
+from components.settings.state.items import numbers_of
+from components.words.numbers import whole
 from components.words.text import Text
 from models import ACTIVATIONS, Experiment
 from models.comparison import differing
 
 # As short as stands at the end of a line.
-_INITS = {"lecture": "U(-1, 1)", "lab": "N(0, 1)", "pytorch": "PyTorch"}
+_INITS = {"lecture": "U(-1, 1)", "lab": "N(0, 1)", "pytorch": "PyTorch", "uniform01": "U(0, 1)"}
+# What an output's unit and its loss are called by.
+_OUTPUTS = {
+    "sigmoid": ("sigmoid", "entropy"),
+    "linear": ("linear", "entropy"),
+    "relu": ("relu", "entropy"),
+    "squared": ("linear", "squared"),
+    "sigmoid_squared": ("sigmoid", "squared"),
+    "tanh_squared": ("tanh", "squared"),
+    "relu_squared": ("relu", "squared"),
+    "softmax": ("softmax", "entropy"),
+}
+
+
+def _task(words: Text, experiment: Experiment) -> str:
+    return experiment.task.label
 
 
 def _activation(words: Text, experiment: Experiment) -> str:
     return ACTIVATIONS[experiment.activation].label
 
 
-def _parameter(words: Text, experiment: Experiment) -> str:
-    return experiment.parameter_label
+def _unit(words: Text, experiment: Experiment) -> str:
+    unit, _ = _OUTPUTS[experiment.output]
+    return words(f"names.unit_{unit}")
 
 
-def _output(words: Text, experiment: Experiment) -> str:
-    output = experiment.output
-    return words(f"names.{output}")
+def _loss(words: Text, experiment: Experiment) -> str:
+    _, loss = _OUTPUTS[experiment.output]
+    return words(f"names.loss_{loss}")
 
 
-_PARTS: dict[str, Callable[[Text, Experiment], str]] = {
-    "activation": _activation,
-    "activation_parameter": _parameter,
-    "init": lambda words, experiment: init_name(words, experiment.init),
-    "optimizer": lambda words, experiment: experiment.descent.short,
-    "learning_rate": lambda words, e: words("names.learning_rate", rate=f"{e.learning_rate:g}"),
-    "depth": lambda words, e: words("names.depth", depth=e.depth),
-    "width": lambda words, e: words("names.width", width=e.width),
-    "output": _output,
-}
+def _layers(words: Text, experiment: Experiment) -> str:
+    """The units of each if they differ, else how many layers and of how many units."""
+    if experiment.hidden:
+        return widths_name(experiment.hidden)
+    return f"{experiment.depth} × {experiment.width}"
+
+
+def _bias(words: Text, experiment: Experiment) -> str:
+    bias = experiment.bias
+    return words(f"names.bias_{bias}")
+
+
+def _drawn(words: Text, experiment: Experiment) -> str:
+    return init_name(words, experiment.init)
+
+
+def _start(words: Text, experiment: Experiment) -> str:
+    return _drawn(words, experiment) if experiment.start is None else words("names.start")
+
+
+def _optimizer(words: Text, experiment: Experiment) -> str:
+    """With its momentum, if that is not the usual one."""
+    momentum, usual = experiment.momentum, experiment.descent.momentum
+    return experiment.descent.short + ("" if momentum == usual else f" {momentum:g}")
+
+
+def _batch(words: Text, experiment: Experiment) -> str:
+    if experiment.batch is None:
+        return words("names.batch_all")
+    return words("names.batch", batch=experiment.batch)
+
+
+def _decay(words: Text, experiment: Experiment) -> str:
+    return words("names.decay", decay=f"{experiment.weight_decay:g}")
+
+
+def _order(words: Text, experiment: Experiment) -> str:
+    order = experiment.order
+    return words(f"names.order_{order}")
+
+
+Part = Callable[[Text, Experiment], str]
+_PARTS: tuple[tuple[str, Part], ...] = (
+    ("data", _task),
+    ("activation", _activation),
+    ("activation_parameter", lambda words, e: e.parameter_label),
+    ("start", _start),
+    ("init", _drawn),
+    ("gain", lambda words, e: words("names.gain", gain=f"{e.gain:g}")),
+    ("bias", _bias),
+    ("optimizer", _optimizer),
+    ("learning_rate", lambda words, e: words("names.learning_rate", rate=f"{e.learning_rate:g}")),
+    ("momentum", lambda words, e: words("names.momentum", momentum=f"{e.momentum or 0:g}")),
+    ("weight_decay", _decay),
+    ("batch", _batch),
+    ("order", _order),
+    ("depth", lambda words, e: words("names.depth", depth=e.depth)),
+    ("width", lambda words, e: words("names.width", width=e.width)),
+    ("hidden", _layers),
+    ("output", _unit),
+    ("output", _loss),
+)
+"""What a run may be called by: the field of an experiment, and what its value is called."""
+_SHARED_PARTS: tuple[tuple[str, Part], ...] = (
+    ("seed", lambda words, e: words("names.seed", seed=e.seed)),
+    ("steps", lambda words, e: words("run.done", steps=whole(e.steps))),
+    ("networks", lambda words, e: networks_in_words(words, e.networks)),
+    ("dtype", lambda words, e: e.dtype),
+)
+"""The same of what the runs of a page have in common."""
 
 
 def run_names(words: Text, experiments: Sequence[Experiment]) -> tuple[str, ...]:
@@ -44,10 +122,29 @@ def run_names(words: Text, experiments: Sequence[Experiment]) -> tuple[str, ...]
 
     Runs of one activation are called by what else differs; a run alone by its activation.
     """
-    fields = [name for name in _PARTS if name in differing(experiments)] or ["activation"]
-    return tuple(
-        ", ".join(_PARTS[name](words, experiment) for name in fields) for experiment in experiments
-    )
+    names = _names(words, experiments, _PARTS)
+    if not all(names):
+        names = [_activation(words, experiment) for experiment in experiments]
+    if len(set(names)) < len(set(experiments)):  # as of two that each have weights of their own
+        names = [f"{name} {place}" for place, name in enumerate(names, start=1)]
+    return tuple(names)
+
+
+def _names(
+    words: Text, experiments: Sequence[Experiment], parts: Sequence[tuple[str, Part]]
+) -> list[str]:
+    """By all parts that differ, with commas between them; empty where none does."""
+    fields = differing(experiments)
+    said = ([name(words, e) for e in experiments] for field, name in parts if field in fields)
+    telling = [each for each in said if len(set(each)) > 1]
+    return [", ".join(each[place] for each in telling) for place in range(len(experiments))]
+
+
+def changes_in_words(words: Text, experiment: Experiment, fields: Collection[str]) -> str:
+    """In which of these fields a run is not the default one; empty: in none."""
+    usual = Experiment().with_activation(experiment.activation)
+    parts = [part for part in (*_PARTS, *_SHARED_PARTS) if part[0] in fields]
+    return _names(words, (experiment, usual), parts)[0]
 
 
 def option_names(words: Text, name: str) -> dict[Any, str]:
@@ -63,13 +160,25 @@ def init_name(words: Text, init: str) -> str:
     return _INITS.get(init) or option_names(words, "init")[init]
 
 
+def widths_name(widths: Sequence[int]) -> str:
+    """The units of each hidden layer: 5-10-5."""
+    return "-".join(map(str, widths))
+
+
 def value_name(words: Text, item: Item, value: Any) -> str:
     """A value as its control shows it."""
-    if item.name in LABELS and value in LABELS[item.name]:
-        return option_names(words, item.name)[value]
-    if item.name == "members":
+    name = item.name.removeprefix("compare_")
+    if value is None:
+        return "–"
+    if name in LABELS and value in LABELS[name]:
+        return option_names(words, name)[value]
+    if name == "members":
         return ", ".join(LABELS["activation"][member] for member in value)
-    return "–" if value is None else item.write(value)
+    if name == "hidden":
+        return widths_name(value)
+    if name == "start":
+        return words("controls.numbers", count=numbers_of(value))
+    return item.write(value)
 
 
 def control_name(words: Text, item: Item) -> str:
@@ -87,19 +196,64 @@ def style_of(
     return Style(words.language, dark, activations, run_names(words, experiments), large)
 
 
+def _drawn_in_words(words: Text, experiment: Experiment) -> str:
+    """What a run starts from, with what is not usual about it."""
+    if experiment.start is not None:
+        return _start(words, experiment)
+    gain = "" if experiment.gain == Experiment.gain else f" × {experiment.gain:g}"
+    bias = "" if experiment.bias == Experiment.bias else f", {_bias(words, experiment)}"
+    return init_name(words, experiment.init) + gain + bias
+
+
+def _optimizer_in_words(words: Text, experiment: Experiment) -> str:
+    momentum = experiment.momentum
+    named = option_names(words, "optimizer")[experiment.optimizer]
+    return f"{named} {momentum:g}" if momentum else named
+
+
+def _output_in_words(words: Text, experiment: Experiment) -> str:
+    return option_names(words, "output")[experiment.output]
+
+
+def _batch_in_words(words: Text, experiment: Experiment) -> str:
+    """With the epochs, where one is more than a step."""
+    said, epochs = _batch(words, experiment), experiment.steps // experiment.epoch
+    return f"{said} ({words('names.epochs', epochs=epochs)})" if experiment.batch else said
+
+
+_UNUSUAL: dict[str, Part] = {
+    "output": _output_in_words,
+    "batch": _batch_in_words,
+    "order": _order,
+    "weight_decay": _decay,
+}
+"""What is said of a setting only where it is not as usual."""
+
+
 def setting_in_words(words: Text, experiments: Sequence[Experiment]) -> str:
     """The setting of some runs in one line; where they differ, each one's value."""
-    optimizers = option_names(words, "optimizer")
 
-    def each(value: Callable[[Experiment], str]) -> str:
-        return " ↔ ".join(dict.fromkeys(map(value, experiments)))
+    def each(name: Part) -> str:
+        return " ↔ ".join(dict.fromkeys(name(words, e) for e in experiments))
 
-    return words(
-        "page.setting" if any(e.depth for e in experiments) else "page.setting_flat",
-        depth=each(lambda e: f"{e.depth}"),
-        width=each(lambda e: f"{e.width}"),
-        init=each(lambda e: init_name(words, e.init)),
-        optimizer=each(lambda e: optimizers[e.optimizer]),
-        rate=each(lambda e: f"{e.learning_rate:g}"),
+    def unusual(field: str) -> bool:
+        return any(getattr(e, field) != getattr(Experiment, field) for e in experiments)
+
+    if any(e.hidden for e in experiments):
+        layers = each(_layers)
+    elif any(e.depth for e in experiments):
+        depth, width = each(lambda _, e: f"{e.depth}"), each(lambda _, e: f"{e.width}")
+        layers = words("page.layers", depth=depth, width=width)
+    else:
+        layers = words("page.no_layers")
+    setting = words(
+        "page.setting",
+        layers=layers,
+        init=each(_drawn_in_words),
+        optimizer=each(_optimizer_in_words),
+        rate=each(lambda _, e: f"{e.learning_rate:g}"),
         networks=networks_in_words(words, experiments[0].networks),
     )
+    more = [each(name) for field, name in _UNUSUAL.items() if unusual(field)]
+    data = [each(_task)] if unusual("data") else []
+    return " · ".join([*data, setting, *more])

@@ -58,12 +58,12 @@ export function short(value) {
   return figure.minus + figure.digits + power;
 }
 
-// Four decimals, or as many as show its side of one half.
-export function probability(p) {
+// Four decimals, or as many as show its side of the middle of its scale.
+export function probability(p, middle = 0.5) {
   let shown;
   for (let decimals = 4; decimals < 18; decimals++) {
     shown = number(p, 2, decimals);
-    if (p === 0.5 || !Number.isFinite(p) || Number(shown) !== 0.5) break;
+    if (p === middle || !Number.isFinite(p) || Number(shown.replace("−", "-")) !== middle) break;
   }
   return shown;
 }

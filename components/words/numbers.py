@@ -124,10 +124,10 @@ def percent(share: float, digits: int | None = None) -> str:
     return f"{number(hundredths, decimals=0)}%"
 
 
-def probability(p: float) -> str:
-    """Four decimals, as the lecture prints them, or as many as show its side of one half."""
+def probability(p: float, middle: float = 0.5) -> str:
+    """Four decimals, as the lecture prints them, or as many as show its side of the middle."""
     for decimals in range(4, 18):
-        if p == 0.5 or not math.isfinite(p) or float(f"{p:.{decimals}f}") != 0.5:
+        if p == middle or not math.isfinite(p) or float(f"{p:.{decimals}f}") != middle:
             break
     return number(p, decimals=decimals)
 

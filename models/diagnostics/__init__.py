@@ -2,7 +2,7 @@
 
 ``statistics`` and ``fates`` of many networks, the ``trend`` of their gradient, the ``causes`` of
 their failure and the ``remedies`` that follow, what a ``family`` of runs is compared by; in one
-network, the ``chain`` rule, the ``health`` of its layers, and the four ``points`` as its layers see
+network, the ``chain`` rule, the ``health`` of its layers, and the ``points`` as its layers see
 them.
 """
 
@@ -18,6 +18,7 @@ from models.diagnostics.chain import (
     BLAME_SHARE,
     DAMAGES,
     WEAKENED,
+    AnswerSlope,
     ChainFactors,
     Damage,
     Multiplied,
@@ -32,7 +33,7 @@ from models.diagnostics.chain import (
 )
 from models.diagnostics.family import Standing, best, median_steps, standing
 from models.diagnostics.fates import FATES, fate_counts, fates, lost_fate, network_like
-from models.diagnostics.health import Health, layer_health
+from models.diagnostics.health import Health, follows_gradient, layer_health
 from models.diagnostics.points import PointsView, points_views
 from models.diagnostics.rest import FlatRest, flat_rest, solved_since, stands_still
 from models.diagnostics.statistics import (
@@ -67,6 +68,7 @@ __all__ = [
     "FATES",
     "NORMAL_95",
     "WEAKENED",
+    "AnswerSlope",
     "ChainFactors",
     "Damage",
     "FlatRest",
@@ -85,6 +87,7 @@ __all__ = [
     "fate_counts",
     "fates",
     "flat_rest",
+    "follows_gradient",
     "gradient_ratio",
     "gradient_trend",
     "initial_norm",

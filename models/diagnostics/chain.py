@@ -9,16 +9,30 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from models.diagnostics.statistics import euclidean_norm
 from models.diagnostics.trend import trend
 from models.history import History
-from models.outputs import Output
 from models.passes import Pass
 
 WEAKENED = 0.1  # and one that keeps less than this has become weaker
 BLAME_SHARE = 2 / 3  # of the orders of magnitude, to be called the one cause
+
+
+@dataclass(frozen=True)
+class AnswerSlope:
+    """What an answer's own slope makes of its error, where it does not cancel against the loss's.
+
+    Attributes:
+        error: mean |dLoss_p / dh| over the points and the answer's units.
+        slope: mean |dh / dz|, each point counted by its error: ``error * slope`` is the last
+            layer's signal.
+        plain_slope: mean |dh / dz|, all points counted alike.
+    """
+
+    error: float
+    slope: float
+    plain_slope: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +54,7 @@ class ChainFactors:
         activation: [H] mean |phi'(z)|, units counted by their error (alike where there is none).
         plain_slope: [H] mean |phi'(z)|, all units and points counted alike.
         gradient: [L] Frobenius norm of dLoss/dW, as in ``History.weight_gradient_norm``.
+        answer: what comes before all of them, if the output keeps its slope.
     """
 
     signal: np.ndarray
@@ -47,6 +62,7 @@ class ChainFactors:
     activation: np.ndarray
     plain_slope: np.ndarray
     gradient: np.ndarray
+    answer: AnswerSlope | None = None
 
     @property
     def inputs(self) -> np.ndarray:
@@ -77,11 +93,12 @@ class Multiplied:
     """One factor of a gradient on its way back, and what is left of the gradient after it.
 
     Attributes:
-        by: ``weights`` or ``activation``, as in ``ChainFactors``; or, at the end, ``inputs``: how
-            much more the first layer's inputs make of its signal than the last one's of its own.
+        by: ``weights`` or ``activation``, as in ``ChainFactors``; at the beginning ``answer``, the
+            answer's own slope, if it keeps one; at the end ``inputs``: how much more the first
+            layer's inputs make of its signal than the last one's of its own.
         layer: the layer that it leads to, counted from 1.
         value: the factor.
-        left: the last layer's gradient being 1: the product of all factors so far.
+        left: the product of all factors so far.
     """
 
     by: str
@@ -93,9 +110,11 @@ class Multiplied:
 def way_back(chain: ChainFactors) -> list[Multiplied]:
     """All that a gradient is multiplied by from the last layer to the first, in this order.
 
-    The last product is ``chain.ratio``; from a signal of exactly zero on, all are 0.
+    The last product is ``chain.ratio``, times the answer's slope if that is the first factor; from
+    a signal of exactly zero on, all are 0.
     """
-    factors = [
+    first = [("answer", len(chain.signal), chain.answer.slope)] if chain.answer else []
+    factors = first + [
         (by, layer, float(factor[layer - 1]))
         for layer in range(len(chain.weights), 0, -1)
         for by, factor in (("weights", chain.weights), ("activation", chain.activation))
@@ -111,25 +130,66 @@ def way_back(chain: ChainFactors) -> list[Multiplied]:
 
 def chain_factors(one: Pass, frame: int) -> ChainFactors:
     """The factors of a network's gradient at a frame of its pass."""
-    units = [one.experiment.width] * one.experiment.depth + [1]
+    units = one.experiment.sizes[1:]
     signal = np.array(
         [np.abs(d[frame]).sum(1).mean() / n for d, n in zip(one.deltas, units, strict=True)]
     )
     weights, activation, plain = [], [], []
     for layer, (error, slope) in enumerate(zip(one.errors, one.slopes, strict=True)):
-        reaches = np.abs(error[frame])
-        slopes = np.abs(slope[frame]).reshape(len(reaches), -1, reaches.shape[1]).sum(axis=1)
-        after = signal[layer + 1]
+        reaches, after = np.abs(error[frame]), signal[layer + 1]
         weights.append(reaches.mean() / after if after else math.nan)
-        # Relative to the largest: the products of two numbers of 1e-200 would be 0.
-        top = reaches.max()
-        share = reaches / top if top else np.ones_like(reaches)
-        activation.append((share * slopes).sum() / share.sum())
-        plain.append(slopes.mean())
+        weighted, alike = _mean_slopes(reaches, slope[frame])
+        activation.append(weighted)
+        plain.append(alike)
     gradient = [
         euclidean_norm(one.gradient(layer)[frame]) for layer in range(1, one.experiment.layers + 1)
     ]
-    return ChainFactors(signal, *map(np.array, (weights, activation, plain, gradient)))
+    arrays = map(np.array, (weights, activation, plain, gradient))
+    return ChainFactors(signal, *arrays, answer=_answer_slope(one, frame))
+
+
+def _mean_slopes(errors: np.ndarray, slopes: np.ndarray) -> tuple[float, float]:
+    """Means of |slope|: each counted by its error (alike where there is none), and all alike.
+
+    Args:
+        errors: [P, units].
+        slopes: [P, pieces * units], a unit's pieces to be added up.
+    """
+    reaches = np.abs(errors)
+    sums = np.abs(slopes).reshape(len(reaches), -1, reaches.shape[1]).sum(axis=1)
+    # Relative to the largest: the products of two numbers of 1e-200 would be 0.
+    top = reaches.max()
+    share = reaches / top if top else np.ones_like(reaches)
+    return (share * sums).sum() / share.sum(), sums.mean()
+
+
+def _answer_slope(one: Pass, frame: int) -> AnswerSlope | None:
+    if not one.experiment.output_layer.keeps_slope:
+        return None
+    last = _last_layer(one, frame)
+    return AnswerSlope(float(np.abs(last.errors).mean()), *_mean_slopes(last.errors, last.slopes))
+
+
+@dataclass(frozen=True, eq=False)
+class _LastLayer:
+    """The answers at all points, unit by unit: arrays [P, K].
+
+    Attributes:
+        answers: the hypothesis; of a softmax's unit the probability of the label it stands for.
+        errors: dLoss_p / dh, which may be infinite if an answer is surely wrong.
+        slopes: dh / dz.
+    """
+
+    answers: np.ndarray
+    errors: np.ndarray
+    slopes: np.ndarray
+
+
+def _last_layer(one: Pass, frame: int) -> _LastLayer:
+    output, z = one.experiment.output_layer, torch.from_numpy(one.z[-1][frame])
+    logits, labels = output.unit_logits(z), output.unit_labels(one.experiment.task.labels)
+    errors, slopes = output.error(logits, labels), output.slope(logits)
+    return _LastLayer(one.answers[frame], errors.numpy(), slopes.numpy())
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +197,7 @@ class OpenPaths:
     """Which ways back through a network are open: a unit whose slope is 0 sends no error on.
 
     Attributes:
-        units: [H] share of a layer's units, over the four points, with ``phi'(z)`` not 0; a Maxout
+        units: [H] share of a layer's units, over the points, with ``phi'(z)`` not 0; a Maxout
             unit's two pieces count as one each.
         paths: share of the paths from the output to the first layer's units, mean over the points,
             that run through such units alone: the product of each point's shares.
@@ -262,8 +322,9 @@ class WeightChain:
     """The chain rule for one weight and one point: every value forward, every one backward.
 
     ``z = x * w + rest + b``, ``h = phi(z)``; back: ``delta = error * slope``, ``dLoss/dw = x *
-    delta``. The loss is this point's own. In the output layer phi is the output unit and
-    ``h`` the hypothesis.
+    delta``. The loss is this point's own. In the output layer phi is the output unit and ``h`` the
+    hypothesis. Of a softmax's unit ``h`` is the probability of the label that it stands for, judged
+    as if there were no other: both have the same cross-entropy.
 
     Attributes:
         source: which input of the layer, from 1.
@@ -294,16 +355,14 @@ class WeightChain:
 def weight_chain(
     one: Pass, frame: int, layer: int, point: int, unit: int = 0, source: int = 0
 ) -> WeightChain:
-    """The chain of a weight of layer 1 .. L at one of the four points.
+    """The chain of a weight of layer 1 .. L at one of the points.
 
     ``unit`` and ``source`` count from 1; 0 stands for the one with the largest ``delta`` or input.
     Of a Maxout unit it is the piece that wins at this point.
     """
     place = layer - 1
     x, z = one.inputs[place][frame, point], one.z[place][frame, point]
-    delta = one.deltas[place][frame, point]
-    hidden = layer < one.experiment.layers
-    units = one.experiment.width if hidden else 1
+    delta, units = one.deltas[place][frame, point], one.experiment.sizes[layer]
     if not unit:
         unit = int(np.argmax(np.abs(delta).reshape(-1, units).sum(axis=0))) + 1
     if not source:
@@ -311,12 +370,12 @@ def weight_chain(
     column = unit - 1 + units * int(np.argmax(z[unit - 1 :: units]))
     weights = one.weights[place][frame, :, column].astype(np.float64)
     products = x * weights
-    if hidden:
-        slope, error = one.slopes[place][frame, point, column], one.errors[place][frame, point]
-        h, error = one.inputs[layer][frame, point, unit - 1], error[unit - 1]
+    if layer < one.experiment.layers:
+        h, errors = one.inputs[layer][frame, point], one.errors[place][frame, point]
+        slopes = one.slopes[place][frame, point]
     else:
-        label = one.experiment.task.labels[point]
-        slope, h, error = _answer(one.experiment.output_layer, float(z[0]), label)
+        last = _last_layer(one, frame)
+        h, errors, slopes = last.answers[point], last.errors[point], last.slopes[point]
     return WeightChain(
         source=source,
         unit=unit,
@@ -325,14 +384,8 @@ def weight_chain(
         rest=float(np.delete(products, source - 1).sum()),
         b=float(one.biases[place][frame, column]),
         z=float(z[column]),
-        slope=float(slope),
-        h=float(h),
-        error=float(error),
+        slope=float(slopes[column]),
+        h=float(h[unit - 1]),
+        error=float(errors[unit - 1]),
         delta=float(delta[column]),
     )
-
-
-def _answer(output: Output, logit: float, label: Tensor) -> tuple[float, float, float]:
-    """The output unit's slope, the hypothesis h, and dLoss_p / dh: may be infinite if wrong."""
-    z = torch.tensor(logit, dtype=torch.float64)
-    return output.slope(z).item(), output.hypothesis(z).item(), output.error(z, label).item()

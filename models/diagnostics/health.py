@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.diagnostics.statistics import saturation_slope
+from models.experiment import Experiment
 from models.history import History
 from models.passes import Pass, network_pass
 
@@ -16,12 +17,12 @@ class Health:
     Attributes:
         steps: [F].
         gradient: Frobenius norm of dLoss/dW.
-        saturated: share of a hidden layer's units, over the four points, with |phi'(z)| under 1 %
+        saturated: share of a hidden layer's units, over the points, with |phi'(z)| under 1 %
             of its maximum; not for Maxout, where a piece always wins with slope 1.
-        dead: share of a hidden layer's units whose output is zero for all four points.
-        update: how far a step moves the weights, as a share of their norm. For gradient descent
-            that of this very step; for the others, whose memory is not kept, the way from this
-            frame to the next over the steps between them.
+        dead: share of a hidden layer's units whose output is zero for all points.
+        update: how far a step moves the weights, as a share of their norm. That of this very step
+            if it ``follows_gradient``; else the way from this frame to the next over the steps
+            between them.
         spread: standard deviation of the pre-activations over units and points.
     """
 
@@ -65,12 +66,21 @@ def layer_health(history: History, network: int) -> Health:
     )
 
 
+def follows_gradient(experiment: Experiment) -> bool:
+    """Whether a step is the rate times the gradient that is on record, and nothing else.
+
+    It is not where an optimizer remembers, a step sees some of the points alone, or weights decay.
+    """
+    plain = not experiment.descent.copies and not experiment.weight_decay
+    return plain and experiment.batch is None
+
+
 def _update_shares(one: Pass, gradient: np.ndarray) -> list[np.ndarray]:
     """L arrays [F]: the norm of a step's move of the weights over the norm of the weights."""
     spans, columns = np.diff(one.steps), []
     for layer, weights in enumerate(one.weights):
         norms = np.sqrt(np.square(weights, dtype=np.float64).sum(axis=(1, 2)))
-        if not one.experiment.descent.copies:
+        if follows_gradient(one.experiment):
             moves = one.experiment.learning_rate * gradient[:, layer]
         else:
             moves = np.full(len(norms), np.nan)

@@ -1,4 +1,4 @@
-"""How the layers of one network see the four points."""
+"""How the layers of one network see the points."""
 
 import math
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from models.passes import Pass
 
 @dataclass(frozen=True, eq=False)
 class PointsView:
-    """The four points as a layer hands them on, in units of their root mean square length.
+    """The points as a layer hands them on, in units of their root mean square length.
 
     Attributes:
-        coordinates: [4, 2] about their centre: the two outputs of a layer of width 2, else the two
+        coordinates: [P, 2] about their centre: the two outputs of a layer of width 2, else the two
             directions in which the points differ most (principal components).
         spread: root mean square distance from the centre: 0, all points are one; 1, nothing in
             common; NaN, the values have outgrown their numbers.
         explained: share of the squared distances that the two coordinates show.
-        silent: whether the layer's output is zero for all four points (not so if it is unknown).
+        silent: whether the layer's output is zero for all points (not so if it is unknown).
     """
 
     coordinates: np.ndarray
@@ -29,7 +29,7 @@ class PointsView:
 
 
 def points_views(one: Pass, frame: int) -> list[PointsView]:
-    """How the inputs (first) and every hidden layer see the four points at a frame."""
+    """How the inputs (first) and every hidden layer see the points at a frame."""
     return [_points_view(hidden[frame]) for hidden in one.inputs]
 
 

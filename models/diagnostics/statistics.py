@@ -133,8 +133,9 @@ def kept_by_all(histories: Sequence[History]) -> list[int]:
 def born_dead(history: History) -> np.ndarray:
     """[E] whether some layer's gradient is exactly zero for all points, before the first step.
 
-    A ReLU network is born dead if each of the points other than (0, 0) meets a hidden layer whose
-    units are all off. (0, 0) cannot help: the first layer's gradient is a multiple of the point.
+    A ReLU network is born dead if each of the points other than the origin meets a hidden layer
+    whose units are all off. The origin cannot help: the first layer's gradient is a multiple of the
+    point.
     """
     return (history.weight_gradient_norm[0] == 0).any(axis=0)
 

@@ -49,9 +49,9 @@ def initial_norm(history: History) -> float:
 def initial_size(history: History) -> float:
     """A weight's gradient before the first step: the median network's, in its largest layer.
 
-    Root mean square over the layer's weights. Points and labels are 0 or 1, and the delta of a
-    sigmoid under cross-entropy is at most 1: what is far above 1 has grown on its way through the
-    layers. NaN where no network's is known.
+    Root mean square over the layer's weights. Inputs are of size 1 at most, as is the delta of a
+    sigmoid under cross-entropy: what is far above 1 has grown on its way through the layers. NaN
+    where no network's is known.
     """
     experiment = history.experiment
     sizes = np.array(experiment.sizes, dtype=float)

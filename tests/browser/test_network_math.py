@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,11 @@ from models.experiment import CHOICES
 from models.outputs import OUTPUTS
 from models.passes import network_pass
 from models.tasks import XOR
+from tests.models.reference import point_losses, torch_optimizer
 
 FOLDER = Path(network.__file__).parent
 MATH, PICTURE = FOLDER / "math.js", FOLDER / "picture.js"
 NUMBERS = Path(numbers.__file__).with_suffix(".js")
-NETWORK = ("depth", "width", "activation", "output")
 
 
 @pytest.fixture(scope="module")
@@ -105,20 +106,35 @@ def test_outputs_are_the_labs(compute, name):
             ".concat([data.z.map(z => Number(z > o.threshold))]);"
         )
         found = [floats(each) for each in compute(MATH, body, {"z": z.tolist(), "y": label})]
-        y = torch.tensor(label, dtype=torch.float64)
-        right = (output.hypothesis(z) > 0.5).double()
-        expected = [output.hypothesis(z), output.loss(z, y), output.delta(z, y.expand_as(z)), right]
+        y, (low, high) = torch.tensor(label, dtype=torch.float64), output.targets
+        h = output.hypothesis(z)
+        one = ((h - high).abs() < (h - low).abs()).double()
+        expected = [h, output.loss(z, y), output.delta(z, y.expand_as(z)), one]
         for place, (one, other) in enumerate(zip(found, expected, strict=True)):
             small = 1e-17 * (place == 1)  # PyTorch rounds a loss that small to 0
             np.testing.assert_allclose(one, other.numpy(), rtol=1e-12, atol=small)
 
 
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_a_surface_is_as_bright_as_the_answer_is_near_its_target(compute, name):
+    z, output = np.linspace(-3, 3, 61), OUTPUTS[name]
+    found = floats(compute(MATH, f"return data.map(OUTPUTS.{name}.odds)", z.tolist()))
+    (low, high), h = output.targets, output.hypothesis(torch.from_numpy(z)).numpy()
+    share = np.clip((h - low) / (high - low), 0, 1)
+    np.testing.assert_allclose(1 / (1 + np.exp(-found)), share, rtol=1e-12, atol=1e-15)
+
+
 def described(experiment: Experiment) -> dict:
-    """A network as the browser's mathematics knows it."""
+    """A network and its points as the browser's mathematics knows them."""
+    task = experiment.task
     return {
-        **{name: getattr(experiment, name) for name in NETWORK},
+        **{name: getattr(experiment, name) for name in ("sizes", "activation", "output")},
+        **{name: getattr(experiment, name) for name in ("optimizer", "momentum")},
+        "decay": experiment.weight_decay,
         "pieces": experiment.phi.pieces,
         "a": experiment.activation_parameter,
+        "points": task.inputs.flatten().tolist(),
+        "labels": task.labels.tolist(),
     }
 
 
@@ -137,40 +153,45 @@ PASS = """
 """
 GIVEN = {"points": XOR.inputs.flatten().tolist(), "labels": XOR.labels.flatten().tolist()}
 SHAPES = [
-    *((name, 3, 5, "sigmoid") for name in CHOICES["activation"]),
-    *(("tanh", depth, width, "sigmoid") for depth, width in ((0, 4), (1, 1), (9, 10))),
-    *(("maxout", depth, width, "sigmoid") for depth, width in ((0, 4), (1, 1), (9, 10))),
-    *(("tanh", 2, 3, output) for output in OUTPUTS),
+    *({"activation": name, "hidden": (5,) * 3} for name in CHOICES["activation"]),
+    *(
+        {"activation": name, "hidden": hidden}
+        for name in ("tanh", "maxout")
+        for hidden in ((), (1,), (10,) * 9)
+    ),
+    *({"hidden": (3, 3), "output": output} for output in OUTPUTS),
+    *(
+        {"activation": name, "hidden": (5, 10, 2), "output": output, "data": "nor_centred"}
+        for name in ("tanh", "maxout")
+        for output in ("softmax", "tanh_squared")
+    ),
 ]
 
 
-@pytest.mark.parametrize(("activation", "depth", "width", "output"), SHAPES)
-def test_gradients_are_those_of_the_pass(compute, activation, depth, width, output):
-    experiment = Experiment(
-        activation=activation, depth=depth, width=width, output=output,
-        dtype="float64", init="pytorch", steps=20, networks=1, learning_rate=0.01,
-    )  # fmt: skip
-    history = train(experiment)
+@pytest.mark.parametrize("fields", SHAPES, ids=str)
+def test_gradients_are_those_of_the_pass(compute, fields):
+    given = {"activation": "tanh", "dtype": "float64", "init": "pytorch", "learning_rate": 0.01}
+    experiment = Experiment(**given | fields, steps=20, networks=1)
+    history, task, output = train(experiment), experiment.task, experiment.output_layer
     one = network_pass(history, 0, slice(-1, None))
     parameters = flat([w[0] for w in one.weights], [b[0] for b in one.biases])
-    found = compute(MATH, PASS, described(experiment) | GIVEN | {"parameters": parameters})
-    gradients = [one.gradient(layer)[0] for layer in range(1, depth + 2)]
+    found = compute(MATH, PASS, described(experiment) | {"parameters": parameters})
+    gradients = [one.gradient(layer)[0] for layer in range(1, experiment.layers + 1)]
     biases = [delta[0].mean(axis=0) for delta in one.deltas]
     gradient = floats(found["gradient"])
     np.testing.assert_allclose(gradient, flat(gradients, biases), rtol=1e-9, atol=1e-18)
     norms = [np.linalg.norm(each) for each in gradients]
     np.testing.assert_allclose(floats(found["norms"]), norms, rtol=1e-9)
-    np.testing.assert_allclose(floats(found["answers"]), one.z[-1][0, :, 0], rtol=1e-9)
+    logits = output.logit(torch.from_numpy(one.z[-1][0]))[:, 0]
+    np.testing.assert_allclose(floats(found["answers"]), logits, rtol=1e-9, atol=1e-15)
     for values, expected in zip(found["inputs"], one.inputs, strict=True):
         np.testing.assert_allclose(floats(values), expected[0].ravel(), rtol=1e-9, atol=1e-15)
-    loss = experiment.output_layer.loss(
-        torch.from_numpy(one.z[-1][0]), XOR.labels.view(-1, 1)
-    ).mean()
+    loss = point_losses(experiment.output, torch.from_numpy(one.z[-1][0]), task.labels).mean()
     np.testing.assert_allclose(float(found["loss"]), loss, rtol=1e-12)
 
 
 def test_a_tie_of_a_maxout_unit_gives_each_half(compute):
-    network = {"depth": 1, "width": 1, "activation": "maxout", "output": "squared", "pieces": 2}
+    network = {"sizes": [2, 1, 1], "activation": "maxout", "output": "squared", "pieces": 2}
     parameters = [0.5, 0.5, 1, 1, 1, 1, 0, 1]  # b1, W1 by rows, b2, W2
     found = compute(MATH, PASS, network | GIVEN | {"parameters": parameters})
     gradient = floats(found["gradient"])
@@ -179,7 +200,7 @@ def test_a_tie_of_a_maxout_unit_gives_each_half(compute):
 
 
 def test_a_pass_may_end_at_a_layer(compute):
-    network = {"depth": 2, "width": 3, "activation": "tanh", "output": "sigmoid", "pieces": 1}
+    network = {"sizes": [2, 3, 3, 1], "activation": "tanh", "output": "sigmoid", "pieces": 1}
     body = """
       const parameters = Float64Array.from({ length: 25 }, (_, place) => Math.sin(place));
       const points = Float64Array.from(data.points);
@@ -191,39 +212,48 @@ def test_a_pass_may_end_at_a_layer(compute):
         assert part == whole_pass
 
 
-@pytest.mark.parametrize("name", ["sgd", "momentum", "adam"])
-def test_fifty_steps_are_those_of_torch(compute, name):
-    experiment = Experiment(activation="tanh", depth=2, width=4, networks=1, steps=1, init="lab")
-    made = {"sgd": {}, "momentum": {"momentum": 0.9}, "adam": {}}[name]
-    optimizer = torch.optim.Adam if name == "adam" else torch.optim.SGD
+@pytest.mark.parametrize(
+    "fields",
+    [
+        *({"optimizer": name} for name in CHOICES["optimizer"]),
+        *({"optimizer": name, "weight_decay": 0.03} for name in ("sgd", "adam")),
+        *({"optimizer": name, "momentum": 0.5} for name in ("momentum", "nesterov", "rmsprop")),
+        *({"output": output, "data": "xnor_centred"} for output in ("softmax", "tanh_squared")),
+    ],
+    ids=str,
+)
+def test_fifty_steps_are_those_of_torch(compute, fields):
+    experiment = Experiment(
+        activation="tanh", hidden=(4, 3), networks=1, learning_rate=0.05, **fields
+    )
+    task = experiment.task
     generator = torch.Generator().manual_seed(3)
     sizes = list(itertools.pairwise(experiment.sizes))
     weights = [torch.randn(pair, generator=generator, dtype=torch.float64) for pair in sizes]
     biases = [torch.randn(out, generator=generator, dtype=torch.float64) for _, out in sizes]
     start = flat([w.numpy() for w in weights], [b.numpy() for b in biases])
     every = [each.requires_grad_() for each in (*weights, *biases)]
-    descent = optimizer(every, lr=0.05, **made)
+    descent = torch_optimizer(experiment, every)
     for _ in range(50):
-        hidden = XOR.inputs
+        hidden = task.inputs
         for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
             z = hidden @ weight + bias
             hidden = torch.tanh(z) if layer < 2 else z
-        labels = XOR.labels.view(-1, 1)
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(hidden, labels)
+        loss = point_losses(experiment.output, hidden, task.labels).mean()
         descent.zero_grad()
         loss.backward()
         descent.step()
     body = """
       const parameters = Float64Array.from(data.parameters);
       const points = Float64Array.from(data.points);
-      const move = OPTIMIZERS[data.optimizer](parameters.length);
+      const move = descent(data, parameters.length);
       for (let step = 0; step < 50; step++) {
         const pass = forward(data, parameters, points);
         move(parameters, backward(data, parameters, pass, data.labels).gradient, 0.05);
       }
       return parameters;
     """
-    given = described(experiment) | GIVEN | {"parameters": start, "optimizer": name}
+    given = described(experiment) | {"parameters": start}
     expected = flat([w.detach().numpy() for w in weights], [b.detach().numpy() for b in biases])
     np.testing.assert_allclose(floats(compute(MATH, body, given)), expected, rtol=1e-9)
 
@@ -247,8 +277,11 @@ def test_numbers_read_as_elsewhere(compute):
 def test_answers_read_as_elsewhere(compute):
     values = [0.0, 1.0, 0.5, 0.49999999, 0.500000001, 0.49995, 0.50005, 0.12345, 1e-9, -0.3, 12.0]
     values += [*(0.5 + 10.0 ** -np.arange(1, 17)).tolist(), math.nan, math.inf]
-    found = compute(NUMBERS, "return data.map(probability)", values)
-    assert found == [probability(value) for value in values]
+    for middle in (0.5, 0.0):
+        given = {"values": values, "middle": middle}
+        body = "return data.values.map(value => probability(value, data.middle))"
+        found = compute(NUMBERS, body, given)
+        assert found == [probability(value, middle) for value in values]
 
 
 # What is drawn where
@@ -258,7 +291,7 @@ LINES = """
   const points = Float64Array.from(data.points);
   const pass = forward(data, parameters, points);
   const { gradient } = backward(data, parameters, pass, data.labels);
-  const geometry = new Geometry({ ...data, units: data.width }, 800, 1, null);
+  const geometry = new Geometry(data, 800, 1, null);
   const won = winners(data, pass.zs, data.point);
   const lines = linesOf(data, geometry, parameters, gradient, won);
   return { lines, gradient, units: geometry.units, across: geometry.across };
@@ -271,9 +304,10 @@ def drawn(compute, weights: list, biases: list | None = None, **given) -> dict:
     if biases is None:
         biases = [np.zeros(weight.shape[1]) for weight in weights]
     network = {"activation": "identity", "output": "sigmoid", "pieces": 1, "a": None}
-    network |= {"depth": len(weights) - 1, "by": "weight", "point": 1, "decades": 5} | given
-    network["width"] = weights[0].shape[1] // network["pieces"] if network["depth"] else 2
-    layout = Layout(network["depth"], network["width"])
+    network |= {"by": "weight", "point": 1, "decades": 5} | given
+    sizes = [weight.shape[1] // network["pieces"] for weight in weights[:-1]]
+    network["sizes"] = [2, *sizes, weights[-1].shape[1]]
+    layout = Layout(network["sizes"])
     network |= {name: getattr(layout, name) for name in ("columns", "rows", "shown")}
     network |= GIVEN | {"parameters": flat(weights, biases)}
     return compute([MATH, PICTURE], LINES, network)
@@ -286,26 +320,37 @@ def by_place(lines: list[dict]) -> dict[tuple, dict]:
     return found
 
 
-def random_weights(depth: int, width: int, pieces: int = 1) -> tuple[list, list]:
-    generator = np.random.default_rng(depth + width)
-    sizes = list(itertools.pairwise([2, *[width] * depth, 1]))
-    out = [pieces * after if layer < depth else 1 for layer, (_, after) in enumerate(sizes)]
-    shapes = [(before, after) for (before, _), after in zip(sizes, out, strict=True)]
+def random_weights(hidden: Sequence[int], pieces: int = 1, units: int = 1) -> tuple[list, list]:
+    generator = np.random.default_rng(sum(hidden))
+    out = [*(pieces * width for width in hidden), units]
+    shapes = list(zip([2, *hidden], out, strict=True))
     return [generator.normal(size=shape) for shape in shapes], [
         generator.normal(size=after) for after in out
     ]
 
 
 @pytest.mark.parametrize(
-    ("depth", "width"), [(0, 4), (2, 1), (3, 5), (12, 2), (13, 3), (1, 16), (2, 17), (50, 20)]
+    "hidden",
+    [
+        (),
+        (1,) * 2,
+        (5,) * 3,
+        (2,) * 12,
+        (3,) * 13,
+        (16,),
+        (17,) * 2,
+        (20,) * 50,
+        (5, 17, 3),
+        (1, 4),
+    ],
 )
-def test_each_line_joins_the_units_of_its_weight(compute, depth, width):
-    weights, biases = random_weights(depth, width)
+@pytest.mark.parametrize("answers", [1, 2])
+def test_each_line_joins_the_units_of_its_weight(compute, hidden, answers):
+    weights, biases = random_weights(hidden, units=answers)
     found = drawn(compute, weights, biases, activation="tanh")
-    layout = Layout(depth, width)
+    layout = Layout([2, *hidden, answers])
     units = {(unit["layer"], unit["unit"] + 1): unit for unit in found["units"]}
-    counts = {0: 2, depth + 1: 1}
-    shown = [counts.get(layer, layout.shown) for layer in layout.columns if layer >= 0]
+    shown = [layout.shown[layer] for layer in layout.columns if layer >= 0]
     assert len(units) == len(found["units"]) == sum(shown)
     for (layer, source, target), line in by_place(found["lines"]).items():
         left, right = units[layer - 1, source], units[layer, target]
@@ -313,14 +358,13 @@ def test_each_line_joins_the_units_of_its_weight(compute, depth, width):
         assert (line["x2"], line["y2"]) == (right["x"], right["y"])
         assert line["value"] == weights[layer - 1][source - 1, target - 1]
         assert right["column"] == left["column"] + 1 == layout.columns.index(layer)
-    drawn_of = {layer: counts.get(layer, layout.shown) for layer in layout.columns}
-    pairs = itertools.pairwise(layout.columns)
-    count = sum(drawn_of[left] * drawn_of[right] for left, right in pairs if min(left, right) >= 0)
+    pairs = [pair for pair in itertools.pairwise(layout.columns) if min(pair) >= 0]
+    count = sum(layout.shown[left] * layout.shown[right] for left, right in pairs)
     assert len(found["lines"]) == count
 
 
 def test_the_largest_drawn_weight_is_drawn_thickest(compute):
-    lines = drawn(compute, *random_weights(3, 5))["lines"]
+    lines = drawn(compute, *random_weights((5,) * 3))["lines"]
     sizes = np.array([line["size"] for line in lines])
     values = np.abs([line["value"] for line in lines])
     np.testing.assert_allclose(sizes, values / values.max())
@@ -352,12 +396,12 @@ def test_a_network_of_zeros_is_drawn_without_lines(compute, by):
     assert drawn(compute, [np.zeros((2, 3)), np.zeros((3, 1))], by=by)["lines"] == []
 
 
-@pytest.mark.parametrize("width", [4, 17])
+@pytest.mark.parametrize("hidden", [(4, 4), (17, 17), (6, 3)])
 @pytest.mark.parametrize("by", ["weight", "gradient"])
 def test_of_a_maxout_unit_both_weight_sets_are_drawn_and_the_one_that_wins_is_told(
-    compute, by, width
+    compute, by, hidden
 ):
-    weights, biases = random_weights(2, width, pieces=2)
+    weights, biases = random_weights(hidden, pieces=2)
     one = passes_of(weights, biases)
     counted = set()
     for point in range(4):
@@ -369,6 +413,7 @@ def test_of_a_maxout_unit_both_weight_sets_are_drawn_and_the_one_that_wins_is_to
             if layer == 3:
                 assert line["wins"]
                 continue
+            width = hidden[layer - 1]
             unit, second = (target - 1) % width, target > width
             first_z, second_z = one[layer - 1][point, [unit, unit + width]]
             assert line["wins"] == ((second_z > first_z) == second)
@@ -389,7 +434,7 @@ def passes_of(weights: list, biases: list) -> list[np.ndarray]:
 
 def test_a_line_that_can_hardly_be_seen_gives_way_to_one_beside_it(compute):
     body = """
-      const shape = { columns: [0, 1], rows: 2, shown: 1, depth: 0, units: 1 };
+      const shape = { columns: [0, 1], rows: 2, shown: [2, 1], sizes: [2, 1] };
       const geometry = new Geometry(shape, 400, 1);
       const line = (y, strength) => ({ x1: 0, x2: 100, y1: y, y2: y, strength });
       const lines = [line(50, 1), line(56, 0.05)];

@@ -1,5 +1,7 @@
 """The oracle: one plain ``nn.Module`` a network, autograd and ``torch.optim``, step by step."""
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -49,34 +51,68 @@ def plain_network(experiment: Experiment, network: int) -> nn.Sequential:
     return nn.Sequential(*modules)
 
 
-def point_losses(output: str, logits: Tensor, labels: Tensor = XOR.labels) -> Tensor:
-    """[..., P] each point's own loss of its logit, as torch's modules and the lecture write it."""
-    labels = labels.to(logits)
-    if output == "squared":
-        return nn.functional.mse_loss(logits, labels.expand_as(logits), reduction="none")
+def point_losses(output: str, z: Tensor, labels: Tensor = XOR.labels) -> Tensor:
+    """[P] each point's own loss of its last pre-activations [P, K], as torch's modules write it."""
+    if output == "softmax":
+        return nn.functional.cross_entropy(z, labels.long(), reduction="none")
+    z, labels = z[:, 0], labels.to(z)
     if output == "sigmoid":
         # The cross-entropy; written so, its own gradient does not round to 0 for confident answers.
-        return -nn.functional.logsigmoid(logits * (2 * labels - 1))
-    hypothesis = {"linear": nn.Identity, "relu": nn.ReLU}[output]()(logits)
+        return -nn.functional.logsigmoid(z * (2 * labels - 1))
+    if output.endswith("squared"):
+        name = output.partition("_")[0]
+        unit = {"squared": nn.Identity, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
+        targets = 2 * labels - 1 if name == "tanh" else labels
+        return nn.functional.mse_loss(unit[name]()(z), targets, reduction="none")
+    hypothesis = {"linear": nn.Identity, "relu": nn.ReLU}[output]()(z)  # the lecture's cost
     return -(labels * torch.log(hypothesis) + (1 - labels) * torch.log(1 - hypothesis))
 
 
+def shown_points(experiment: Experiment, network: int) -> Iterator[list[int]]:
+    """Which points one network is shown, step by step: for ever."""
+    points = len(experiment.task.labels)
+    size = experiment.batch or points
+    generator = torch.Generator().manual_seed(experiment.seed + network + 2**40)
+    while True:
+        order = list(range(points))
+        if experiment.order == "shuffled":
+            order = torch.rand(points, generator=generator, dtype=torch.float64).argsort().tolist()
+        for low in range(0, points, size):
+            yield order[low : low + size]
+
+
+def torch_optimizer(experiment: Experiment, parameters: Iterable) -> torch.optim.Optimizer:
+    """PyTorch's own for the experiment."""
+    given = {"lr": experiment.learning_rate, "weight_decay": experiment.weight_decay}
+    if experiment.momentum is not None:
+        given["momentum"] = experiment.momentum
+    if experiment.optimizer == "nesterov":
+        given["nesterov"] = True
+    kinds = {"adam": torch.optim.Adam, "rmsprop": torch.optim.RMSprop}
+    return kinds.get(experiment.optimizer, torch.optim.SGD)(parameters, **given)
+
+
 def plain_run(experiment: Experiment, network: int) -> tuple[np.ndarray, np.ndarray]:
-    """Loss [T] and weight-gradient norms [T, L] at every step 0..steps of one network."""
-    net = plain_network(experiment, network)
-    rate = experiment.learning_rate
-    optimizer = {
-        "sgd": lambda p: torch.optim.SGD(p, lr=rate),
-        "momentum": lambda p: torch.optim.SGD(p, lr=rate, momentum=0.9),
-        "adam": lambda p: torch.optim.Adam(p, lr=rate),
-    }[experiment.optimizer](net.parameters())
-    inputs = XOR.inputs.to(experiment.torch_dtype)
+    """Loss [T] and weight-gradient norms [T, L] at every step 0..steps of one network.
+
+    Both are of all points, whatever a step is shown.
+    """
+    net, task = plain_network(experiment, network), experiment.task
+    optimizer = torch_optimizer(experiment, net.parameters())
+    inputs = task.inputs.to(experiment.torch_dtype)
+    shown = shown_points(experiment, network)
     losses, norms = [], []
     for _ in range(experiment.steps + 1):
         optimizer.zero_grad()
-        loss = point_losses(experiment.output, net(inputs)[:, 0]).mean()
+        loss = point_losses(experiment.output, net(inputs), task.labels).mean()
         loss.backward()
         losses.append(loss.item())
         norms.append([m.weight.grad.norm().item() for m in net if isinstance(m, nn.Linear)])
+        if experiment.batch:
+            optimizer.zero_grad()
+            batch = next(shown)
+            point_losses(
+                experiment.output, net(inputs[batch]), task.labels[batch]
+            ).mean().backward()
         optimizer.step()
     return np.array(losses), np.array(norms)

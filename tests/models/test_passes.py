@@ -37,11 +37,11 @@ class Traced:
     gradients: list[np.ndarray]  # of the mean loss
     point_gradients: list[list[np.ndarray]]  # of each point's own loss
 
-    def signals(self, width: int) -> np.ndarray:
+    def signals(self) -> np.ndarray:
         """[L] mean over points and units of |dLoss_p / dz|, Maxout's two pieces added up."""
-        units = [width] * len(self.errors) + [1]
+        units = [error.shape[1] for error in self.errors] + [self.deltas[-1].shape[1]]
         sums = [np.abs(delta).sum() for delta in self.deltas]
-        return np.array(sums) / (XOR.points * np.array(units))
+        return np.array(sums) / (len(self.loss) * np.array(units))
 
 
 def traced(history: History, frame: int, network: int) -> Traced:
@@ -52,13 +52,13 @@ def traced(history: History, frame: int, network: int) -> Traced:
         for layer in history.parameters(frame, network)
     ]
     weights, activation = [weight for weight, _ in layers], activation_module(experiment)
-    inputs, z = [XOR.inputs], []
+    inputs, z = [experiment.task.inputs], []
     for layer, (weight, bias) in enumerate(layers):
         z.append(functional.linear(inputs[-1], weight.T, bias))
         if layer < experiment.depth:
             inputs.append(activation(z[-1]))
     hidden = inputs[1:]
-    loss = point_losses(experiment.output, z[-1][:, 0])
+    loss = point_losses(experiment.output, z[-1], experiment.task.labels)
     both = _gradients(loss.sum(), [*z, *hidden])  # no point's loss depends on another's values
     return Traced(
         loss=loss.detach().numpy(),

@@ -14,6 +14,7 @@ from components.drawing.charts.style import Style
 from components.words.numbers import number, power_of_ten
 from components.words.text import Text
 from models.diagnostics import ChainFactors, Multiplied, way_back
+from models.outputs import Symbols
 
 __all__ = ["backward", "has_way", "pack"]
 
@@ -35,13 +36,14 @@ def has_way(chain: ChainFactors) -> bool:
     return len(chain.weights) > 0 and math.isfinite(chain.ratio)
 
 
-def pack(style: Style, place: int, chain: ChainFactors, of: str) -> bytes:
+def pack(style: Style, place: int, chain: ChainFactors, output: Symbols, of: str) -> bytes:
     """A network's way back, ready to be played.
 
     Args:
         style: how it looks.
         place: of the run among those that the style has names for.
         chain: the network's factors; it ``has_way``.
+        output: how the output's part is written.
         of: tells this network at this step from all others: who looks at it again is where it was.
     """
     words, way = style.words, way_back(chain)
@@ -51,11 +53,11 @@ def pack(style: Style, place: int, chain: ChainFactors, of: str) -> bytes:
         "column": layers,
         "left": whole,
         "level": _level(1.0, low, high),
-        "what": words("backward.start"),
+        "what": _start(words, chain, output),
     }
     before = [whole, *(number(each.left, DIGITS) for each in way[:-1])]
     stops = [
-        _stop(words, each, earlier) | {"level": _level(each.left, low, high)}
+        _stop(words, chain, output, each, earlier) | {"level": _level(each.left, low, high)}
         for each, earlier in zip(way, before, strict=True)
     ]
     header = {
@@ -79,13 +81,23 @@ def backward(block: bytes, key: str) -> None:
     component(data=block, key=key, height="content")
 
 
-def _stop(words: Text, each: Multiplied, before: str) -> dict:
+def _start(words: Text, chain: ChainFactors, output: Symbols) -> str:
+    """What the number is of that is multiplied, all of it."""
+    if chain.answer is None:
+        return words("backward.start")
+    _, error = output.plain_factors
+    return words("backward.start_error", error=error)
+
+
+def _stop(words: Text, chain: ChainFactors, output: Symbols, each: Multiplied, before: str) -> dict:
     """What is read where one more factor has been multiplied: its sign, itself, and what it is."""
     left = number(each.left, DIGITS)
+    end = "backward.inputs" if chain.answer is None else "backward.inputs_error"
     sign, at, what = {
+        "answer": (f"{output.unit}′", "(z)", "backward.answer"),
         "weights": (f"W{_small(each.layer + 1)}", "", "backward.weights"),
         "activation": ("φ′", f"(z{_small(each.layer)})", "backward.activation"),
-        "inputs": (words("chain.inputs"), "", "backward.inputs"),
+        "inputs": (words("chain.inputs"), "", end),
     }[each.by]
     return {
         "by": each.by,
@@ -96,7 +108,13 @@ def _stop(words: Text, each: Multiplied, before: str) -> dict:
         "factor": number(each.value, DIGITS if each.by == "inputs" else 2),
         "before": before,
         "left": left,
-        "what": words(what, layer=each.layer, next=each.layer + 1, left=left),
+        "what": words(
+            what,
+            layer=each.layer,
+            next=each.layer + 1,
+            left=left,
+            ratio=number(chain.ratio, DIGITS),
+        ),
     }
 
 

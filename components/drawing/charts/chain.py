@@ -24,7 +24,8 @@ LINES = ("both", "activation", "weights")
 def product_frame(chains: Sequence[ChainFactors | None], style: Style) -> pd.DataFrame:
     """Columns ``arm, layer, line, thickness, log, value``: factors multiplied from the output on.
 
-    ``line`` says of which: the activation's, the weights', or both. ``log`` is log10; products that
+    ``line`` says of which: the activation's, the weights', or both. An answer's own slope is the
+    first of the activation's. ``log`` is log10; products that
     are zero or unknown are left out; a None among ``chains`` (a network that diverged) as a whole.
     """
     parts = []
@@ -34,8 +35,10 @@ def product_frame(chains: Sequence[ChainFactors | None], style: Style) -> pd.Dat
         layers = len(chain.signal)
         factors = {"activation": chain.activation, "weights": chain.weights}
         factors["both"] = chain.activation * chain.weights
+        slope = chain.answer.slope if chain.answer else 1.0
         for line in LINES:
-            product = np.cumprod(np.append(factors[line], 1.0)[::-1])[::-1]
+            first = 1.0 if line == "weights" else slope
+            product = np.cumprod(np.append(factors[line], first)[::-1])[::-1]
             part = pd.DataFrame({"layer": np.arange(1, layers + 1), "value": product})
             thickness = 4 if line == "both" else 2
             parts.append(part.assign(arm=name, line=line, thickness=thickness))

@@ -11,9 +11,9 @@ import streamlit as st
 
 from components.drawing.block import packed, scripts
 from components.drawing.charts.style import RAMP, Style
-from components.drawing.drawings import point_name
 from components.drawing.network.layout import MOST_UNITS, Layout
-from components.drawing.replay.surfaces import HIGH, LOW, STEEPEST
+from components.drawing.plane import plane, point_name, target_name
+from components.drawing.replay.surfaces import STEEPEST
 from components.words import numbers
 from models.passes import Pass
 
@@ -53,11 +53,11 @@ def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str)
         place: of the run among those that the style has names for.
         one: the network's pass.
         network: its number.
-        point: at which of the four points the units show their values.
+        point: at which of the points the units show their values.
         by: what lines show: ``weight`` or ``gradient``.
     """
-    experiment = one.experiment
-    layout = Layout(experiment.depth, experiment.width)
+    experiment, output = one.experiment, one.experiment.output_layer
+    layout, task = Layout(experiment.sizes), experiment.task
     header = {
         "run": repr((experiment.identity, network, int(one.steps[0]))),
         "name": style.names[place],
@@ -65,12 +65,14 @@ def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str)
         "ink": style.inks[place],
         "colours": _colors(style),
         "depth": experiment.depth,
-        "width": experiment.width,
+        "sizes": experiment.sizes,
         "activation": experiment.activation,
         "output": experiment.output,
         "optimizer": experiment.optimizer,
         "dtype": experiment.dtype,
         "rate": experiment.learning_rate,
+        "momentum": experiment.momentum,
+        "decay": experiment.weight_decay,
         "a": experiment.activation_parameter,
         "pieces": experiment.phi.pieces,
         "columns": layout.columns,
@@ -79,11 +81,11 @@ def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str)
         "point": point,
         "by": by,
         "decades": DECADES,
-        "points": experiment.task.labelled_points(),
-        "pointNames": [point_name(each) for each in range(experiment.task.points)],
+        "plane": plane(experiment),
+        "pointNames": [point_name(task, each) for each in range(task.points)],
         "ramp": RAMP,
-        "low": LOW,
-        "high": HIGH,
+        "targets": output.targets,
+        "scale": [target_name(output, label) for label in (0, 1)],
         "steepest": STEEPEST,
         "huge": style.words("replay.huge"),
         "marks": [style.words("print.wrong"), style.words("print.right")],

@@ -34,7 +34,7 @@ class _Picture:
 
     @property
     def layout(self) -> Layout:
-        return Layout(self.one.experiment.depth, self.one.experiment.width)
+        return Layout(self.one.experiment.sizes)
 
     @property
     def across(self) -> float:
@@ -59,8 +59,7 @@ class _Picture:
 
     def units(self, layer: int) -> int:
         """How many units of a layer are drawn."""
-        depth = self.layout.depth
-        return 2 if layer == 0 else self.layout.shown if layer <= depth else 1
+        return self.layout.shown[layer]
 
     def y(self, layer: int, unit: int) -> float:
         """Where a unit is."""
@@ -84,7 +83,7 @@ def network_drawing(style: Style, place: int, one: Pass, norms: np.ndarray, poin
         place: of the run among those that the style has names for.
         one: the network's pass, of one step.
         norms: of each layer's weight gradient at that step.
-        point: at which of the four points the units show their values.
+        point: at which of the points the units show their values.
     """
     picture = _Picture(style, place, one, point)
     bars_y = picture.names_y + NAMES
@@ -102,7 +101,7 @@ def _lines(picture: _Picture) -> list[str]:
         return []
     drawn = []
     for column, layer in picture.with_lines():
-        gradient, width = one.gradient(layer)[0], one.experiment.width
+        gradient, width = one.gradient(layer)[0], one.experiment.sizes[layer]
         for source in range(picture.units(layer - 1)):
             for unit in range(picture.units(layer)):
                 for piece in range(_pieces(picture, layer)):
@@ -146,12 +145,14 @@ def _units(picture: _Picture) -> list[str]:
     """Circles in the colour of their value at the point, which stands in them."""
     style, one, parts = picture.style, picture.one, []
     depth, radius = one.experiment.depth, picture.radius
+    low, high = one.experiment.output_layer.targets
     for column, layer in picture.drawn():
-        values = one.inputs[layer] if layer <= depth else one.hypothesis[..., None]
+        values = one.inputs[layer] if layer <= depth else one.answers
         for unit in range(picture.units(layer)):
             value = float(values[0, picture.point, unit])
             x, y = picture.x(column), picture.y(layer, unit)
-            color = _tint(unit_colors(style), value if layer <= depth else 2 * value - 1)
+            share = value if layer <= depth else (2 * value - low - high) / (high - low)
+            color = _tint(unit_colors(style), share)
             parts.append(circle(cx=x, cy=y, r=radius, fill=color, stroke=style.quiet,
                                 stroke_width=1.5))  # fmt: skip
             written = short(value)

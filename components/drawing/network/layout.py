@@ -1,8 +1,7 @@
 """Which layers of a network are drawn, and how many of their units."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from models.tasks import INPUTS
 
 MOST_LAYERS = 12  # hidden ones that are drawn whole; of more, the first and the last
 FIRST_LAYERS, LAST_LAYERS = 5, 6
@@ -14,17 +13,21 @@ class Layout:
     """Which layers are drawn, and how many of their units.
 
     Attributes:
-        depth: hidden layers of the network.
-        width: units of each.
-        columns: layer by its place from the left: 0 the inputs, ``depth + 1`` the output, -1 the
-            gap that stands for the layers left out.
+        sizes: units of each layer of the network, from the inputs to the answer.
     """
 
-    depth: int
-    width: int
+    sizes: Sequence[int]
+
+    @property
+    def depth(self) -> int:
+        """Hidden layers of the network."""
+        return len(self.sizes) - 2
 
     @property
     def columns(self) -> list[int]:
+        """Layer by its place from the left: 0 the inputs, ``depth + 1`` the output, -1 the gap that
+        stands for the layers left out.
+        """
         if self.depth <= MOST_LAYERS:
             return list(range(self.depth + 2))
         last = range(self.depth - LAST_LAYERS + 1, self.depth + 2)
@@ -36,11 +39,11 @@ class Layout:
         return self.depth - sum(0 < layer <= self.depth for layer in self.columns)
 
     @property
-    def shown(self) -> int:
-        """Units that are drawn of each hidden layer."""
-        return min(self.width, MOST_UNITS)
+    def shown(self) -> list[int]:
+        """Units that are drawn of each layer."""
+        return [min(units, MOST_UNITS) for units in self.sizes]
 
     @property
     def rows(self) -> int:
         """Rows of units: those of the layer that has most."""
-        return max(INPUTS, self.shown) if self.depth else INPUTS
+        return max(self.shown[layer] for layer in self.columns if layer >= 0)

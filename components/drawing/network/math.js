@@ -2,15 +2,16 @@
 // The mathematics of one network in float64, as models/ has it: activations, outputs, the pass forward
 // and back, the optimizers. Nothing here knows of the page.
 //
-// A network is { depth, width, pieces, activation, a, output }. Its parameters are one Float64Array:
-// layer by layer, biases before weights (row by row, an input each). Points are [count * 2] numbers.
+// A network is { sizes, pieces, activation, a, output }, with the units of each layer from the inputs to
+// the answer. Its parameters are one Float64Array: layer by layer, biases before weights (row by row, an
+// input each). Points are [count * 2] numbers, labels 0 or 1.
 
 const SELU_SCALE = 1.0507009873554804934193349852946;
 const SELU_ALPHA = 1.6732632423543772848170429916717;
 const SOFTPLUS_LINEAR = 20; // above, PyTorch takes ln(1 + e^z) for z
-const MOMENTUM = 0.9;
+const RMSPROP_ALPHA = 0.99;
+const EPSILON = 1e-8; // RMSprop's and Adam's
 const ADAM_BETAS = [0.9, 0.999];
-const ADAM_EPSILON = 1e-8;
 
 export const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 const softplus = (z) => (z > SOFTPLUS_LINEAR ? z : Math.log1p(Math.exp(z)));
@@ -71,32 +72,70 @@ const ACTIVATIONS = {
 const crossEntropy = (h, y) => -(y * Math.log(h) + (1 - y) * Math.log(1 - h));
 const crossEntropySlope = (h, y) => (1 - y) / (1 - h) - y / h;
 
-// The answer h of the logit z, a point's loss and its dLoss / dz; above the threshold z answers 1.
+// The log odds of where an answer is between 0 and 1; one that goes beyond is taken for surely the one.
+function oddsOf(h) {
+  const inside = Math.max(0, Math.min(h, 1));
+  return Math.log(inside) - Math.log1p(-inside);
+}
+
+// The answer h of the logit z, a point's loss and its dLoss / dz; above the threshold z answers 1. The odds
+// are those of where h is between its targets. What a label's sign (1 of 0, -1 of 1) is multiplied into does
+// not round to 0 where the answer is nearly right.
+const CROSS_ENTROPY = {
+  answer: sigmoid,
+  loss: (z, y) => Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z))),
+  delta: (z, y) => (1 - 2 * y) * sigmoid((1 - 2 * y) * z),
+  threshold: 0,
+  odds: (z) => z,
+};
 export const OUTPUTS = {
-  sigmoid: {
-    answer: sigmoid,
-    loss: (z, y) => Math.max(z, 0) - z * y + Math.log1p(Math.exp(-Math.abs(z))),
-    // h - y, written so that it does not round to 0 where the answer is nearly right.
-    delta: (z, y) => (1 - 2 * y) * sigmoid((1 - 2 * y) * z),
-    threshold: 0,
-  },
-  linear: { answer: (z) => z, loss: crossEntropy, delta: crossEntropySlope, threshold: 0.5 },
+  sigmoid: CROSS_ENTROPY,
+  softmax: CROSS_ENTROPY, // its logit is the difference of its two units
+  linear: { answer: (z) => z, loss: crossEntropy, delta: crossEntropySlope, threshold: 0.5, odds: oddsOf },
   relu: {
     answer: (z) => Math.max(z, 0),
     loss: (z, y) => crossEntropy(Math.max(z, 0), y),
     delta: (z, y) => (z > 0 ? crossEntropySlope(z, y) : 0), // nothing passes a unit that is off
     threshold: 0.5,
+    odds: oddsOf,
   },
-  squared: { answer: (z) => z, loss: (z, y) => (z - y) ** 2, delta: (z, y) => 2 * (z - y), threshold: 0.5 },
+  squared: {
+    answer: (z) => z,
+    loss: (z, y) => (z - y) ** 2,
+    delta: (z, y) => 2 * (z - y),
+    threshold: 0.5,
+    odds: oddsOf,
+  },
+  relu_squared: {
+    answer: (z) => Math.max(z, 0),
+    loss: (z, y) => (Math.max(z, 0) - y) ** 2,
+    delta: (z, y) => (z > 0 ? 2 * (z - y) : 0),
+    threshold: 0.5,
+    odds: oddsOf,
+  },
+  sigmoid_squared: {
+    answer: sigmoid,
+    loss: (z, y) => sigmoid((1 - 2 * y) * z) ** 2,
+    delta: (z, y) => 2 * (1 - 2 * y) * sigmoid((1 - 2 * y) * z) ** 2 * sigmoid((2 * y - 1) * z),
+    threshold: 0,
+    odds: (z) => z,
+  },
+  tanh_squared: {
+    answer: Math.tanh,
+    loss: (z, y) => 4 * sigmoid(2 * (1 - 2 * y) * z) ** 2,
+    delta: (z, y) => 16 * (1 - 2 * y) * sigmoid(2 * (1 - 2 * y) * z) ** 2 * sigmoid(2 * (2 * y - 1) * z),
+    threshold: 0,
+    odds: (z) => 2 * z,
+  },
 };
 
 // Of each layer 1 .. L: units in and out, and where its biases and weights stand among the parameters.
-export function layersOf({ depth, width, pieces }) {
+export function layersOf({ sizes, pieces }) {
   const layers = [];
   let place = 0;
-  for (let layer = 0; layer <= depth; layer++) {
-    const fanIn = layer ? width : 2;
-    const fanOut = layer < depth ? width * pieces : 1;
+  for (let layer = 1; layer < sizes.length; layer++) {
+    const fanIn = sizes[layer - 1];
+    const fanOut = sizes[layer] * (layer < sizes.length - 1 ? pieces : 1);
     layers.push({ fanIn, fanOut, biases: place, weights: place + fanOut });
     place += (fanIn + 1) * fanOut;
   }
@@ -104,9 +143,10 @@ export function layersOf({ depth, width, pieces }) {
 }
 
 // What the first layers are each given, and their z, [point][unit]; `values` are the last one's h.
-// Below all layers the last z is the logit, which is left as it is.
-export function forward(network, parameters, points, until = network.depth + 1) {
-  const { depth, width, pieces, activation, a } = network;
+// Below all layers they are the logits, one a point, which are left as they are.
+export function forward(network, parameters, points, until = network.sizes.length - 1) {
+  const { sizes, pieces, activation, a } = network;
+  const depth = sizes.length - 2;
   const count = points.length / 2;
   const inputs = [points];
   const zs = [];
@@ -124,9 +164,15 @@ export function forward(network, parameters, points, until = network.depth + 1) 
     }
     zs.push(z);
     if (layer === depth) return;
-    inputs.push(pieces > 1 ? largest(z, width) : z.map((each) => ACTIVATIONS[activation].value(each, a)));
+    inputs.push(pieces > 1 ? largest(z, sizes[layer + 1]) : z.map((each) => ACTIVATIONS[activation].value(each, a)));
   });
-  return { inputs, zs, values: inputs.length > until ? inputs[until] : zs.at(-1) };
+  return { inputs, zs, values: inputs.length > until ? inputs[until] : logitsOfAnswers(zs.at(-1), sizes.at(-1)) };
+}
+
+// One a point, of the last layer's z: of two units, one a label, their difference.
+function logitsOfAnswers(z, units) {
+  if (units === 1) return z;
+  return Float64Array.from({ length: z.length / 2 }, (_, point) => z[2 * point + 1] - z[2 * point]);
 }
 
 // Maxout: of each unit's two z, all first ones before all second ones, the larger.
@@ -140,9 +186,10 @@ export function largest(z, width) {
 }
 
 // Of each hidden layer's Maxout units the set that counts at a point: 0 or 1.
-export function winners({ depth, width, pieces }, zs, point) {
+export function winners({ sizes, pieces }, zs, point) {
   if (pieces === 1) return [];
-  return zs.slice(0, depth).map((z) => {
+  return sizes.slice(1, -1).map((width, layer) => {
+    const z = zs[layer];
     const here = z.subarray(point * 2 * width, (point + 1) * 2 * width);
     return Array.from({ length: width }, (_, unit) => Number(here[unit + width] > here[unit]));
   });
@@ -159,18 +206,22 @@ export function wins(z, width) {
 // The mean loss over the points, its gradient (as the parameters stand), and each layer's norm of
 // dLoss / dW, from a pass forward through all layers.
 export function backward(network, parameters, { inputs, zs }, labels) {
-  const { depth, width, pieces, activation, a, output } = network;
+  const { sizes, pieces, activation, a, output } = network;
+  const depth = sizes.length - 2;
   const { loss, delta } = OUTPUTS[output];
   const count = labels.length;
   const layers = layersOf(network);
   const gradient = new Float64Array(parameters.length);
   const norms = new Float64Array(depth + 1);
-  const logits = zs[depth];
+  const units = sizes.at(-1);
+  const logits = logitsOfAnswers(zs[depth], units);
   let mean = 0;
-  let deltas = new Float64Array(count);
+  let deltas = new Float64Array(count * units);
   for (let point = 0; point < count; point++) {
     mean += loss(logits[point], labels[point]) / count;
-    deltas[point] = delta(logits[point], labels[point]);
+    const last = delta(logits[point], labels[point]);
+    deltas[point * units] = -last; // of two units the first one's is the other's opposite
+    deltas[point * units + units - 1] = last;
   }
   for (let layer = depth; layer >= 0; layer--) {
     const { fanIn, fanOut, biases, weights } = layers[layer];
@@ -193,6 +244,7 @@ export function backward(network, parameters, { inputs, zs }, labels) {
     norms[layer] = frobenius(gradient.subarray(weights, weights + fanIn * fanOut));
     if (!layer) break;
     const z = zs[layer - 1];
+    const width = sizes[layer];
     const slopes = pieces > 1 ? wins(z, width) : z.map((each) => ACTIVATIONS[activation].slope(each, a));
     const fan = pieces * width;
     deltas = slopes.map((slope, place) => slope * errors[Math.floor(place / fan) * width + (place % width)]);
@@ -211,15 +263,36 @@ function frobenius(values) {
 }
 
 // Each makes a function that moves the parameters once, as torch.optim does, and remembers what it must.
-export const OPTIMIZERS = {
+const OPTIMIZERS = {
   sgd: () => (parameters, gradient, rate) => {
     for (let place = 0; place < parameters.length; place++) parameters[place] -= rate * gradient[place];
   },
-  momentum: (count) => {
+  momentum: (count, momentum) => {
     const velocity = new Float64Array(count);
     return (parameters, gradient, rate) => {
       for (let place = 0; place < count; place++) {
-        velocity[place] = MOMENTUM * velocity[place] + gradient[place];
+        velocity[place] = momentum * velocity[place] + gradient[place];
+        parameters[place] -= rate * velocity[place];
+      }
+    };
+  },
+  nesterov: (count, momentum) => {
+    const velocity = new Float64Array(count);
+    return (parameters, gradient, rate) => {
+      for (let place = 0; place < count; place++) {
+        velocity[place] = momentum * velocity[place] + gradient[place];
+        parameters[place] -= rate * (gradient[place] + momentum * velocity[place]);
+      }
+    };
+  },
+  rmsprop: (count, momentum) => {
+    const square = new Float64Array(count);
+    const velocity = new Float64Array(count);
+    return (parameters, gradient, rate) => {
+      for (let place = 0; place < count; place++) {
+        const slope = gradient[place];
+        square[place] = RMSPROP_ALPHA * square[place] + (1 - RMSPROP_ALPHA) * slope * slope;
+        velocity[place] = momentum * velocity[place] + slope / (Math.sqrt(square[place]) + EPSILON);
         parameters[place] -= rate * velocity[place];
       }
     };
@@ -237,8 +310,16 @@ export const OPTIMIZERS = {
         const slope = gradient[place];
         mean[place] += (1 - first) * (slope - mean[place]);
         square[place] = second * square[place] + (1 - second) * slope * slope;
-        parameters[place] -= (stride * mean[place]) / (Math.sqrt(square[place]) / scale + ADAM_EPSILON);
+        parameters[place] -= (stride * mean[place]) / (Math.sqrt(square[place]) / scale + EPSILON);
       }
     };
   },
 };
+
+// A run's own, begun anew for so many parameters; what decays is added to the gradient.
+export function descent({ optimizer, momentum, decay }, count) {
+  const move = OPTIMIZERS[optimizer](count, momentum);
+  if (!decay) return move;
+  return (parameters, gradient, rate) =>
+    move(parameters, gradient.map((slope, place) => slope + decay * parameters[place]), rate);
+}

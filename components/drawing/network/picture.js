@@ -18,7 +18,7 @@ const LINES_BELOW = 150; // pixels between columns under which lines are thin
 
 // Everything whose place depends on the width that there is.
 export class Geometry {
-  constructor({ columns, rows, shown, depth, units }, width, scale, font) {
+  constructor({ columns, rows, shown, sizes }, width, scale, font) {
     const edge = Math.min(30 * scale, width / (2 * columns.length));
     this.columns = columns;
     this.scale = scale;
@@ -30,16 +30,16 @@ export class Geometry {
     this.x = (column) => edge + column * this.across;
     this.top = 46 * scale;
     const middle = this.top + (rows * this.row) / 2;
-    const count = (layer) => (layer === 0 ? 2 : layer <= depth ? shown : 1);
-    this.y = (layer, unit) => middle + (unit - (count(layer) - 1) / 2) * this.row;
+    this.y = (layer, unit) => middle + (unit - (shown[layer] - 1) / 2) * this.row;
     this.middle = middle;
     this.names = this.top + rows * this.row + 6 * scale;
-    this.bars = this.names + (units > shown ? 44 : 26) * scale;
+    const cut = sizes.some((units, layer) => units > shown[layer]);
+    this.bars = this.names + (cut ? 44 : 26) * scale;
     this.height = this.bars + (24 + BARS + 24) * scale;
     this.units = columns.flatMap((layer, column) =>
       layer < 0
         ? []
-        : Array.from({ length: count(layer) }, (_, unit) => ({
+        : Array.from({ length: shown[layer] }, (_, unit) => ({
             layer, unit, column, x: this.x(column), y: this.y(layer, unit),
           })),
     );
@@ -74,20 +74,19 @@ export class Geometry {
 
 // The drawn weights as lines: size 0 .. 1, and of a Maxout unit whether its weight set wins at the point.
 export function linesOf(data, geometry, parameters, gradient, won) {
-  const { columns, depth, width, pieces, shown, by, decades } = data;
+  const { columns, sizes, shown, by, decades } = data;
   const layers = layersOf(data);
   const values = by === "gradient" ? gradient : parameters;
   const port = geometry.radius * 0.5;
   const lines = [];
   columns.forEach((layer, column) => {
     if (layer < 1 || columns[column - 1] < 0) return;
-    const { fanIn, fanOut, weights } = layers[layer - 1];
-    const sets = layer <= depth ? pieces : 1;
-    const units = layer <= depth ? shown : 1;
-    for (let source = 0; source < (layer > 1 ? shown : fanIn); source++) {
-      for (let unit = 0; unit < units; unit++) {
+    const { fanOut, weights } = layers[layer - 1];
+    const sets = fanOut / sizes[layer];
+    for (let source = 0; source < shown[layer - 1]; source++) {
+      for (let unit = 0; unit < shown[layer]; unit++) {
         for (let set = 0; set < sets; set++) {
-          const target = set * width + unit;
+          const target = set * sizes[layer] + unit;
           const place = weights + source * fanOut + target;
           if (!values[place]) continue; // what is exactly zero has no line
           lines.push({
@@ -232,7 +231,8 @@ function writeRow(pen, entries, geometry, y, baseline) {
 
 // Names of the layers below, of the weights and their shapes above, and the gap's dots.
 export function drawNames(pen, data, geometry, colours) {
-  const { columns, depth, shown, width, text } = data;
+  const { columns, sizes, shown, text } = data;
+  const depth = sizes.length - 2;
   const { x, across, scale, font } = geometry;
   const layers = layersOf(data);
   pen.font = font(13.6);
@@ -248,13 +248,15 @@ export function drawNames(pen, data, geometry, colours) {
   writeRow(pen, weights, geometry, geometry.top - 6 * scale, "bottom");
   const hidden = (layer) => fill(text.hidden, { layer });
   const named = depth > 0 && fits(hidden(depth));
-  const extra = `+${width - shown}`;
-  const more = width > shown && fits(extra) ? `\n${extra}` : "";
+  const more = (layer) => {
+    const extra = `+${sizes[layer] - shown[layer]}`;
+    return sizes[layer] > shown[layer] && fits(extra) ? `\n${extra}` : "";
+  };
   const name = (layer) => {
     if (layer < 0) return "";
     if (layer === 0) return text.input;
     if (layer > depth) return text.output;
-    return (named ? hidden(layer) : `${layer}`) + more;
+    return (named ? hidden(layer) : `${layer}`) + more(layer);
   };
   const names = columns.map((layer, column) => ({ x: x(column), label: name(layer) }));
   writeRow(pen, names, geometry, geometry.names, "top");

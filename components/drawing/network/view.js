@@ -7,7 +7,7 @@
 import { fill, mounting, partsOf } from "../block.js";
 import { Sheet, begin, contour, drawAxes, drawPoints, fontsOf, shades } from "../surface.js";
 import { number, probability, whole } from "../../words/numbers.js";
-import { OPTIMIZERS, OUTPUTS, backward, forward, layersOf, sigmoid, winners } from "./math.js";
+import { OUTPUTS, backward, descent, forward, layersOf, sigmoid, winners } from "./math.js";
 import {
   Geometry, REACH, axisOf, drawLines, drawNames, drawNorms, drawUnit, largestOf, linesOf, markLine, ringUnit,
 } from "./picture.js";
@@ -110,8 +110,9 @@ class Hands {
     const said = same && before.text.stopped === data.text.stopped ? this.find(".note").textContent : "";
     this.data = data;
     this.colours = { ...data.colours, ...this.theme() };
-    this.points = Float64Array.from(data.points.flatMap(([first, second]) => [first, second]));
-    this.labels = data.points.map(([, , label]) => label);
+    const { points } = data.plane;
+    this.points = Float64Array.from(points.flatMap(([first, second]) => [first, second]));
+    this.labels = points.map(([, , label]) => label);
     this.layers = layersOf(data);
     if (!same) {
       if (before) keep(before.run, null);
@@ -155,8 +156,7 @@ class Hands {
   }
 
   has({ layer, unit }) {
-    const { depth, width } = this.data;
-    return layer <= depth + 1 && unit < (layer === 0 ? 2 : layer <= depth ? width : 1);
+    return unit < this.data.sizes[layer]; // which is undefined where there is no such layer
   }
 
   evaluate() {
@@ -166,6 +166,12 @@ class Hands {
 
   get answers() {
     return Array.from(this.pass.values, OUTPUTS[this.data.output].answer);
+  }
+
+  // The answer that leans to neither label.
+  get middle() {
+    const [low, high] = this.data.targets;
+    return (low + high) / 2;
   }
 
   // Whether each of the points is answered right.
@@ -188,7 +194,9 @@ class Hands {
 
   unitName({ layer, unit }) {
     if (layer === 0) return `x[${unit + 1}]`;
-    return layer > this.data.depth ? "p" : `h${layer}[${unit + 1}]`;
+    const { depth, sizes } = this.data;
+    if (layer > depth) return sizes.at(-1) > 1 ? `p[${unit + 1}]` : "p";
+    return `h${layer}[${unit + 1}]`;
   }
 
   weightName({ layer, source, target }) {
@@ -203,8 +211,12 @@ class Hands {
   }
 
   valueAt({ layer, unit }, point) {
-    const { depth } = this.data;
-    if (layer > depth) return this.answers[point];
+    const { depth, output, sizes } = this.data;
+    if (layer > depth) {
+      // The last unit's is the answer; of two the first one's is the other label's.
+      const logit = this.pass.values[point];
+      return OUTPUTS[output].answer(unit < sizes.at(-1) - 1 ? -logit : logit);
+    }
     const values = this.pass.inputs[layer];
     return values[point * (values.length / this.labels.length) + unit];
   }
@@ -237,14 +249,15 @@ class Hands {
 
   // Choose a weight, the nearest there is in its layer.
   choose({ layer, source, target }) {
-    const { depth, width, pieces, text } = this.data;
+    const { depth, sizes, text } = this.data;
     const at = Math.min(layer, depth + 1);
     const { fanIn, fanOut } = this.layers[at - 1];
     this.chosen = { layer: at, source: Math.min(source, fanIn), target: Math.min(target, fanOut - 1) };
     const from = Array.from({ length: fanIn }, (_, unit) => this.unitName({ layer: at - 1, unit }));
+    const units = sizes[at];
     const to = Array.from({ length: fanOut }, (_, column) => {
-      const unit = this.unitName({ layer: at, unit: column % width });
-      return pieces > 1 && at <= depth ? fill(text.set, { unit, number: Math.floor(column / width) + 1 }) : unit;
+      const unit = this.unitName({ layer: at, unit: column % units });
+      return fanOut > units ? fill(text.set, { unit, number: Math.floor(column / units) + 1 }) : unit;
     });
     this.offer(".layer", at);
     this.offer(".from", this.chosen.source, [...from, text.bias]);
@@ -308,10 +321,10 @@ class Hands {
   }
 
   train() {
-    const { text, optimizer } = this.data;
+    const { text } = this.data;
     if (!Number.isFinite(this.state.loss)) return this.note(text.no_loss);
     this.note("");
-    this.run(OPTIMIZERS[optimizer](this.parameters.length));
+    this.run(descent(this.data, this.parameters.length));
     this.draw();
   }
 
@@ -391,9 +404,10 @@ class Hands {
   facts() {
     const { text, point } = this.data;
     return fill(text.facts, {
-      p: probability(this.answers[point]),
+      p: probability(this.answers[point], this.middle),
       loss: number(this.state.loss, 2, 4),
       right: this.right.filter(Boolean).length,
+      points: this.labels.length,
     });
   }
 
@@ -558,13 +572,13 @@ class Hands {
   }
 
   drawPicture() {
-    const { text, columns, rows, shown, depth, width, point, pieces } = this.data;
+    const { text, columns, rows, shown, depth, sizes, point, pieces, targets } = this.data;
     const canvas = this.find(".picture");
     const room = canvas.getBoundingClientRect().width;
     if (!room) return;
     const { scale, font } = fontsOf(this.root);
     if (this.geometry?.width !== room || this.geometry.scale !== scale) {
-      this.geometry = new Geometry({ columns, rows, shown, depth, units: width }, room, scale, font);
+      this.geometry = new Geometry({ columns, rows, shown, sizes }, room, scale, font);
       canvas.style.height = `${this.geometry.height}px`;
       this.placeUnits();
     }
@@ -584,7 +598,7 @@ class Hands {
     for (const unit of geometry.units) {
       const value = this.valueAt(unit, point);
       const hidden = unit.layer > 0 && unit.layer <= depth;
-      const share = unit.layer > depth ? 2 * value - 1 : value;
+      const share = unit.layer > depth ? (2 * (value - this.middle)) / (targets[1] - targets[0]) : value;
       const half = hidden && pieces > 1 ? ["upper", "lower"][won[unit.layer - 1][unit.unit]] : null;
       drawUnit(pen, unit, { value, share, half, written }, colours, geometry);
     }
@@ -601,9 +615,11 @@ class Hands {
     this.nameUnits();
   }
 
-  // Over the plane: [side * side] logits of the answer, or values of the shown unit.
+  // Over the plane: [side * side] log odds of the answer, or values of the shown unit.
   surface() {
-    const { low, high, depth, output, steepest } = this.data;
+    const { depth, output, plane, steepest } = this.data;
+    const { low, high } = plane;
+    const { odds } = OUTPUTS[output];
     const unit = this.shown;
     const until = unit ? unit.layer : depth + 1;
     const work = this.layers.slice(0, until).reduce((sum, { fanIn, fanOut }) => sum + fanIn * fanOut, 1);
@@ -616,13 +632,8 @@ class Hands {
     }
     const { values } = until ? forward(this.data, this.parameters, points, until) : { values: points };
     const of = values.length / (side * side);
-    const logit = (z) => {
-      if (output === "sigmoid") return z;
-      const h = Math.max(0, Math.min(OUTPUTS[output].answer(z), 1)); // linear answers go beyond
-      return Math.log(h) - Math.log1p(-h);
-    };
     const shownValues = Float64Array.from({ length: side * side }, (_, cell) =>
-      unit ? values[cell * of + unit.unit] : Math.max(-steepest, Math.min(logit(values[cell]), steepest)),
+      unit ? values[cell * of + unit.unit] : Math.max(-steepest, Math.min(odds(values[cell]), steepest)),
     );
     return { side, values: shownValues, reach: unit ? largestOf(shownValues) : steepest };
   }
@@ -635,7 +646,7 @@ class Hands {
       this.later = setTimeout(() => this.redraw(), 4 * this.surfaceTook);
       return;
     }
-    const { low, high, points, ramp, colours, steepest, text, huge } = this.data;
+    const { plane, ramp, scale, colours, steepest, text, huge } = this.data;
     const canvas = this.find(".surface");
     const room = canvas.getBoundingClientRect().width;
     if (!room) return;
@@ -660,14 +671,13 @@ class Hands {
       pen.textAlign = "center";
       pen.fillText(huge, left + size / 2, size / 2);
     }
-    drawAxes(pen, { low, high }, fonts, this.colours.ink, left, size);
-    drawPoints(pen, points, { low, high }, ramp, fonts, left, size);
+    drawAxes(pen, plane, fonts, this.colours.ink, left, size);
+    drawPoints(pen, plane, ramp, fonts, left, size);
     const name = unit ? this.unitName(unit) : text.scale_answer;
     const title = fill(text.plane, { name });
     this.find(".title").textContent = title;
     const [least, bar, most] = this.find(".ramp").children;
-    least.textContent = unit ? number(-reach) : "0";
-    most.textContent = unit ? number(reach) : "1";
+    [least.textContent, most.textContent] = unit ? [number(-reach), number(reach)] : scale;
     bar.style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
     canvas.setAttribute("aria-label", `${this.data.name}: ${title}`);
     this.surfaceDrawn = performance.now();
@@ -685,7 +695,7 @@ class Hands {
     this.find(".back").disabled = !changed;
     const { right, answers } = this;
     [...this.find(".answers").children].forEach((item, place) => {
-      item.children[1].textContent = probability(answers[place]);
+      item.children[1].textContent = probability(answers[place], this.middle);
       item.children[2].textContent = right[place] ? "✓" : "✗";
       item.children[2].setAttribute("aria-label", marks[Number(right[place])]);
     });

@@ -12,7 +12,8 @@ import streamlit as st
 
 from components.drawing.block import CONTROLS, packed, scripts
 from components.drawing.charts.style import RAMP, Style
-from components.drawing.replay.surfaces import HIGH, LOW, STEEPEST, Surfaces, grid_side
+from components.drawing.plane import plane
+from components.drawing.replay.surfaces import STEEPEST, Surfaces, grid_side
 from components.words.numbers import number, whole
 from components.words.text import Text
 from models import History
@@ -61,11 +62,8 @@ def pack(
         "places": first.frame_places[frames].tolist(),
         "logged": len(first.steps),
         "late": _late(histories) if finished else len(first.steps),
-        "points": first.experiment.task.labelled_points(),
         "ramp": RAMP,
         "side": surfaces.side if surfaces else 0,
-        "low": LOW,
-        "high": HIGH,
         "steepest": STEEPEST,
         "text": style.words.section("replay"),
     }
@@ -85,6 +83,7 @@ def _arm(words: Text, name: str, ink: str, history: History, network: int, frame
     return {
         "name": name,
         "ink": ink,
+        "plane": plane(history.experiment),
         "lost": words(f"fate.{fate}"),
         "right": _right(history, places, network),
         "losses": [None if np.isnan(loss) else number(loss, decimals=4) for loss in losses],

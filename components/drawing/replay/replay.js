@@ -300,7 +300,7 @@ class Replay {
     const { names, arms, text } = this.data;
     const facts = arms.map((arm, place) => {
       if (this.lost(place, frame)) return [arm.lost, ""];
-      return [fill(text.right, { right: arm.right[frame] }), fill(text.loss, { loss: arm.losses[frame] })];
+      return [fill(text.right, { right: arm.right[frame], points: arm.plane.points.length }), fill(text.loss, { loss: arm.losses[frame] })];
     });
     this.sections.forEach((section, arm) => {
       [section.querySelector(".right").textContent, section.querySelector(".loss").textContent] = facts[arm];
@@ -333,7 +333,8 @@ class Replay {
   drawSurface(canvas, arm, position) {
     const { pen, width } = begin(canvas);
     if (!width) return;
-    const { side, steepest, text, points, ramp } = this.data;
+    const { side, steepest, text, ramp } = this.data;
+    const { plane } = this.data.arms[arm];
     const values = this.blend(arm, position);
     const left = Math.round(24 * this.type.scale); // room for the axes' numbers
     const size = width - left;
@@ -350,8 +351,8 @@ class Replay {
       const reason = this.lost(arm, Math.floor(position)) ? this.data.arms[arm].lost : text.huge;
       pen.fillText(reason, left + size / 2, size / 2);
     }
-    drawAxes(pen, this.data, this.type, this.ink, left, size);
-    drawPoints(pen, points, this.data, ramp, this.type, left, size);
+    drawAxes(pen, plane, this.type, this.ink, left, size);
+    drawPoints(pen, plane, ramp, this.type, left, size);
     this.drawStep(pen, position, left, size);
   }
 

@@ -11,9 +11,7 @@ from models import History
 from models.history import recorded_steps
 from models.passes import decision_surface
 from models.recorder import frame_density
-from models.tasks import XOR
 
-LOW, HIGH = XOR.window  # of both inputs
 SURFACE_BYTES = 190_000  # of all surfaces together: the whole stays under 300 kB
 LARGEST_SIDE, SMALLEST_SIDE = 48, 12
 MOST_WORK = 2e9  # multiplications for all surfaces: large networks get a coarser grid
@@ -63,9 +61,10 @@ class Surfaces:
             frame_steps=history.frame_steps[new],
             frames=tuple(history.frames[place] for place in new),
         )
-        surfaces = decision_surface(part, self.network, LOW, HIGH, self.side)
+        window, targets = history.experiment.task.window, history.experiment.output_layer.targets
+        surfaces = decision_surface(part, self.network, *window, self.side)
         for place, surface in zip(new, surfaces, strict=True):
-            self._known[arm, steps[place]] = as_packed(surface).tobytes()
+            self._known[arm, steps[place]] = as_packed(surface, targets).tobytes()
 
 
 def grid_side(histories: Sequence[History]) -> int:
@@ -87,7 +86,7 @@ def packed_type(side: int) -> np.dtype:
     return np.dtype([("reach", "<f4"), ("cells", "u1", (side, side))])
 
 
-def as_packed(surface: np.ndarray) -> np.ndarray:
+def as_packed(surface: np.ndarray, targets: tuple[float, float]) -> np.ndarray:
     """Hypotheses as ``packed_type``: their logit from -reach (0) to reach (254); UNKNOWN if NaN.
 
     Between two cells the logit is nearly linear where the probability jumps: the border that the
@@ -95,8 +94,11 @@ def as_packed(surface: np.ndarray) -> np.ndarray:
     finest around 0; and each surface has a reach of its own, so that a nearly flat one, as that of
     a single neuron that has learned all that it can, keeps its border. One that is flatter still
     has none: a deep network's answers, whose rest is a matter of rounding.
+
+    Where the targets are not 0 and 1, the probability is the share of the way between them.
     """
-    inside = np.clip(surface, 0, 1)  # a linear output goes beyond
+    low, high = targets
+    inside = np.clip((surface - low) / (high - low), 0, 1)  # a linear output goes beyond
     with np.errstate(divide="ignore"):
         logits = np.clip(np.log(inside) - np.log1p(-inside), -STEEPEST, STEEPEST)
     packed = np.zeros((), packed_type(len(surface)))

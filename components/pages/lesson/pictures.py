@@ -158,7 +158,8 @@ def _backward(words: Text, style: Style, trained: Sequence[Run]) -> None:
     with _framed("backward"):
         title(words("backward.heading", network=network))
         of = repr((run[0].experiment.identity, network))
-        backward(pack(style, 0, factors_at_start(run, network), of), key="backward")
+        factors, output = factors_at_start(run, network), run[0].experiment.output_layer
+        backward(pack(style, 0, factors, output.symbols, of), key="backward")
 
 
 def _factors(words: Text, style: Style, trained: Sequence[Run]) -> None:
@@ -173,10 +174,11 @@ def _factors(words: Text, style: Style, trained: Sequence[Run]) -> None:
 
 def _points(words: Text, style: Style, trained: Sequence[Run]) -> None:
     """Where the typical network's layers put the four points, once it is trained."""
-    network = typical(trained[0])
-    views = points_views(network_pass(trained[0][0], network, slice(-1, None)), 0)
+    network, history = typical(trained[0]), trained[0][0]
+    views = points_views(network_pass(history, network, slice(-1, None)), 0)
     title(words("lesson.points_title", network=network))
-    st.html(points_pictures(words, views, style.colors[0], style.names[0]))
+    task = history.experiment.task
+    st.html(points_pictures(words, task, views, style.colors[0], style.names[0]))
     share = share_of(views[-1])
     st.html(f'<p class="vgl-linear">{words("lesson.points_caption", share=share)}</p>')
 

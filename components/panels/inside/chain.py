@@ -12,6 +12,7 @@ from components.drawing.backward import backward, has_way, pack
 from components.drawing.charts import arrow
 from components.drawing.charts.chain import product_chart, product_frame
 from components.drawing.elements import headed, spec_of, title
+from components.drawing.plane import scale_words
 from components.export.pictures import MOMENTS, Picture
 from components.export.source import Source
 from components.panels.inside.choices import choose_point, choose_step
@@ -19,6 +20,7 @@ from components.panels.inside.view import View, show_chart, tell_lost
 from components.panels.pictures import offer_pictures
 from components.words.numbers import number, percent, whole
 from components.words.text import Text
+from models import Experiment
 from models.diagnostics import (
     ChainFactors,
     WeightChain,
@@ -29,7 +31,7 @@ from models.diagnostics import (
     open_paths,
     weight_chain,
 )
-from models.outputs import Symbols
+from models.outputs import Output, Symbols
 from models.passes import Pass
 
 
@@ -40,7 +42,8 @@ def draw(view: View) -> None:
     chains = [chain_factors(one, 0) if one.known[0] else None for one in passes]
     for place, (one, factors) in enumerate(zip(passes, chains, strict=True)):
         if not tell_lost(view, place, one) and factors is not None:
-            st.html(view.heading(place, _verdict(view.words, factors)))
+            symbols = one.experiment.output_layer.symbols
+            st.html(view.heading(place, _verdict(view.words, factors, symbols)))
     if any(factors and len(factors.weights) for factors in chains):
         if not passes[0].steps[0]:
             _medians(view)
@@ -49,8 +52,18 @@ def draw(view: View) -> None:
         _blackboard(view, passes, chains)
 
 
-def _verdict(words: Text, factors: ChainFactors) -> str:
-    """What became of the gradient and which factor took it; and how the factors make the ratio."""
+def _verdict(words: Text, factors: ChainFactors, output: Symbols) -> str:
+    """What became of the gradient; and what of the error before, in the answer's own slope."""
+    told = _damage(words, factors)
+    if factors.answer is None:
+        return told
+    slope, error = output.plain_factors
+    left = number(factors.answer.slope)
+    return f"{told} {words('chain.answer', slope=slope, error=error, left=left)}"
+
+
+def _damage(words: Text, factors: ChainFactors) -> str:
+    """Which factor took the gradient; and how the factors make the ratio."""
     what = damage(factors)
     kind = what.kind
     if kind == "dead":
@@ -94,7 +107,7 @@ def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors |
         more=partial(offer_pictures, words, view.style, "product", pictures, view.histories),
     )
     show_chart(view, "product", spec_of(product_chart, view.style), tables)
-    notes = [words("chain.product_caption")]
+    notes = _product_notes(view)
     if any(factors and not factors.signal.all() for factors in chains):
         notes.append(words("chain.zero"))
     if _weights_differ(chains) and begin_alike(view.histories, view.network):
@@ -109,12 +122,27 @@ def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors |
                     if has_way(factors):
                         _way_back(view, place, factors, passes[place])
                     st.html(drawings.factor_table(words, factors, name, output.symbols))
-    st.caption(words("chain.table_caption"))
+    notes = [words("chain.table_caption")]
+    if kept := _keeping_slope(view):
+        notes.append(words("chain.table_answer", **scale_words(kept)))
+    st.caption(" ".join(notes))
 
 
 def _way_back(view: View, place: int, factors: ChainFactors, one: Pass) -> None:
     of = repr((one.experiment.identity, view.network, int(one.steps[0])))
-    backward(pack(view.style, place, factors, of), key=f"backward {place}")
+    symbols = one.experiment.output_layer.symbols
+    backward(pack(view.style, place, factors, symbols, of), key=f"backward {place}")
+
+
+def _keeping_slope(view: View) -> list[Experiment]:
+    """Those of the runs whose answer's own slope does not cancel."""
+    return [each for each in view.experiments if each.output_layer.keeps_slope]
+
+
+def _product_notes(view: View) -> list[str]:
+    """How the products are read."""
+    notes = [view.words("chain.product_caption")]
+    return [*notes, view.words("chain.product_answer")] if _keeping_slope(view) else notes
 
 
 def _pictures(
@@ -123,7 +151,7 @@ def _pictures(
     words, name = view.words, f"product-network{view.network}-step{step}"
     at = f"{words('charts.step')} {whole(step)}"
     title = f"{words('chain.product_title')} · {view.which} · {at}"
-    spec, about = spec_of(product_chart, source.style), words("chain.product_caption")
+    spec, about = spec_of(product_chart, source.style), " ".join(_product_notes(view))
     return [Picture(source, view.experiments, name, title, spec, arrow(tables), about=about)]
 
 
@@ -179,41 +207,43 @@ def _blackboard(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactor
         unit, source = (at if at <= most else 0 for at, most in ((unit, units), (source, inputs)))
         weight = weight_chain(one, 0, layer, point, unit, source)
         unit, source = weight.unit, weight.source
-        _draw_weight(view, place, weight, factors, layer, one.experiment.output_layer.symbols)
+        _draw_weight(view, place, weight, factors, layer, one.experiment.output_layer)
     st.caption(view.words("chain.graph_caption"))
 
 
 def _choose_weight(view: View) -> tuple[int, int, int]:
     """Layer, point and unit; unit 0 is the one with the largest gradient."""
-    words, experiments = view.words, [history.experiment for history in view.histories]
+    words, experiments = view.words, view.experiments
     layers = max(experiment.layers for experiment in experiments)
-    width = max(experiment.width for experiment in experiments)
     left, middle, right = st.columns([3, 2, 2])
     layer = 1
     if layers > 1:
         with left:
             layer = st.slider(words("chain.layer"), 1, layers, 1, key=f"layer {layers}")
     with middle:
-        point = choose_point(words)
+        point = choose_point(view)
     unit, strongest = 0, words("chain.strongest")
-    if width > 1 and layer < layers:
+    units = max(each.sizes[layer] for each in experiments if layer <= each.layers)
+    if units > 1:
         with right:
-            named = {place: f"{place}" if place else strongest for place in range(width + 1)}
+            named = {place: f"{place}" if place else strongest for place in range(units + 1)}
             unit = st.selectbox(
                 words("chain.unit"),
                 named,
                 format_func=named.__getitem__,
-                key=f"unit {width}",
+                key=f"unit {units}",
             )
     return layer, point, unit
 
 
 def _draw_weight(
-    view: View, place: int, weight: WeightChain, factors: ChainFactors, layer: int, output: Symbols
+    view: View, place: int, weight: WeightChain, factors: ChainFactors, layer: int, output: Output
 ) -> None:
     words, hidden = view.words, layer < len(factors.signal)
-    own = None if hidden else output
+    own = None if hidden else output.symbols
     text = words("chain.weight", layer=layer, i=weight.source, j=weight.unit)
+    if own and output.units > 1:
+        text = f"{text}. {words('chain.two_units', label=weight.unit - 1)}"
     st.html(view.heading(place, text))
     with st.grid(2, min_column_width=320, gap="medium", key=f"blackboard {place}") as grid:
         with grid.cell():
@@ -222,4 +252,4 @@ def _draw_weight(
             st.latex(drawings.chain_formula(weight, layer, own))
             if hidden:
                 st.caption(words("chain.average"))
-                st.latex(drawings.product_formula(factors, layer, output))
+                st.latex(drawings.product_formula(factors, layer, output.symbols))

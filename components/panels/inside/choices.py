@@ -5,8 +5,8 @@ from functools import partial
 
 import streamlit as st
 
-from components.drawing import drawings
 from components.drawing.charts.style import Style
+from components.drawing.plane import point_name
 from components.panels.fates import in_words
 from components.panels.in_view import show
 from components.panels.inside.view import View
@@ -16,7 +16,6 @@ from components.words.numbers import whole
 from components.words.text import Text
 from models import History
 from models.diagnostics import fates, kept_by_all, network_like
-from models.tasks import XOR
 
 END = -1  # in place of a step: the run's last one, also while there are ever more of them
 
@@ -90,14 +89,15 @@ def step_now(steps: Sequence[int], chosen: int | None, start: int) -> int:
     return max(step for step in steps if step <= chosen)
 
 
-def choose_point(words: Text) -> int:
-    """One of the four points."""
+def choose_point(view: View) -> int:
+    """The place of one of the points, by the names that they have in the first run."""
+    tasks = [experiment.task for experiment in view.experiments]
     st.segmented_control(
-        words("inside.point"),
-        range(XOR.points),
+        view.words("inside.point"),
+        range(min(task.points for task in tasks)),
         default=state.get("point"),
         required=True,
-        format_func=drawings.point_name,
+        format_func=partial(point_name, tasks[0]),
         **state.control("point"),
     )
     return state.get("point")

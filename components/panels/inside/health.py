@@ -24,7 +24,7 @@ from components.export.source import Source
 from components.panels.inside.view import View, show_chart
 from components.panels.pictures import offer_pictures
 from components.panels.tables import health_table
-from models.diagnostics import Health, layer_health
+from models.diagnostics import Health, follows_gradient, layer_health
 
 
 def draw(view: View) -> None:
@@ -92,8 +92,8 @@ def _map(
 def _caption(view: View, measure: str, cells: pd.DataFrame) -> str:
     words = view.words
     notes = [words(f"health.{measure}_caption") if len(cells) else words("health.nothing")]
-    remembers = any(history.experiment.descent.copies for history in view.histories)
-    if measure == "update" and remembers and len(cells):
+    between = not all(map(follows_gradient, view.experiments))
+    if measure == "update" and between and len(cells):
         notes.append(words("health.update_between"))
     if measure == "saturated" and view.has_maxout:
         notes = [*notes, words("health.maxout")] if len(cells) else [words("health.maxout")]

@@ -14,6 +14,7 @@ from components.drawing.network import (
     unit_colors,
 )
 from components.drawing.network.drawing import network_drawing
+from components.drawing.plane import point_name, scale_words
 from components.export.pictures import MOMENTS, Picture
 from components.export.source import Source
 from components.panels.inside.choices import choose_point, choose_step
@@ -34,14 +35,14 @@ def draw(view: View) -> None:
     with left:
         by = _choose_lines(view.words)
     with middle:
-        point = choose_point(view.words)
+        point = choose_point(view)
     with right:
         frame = choose_step(view, "look", 0)
     with st.container(key="network-try"):  # the sheet shows one of them
         st.caption(view.words("network.try"))
         st.caption(view.words("network.try_touch"))
-    legend = drawings.sign_legend(view.words, unit_colors(view.style), line_colors(view.style))
-    st.html(legend)
+    colors = unit_colors(view.style), line_colors(view.style)
+    st.html(drawings.sign_legend(view.words, *colors, scale_words(view.experiments)))
     for place, one in enumerate(view.passes(frame)):
         if not tell_lost(view, place, one):
             block = pack(view.style, place, one, view.network, point, by)
@@ -79,7 +80,7 @@ def _picture(view: View, source: Source, moment: str, place: int, one: Pass) -> 
 
 def _drawn_how(words: Text, experiment: Experiment) -> list[str]:
     """How the picture of a network is read."""
-    faint, point = number(10**-DECADES, 1), drawings.point_name(POINT)
+    faint, point = number(10**-DECADES, 1), point_name(experiment.task, POINT)
     notes = [words("network.caption_gradient", share=faint)]
     notes.append(words("export.drawn_units", point=point))
     if experiment.phi.pieces > 1 and experiment.depth:
@@ -101,9 +102,14 @@ def _choose_lines(words: Text) -> str:
 
 def _notes(view: View, by: str) -> list[str]:
     """What lines and colours mean, and what is not drawn."""
-    words = view.words
-    notes = [words(f"network.caption_{by}", share=number(10**-DECADES, 1)), words("network.colors")]
-    notes += [words("network.surfaces"), words("network.trained")]
+    words, scale = view.words, scale_words(view.experiments)
+    notes = [words(f"network.caption_{by}", share=number(10**-DECADES, 1))]
+    notes += [words("network.colors", **scale), words("network.surfaces", **scale)]
+    notes.append(words("network.trained"))
+    if any(experiment.batch for experiment in view.experiments):
+        notes.append(words("network.trained_batch"))
+    if any(experiment.output_layer.units > 1 for experiment in view.experiments):
+        notes.append(words("network.two_units"))
     if view.has_maxout:
         notes += [words("network.maxout"), words(f"network.maxout_{by}")]
     for history in view.histories:
@@ -113,9 +119,10 @@ def _notes(view: View, by: str) -> list[str]:
 
 def _left_out(words: Text, experiment: Experiment) -> list[str]:
     depth, width = experiment.depth, experiment.width
-    notes, left_out = [], Layout(depth, width).left_out
+    notes, left_out = [], Layout(experiment.sizes).left_out
     if left_out:
         notes.append(words("network.left_out", count=left_out, depth=depth))
     if depth and width > MOST_UNITS:
-        notes.append(words("network.units_left_out", count=MOST_UNITS, width=width))
+        said = "units_left_out" if experiment.hidden is None else "units_left_out_widest"
+        notes.append(words(f"network.{said}", count=MOST_UNITS, width=width))
     return notes

@@ -1,4 +1,4 @@
-"""Where each layer puts the four points, at one step."""
+"""Where each layer puts the points, at one step."""
 
 from collections.abc import Sequence
 
@@ -33,8 +33,9 @@ def draw(view: View) -> None:
 
 def _draw_run(view: View, place: int, one: Pass) -> float:
     """Draw a run's layers; the share of the differences that every picture shows at least."""
-    views, style = points_views(one, 0), view.style
-    pictures = drawings.points_pictures(view.words, views, style.colors[place], style.names[place])
+    views, style, task = points_views(one, 0), view.style, one.experiment.task
+    color, name = style.colors[place], style.names[place]
+    pictures = drawings.points_pictures(view.words, task, views, color, name)
     st.html(view.heading(place, _heading(view.words, views)) + pictures)
     return min(each.explained for each in views)
 

@@ -5,6 +5,7 @@ has given it a value. Beside these, the controls of the look inside whose key ho
 network (``layer 10``, ``unit 10``) are forgotten with that shape.
 """
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -12,26 +13,37 @@ from typing import Any
 
 from components.drawing.charts.loss import SCALES
 from components.settings.outline import CHALLENGES, NUMBERS, OUTLINE, PAGES
+from components.settings.state.runs import COMPARABLE, FAMILY, NONE, applies, runs_of
 from components.words.text import LANGUAGES
 from models import ACTIVATIONS, INITIALIZERS, Experiment
-from models.experiment import RANGES
+from models.experiment import LEARNING_RATES, MOMENTA, ORDERS, RANGES, REALS
+from models.initializers import BIASES
 from models.optimizers import OPTIMIZERS
 from models.outputs import OUTPUTS
-from models.tasks import XOR
+from models.own_weights import Start, start_from_json
+from models.tasks import TASKS, XOR
 
-NONE = "none"
-FAMILY = "family"
 MEMBERS = ("sigmoid", "tanh", "relu", "leaky_relu", "maxout", "elu")  # the lecture's six
 STEPS = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
 NETWORKS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 RATES = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
          0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # fmt: skip
+GAINS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5,
+         1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)  # fmt: skip
+DECAYS = (0.0, 0.00001, 0.0001, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
+USUAL = {"steps": STEPS, "learning_rate": RATES, "gain": GAINS, "weight_decay": DECAYS}
+"""What a slider offers of a number that may also be typed."""
+REAL_RANGES = REALS | {"momentum": MOMENTA, "learning_rate": (1e-9, LEARNING_RATES[1])}
+GATES = tuple(name for name in TASKS if not name.endswith("_centred"))
+CODINGS = ("", "_centred")  # of a gate's inputs: 0 and 1, or -1 and 1
+MOST_POINTS = max(task.points for task in TASKS.values())
+MOST_LINKED = 100  # of one's own weights: a longer link gets lost on its way
 SLOPES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 ALPHAS = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0)
 RATES_TRIED = (0.001, 0.01, 0.1, 1.0)  # of which each member of a family has its best
 RATE_CHOICES = ("same", "best")
 SIZES = ("usual", "large")  # of type and charts
-SIZED = ("depth", "width")  # set by a slider and by a number
+SIZED = ("depth", "width")
 VIEWS = ("typical", "best", "worst", "number")
 EDGES = ("weight", "gradient")
 ROOM = re.compile("[A-Z0-9]{4,8}")  # a class's code
@@ -39,10 +51,10 @@ VISITOR = re.compile("[0-9a-f]{32}")  # who somebody is to a class
 LAB, LESSON = "lab", "lesson"
 PRESENT = ("off", "on", "notes")  # on: at the projector; notes: on its lecturer's second screen
 PANELS = ("network", "chain", "health", "points")
-PARAMETERS = {"leaky_relu": "slope", "elu": "alpha"}
-"""The control of an activation's parameter."""
-COMPARABLE = ("init", "optimizer", "learning_rate", "depth", "width", "slope", "alpha", "output")
-"""Controls that a second run may have a value of its own for, beside its activation."""
+TYPED = (*SIZED, *USUAL)
+"""The controls that are set by a slider and by a number."""
+WRITTEN = ("hidden", "start", "compare_hidden", "compare_start")
+"""The controls into which one writes a text."""
 
 LABELS: dict[str, dict[Any, str]] = {
     "lang": LANGUAGES,
@@ -50,13 +62,14 @@ LABELS: dict[str, dict[Any, str]] = {
     "compare": {NONE: "–", FAMILY: "all"} | {name: phi.label for name, phi in ACTIVATIONS.items()},
     "init": {name: initializer.label for name, initializer in INITIALIZERS.items()},
     "optimizer": {name: descent.label for name, descent in OPTIMIZERS.items()},
-    "learning_rate": {value: f"{value:g}" for value in RATES},
-    "steps": {value: f"{value}" for value in STEPS},
     "networks": {value: f"{value}" for value in NETWORKS},
     "dtype": {"float32": "float32", "float64": "float64"},
     "slope": {value: f"{value:g}" for value in SLOPES},
     "alpha": {value: f"{value:g}" for value in ALPHAS},
     "output": {name: output.label for name, output in OUTPUTS.items()},
+    "data": {name: task.label for name, task in TASKS.items()},
+    "bias": {name: name for name in BIASES},
+    "order": {name: name for name in ORDERS},
 }
 """What the options of a control are called, as the field writes them; a link may hold these."""
 LABELS |= {f"compare_{name}": LABELS[name] for name in COMPARABLE if name in LABELS}
@@ -74,19 +87,27 @@ def _of_family(values: Mapping[str, Any]) -> bool:
     return values["compare"] == FAMILY
 
 
-def _of_activation(control: str) -> Callable[[Mapping[str, Any]], bool]:
-    """Whether a run has the activation whose parameter the control is of."""
-    (activation,) = (name for name, own in PARAMETERS.items() if own == control)
-
-    def bears(values: Mapping[str, Any]) -> bool:
-        members = values["members"] if _of_family(values) else ()
-        return activation in (values["activation"], values["compare"], *members)
-
-    return bears
+def _of_a_run(control: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether the control counts for a run; of how many networks there are, each run decides."""
+    together = all if control == "networks" else any
+    return lambda values: together(applies(control, run) for run in runs_of(values))
 
 
 def _in_no_link(text: str) -> Any:
     raise ValueError(text)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    if isinstance(value, float):
+        short = f"{value:g}"
+        return short if float(short) == value else repr(value)
+    return f"{value}"
+
+
+def _is_any(value: Any) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -105,6 +126,8 @@ class Item:
         page: in whose links it is written; empty: in all.
         bears: whether what is shown depends on it, by all values: then a link that has to hold
             for good names it, even at its default.
+        write: a value as it stands in a link.
+        is_short: whether a value has room in a link.
     """
 
     name: str
@@ -116,12 +139,8 @@ class Item:
     options: Collection[Any] | None = None
     page: str = LAB
     bears: Callable[[Mapping[str, Any]], bool] = _never
-
-    def write(self, value: Any) -> str:
-        """The value as it stands in a link."""
-        if isinstance(value, tuple):
-            return ",".join(map(str, value))
-        return f"{value:g}" if isinstance(value, float) else f"{value}"
+    write: Callable[[Any], str] = _as_text
+    is_short: Callable[[Any], bool] = _is_any
 
     def is_possible(self, value: Any) -> bool:
         """Whether its control can mean this: a browser may answer in another language's labels."""
@@ -176,6 +195,49 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def real_number(low: float, high: float) -> Callable[[str], float]:
+    """Reads a number of a range."""
+
+    def read(text: str) -> float:
+        value = _number(text)
+        if not low <= value <= high:
+            raise ValueError(text)
+        return value
+
+    return read
+
+
+def read_widths(text: str) -> tuple[int, ...]:
+    """Reads the units of each hidden layer, with commas or spaces between them."""
+    read_width, (_, deepest) = whole_number(*RANGES["width"]), RANGES["depth"]
+    widths = tuple(map(read_width, re.split(r"\s*,\s*|\s+", text.strip())))
+    if len(widths) > deepest:
+        raise ValueError(text)
+    return widths
+
+
+def read_start(text: str) -> Start:
+    """Reads weights of one's own, in JSON."""
+    start = start_from_json(text)
+    if not start:
+        raise ValueError(text)
+    return start
+
+
+def write_start(start: Start) -> str:
+    """Weights of one's own as they stand in a link."""
+    return json.dumps(start, separators=(",", ":")).replace(".0,", ",").replace(".0]", "]")
+
+
+def numbers_of(start: Start) -> int:
+    """How many weights and biases there are."""
+    return sum((len(weight) + 1) * len(bias) for weight, bias in start)
+
+
+def _is_short(start: Start) -> bool:
+    return numbers_of(start) <= MOST_LINKED
+
+
 def some_of(options: Mapping[Any, str]) -> Callable[[str], tuple]:
     """Reads some of these values, with commas between them, in the options' order."""
     read_one = one_of(options)
@@ -222,18 +284,30 @@ _SIDEBAR = "sidebar, presets, reset, offers"
 
 def _control(name: str, default: Any, *formerly: str) -> Item:
     """A control of the sidebar: in the link by its own name."""
-    bears = _of_activation(name) if name in PARAMETERS.values() else _always
     return Item(name, default, _SIDEBAR, _reader(name), f"controls.{name}", (name, *formerly),
-                bears=bears)  # fmt: skip
+                bears=_of_a_run(name), **_WRITERS.get(name, {}))  # fmt: skip
 
 
 def _second(name: str) -> Item:
     """A second run's own value of a control; None: the first run's."""
-    title = f"controls.{name}"
-    return Item(f"compare_{name}", None, _SIDEBAR, _reader(name), title, (f"compare_{name}",))
+    title, name_of_own = f"controls.{name}", f"compare_{name}"
+    return Item(name_of_own, None, _SIDEBAR, _reader(name), title, (name_of_own,),
+                **_WRITERS.get(name, {}))  # fmt: skip
+
+
+_READERS = {
+    "hidden": read_widths,
+    "start": read_start,
+    "batch": whole_number(1, MOST_POINTS),
+    "optimizer": one_of(LABELS["optimizer"] | {"momentum": "Momentum 0.9"}),  # once its label
+}
+_READERS |= {name: real_number(*ends) for name, ends in REAL_RANGES.items()}
+_WRITERS: dict[str, dict[str, Any]] = {"start": {"write": write_start, "is_short": _is_short}}
 
 
 def _reader(name: str) -> Callable[[str], Any]:
+    if name in _READERS:
+        return _READERS[name]
     return one_of(LABELS[name]) if name in LABELS else whole_number(*RANGES[name])
 
 
@@ -273,6 +347,15 @@ CONTROLS = (
     _control("slope", 0.1),
     _control("alpha", 1.0),
     _control("output", Experiment.output),
+    _control("data", Experiment.data),
+    _control("hidden", Experiment.hidden),
+    _control("gain", Experiment.gain),
+    _control("bias", Experiment.bias),
+    _control("start", Experiment.start),
+    _control("momentum", Experiment.momentum),  # None: the optimizer's own
+    _control("batch", Experiment.batch),
+    _control("order", Experiment.order),
+    _control("weight_decay", Experiment.weight_decay),
     *(_second(name) for name in COMPARABLE),
     Item("members", MEMBERS, _SIDEBAR, some_of(LABELS["activation"]), "controls.members",
          ("members",), bears=_of_family),
@@ -340,7 +423,13 @@ ITEMS = {
         Item("size", SIZES[0], "sidebar", one_of({size: size for size in SIZES}), "controls.size",
              ("size",), page=""),
         # The number beside a slider, which is the same value.
-        *(Item(f"{name} number", getattr(Experiment, name), "sidebar") for name in SIZED),
+        *(Item(f"{name} number", getattr(Experiment, name), "sidebar") for name in TYPED),
+        # A gate and how its inputs are coded: together, what is to be learned.
+        Item("gate", GATES[0], "sidebar", options=GATES),
+        Item("coding", CODINGS[0], "sidebar", options=CODINGS),
+        # What was written into a field, be it possible or not.
+        *(Item(f"{name} text", "", "sidebar") for name in WRITTEN),
+        *(Item(f"{name} file", None, "sidebar") for name in WRITTEN if name.endswith("start")),
         _choice("scale", SCALES, SCALES[0], "loss chart", "charts.scale"),
         _choice("view", VIEWS, VIEWS[0], _IN_VIEW, "in_view.label"),
         Item("view_number", 0, _IN_VIEW, _VIEW_NUMBERS, "in_view.number", ("network",),

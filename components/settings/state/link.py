@@ -4,11 +4,12 @@ Whatever stands in a link, known or not, ends in a value that is possible or in 
 """
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.settings.state.items import ITEMS, LAB, Item, PartlyImpossibleError
+from components.settings.state.runs import experiments_of
 
 # Put into links by others, for themselves: nobody typed them, so nobody is told of them.
 FOREIGN = ("utm_", "fbclid", "gclid", "msclkid", "igshid", "mc_", "_ga")
@@ -52,11 +53,22 @@ def read_link(
     for name, texts in asked.items():
         values[name], problem = _read(ITEMS[name], texts, defaults[name])
         problems += [problem] if problem else []
-    last = values["networks"] - 1
-    if values["view_number"] > last:
-        problems.append(Problem(ITEMS["view_number"], f"{values['view_number']}", last))
-        values["view_number"] = last
+    for name, used in [*_beside_others(values, defaults)]:
+        item = ITEMS[name]
+        problems.append(Problem(item, item.write(values[name]), used))
+        values[name] = used
     return values, problems
+
+
+def _beside_others(
+    values: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """What cannot be beside the other values, and what is used instead."""
+    experiments, refused = experiments_of(values)
+    yield from ((name, defaults[name]) for name in refused if values[name] != defaults[name])
+    last = experiments[0].networks - 1
+    if values["view_number"] > last:
+        yield "view_number", last
 
 
 def _read(item: Item, texts: Sequence[str], default: Any) -> tuple[Any, Problem | None]:
@@ -94,6 +106,8 @@ def write_link(
         page: the one that is opened.
         whole: what bears on what is shown is not left out, so that the link opens the same where
             the lab's defaults have changed.
+
+    What is too long for a link is in none.
     """
     return {
         item.parameters[0]: item.write(value)
@@ -101,6 +115,7 @@ def write_link(
         if item.parameters and item.page in ("", page)
         for value in [values[item.name]]
         if value != defaults[item.name] or (whole and value is not None and item.bears(values))
+        if value is None or item.is_short(value)
     }
 
 

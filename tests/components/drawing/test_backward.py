@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,8 +15,8 @@ from components.drawing.drawings import factor_table
 from components.words.numbers import SUPERSCRIPT, number
 from components.words.text import LANGUAGES, text
 from models import Experiment, train
-from models.diagnostics import ChainFactors, chain_factors
-from models.outputs import OUTPUTS
+from models.diagnostics import AnswerSlope, ChainFactors, chain_factors
+from models.outputs import OUTPUTS, Output
 from models.passes import network_pass
 from tests.components.page import plain
 from tests.models.diagnostics.made import chained
@@ -24,8 +25,10 @@ STYLE = Style("en", False, ("sigmoid", "relu"))
 PLAIN = str.maketrans({raised: chr(sign) for sign, raised in SUPERSCRIPT.items()} | {"−": "-"})
 
 
-def read(chain: ChainFactors, style: Style = STYLE, place: int = 0) -> dict:
-    block = pack(style, place, chain, "this network")
+def read(
+    chain: ChainFactors, style: Style = STYLE, place: int = 0, output: Output = OUTPUTS["sigmoid"]
+) -> dict:
+    block = pack(style, place, chain, output.symbols, "this network")
     length = int.from_bytes(block[:4], "little")
     assert len(block) == 4 + length
     return json.loads(block[4:])
@@ -78,6 +81,21 @@ def test_it_goes_from_the_output_to_the_first_layers_weights():
     assert [stop["column"] for stop in header["stops"]] == [3, 2, 2, 1, 1, 0]
     signs = [stop.get("sign") for stop in header["stops"]]
     assert signs == [None, "W₃", "φ′(z₂)", "W₂", "φ′(z₁)", "Inputs"]
+
+
+def test_it_begins_with_the_answers_own_slope_where_that_does_not_cancel():
+    chain = replace(trained(depth=2), answer=AnswerSlope(1.5, 0.125, 0.2))
+    output = OUTPUTS["sigmoid_squared"]
+    start, first, *stops = read(chain, output=output)["stops"]
+    assert start["what"] == STYLE.words("backward.start_error", error="2 (p − y)")
+    assert (first["sign"], first["factor"], first["left"]) == ("σ′(z)", "0.12", "0.125")
+    assert start["column"] == first["column"] == 3
+    plain = read(trained(depth=2))["stops"][1:]
+    assert [stop["factor"] for stop in stops] == [stop["factor"] for stop in plain]
+    left = number(0.125 * chain.ratio, 3)
+    assert stops[-1]["what"] == STYLE.words(
+        "backward.inputs_error", left=left, ratio=number(chain.ratio, 3)
+    )
 
 
 def test_it_stands_as_high_as_its_power_of_ten():

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,9 +13,9 @@ from components.drawing.charts.style import RAMP, Style
 from components.drawing.elements import named
 from components.words.numbers import number
 from components.words.text import LANGUAGES, Text, text
-from models.diagnostics import ChainFactors, PointsView, WeightChain
+from models.diagnostics import AnswerSlope, ChainFactors, PointsView, WeightChain
 from models.outputs import OUTPUTS
-from models.tasks import XOR
+from models.tasks import TASKS, XOR, Task
 from tests.components.page import plain
 from tests.models.diagnostics.made import chained, views
 
@@ -128,6 +129,20 @@ def test_the_table_goes_from_the_output_back_with_both_factors_and_their_product
     ]
 
 
+def test_the_table_begins_with_the_answers_own_slope_where_it_does_not_cancel(words):
+    output, kept = OUTPUTS["tanh_squared"].symbols, AnswerSlope(1.6, 0.3125, 0.42)
+    html = drawings.factor_table(words, replace(FACTORS, answer=kept), "tanh", output)
+    row = re.findall(r"<tr>(.*?)</tr>", html)[1]
+    cells = [plain(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)]
+    plain_mean = words("chain.plain", value="0.42")
+    assert cells == [
+        words("network.output"),
+        f"{words('chain.start', delta='2 (p − y)')} = 1.6",
+        f"× 0.31(1 − p²) {plain_mean}",
+        *("0.50", "× 1.8", "0.90"),
+    ]
+
+
 def test_a_factor_is_not_parted_from_its_sign_where_the_table_is_narrow(words):
     html = drawings.factor_table(words, FACTORS, "ReLU", SIGMOID)
     assert re.findall("×(.)", html) == ["\N{NO-BREAK SPACE}"] * 12
@@ -213,6 +228,9 @@ def test_the_last_layers_formula_says_whether_the_slope_cancels():
     cancels = lines(drawings.chain_formula(CHAIN, 4, SIGMOID))
     assert cancels[1] == r"h_{3}[2] \cdot p(1-p) \cdot \frac{p-y}{p(1-p)}"
     assert cancels[2] == r"h_{3}[2] \cdot (p-y)"
+    kept = lines(drawings.chain_formula(CHAIN, 4, OUTPUTS["tanh_squared"].symbols))
+    assert kept[1] == r"h_{3}[2] \cdot (1-p^2) \cdot 2(p-y)"
+    assert kept[2:] == cancels[3:], "nothing cancels"
     stays = lines(drawings.chain_formula(CHAIN, 4, OUTPUTS["relu"].symbols))
     assert stays[1] == r"h_{3}[2] \cdot \mathrm{ReLU}'(z) \cdot \frac{p-y}{p(1-p)}"
     assert stays[2:] == cancels[3:], "there is nothing that cancels"
@@ -228,6 +246,17 @@ def test_factors_in_the_formula_multiply_to_the_signal(layer):
     assert figures(factors.replace(r"\cdot 0", "; 0")) == expected
     assert math.prod([0.5, *expected]) == pytest.approx(FACTORS.signal[layer - 1])
     assert figures(result) == [pytest.approx(FACTORS.signal[layer - 1], rel=5e-3)]
+
+
+def test_the_formula_begins_with_the_answers_own_slope_where_it_does_not_cancel():
+    output, chain = (
+        OUTPUTS["sigmoid_squared"].symbols,
+        replace(FACTORS, answer=AnswerSlope(1.6, 0.3125, 0.42)),
+    )
+    symbols, worked, result = lines(drawings.product_formula(chain, 2, output))
+    assert symbols.startswith(r"\overline{\left|2(p-y)\right|} \, \langle|\sigma'(z)|\rangle")
+    assert worked == r"1.60 \cdot 0.312 \times (0.600 \cdot 0.100)"
+    assert figures(result) == [pytest.approx(1.6 * 0.3125 * 0.06, rel=5e-3)]
 
 
 def test_the_formula_of_many_factors_shows_the_first_and_the_last():
@@ -247,10 +276,12 @@ def test_formulas_of_unknown_and_of_no_factors_are_whole():
 # The points
 
 
-def pictures(words: Text, shown: list[PointsView], name: str = "ReLU") -> list[dict]:
+def pictures(
+    words: Text, shown: list[PointsView], name: str = "ReLU", task: Task = XOR
+) -> list[dict]:
     """Each picture's caption, accessible name, and dots as ``title: (left, top, fill)``."""
     found = []
-    html = drawings.points_pictures(words, shown, "#123456", name)
+    html = drawings.points_pictures(words, task, shown, "#123456", name)
     for figure in re.findall(r"<figure>(.*?)</figure>", html):
         title, note = re.search(r"<figcaption><b>(.*?)</b>(.*?)</figcaption>", figure).groups()
         dot = r'<i title="(.*?)" style="left:(.*?)%;top:(.*?)%;background:(.*?);'
@@ -293,6 +324,13 @@ def test_even_a_single_point_among_zeros_stays_inside_the_picture(words, width):
         places = [place for x, y, _ in picture["dots"].values() for place in (x, y)]
         assert 5 < min(places) < max(places) < 95, "with room for the dot itself"
         assert max(abs(place - 50) for place in places) > 30, "and uses the picture"
+
+
+def test_points_have_their_tasks_names_and_labels(words):
+    (picture,) = pictures(words, [view_of(*[(0, 0)] * 4)], task=TASKS["nand_centred"])
+    assert [*picture["dots"]] == ["(−1, −1) → 1", "(−1, 1) → 1", "(1, −1) → 1", "(1, 1) → 0"]
+    fills = [fill for _, _, fill in picture["dots"].values()]
+    assert fills == [RAMP[-1]] * 3 + [RAMP[0]]
 
 
 def test_pictures_are_named_for_those_who_cannot_see_them(words):

@@ -33,9 +33,8 @@ class Block:
     def layers(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """``(W [fan_in, fan_out], b [fan_out])`` of each layer."""
         header, layers, start = self.header, [], 0
-        for layer in range(header["depth"] + 1):
-            fan_in = header["width"] if layer else 2
-            fan_out = header["width"] * header["pieces"] if layer < header["depth"] else 1
+        for layer, (fan_in, units) in enumerate(itertools.pairwise(header["sizes"])):
+            fan_out = units * (header["pieces"] if layer < header["depth"] else 1)
             stop = start + (fan_in + 1) * fan_out
             block = self.parameters[start:stop].reshape(fan_in + 1, fan_out)
             layers.append((block[1:], block[0]))
@@ -67,6 +66,8 @@ def packed(
         *({"depth": depth, "width": width} for depth, width in ((0, 4), (1, 1), (14, 17))),
         {"dtype": "float64", "optimizer": "adam", "learning_rate": 0.03},
         {"activation": "maxout", "depth": 0},
+        {"hidden": (5, 10, 5), "activation": "maxout", "output": "softmax", "data": "nor_centred"},
+        {"optimizer": "nesterov", "momentum": 0.8, "weight_decay": 0.01},
     ],
     ids=str,
 )
@@ -80,10 +81,11 @@ def test_what_is_packed_is_the_runs(changes):
         for packed_layer, layer in zip(block.layers, kept, strict=True):
             for mine, theirs in zip(packed_layer, layer, strict=True):
                 np.testing.assert_array_equal(mine, theirs)
-    header, layout = block.header, Layout(experiment.depth, experiment.width)
-    for name in ("depth", "width", "activation", "output", "optimizer", "dtype"):
+    header, layout = block.header, Layout(experiment.sizes)
+    for name in ("depth", "sizes", "activation", "output", "optimizer", "momentum", "dtype"):
         assert header[name] == getattr(experiment, name)
     assert header["rate"] == experiment.learning_rate
+    assert header["decay"] == experiment.weight_decay
     assert header["a"] == experiment.activation_parameter
     assert header["pieces"] == experiment.phi.pieces
     assert (header["columns"], header["rows"]) == (layout.columns, layout.rows)
@@ -92,11 +94,25 @@ def test_what_is_packed_is_the_runs(changes):
 
 def test_the_points_are_xors_and_the_chosen_one_and_what_lines_show_are_told():
     header = packed(point=2, by="gradient").header
-    assert [point[:2] for point in header["points"]] == XOR.inputs.tolist()
-    assert [point[2] for point in header["points"]] == XOR.labels.tolist()
+    points = header["plane"]["points"]
+    assert [point[:2] for point in points] == XOR.inputs.tolist()
+    assert [point[2] for point in points] == XOR.labels.tolist()
     assert header["pointNames"] == ["(0, 0)", "(0, 1)", "(1, 0)", "(1, 1)"]
     assert (header["point"], header["by"], header["decades"]) == (2, "gradient", DECADES)
     assert header["ramp"] == list(RAMP)
+
+
+def test_points_answers_and_targets_are_the_runs_own():
+    experiment = replace(SMALL, data="and_centred", output="tanh_squared")
+    header = packed(experiment).header
+    points = [[-1, -1, 0, "−1"], [-1, 1, 0, "−1"], [1, -1, 0, "−1"], [1, 1, 1, "1"]]
+    assert header["plane"]["points"] == points
+    assert header["plane"]["low"] < -1 < 1 < header["plane"]["high"]
+    assert header["plane"]["marks"] == [[-1, "−1"], [1, "1"]]
+    assert header["pointNames"] == ["(−1, −1)", "(−1, 1)", "(1, −1)", "(1, 1)"]
+    assert (header["targets"], header["scale"]) == ([-1, 1], ["−1", "1"])
+    assert (packed().header["targets"], packed().header["scale"]) == ([0, 1], ["0", "1"])
+    assert packed().header["plane"]["marks"] == [[0, "0"], [1, "1"]]
 
 
 def test_another_run_network_or_step_is_another_network_and_nothing_else_is():
@@ -142,16 +158,20 @@ def test_a_network_is_drawn_in_the_colours_of_the_sign_which_no_run_has(dark):
 # Which layers and units are drawn
 
 
+def layout_of(depth: int, width: int) -> Layout:
+    return Layout([2, *[width] * depth, 1])
+
+
 @pytest.mark.parametrize("depth", [0, 1, MOST_LAYERS])
 def test_a_network_of_up_to_twelve_hidden_layers_is_drawn_whole(depth):
-    layout = Layout(depth, 4)
+    layout = layout_of(depth, 4)
     assert layout.columns == list(range(depth + 2))
     assert layout.left_out == 0
 
 
 @pytest.mark.parametrize(("depth", "left_out"), [(13, [6, 7]), (14, [6, 7, 8]), (50, range(6, 45))])
 def test_of_a_deeper_one_the_layers_in_the_middle_are_left_out(depth, left_out):
-    layout = Layout(depth, 4)
+    layout = layout_of(depth, 4)
     gap = layout.columns.index(-1)
     assert layout.columns.count(-1) == 1
     assert layout.columns[:gap] == list(range(left_out[0]))
@@ -162,6 +182,14 @@ def test_of_a_deeper_one_the_layers_in_the_middle_are_left_out(depth, left_out):
 @pytest.mark.parametrize("width", [1, 2, 5, MOST_UNITS, 17, 128])
 @pytest.mark.parametrize("depth", [0, 3])
 def test_at_most_so_many_units_of_a_layer_are_drawn(depth, width):
-    layout = Layout(depth, width)
-    assert layout.shown == min(width, MOST_UNITS)
-    assert layout.rows == (max(2, layout.shown) if depth else 2)
+    layout = layout_of(depth, width)
+    assert layout.shown == [2, *[min(width, MOST_UNITS)] * depth, 1]
+    assert layout.rows == max(layout.shown)
+
+
+def test_each_layer_of_unequal_ones_is_drawn_with_its_own_units():
+    layout = Layout([2, 5, 17, 1, 2])
+    assert layout.shown == [2, 5, MOST_UNITS, 1, 2]
+    assert layout.rows == MOST_UNITS
+    deep = Layout([2, *[3] * 5, 17, 17, *[3] * 6, 1])
+    assert (deep.left_out, deep.rows) == (2, 3), "what is left out needs no room"

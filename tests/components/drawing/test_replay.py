@@ -40,7 +40,8 @@ class Block:
     @property
     def axis(self) -> np.ndarray:
         """Both inputs at the cells' middles."""
-        low, high, side = (self.header[name] for name in ("low", "high", "side"))
+        plane, side = self.header["arms"][0]["plane"], self.header["side"]
+        low, high = plane["low"], plane["high"]
         return low + (high - low) * (np.arange(side) + 0.5) / side
 
     def logits(self) -> np.ndarray:
@@ -79,10 +80,13 @@ def test_the_header_says_what_is_shown():
     assert [logged[place] for place in header["places"]] == frames, "the charts' places"
     assert [arm["name"] for arm in header["arms"]] == ["ReLU", "Sigmoid"]
     assert [arm["ink"] for arm in header["arms"]] == STYLE.inks
-    assert header["points"] == [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]
     assert header["ramp"] == list(RAMP)
-    assert header["low"] < 0
-    assert header["high"] > 1, "all four points are on the surface"
+    for arm in header["arms"]:
+        points = [[0, 0, 0, "0"], [0, 1, 1, "1"], [1, 0, 1, "1"], [1, 1, 0, "0"]]
+        assert arm["plane"] == {
+            **{"low": -0.5, "high": 1.5, "marks": [[0, "0"], [1, "1"]]},
+            "points": points,
+        }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -172,6 +176,34 @@ def test_answers_beyond_0_and_1_are_cut_too():
     expected = np.where(columns > rows, 254, np.where(columns < rows, 0, 127))
     apart = np.abs(columns - rows) > 1 / 30
     np.testing.assert_array_equal(block.surfaces[0, 0][apart], expected[apart])
+
+
+@pytest.mark.parametrize(
+    ("output", "hypothesis"),
+    [("tanh_squared", np.tanh), ("sigmoid_squared", lambda z: 1 / (1 + np.exp(-z)))],
+)
+def test_a_run_has_its_own_plane_and_is_as_bright_as_its_answer_is_near_its_target(
+    output, hypothesis
+):
+    experiment = replace(SMALL, data="or_centred", depth=0, networks=1, output=output)
+    history = history_of(experiment, [[([[0.5], [-0.75]], [0.25])]])
+    pair = [train(replace(SMALL, networks=1, steps=1)).until(0), history]
+    block = read(block_of(STYLE, pair, 0))
+    xor, centred = (arm["plane"] for arm in block.header["arms"])
+    assert ((xor["low"], xor["high"]), (centred["low"], centred["high"])) == ((-0.5, 1.5), (-2, 2))
+    assert [point[2:] for point in centred["points"]][:2] == [
+        [0, "−1" if output == "tanh_squared" else "0"],
+        [1, "1"],
+    ]
+    side = block.header["side"]
+    axis = -2 + 4 * (np.arange(side) + 0.5) / side
+    columns, rows = np.meshgrid(axis, axis)
+    h = hypothesis(0.5 * columns - 0.75 * rows + 0.25)
+    low, high = experiment.output_layer.targets
+    share = (h - low) / (high - low)
+    reach = np.arcsinh(block.reaches[1])
+    expected = 127 * (1 + np.arcsinh(np.log(share / (1 - share))) / reach)
+    np.testing.assert_allclose(block.surfaces[1, 0], expected, atol=0.6)
 
 
 def test_a_run_that_diverged_has_nothing_to_show_from_then_on():

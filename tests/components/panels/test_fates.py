@@ -103,7 +103,7 @@ def test_steps_to_solve_are_the_median_of_all(activation, steps, shown):
 def test_what_solved_means_is_on_the_page(language):
     page = Page(lang=language)
     (caption,) = [c.value for c in page.app.caption if "0.3466" in c.value]
-    assert caption == page.words("print.caption", height="0.3466")
+    assert caption == page.words("print.caption", height="0.3466", middle="0.5")
     history = train(page.experiments[0])
     typical = representative_networks(history, kept_by_all([history]))["typical"]
     fate = panel.in_words(page.words, history.experiment, fates(history)[typical])

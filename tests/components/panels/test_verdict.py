@@ -214,9 +214,9 @@ def test_an_exploded_gradient_may_be_as_large_in_every_layer():
     ):
         norms = np.full((3, 10, 8), first)
         norms[:, -1] = last
-        seen[kind] = story(words, 9, (run("relu", 0, weight_gradient_norm=norms),))
+        seen[kind] = story(words, [Experiment()], (run("relu", 0, weight_gradient_norm=norms),))
     assert all(words(f"story.{kind}") in shown for kind, shown in seen.items())
-    assert words("story.look_flat") in story(words, 0)
+    assert words("story.look_flat") in story(words, [Experiment(depth=0)])
 
 
 def test_every_cause_has_a_sentence():

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 import components
 from components.drawing.charts.loss import SCALES
-from components.drawing.drawings import point_name
+from components.drawing.plane import point_name
 from components.panels import link_notice
 from components.settings.choice import choice_of
 from components.settings.naming import value_name
@@ -25,6 +25,7 @@ from components.settings.state.items import LAB, LESSON, RATE_CHOICES, SIZED, VI
 from components.settings.state.link import BY_PARAMETER, is_foreign, nearest, read_link, write_link
 from components.words.text import LANGUAGES, text
 from models import ACTIVATIONS, Experiment
+from models.tasks import XOR
 from tests.components.page import SCRIPT, Page
 
 LINKED = {item.name: item for item in ITEMS.values() if item.parameters}
@@ -333,7 +334,7 @@ def test_each_control_is_drawn_with_its_value():
     named = {
         "scale": page.words("charts.scale_log"), "view": page.words("in_view.number"),
         "inside": page.words("inside.network"), "edges": page.words("network.by_weight"),
-        "point": point_name(values["point"]),
+        "point": point_name(XOR, values["point"]),
     }  # fmt: skip
     for name, value in values.items():
         drawn = page.control(name).proto

@@ -20,6 +20,7 @@ from models.diagnostics import (
     way_back,
     weight_chain,
 )
+from models.outputs import OUTPUTS
 from models.passes import network_pass
 from models.tasks import XOR
 from tests.models.diagnostics.made import LN3, chained, made
@@ -38,7 +39,7 @@ def test_factors_multiply_to_the_signal_that_autograd_finds(activation, init):
     for network, frame in itertools.product((0, 2), (0, -1)):
         oracle = traced(history, frame, network)
         chain = chain_factors(network_pass(history, network), frame)
-        expected = oracle.signals(width=5)
+        expected = oracle.signals()
         np.testing.assert_allclose(chain.signal, expected, rtol=1e-9)
         np.testing.assert_allclose(chain.product, expected, rtol=1e-9)
         logged = history.weight_gradient_norm[history.frame_places[frame], :, network]
@@ -50,7 +51,7 @@ def test_factors_multiply_to_the_signal_that_autograd_finds(activation, init):
 def test_each_factor_is_what_its_name_says(activation):
     history = train(replace(SHORT, activation=activation, depth=4, width=5))
     chain, oracle = chain_factors(network_pass(history, 1), -1), traced(history, -1, 1)
-    signals = oracle.signals(width=5)
+    signals = oracle.signals()
     for layer in range(4):
         error = np.abs(oracle.errors[layer])
         assert chain.weights[layer] == pytest.approx(error.mean() / signals[layer + 1], rel=1e-9)
@@ -143,7 +144,7 @@ def test_factors_of_fifty_sigmoid_layers_lose_no_digits():
         Experiment(activation="sigmoid", depth=50, width=5, init="lecture", networks=1, steps=1)
     )
     chain = chain_factors(network_pass(history, 0), 0)
-    expected = traced(history, 0, 0).signals(width=5)
+    expected = traced(history, 0, 0).signals()
     assert 0 < expected[0] < 1e-28
     np.testing.assert_allclose(chain.signal, expected, rtol=1e-9)
     np.testing.assert_allclose(chain.product, expected, rtol=1e-9)
@@ -166,6 +167,54 @@ def test_factors_are_known_where_their_product_is_below_the_smallest_float():
     assert chain.weights[0] == pytest.approx(1e-200, rel=1e-9)
     assert chain.activation[0] == pytest.approx(math.exp(-460), rel=1e-9)
     assert chain.plain_slope[0] == pytest.approx(math.exp(-460), rel=1e-9)
+
+
+UNEQUAL = replace(
+    SHORT, activation="tanh", hidden=(5, 7, 2), data="nand_centred", init="pytorch", dtype="float64"
+)
+
+
+@pytest.mark.parametrize("output", sorted(OUTPUTS.keys() - {"relu"}))  # torch: 0 / 0
+@pytest.mark.parametrize("activation", ["tanh", "maxout"])
+def test_factors_are_autograds_at_any_widths_data_and_output(activation, output):
+    history = train(replace(UNEQUAL, activation=activation, output=output))
+    chain, oracle = chain_factors(network_pass(history, 2), 0), traced(history, 0, 2)
+    np.testing.assert_allclose(chain.signal, oracle.signals(), rtol=1e-9)
+    np.testing.assert_allclose(chain.product, oracle.signals(), rtol=1e-9)
+    norms = [np.linalg.norm(each) for each in oracle.gradients]
+    np.testing.assert_allclose(chain.gradient, norms, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("output", "unit"), [("sigmoid_squared", torch.sigmoid), ("tanh_squared", torch.tanh)]
+)
+def test_an_answer_that_keeps_its_slope_begins_with_it(output, unit):
+    history = train(replace(UNEQUAL, output=output, init="lab", gain=3))
+    one, task = network_pass(history, 0), history.experiment.task
+    chain, z = chain_factors(one, 0), torch.tensor(one.z[-1][0, :, 0], requires_grad=True)
+    h = unit(z)
+    targets = task.labels * 2 - 1 if output == "tanh_squared" else task.labels
+    loss = torch.nn.functional.mse_loss(h, targets, reduction="sum")
+    (errors,) = torch.autograd.grad(loss, h, retain_graph=True)
+    (slopes,) = torch.autograd.grad(h.sum(), z)
+    errors = errors.abs()
+    assert chain.answer.error == pytest.approx(errors.mean().item(), rel=1e-9)
+    assert chain.answer.plain_slope == pytest.approx(slopes.mean().item(), rel=1e-6)
+    weighted = (errors * slopes).sum() / errors.sum()
+    assert chain.answer.slope == pytest.approx(weighted.item(), rel=1e-6)
+    assert chain.answer.error * chain.answer.slope == pytest.approx(chain.signal[-1], rel=1e-9)
+    assert chain.answer.slope < 0.1, "it is what there is to see"
+    first, *others = way_back(chain)
+    assert (first.by, first.layer, first.left) == ("answer", 4, chain.answer.slope)
+    plain = way_back(replace(chain, answer=None))
+    assert [each.value for each in others] == [each.value for each in plain]
+    assert others[-1].left == pytest.approx(chain.answer.slope * chain.ratio, rel=1e-9)
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softmax", "squared", "relu_squared"])
+def test_where_the_slope_cancels_or_is_one_the_gradient_begins_with_the_delta(output):
+    history = train(replace(UNEQUAL, output=output))
+    assert chain_factors(network_pass(history, 0), 0).answer is None
 
 
 # Damage
@@ -368,6 +417,34 @@ def test_a_weights_chain_holds_link_by_link_and_ends_in_autograds_gradient(activ
             assert chain.error * chain.slope == pytest.approx(chain.delta, rel=1e-9, abs=1e-15)
             expected = oracle.point_gradients[point][layer - 1][source - 1, column]
             assert chain.gradient == pytest.approx(expected, rel=1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize("output", ["softmax", "tanh_squared"])
+def test_a_weights_chain_of_any_widths_data_and_output_ends_in_autograds_gradient(output):
+    history = train(replace(UNEQUAL, output=output))
+    experiment, one, oracle = history.experiment, network_pass(history, 1), traced(history, -1, 1)
+    for layer, point in itertools.product(range(1, 5), range(experiment.task.points)):
+        sources, units = experiment.sizes[layer - 1 : layer + 1]
+        for unit, source in itertools.product(range(1, units + 1), range(1, sources + 1)):
+            chain = weight_chain(one, -1, layer, point, unit, source)
+            expected = oracle.point_gradients[point][layer - 1][source - 1, unit - 1]
+            assert chain.gradient == pytest.approx(expected, rel=1e-9, abs=1e-15)
+            assert chain.error * chain.slope == pytest.approx(chain.delta, rel=1e-9, abs=1e-15)
+            assert chain.x * chain.w + chain.rest + chain.b == pytest.approx(chain.z, abs=1e-12)
+
+
+def test_each_unit_of_a_softmax_answers_for_its_own_label():
+    history = train(replace(UNEQUAL, output="softmax"))
+    one, labels = network_pass(history, 1), history.experiment.task.labels
+    shares = torch.softmax(torch.from_numpy(one.z[-1][-1]), dim=-1)
+    np.testing.assert_allclose(one.answers[-1], shares, rtol=1e-9)
+    np.testing.assert_allclose(one.hypothesis[-1], shares[:, 1], rtol=1e-9)
+    for point, label in itertools.product(range(4), (0, 1)):
+        chain = weight_chain(one, -1, 4, point, unit=label + 1)
+        own = shares[point, label].item()
+        assert chain.h == pytest.approx(own, rel=1e-9)
+        assert chain.delta == pytest.approx(own - (labels[point] == label).item(), rel=1e-9)
+        assert chain.slope == pytest.approx(own * (1 - own), rel=1e-9)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "maxout"])

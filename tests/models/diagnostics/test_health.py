@@ -103,6 +103,19 @@ def test_the_update_with_a_memory_is_the_way_to_the_next_frame(optimizer):
     np.testing.assert_allclose(layer_health(history, 0).update[:, 0], expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("change", [{"batch": 1}, {"weight_decay": 0.5}], ids=str)
+def test_the_update_of_a_step_that_is_not_the_gradient_alone_is_the_way_too(change):
+    history = train(replace(SHORT, activation="tanh", dtype="float64", steps=10, **change))
+    assert np.diff(history.frame_steps).tolist() == [1] * 10
+    health, way = layer_health(history, 1), history.parameters(slice(None), 1)
+    for layer, (weights, _) in enumerate(way):
+        moved = np.linalg.norm(np.diff(weights, axis=0), axis=(1, 2))
+        share = moved / np.linalg.norm(weights[:-1], axis=(1, 2))
+        np.testing.assert_allclose(health.update[:-1, layer], share, rtol=1e-9)
+    plain = history.experiment.learning_rate * health.gradient[0, 0]
+    assert health.update[0, 0] * np.linalg.norm(way[0][0][0]) != pytest.approx(plain, rel=1e-3)
+
+
 def test_health_ends_where_a_network_diverged():
     history = train(DIVERGING)
     network = int(np.flatnonzero(history.diverged)[0])

@@ -8,9 +8,10 @@ import pandas as pd
 
 from components.drawing.charts.style import Style
 from components.drawing.network import DECADES
+from components.drawing.plane import scale_words
 from components.words.numbers import number
 from components.words.text import Text
-from models import History, train_together
+from models import Experiment, History, train_together
 from models.passes import Pass, network_pass
 from tests.components.drawing.test_network import Block, read
 from tests.components.page import Page, plain
@@ -29,7 +30,7 @@ def prose(page: Page) -> str:
 
 def said(words: Text, sentence: str) -> str:
     """One of the sentences that depend on no run."""
-    return words(sentence, share=number(10**-DECADES, 1))
+    return words(sentence, share=number(10**-DECADES, 1), **scale_words([Experiment()]))
 
 
 def open_panel(page: Page) -> str | None:

@@ -58,7 +58,7 @@ def test_every_panel_shows_each_run_by_its_name(panel):
 def test_each_network_has_its_own_layout_and_says_what_it_leaves_out():
     shown = page().set("inside", "network")
     for block, experiment in zip(networks(shown), shown.experiments, strict=True):
-        layout = Layout(experiment.depth, experiment.width)
+        layout = Layout(experiment.sizes)
         assert (block.header["columns"], block.header["shown"]) == (layout.columns, layout.shown)
         assert block.header["optimizer"] == experiment.optimizer
     left_out = shown.words("network.left_out", count=3, depth=14)
