@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from components.drawing.charts.style import RAMP
+from components.drawing.plane import target_name
 from components.drawing.replay.surfaces import (
     UNKNOWN,
     Surfaces,
@@ -25,7 +26,6 @@ from components.words.text import Text, text
 from models import Experiment, History
 from models.diagnostics import lost_fate
 
-LOW, HIGH = XOR.window
 FRAMES = 60
 MILLISECONDS = 90  # a frame
 LAST_MILLISECONDS = 2_500
@@ -213,14 +213,14 @@ class _Scene:
     def _points(self, pen: ImageDraw.ImageDraw, experiment: Experiment, left: int) -> None:
         pen.fontmode = "1"  # their ground is none of those that writing has soft edges on
         radius, letters = 15, font(18, "en")
-        (low, high), targets = experiment.task.window, experiment.output_layer.targets
+        low, high = experiment.task.window
         for first, second, label in experiment.task.labelled_points():
             x = left + (first - low) / (high - low) * SIDE
             y = _HEAD + SIDE - (second - low) / (high - low) * SIDE
             inside, outside = (RAMP[-1], RAMP[0]) if label else (RAMP[0], "#FFFFFF")
             box = (x - radius, y - radius, x + radius, y + radius)
             pen.ellipse(box, self._solid[inside], self._solid[outside], 3)
-            said = f"{targets[label]:g}".replace("-", "−")
+            said = target_name(experiment.output_layer, label)
             pen.text((x, y), said, self._solid[outside], letters, anchor="mm")
 
 

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 
 from components.drawing.charts.style import Style
 from components.drawing.elements import networks_in_words
-from components.settings.naming import init_name, option_names, setting_in_words
+from components.settings.naming import (
+    drawn_in_words,
+    optimizer_in_words,
+    option_names,
+    setting_in_words,
+    unusual_in_words,
+    widths_name,
+)
 from components.words.numbers import whole
 from components.words.text import Text
 from models import Experiment
+from models.initializers import Distribution
 from models.own_weights import to_json
 
 SETTING_LETTERS = 80  # of a file's name: some systems take 255 bytes, but lists show far fewer
@@ -33,6 +41,7 @@ _WRITTEN = {
     "dtype": "{}",
 }
 """How a value that is not the default is written in a file's name."""
+_STEP = ("batch", "order", "weight_decay")  # what else a step is made of
 
 
 @dataclass(frozen=True)
@@ -62,11 +71,8 @@ class Source:
         words, first = self.words, experiments[0]
         setting = setting_in_words(words, experiments)
         shaped = dict.fromkeys(_shaped(e) for e in experiments if e.phi.parameter and e.depth)
-        outputs = dict.fromkeys(e.output for e in experiments)
-        judged = [option_names(words, "output")[o] for o in outputs if o != Experiment().output]
-        told = dict.fromkeys(each for e in experiments for each in _particulars(words, e))
         more = words("export.line", steps=whole(first.steps), seed=first.seed, dtype=first.dtype)
-        return " · ".join([setting[:1].upper() + setting[1:], *shaped, *judged, *told, more])
+        return " · ".join([setting[:1].upper() + setting[1:], *shaped, more])
 
     def setting(self, experiment: Experiment, alone: bool = False) -> list[str]:
         """One run's setting in a few lines; ``alone``: of one of its networks, in no precision."""
@@ -82,8 +88,8 @@ class Source:
             ),
             words(
                 "export.trained_one" if alone else "export.trained",
-                optimizer=_optimizer(words, e),
-                rate=", ".join([f"{e.learning_rate:.15g}", *_shown(words, e)]),
+                optimizer=optimizer_in_words(words, e),
+                rate=", ".join([f"{e.learning_rate:.15g}", *unusual_in_words(words, [e], _STEP)]),
                 steps=whole(e.steps),
                 networks=networks_in_words(words, e.networks),
                 seed=e.seed,
@@ -95,45 +101,12 @@ class Source:
 
 def start_in_words(words: Text, experiment: Experiment) -> str:
     """How the weights start."""
-    if experiment.start is not None:
+    e = experiment
+    if e.start is not None:
         return words("export.started_own")
-    init, drawn = experiment.init, _drawn(words, experiment)
-    name = option_names(words, "init")[init] if experiment.bias == "own" else init_name(words, init)
-    return ", ".join([name, *drawn])
-
-
-def _drawn(words: Text, e: Experiment) -> list[str]:
-    """What is unusual in how the weights are drawn."""
-    gain = [words("export.gain", gain=f"{e.gain:.15g}")] if e.gain != 1 else []
-    return gain + ([words(f"export.bias_{e.bias}")] if e.bias != "own" else [])
-
-
-def _optimizer(words: Text, e: Experiment) -> str:
-    """How a step is made, with its momentum."""
-    name, default = option_names(words, "optimizer")[e.optimizer], e.descent.momentum
-    if default:  # it is named after its momentum
-        return f"{name.removesuffix(f' {default:g}')} {e.momentum:.15g}"
-    return ", ".join([name, *_momentum(words, e)])
-
-
-def _momentum(words: Text, e: Experiment) -> list[str]:
-    """The momentum, if it is not the optimizer's usual one."""
-    usual = e.momentum == e.descent.momentum
-    return [] if usual else [words("export.momentum", momentum=f"{e.momentum:.15g}")]
-
-
-def _shown(words: Text, e: Experiment) -> list[str]:
-    """What else is unusual in a step."""
-    decay = [words("export.decay", decay=f"{e.weight_decay:.15g}")] if e.weight_decay else []
-    return decay + ([words(f"export.batch_{e.order}", n=e.batch)] if e.batch else [])
-
-
-def _particulars(words: Text, e: Experiment) -> list[str]:
-    """What a run's usual setting does not tell, as short as it can be said."""
-    data = [e.task.label] if e.data != Experiment().data else []
-    widths = [words("export.widths", widths=_widths(e))] if e.hidden else []
-    start = [words("export.own")] if e.start is not None else _drawn(words, e)
-    return data + widths + start + _momentum(words, e) + _shown(words, e)
+    if e.distribution != Distribution(e.initializer):
+        return drawn_in_words(words, e)
+    return option_names(words, "init")[e.init]
 
 
 def _layers(words: Text, e: Experiment) -> str:
@@ -142,11 +115,7 @@ def _layers(words: Text, e: Experiment) -> str:
     activation = _shaped(e) if e.phi.parameter else e.phi.label
     if e.hidden is None:
         return words("export.layers", depth=e.depth, width=e.width, activation=activation)
-    return words("export.unequal", widths=_widths(e), activation=activation)
-
-
-def _widths(e: Experiment) -> str:
-    return "-".join(map(str, e.widths))
+    return words("export.unequal", widths=widths_name(e.hidden), activation=activation)
 
 
 def _shaped(experiment: Experiment) -> str:
@@ -172,7 +141,7 @@ def file_name(experiments: Sequence[Experiment], *more: object, ending: str) -> 
 def _named(experiments: Sequence[Experiment]) -> list[str]:
     """The parts of a setting's name: what is always in it, then what is not the default."""
     parts = [_each([e.data for e in experiments]), _each([e.activation for e in experiments])]
-    parts.append(_each([f"{e.depth}x{e.width}" if not e.hidden else _widths(e)
+    parts.append(_each([f"{e.depth}x{e.width}" if not e.hidden else widths_name(e.hidden)
                         for e in experiments]))  # fmt: skip
     parts.append(_each([f"seed{e.seed}" for e in experiments]))
     usual = [vars(Experiment(e.activation)) | {"momentum": e.descent.momentum} for e in experiments]
