@@ -42,8 +42,9 @@ def printed(book: nbformat.NotebookNode) -> Printed:
 
 
 def test_a_notebook_runs_as_a_stranger_would_run_it(tmp_path):
-    history = train(SMALL)
-    source = source_of(SMALL, language="ko")
+    experiment = replace(SMALL, output="softmax", batch=3, order="shuffled")
+    history = train(experiment)
+    source = source_of(experiment, language="ko")
     book = executed(notebook(source, [history], 0), tmp_path)
     said = printed(book)
     assert said.number("loss") == pytest.approx(history.loss[-1, 0], rel=1e-5)
