@@ -15,7 +15,7 @@ def computed(formula: str, z: Tensor, p: Tensor, y: Tensor) -> Any:
     code = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"((\1)/(\2))", formula)
     code = re.sub(r"\\mathrm\{(\w+)\}", r"\1", code).replace(r"\sigma", "sigma")
     code = code.replace(r"\cdot", "*").replace("·", "*").replace("−", "-")
-    code = code.replace("′", "_").replace("'", "_")
+    code = code.replace("′", "_").replace("'", "_").replace("^", "**").replace("²", "**2")
     code = re.sub(r"(?<=[\dpyz)]) ?(?=\()", "*", code)  # what stands side by side is multiplied
     assert "\\" not in code, formula
     return eval(code, {"z": z, "p": p, "y": y} | RELU_SLOPE | SIGMOID_SLOPE)

@@ -133,24 +133,33 @@ def test_one_weight_is_shown_at_the_layer_the_point_and_the_unit_that_are_chosen
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_the_outputs_part_is_written_as_that_output_has_it(output):
     page = Page(**SMALL, output=output, init="he_normal", inside="chain", seed=3)
-    written = OUTPUTS[output].symbols.plain_delta
+    symbols, targets = OUTPUTS[output].symbols, OUTPUTS[output].target(XOR.labels)
+    written = symbols.plain_factors[1] if OUTPUTS[output].keeps_slope else symbols.plain_delta
     start = page.words("chain.start", delta=written)
     tables = re.findall(r'<table class="vgl-points vgl-factors">.*?</table>', page.html)
     ones = [one for one in passes(page) if one.known[0]]  # a loss may be undefined from the start
     assert len(tables) == len(ones) >= 1
     for table, one in zip(tables, ones, strict=True):
-        z, p = (torch.from_numpy(each[0].reshape(-1)) for each in (one.z[-1], one.hypothesis))
-        said = computed(written, z, p, XOR.labels).abs().mean().item()
-        assert f"{start} {number(said)} " in plain(table.replace("<", " <"))
+        # Of a softmax's units, whose deltas are opposite, the second one's label is 1.
+        z, p = (torch.from_numpy(each[0, :, -1]) for each in (one.z[-1], one.answers))
+        said = computed(written, z, p, targets).abs().mean().item()
+        found = plain(table.replace("<", " <")).replace(f"{start} = ", f"{start} ")
+        assert f"{start} {number(said)} " in found
+        own = page.words("chain.answer", slope="|", error="|", left="|").split("|")[0]
+        assert (own in prose(page)) == OUTPUTS[output].keeps_slope
     page.set(key(page, "layer "), 4)
-    formulas = [formula.value for formula in page.app.latex]
+    formulas, at = [formula.value for formula in page.app.latex], (0, 0)
     for formula, one in zip(formulas, ones, strict=True):
         lines = formula.split(r"\end{aligned}")[0].split(r"\\ &=")
-        z, p = (torch.from_numpy(each[0].reshape(-1)[1:2]) for each in (one.z[-1], one.hypothesis))
-        x = weight_chain(one, 0, 4, 1).x
+        weight = weight_chain(one, 0, 4, 1, *at)
+        at, place = (weight.unit, weight.source), weight.unit - 1
+        z, p = (torch.from_numpy(each[0, 1:2, place]) for each in (one.z[-1], one.answers))
+        y = (XOR.labels[1:2] == place).double() if output == "softmax" else targets[1:2]
         symbols = lines[-3].split(r"\cdot", 1)[1].strip()
-        said = x * computed(symbols, z, p, XOR.labels[1:2]).item()
+        said = weight.x * computed(symbols, z, p, y).item()
         assert lines[-1].strip() == latex(said)
+        if output == "softmax":
+            assert page.words("chain.two_units", label=place) in prose(page)
 
 
 def why(page: Page) -> str:
