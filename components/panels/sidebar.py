@@ -1,6 +1,6 @@
 """The controls: what they show becomes an ``Experiment``, and the link."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,6 +10,7 @@ from components.panels.copy_link import copy_link_button
 from components.settings import state
 from components.settings.choice import Choice, choice_of
 from components.settings.naming import (
+    batch_name,
     changes_in_words,
     control_name,
     option_names,
@@ -34,7 +35,7 @@ from components.settings.state.items import (
 from components.settings.state.runs import GROUPS, PARAMETERS, applies, runs_of
 from components.words.numbers import whole
 from components.words.text import LANGUAGES, Text, text
-from models import OPTIMIZERS
+from models import OPTIMIZERS, Experiment
 from models.comparison import shared_start
 from models.experiment import RANGES
 from models.own_weights import widths_of
@@ -63,6 +64,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "init": "lab",
         "steps": 2_000,
     },
+    # As many steps: of a quarter of the points each.
+    "batch": {"compare": "relu", "compare_batch": 1},
     "family": {"compare": FAMILY},
 }
 """The first screen with few things changed: what, stands under the row of presets."""
@@ -105,8 +108,9 @@ def sidebar(words: Text) -> Choice:
         _select("activation", words)
         _comparison(words, values, choice)
         _sizes(words, values)
-        for group in GROUPS:
-            _group(group, words, values, choice)
+        with st.container(key="groups"):
+            for group in GROUPS:
+                _group(group, words, values, choice)
         with presets:
             _presets(words)
         choose_size(words)
@@ -149,11 +153,9 @@ def _group(name: str, words: Text, values: Mapping[str, Any], choice: Choice) ->
     shown = [
         control for control in GROUPS[name] if control not in SIZED and ITEMS[control].bears(values)
     ]
-    fields = {_FIELDS_OF.get(control, control) for control in shown}
-    changes = changes_in_words(words, choice.experiment, fields)
-    title = words(f"controls.group_{name}")
-    label = words("controls.group", title=title, changes=changes) if changes else title
-    with st.expander(label, key=f"group {name}"):
+    run = choice.experiment
+    usual = Experiment().with_activation(run.activation)
+    with st.expander(_label(words, name, shown, run, usual), key=f"group {name}"):
         for control in shown:
             _DRAWN.get(control, _select)(control, words)
 
@@ -172,17 +174,26 @@ def _comparison(words: Text, values: Mapping[str, Any], choice: Choice) -> None:
     label = words("controls.differs") + (f" ({len(own)})" if own else "")
     _, second = runs_of(values)
     with st.expander(label, key="differs"):
-        tabs = st.tabs([words(f"controls.tab_{group}") for group in GROUPS])
-        for tab, controls in zip(tabs, GROUPS.values(), strict=True):
-            with tab:
-                for name in controls:
-                    if name in COMPARABLE and applies(name, second):
-                        _own(name, words)
+        for group, controls in GROUPS.items():
+            shown = [name for name in controls if name in COMPARABLE and applies(name, second)]
+            label = _label(words, group, shown, choice.experiments[-1], choice.experiment)
+            with st.expander(label, type="compact", key=f"own {group}"):
+                for name in shown:
+                    _own(name, words)
     if choice.others:
         kin = shared_start(*choice.experiments)
         st.caption(words(f"start.{kin}"))
     else:
         st.caption(words("controls.no_difference"))
+
+
+def _label(
+    words: Text, group: str, shown: Sequence[str], run: Experiment, usual: Experiment
+) -> str:
+    """A group's line: what of its controls makes a run another one than the usual."""
+    fields = {_FIELDS_OF.get(name, name) for name in shown}
+    title, changes = words(f"controls.group_{group}"), changes_in_words(words, run, usual, fields)
+    return words("controls.group", title=title, changes=changes) if changes else title
 
 
 def _own(name: str, words: Text) -> None:
@@ -194,7 +205,7 @@ def _own(name: str, words: Text) -> None:
         _weights(own, words)
     elif name == "hidden":
         as_first = words("controls.as_first", value=value_name(words, ITEMS[name], first))
-        _widths(own, words, as_first)
+        _widths(own, words, as_first if first else "")
     elif name == "batch":
         labels = _batches(words)
         named = labels.pop(None)
@@ -324,7 +335,9 @@ def _typed(name: str, words: Text) -> None:
     """A slider to drag, and the number to type: any that is possible."""
     label, tip = words(f"controls.{name}"), f"{words(f'help.{name}')} {_range(name, words)}"
     number, value = f"{name} number", state.get(name)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", gap="small", key=f"typed {name}"
+    ):
         if name in USUAL:
             options = sorted({*USUAL[name], value})
             st.select_slider(
@@ -385,8 +398,8 @@ def _points() -> int:
 
 def _batches(words: Text) -> dict[int | None, str]:
     """How many points a step may be shown."""
-    several = {n: words("controls.points", n=n) for n in range(1, _points())}
-    return {None: words("controls.all_points", n=_points())} | several
+    names = {n: batch_name(words, n) for n in (None, *range(1, _points()))}
+    return {n: name[:1].upper() + name[1:] for n, name in names.items()}
 
 
 def _batch(name: str, words: Text) -> None:
@@ -408,7 +421,7 @@ def _gate(name: str, words: Text) -> None:
         label,
         GATES,
         gate,
-        format_func=LABELS["data"].get,
+        format_func=LABELS["data"].__getitem__,
         **state.control("gate", _take_gate),
         help=tip,
     )

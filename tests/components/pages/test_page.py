@@ -298,7 +298,7 @@ def value_of(control: str, asked: str) -> object:
     for value, label in LABELS.get(control, {}).items():
         if asked.lower() in (label.lower(), f"{value}".lower()):
             return value
-    return int(asked)
+    return float(asked) if "." in asked else int(asked)
 
 
 @pytest.mark.parametrize("link", GOOD_LINKS, ids=str)
@@ -450,7 +450,7 @@ def test_no_hidden_layer():
     assert words("captions.gradient_flat") in captions(page)
     assert words("how.unused") in page.explained("activation")
     assert words("verdict.no_hidden") in page.verdict
-    assert words("page.setting_flat", **header(page)) in page.setting
+    assert words("page.setting", layers=words("page.no_layers"), **header(page)) in page.setting
     assert set(page.tables()["summary"].layer) == {1}
 
 
@@ -475,7 +475,7 @@ def test_one_unit_one_network():
 def test_a_run_without_any_gradient_says_why():
     """Where the loss is not defined from the start, the gradients are unknown, not zero."""
     page = Page(compare="relu", compare_output="linear", networks=8)
-    name = page.words("names.linear")
+    name = page.words("names.unit_linear")
     assert page.words("captions.undefined_all", name=name) in captions(page)
     assert "exactly 0" not in " ".join(captions(page))
 

@@ -21,7 +21,7 @@ from components.panels import link_notice
 from components.settings.choice import choice_of
 from components.settings.naming import value_name
 from components.settings.state import ITEMS, LABELS, session
-from components.settings.state.items import LAB, LESSON, RATE_CHOICES, SIZED, VIEWS
+from components.settings.state.items import LAB, LESSON, RATE_CHOICES, SIZED, TYPED, VIEWS
 from components.settings.state.link import BY_PARAMETER, is_foreign, nearest, read_link, write_link
 from components.words.text import LANGUAGES, text
 from models import ACTIVATIONS, Experiment
@@ -63,6 +63,7 @@ def allowed(name: str, value: object) -> bool:
 @given(links)
 @example({"seed": ["inf"], "depth": ["9" * 400], "rate": ["1e309"]})
 @example({"members": ["www.example.org,relu"], "seen": ["1,www.example.org"], "=": [""]})
+@example({"compare": ["", "none"]})
 def test_whatever_a_link_says_the_values_are_possible_and_what_is_wrong_is_named(link):
     values, problems = read_link(link, DEFAULTS)
     assert values.keys() == ITEMS.keys()
@@ -307,8 +308,7 @@ def test_an_item_knows_what_its_control_can_mean(item):
 def test_a_browser_that_was_not_told_of_a_preset_does_not_undo_it():
     """It answers for the controls as it has them, as when a run of the page was cut short."""
     page = Page(depth=3, width=5)
-    numbers = (f"{name} number" for name in SIZED)
-    for name in (*SIZED, *numbers, "learning_rate", "steps", "networks"):
+    for name in (*TYPED, *(f"{name} number" for name in TYPED), "networks"):
         control = page.control(name)
         control.set_value(control.value)
     before = page.app._tree
