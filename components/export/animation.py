@@ -212,7 +212,7 @@ class _Scene:
 
     def _points(self, pen: ImageDraw.ImageDraw, experiment: Experiment, left: int) -> None:
         pen.fontmode = "1"  # their ground is none of those that writing has soft edges on
-        radius, letters = 15, font(18, "en")
+        radius = 15
         low, high = experiment.task.window
         for first, second, label in experiment.task.labelled_points():
             x = left + (first - low) / (high - low) * SIDE
@@ -221,6 +221,7 @@ class _Scene:
             box = (x - radius, y - radius, x + radius, y + radius)
             pen.ellipse(box, self._solid[inside], self._solid[outside], 3)
             said = target_name(experiment.output_layer, label)
+            letters = font(18 if len(said) == 1 else 14, "en")
             pen.text((x, y), said, self._solid[outside], letters, anchor="mm")
 
 

@@ -159,11 +159,13 @@ def _data(words: Text, experiments: Sequence[Experiment], networks: bool = False
     first = experiments[0]
     counted = f"NETWORKS = {first.networks}\n" if networks else ""
     shown = "" if _differ(experiments) else "\n" + _points(words, first, networks)
-    batched = "_batched" if _is_batched(experiments) else ""
-    about = "program.data_own" if _differ(experiments) else f"program.data{batched}"
+    about = words("program.data_batched" if _is_batched(experiments) else "program.data",
+                  data=first.task.label)  # fmt: skip
+    if _differ(experiments):
+        about = words("program.data_own")
     return Part(
         words("program.data_title"),
-        words(about, data=first.task.label),
+        about,
         f"""torch.set_default_dtype(torch.float64)
 {counted}STEPS = {first.steps}{shown}""",
     )
@@ -544,10 +546,13 @@ optimizer = {expressions.optimizer(e, "net.parameters()")}
 {target} = train({", ".join(trained)})""")
     if len(blocks) > 1:
         blocks.insert(0, "histories = {}")
-    own = "_own" if any(e.start for e in experiments) else ""
-    about = [words(f"program.{'run' if len(experiments) == 1 else 'both'}{own}", seed=seed)]
-    if len(experiments) > 1 and not own:
-        about.append(words(f"start.{shared_start(*experiments)}"))
+    own, kin = any(e.start for e in experiments), shared_start(experiments[0], experiments[-1])
+    if len(experiments) == 1:
+        about = [words("program.run_own" if own else "program.run", seed=seed)]
+    elif own:
+        about = [words("program.both_own")]
+    else:
+        about = [words("program.both", seed=seed), words(f"start.{kin}")]
     if any(e.order == "shuffled" for e in experiments):
         about.append(words("program.order_seed"))
     for output in ("sigmoid", "softmax"):

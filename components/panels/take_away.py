@@ -219,7 +219,10 @@ def _data(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
         _offer(taken, histories, "data")
     st.caption(words("take.data_caption", name=_name(taken), reading=data.READING))
     if data.can_start(histories, taken.network, 0):
-        st.caption(words("take.own_caption", name=_name(taken), network=taken.network))
+        control = words("controls.start")
+        st.caption(
+            words("take.own_caption", name=_name(taken), network=taken.network, control=control)
+        )
     if not data.has_weights(histories):
         st.caption(words("take.no_weights"))
 
