@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from components.drawing.charts.style import RAMP
+from components.drawing.plane import target_name
 from components.drawing.replay.surfaces import (
     UNKNOWN,
     Surfaces,
@@ -22,11 +23,9 @@ from components.drawing.svg import AFTER_SPACES, BEFORE_VALUES, LINE, wrapped
 from components.export.source import Source
 from components.words.numbers import number, whole
 from components.words.text import Text, text
-from models import History
+from models import Experiment, History
 from models.diagnostics import lost_fate
-from models.tasks import XOR
 
-LOW, HIGH = XOR.window
 FRAMES = 60
 MILLISECONDS = 90  # a frame
 LAST_MILLISECONDS = 2_500
@@ -135,7 +134,7 @@ class _Scene:
         for arm, history in enumerate(self.histories):
             left = _GAP + arm * (SIDE + _GAP)
             self._paint(image, surfaces[arm, place], left)
-            self._points(pen, left)
+            self._points(pen, history.experiment, left)
             loss = history.loss[history.frame_places[place], self.network]
             fate = lost_fate(history.experiment)
             told = words(f"fate.{fate}")
@@ -160,7 +159,8 @@ class _Scene:
             left = _GAP + arm * (SIDE + _GAP)
             room = SIDE if len(self.histories) > 1 else SIDE - _STEP
             self._write(image, left, 74, self._fitting(name, 24, room), ink, 24, "lm")
-            axes = f"x1, x2: {LOW:g} … {HIGH:g}"
+            low, high = self.histories[arm].experiment.task.window
+            axes = f"x1, x2: {low:g} … {high:g}".replace("-", "−")
             self._write(image, left, _HEAD + SIDE + 16, axes, style.quiet, 18, "la")
         y: float = _HEAD + SIDE + _LINE
         for said, size, ink in self._foot:
@@ -210,16 +210,19 @@ class _Scene:
             shades[:] = self._solid[self.source.style.quiet]
         image.paste(Image.fromarray(shades, "P"), (left, _HEAD))
 
-    def _points(self, pen: ImageDraw.ImageDraw, left: int) -> None:
+    def _points(self, pen: ImageDraw.ImageDraw, experiment: Experiment, left: int) -> None:
         pen.fontmode = "1"  # their ground is none of those that writing has soft edges on
-        radius, letters = 15, font(18, "en")
-        for first, second, label in XOR.labelled_points():
-            x = left + (first - LOW) / (HIGH - LOW) * SIDE
-            y = _HEAD + SIDE - (second - LOW) / (HIGH - LOW) * SIDE
+        radius = 15
+        low, high = experiment.task.window
+        for first, second, label in experiment.task.labelled_points():
+            x = left + (first - low) / (high - low) * SIDE
+            y = _HEAD + SIDE - (second - low) / (high - low) * SIDE
             inside, outside = (RAMP[-1], RAMP[0]) if label else (RAMP[0], "#FFFFFF")
             box = (x - radius, y - radius, x + radius, y + radius)
             pen.ellipse(box, self._solid[inside], self._solid[outside], 3)
-            pen.text((x, y), f"{label}", self._solid[outside], letters, anchor="mm")
+            said = target_name(experiment.output_layer, label)
+            letters = font(18 if len(said) == 1 else 14, "en")
+            pen.text((x, y), said, self._solid[outside], letters, anchor="mm")
 
 
 def _loss(loss: float) -> str:

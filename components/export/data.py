@@ -14,6 +14,7 @@ from components.export.source import Source
 from models import Experiment, History
 from models.diagnostics import kept_by_all
 from models.history import MEASURES
+from models.own_weights import LARGEST, MOST_NUMBERS, as_start, to_json
 
 MOST_ROWS = 500_000  # some 20 MB as CSV, written in half a second
 MOST_WEIGHTS = 400_000  # some 8 MB as JSON
@@ -94,6 +95,25 @@ def weights(source: Source, histories: Sequence[History], network: int) -> str:
 def has_weights(histories: Sequence[History]) -> bool:
     """Whether the weights of some network were kept, and are not too many for a file."""
     return bool(kept_by_all(histories)) and _values(histories) <= MOST_WEIGHTS
+
+
+def own_weights(history: History, network: int, frame: int) -> str:
+    """A kept network's parameters at a frame as JSON: weights of one's own to start from.
+
+    The sidebar reads them, and ``Experiment(start=json.load(file), networks=1, ...)``; both to the
+    bit in the run's precision.
+    """
+    layers = history.parameters(frame, network)
+    numbers = [(_numbers(weight), _numbers(bias)) for weight, bias in layers]
+    return to_json(as_start(numbers, [weight.shape for weight, _ in layers]))
+
+
+def can_start(histories: Sequence[History], network: int, frame: int) -> bool:
+    """Whether a network's parameters were kept, and another run may start from them."""
+    if network not in kept_by_all(histories):
+        return False
+    numbers = [history.flat_parameters(frame, network) for history in histories]
+    return all(len(flat) <= MOST_NUMBERS and np.abs(flat).max() <= LARGEST for flat in numbers)
 
 
 def _told(histories: Sequence[History], network: int) -> list[int]:

@@ -82,7 +82,7 @@ def _both(
 def _repeated(experiment: Experiment, networks: range) -> Repeat | None:
     """What repeats; None where that takes too long, or more memory than a run may take here."""
     held = len(networks) * -(-COPIES // len(networks))
-    exact = replace(experiment, dtype="float64", networks=held)
+    exact = replace(experiment, dtype="float64", networks=held, start=None)
     if estimate([exact], frames=False).bytes > BUDGET.run:
         return None
     return repeat(experiment, networks, SECONDS)

@@ -7,15 +7,11 @@ from dataclasses import replace
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from components.export import expressions
 from components.export.figures import made_with, network_figures
-from components.export.program import (
-    ACTIVATIONS,
-    imports,
-    network_parts,
-    network_settings,
-    sizes_of,
-)
+from components.export.program import imports, network_parts, network_settings
 from components.export.source import Source
+from components.words.text import Text
 from models import Experiment, History
 
 INSTALL = "%pip install --quiet torch altair pandas vl-convert-python"
@@ -100,16 +96,31 @@ def _charts(source: Source) -> list[nbformat.NotebookNode]:
 def _exercises(source: Source, experiments: Sequence[Experiment]) -> list[str]:
     """Two that this notebook's cells can answer."""
     words = source.words
+    rate, first = words("notebook.rate"), experiments[0]
     if not any(e.depth for e in experiments):
-        return [words("notebook.labels"), words("notebook.rate")]
-    depth = 3 if max(e.depth for e in experiments) > 4 else 9
-    sizes = sizes_of(replace(experiments[0], depth=depth))
-    deeper = words("notebook.depth", depth=depth, sizes=sizes)
+        return [_other_labels(words, first), rate]
     used = {e.activation for e in experiments}
-    if any(e.phi.pieces > 1 for e in experiments):
-        return [deeper, words("notebook.rate")]
     other = next(name for name in ("tanh", "sigmoid", "relu") if name not in used)
-    return [deeper, words("notebook.activation", other=ACTIVATIONS[other])]
+    activation = words("notebook.activation", other=expressions.ACTIVATIONS[other])
+    if any(e.start for e in experiments):  # these fit no other layers
+        return [rate, activation]
+    depth = 3 if max(e.depth for e in experiments) > 4 else 9
+    sizes = expressions.sizes(replace(first, depth=depth, hidden=None))
+    deeper = words("notebook.depth", depth=depth, sizes=sizes)
+    return [deeper, rate if any(e.phi.pieces > 1 for e in experiments) else activation]
+
+
+def _other_labels(words: Text, experiment: Experiment) -> str:
+    """For one neuron: labels that a line parts in place of such that none does, or the reverse."""
+    task = experiment.task
+    _, *coding = task.name.split("_")
+    other = replace(experiment, data="_".join(["xor" if task.is_separable else "and", *coding]))
+    return words(
+        "notebook.labels_parted" if task.is_separable else "notebook.labels",
+        data=task.label,
+        other=other.task.label,
+        labels=f"Y = {expressions.targets(other)}",
+    )
 
 
 def _written(cells: Sequence[nbformat.NotebookNode]) -> bytes:

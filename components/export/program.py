@@ -12,63 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.drawing.charts.gradient import DIVERGING
+from components.export import expressions
 from components.export.figures import ensemble_figures, made_with, network_figures
-from components.export.source import Source
-from components.settings.naming import option_names
+from components.export.source import Source, start_in_words
 from components.words.text import Text
 from models import Experiment, History
+from models.batches import order_seed
 from models.comparison import shared_start
 from models.history import LOG_DENSITY
 
 LINE = 96  # letters of a comment
-ACTIVATIONS = {
-    "sigmoid": "nn.Sigmoid()",
-    "tanh": "nn.Tanh()",
-    "relu": "nn.ReLU()",
-    "leaky_relu": "nn.LeakyReLU({a!r})",
-    "maxout": "Maxout()",
-    "elu": "nn.ELU({a!r})",
-    "identity": "nn.Identity()",
-    "softplus": "nn.Softplus()",
-    "selu": "nn.SELU()",
-    "gelu": "nn.GELU()",
-    "silu": "nn.SiLU()",
-    "mish": "nn.Mish()",
-}
-"""A hidden layer's activation as a module."""
-
-WEIGHT_SCALES = {
-    "lecture": "1.0",
-    "lab": "1.0",
-    "xavier_uniform": "math.sqrt(6 / (fan_in + fan_out))",
-    "xavier_normal": "math.sqrt(2 / (fan_in + fan_out))",
-    "he_uniform": "math.sqrt(6 / fan_in)",
-    "he_normal": "math.sqrt(2 / fan_in)",
-    "lecun_normal": "math.sqrt(1 / fan_in)",
-    "pytorch": "(1 / math.sqrt(fan_in))",
-    "orthogonal": "1.0",
-    "zeros": "0.0",
-}
-"""What a weight's draw is multiplied by."""
-BIAS_SCALES = {"lab": "1.0", "pytorch": "(1 / math.sqrt(fan_in))"}
-"""The same of a bias; others begin at 0."""
-
-LOSSES = {
-    "sigmoid": "nn.BCEWithLogitsLoss",
-    "squared": "nn.MSELoss",
-    "linear": "cross_entropy",
-    "relu": "relu_cross_entropy",
-}
-"""An output's loss of the last weighted sum: PyTorch's own, or a function of ``_LITERAL``."""
-_LITERAL = {
-    "linear": """def cross_entropy(h, y):
-    return -(y * torch.log(h) + (1 - y) * torch.log(1 - h)){mean}""",
-    "relu": """def relu_cross_entropy(z, y):
-    h = torch.relu(z)
-    return -(y * torch.log(h) + (1 - y) * torch.log(1 - h)){mean}""",
-}
-HYPOTHESES = {"sigmoid": "torch.sigmoid({z})", "relu": "torch.relu({z})"}
-"""The answer; of the other outputs it is the last weighted sum itself."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +46,8 @@ def ensemble_program(source: Source, history: History) -> str:
     words, e = source.words, history.experiment
     last = e.seed + e.networks - 1
     every = words("program.every", networks=e.networks, first=e.seed, last=last)
+    if e.start is not None:
+        every = words("program.own")
     said = [*source.setting(e, alone=True), every]
     figures = ensemble_figures(source, history)
     return _program(source, said, figures, ensemble_parts(words, e))
@@ -104,6 +59,8 @@ def network_settings(source: Source, experiments: Sequence[Experiment], network:
     names = source.style.names if len(experiments) > 1 else [""]
     for name, experiment in zip(names, experiments, strict=True):
         lines += [f"{name}: {' '.join(source.setting(experiment, alone=True))}".removeprefix(": ")]
+    if all(e.start is not None for e in experiments):
+        return [*lines, words("program.own")]
     of = "program.one" if len(experiments) == 1 else "program.one_of_each"
     return [*lines, words(of, network=network, seed=experiments[0].seed + network)]
 
@@ -124,7 +81,7 @@ def network_parts(
     words = source.words
     often = curve or not all(e.output_layer.always_defined for e in experiments)
     return [
-        _data(words, experiments[0]),
+        _data(words, experiments),
         Part(words("program.network_title"), words("program.network"), _module(words, experiments)),
         _starts(words, experiments),
         _training(words, experiments, often),
@@ -136,37 +93,18 @@ def network_parts(
 def ensemble_parts(words: Text, experiment: Experiment) -> list[Part]:
     """All networks of a run side by side: each weight has one more axis, the network."""
     e = experiment
-    often = not e.output_layer.always_defined
     return [
-        _data(words, e, networks=True),
+        _data(words, [e], networks=True),
         Part(words("program.network_title"), words("program.forward_all"), _logits(words, e)),
         Part(
             words("program.start_title"),
-            words("program.start_all", init=_init(words, e)),
+            _start_about(words, [e], all_at_once=True),
             _start_all(words, e),
         ),
         Part(
             words("program.train_title"),
-            words("program.train_all"),
-            f"""{_literal_loss([e], mean="")}{_often_function(words, often)}\
-loss_function = {_loss(e, "reduction='none'").replace("'", '"')}
-optimizer = {_optimizer(e, "[p for layer in parameters for p in layer]")}
-diverged = torch.zeros(NETWORKS, dtype=torch.bool)
-for step in range(STEPS + 1):
-    z = logits(X, parameters)
-    losses = loss_function(z, Y).mean(dim=(1, 2))  # [networks]
-    optimizer.zero_grad()
-    losses.sum().backward()
-    if {_condition(e, often)}:
-        diverged |= ~losses.isfinite()
-        right = ((z > {_threshold(e)}) == (Y > 0.5)).all(dim=1).flatten()
-        solved = right & (losses < {e.lowest_plateau!r}) & ~diverged
-    if step % {_often(e)} == 0:
-        print(f"{{step:>7,}}  solved {{int(solved.sum())}}  diverged {{int(diverged.sum())}}")
-    if diverged.all():
-        break
-    if step < STEPS:
-        optimizer.step()""",
+            words(f"program.train_all{'_batched' if e.batch else ''}"),
+            _training_all(words, e),
         ),
         Part(
             words("program.result_title"),
@@ -216,28 +154,43 @@ def _gap(before: str, after: str) -> str:
     return "\n" if not beside else "\n\n"
 
 
-def _data(words: Text, e: Experiment, networks: bool = False) -> Part:
-    points, labels = e.task.inputs.tolist(), e.task.labels.unsqueeze(1).tolist()
-    counted = f"NETWORKS = {e.networks}\n" if networks else ""
-    each = f".repeat(NETWORKS, 1, 1)  # {words('program.each')}" if networks else ""
+def _data(words: Text, experiments: Sequence[Experiment], networks: bool = False) -> Part:
+    """What is to be learned; what differs between two runs is told where they are run."""
+    first = experiments[0]
+    counted = f"NETWORKS = {first.networks}\n" if networks else ""
+    shown = "" if _differ(experiments) else "\n" + _points(words, first, networks)
+    about = words("program.data_batched" if _is_batched(experiments) else "program.data",
+                  data=first.task.label)  # fmt: skip
+    if _differ(experiments):
+        about = words("program.data_own")
     return Part(
         words("program.data_title"),
-        words("program.data"),
+        about,
         f"""torch.set_default_dtype(torch.float64)
-{counted}STEPS = {e.steps}
-X = torch.tensor({points})
-Y = torch.tensor({labels}){each}""",
+{counted}STEPS = {first.steps}{shown}""",
     )
 
 
-def _pieces(e: Experiment) -> int:
-    """Weighted sums of a hidden unit."""
-    return e.phi.pieces if e.depth else 1
+def _points(words: Text, e: Experiment, networks: bool = False) -> str:
+    """The points and what the answers to them are to be, of all networks once each."""
+    axes = "1" if e.output_layer.units > 1 else "1, 1"
+    each = f".repeat(NETWORKS, {axes})  # {words('program.each')}" if networks else ""
+    return f"X = {expressions.points(e)}\nY = {expressions.targets(e)}{each}"
+
+
+def _differ(experiments: Sequence[Experiment]) -> bool:
+    """Whether runs have points or targets of their own."""
+    return len({(expressions.points(e), expressions.targets(e)) for e in experiments}) > 1
+
+
+def _is_batched(experiments: Sequence[Experiment]) -> bool:
+    """Whether a step is shown some of the points."""
+    return any(e.batch for e in experiments)
 
 
 def _module(words: Text, experiments: Sequence[Experiment]) -> str:
-    several = any(_pieces(e) > 1 for e in experiments)
-    alike = all(_pieces(e) > 1 for e in experiments)
+    several = any(expressions.pieces(e) > 1 for e in experiments)
+    alike = all(expressions.pieces(e) > 1 for e in experiments)
     pieces = "2" if alike else "pieces"
     maxout = f"""class Maxout(nn.Module):
     def forward(self, z):
@@ -273,129 +226,129 @@ def _module(words: Text, experiments: Sequence[Experiment]) -> str:
         return self.layers[-1](x)  # {words("program.logit")}"""
 
 
-def _activation(e: Experiment) -> str:
-    return ACTIVATIONS[e.activation].format(a=e.activation_parameter)
-
-
-def _loss(e: Experiment, given: str = "") -> str:
-    """What an output's loss is called."""
-    name = LOSSES[e.output]
-    return f"{name}({given})" if name.startswith("nn.") else name
-
-
 def _literal_loss(experiments: Sequence[Experiment], mean: str = ".mean()") -> str:
     """The losses that PyTorch does not have, as functions."""
-    outputs = dict.fromkeys(e.output for e in experiments if e.output in _LITERAL)
-    return "".join(_LITERAL[output].format(mean=mean) + "\n\n\n" for output in outputs)
-
-
-def _drawn(e: Experiment, count: str) -> str:
-    """So many numbers, drawn at once: in pieces they would be others."""
-    kind = "uniform_(-1, 1, " if e.initializer.uniform else "normal_("
-    return f"torch.empty({count}).{kind}generator=generator)"
-
-
-def _init(words: Text, e: Experiment) -> str:
-    return option_names(words, "init")[e.init]
-
-
-def _weight_scale(e: Experiment) -> str:
-    return WEIGHT_SCALES[e.init]
-
-
-def _bias_scale(e: Experiment) -> str:
-    return BIAS_SCALES.get(e.init, "")
-
-
-def _cut(words: Text, e: Experiment) -> str:
-    """Lines that take a layer's ``W [fan_in, fan_out]`` and ``b`` off the front of ``draws``."""
-    lines = [
-        "rest = len(draws) - (fan_in + 1) * fan_out",
-        "W, b, draws = draws.split([fan_in * fan_out, fan_out, rest])",
-        "W = W.reshape(fan_in, fan_out)",
-    ]
-    if e.initializer.orthogonal:
-        lines += [
-            "Q, R = torch.linalg.qr(W if fan_in >= fan_out else W.T)",
-            f"Q = Q * torch.diagonal(R).sign()  # {words('program.orthogonal')}",
-            "W = Q if fan_in >= fan_out else Q.T",
-        ]
-    return "".join(f"        {line}\n" for line in lines)
-
-
-def _times(value: str, scale: str) -> str:
-    """A product as code; nothing where there is no scale."""
-    if not scale:
-        return ""
-    return value if scale == "1.0" else f"{value} * {scale}"
+    literal = expressions.LITERAL
+    outputs = dict.fromkeys(e.output for e in experiments if e.output in literal)
+    return "".join(literal[output].format(mean=mean) + "\n\n\n" for output in outputs)
 
 
 def _start_names(experiments: Sequence[Experiment]) -> list[str]:
     """What the function is called that gives each run its initial weights."""
-    kinds = [(e.init, _pieces(e)) for e in experiments]
+    kinds = [(e.start or e.distribution, expressions.pieces(e)) for e in experiments]
     if len(set(kinds)) == 1:
         return ["start"] * len(kinds)
-    return [f"start_{init}{'_maxout' if pieces > 1 else ''}" for init, pieces in kinds]
+    names = ["start_own" if e.start else f"start_{e.init}" for e in experiments]
+    names = [
+        f"{name}_maxout" if pieces > 1 else name
+        for name, (_, pieces) in zip(names, kinds, strict=True)
+    ]
+    if len(set(names)) == len(names):
+        return names
+    return [f"{name}_{place}" for place, name in enumerate(names, start=1)]
 
 
 def _starts(words: Text, experiments: Sequence[Experiment]) -> Part:
     """Functions that give networks their initial parameters."""
     named = dict(zip(_start_names(experiments), experiments, strict=True))
-    inits = dict.fromkeys(_init(words, e) for e in named.values())
     return Part(
         words("program.start_title"),
-        words("program.start", init=", ".join(inits)),
+        _start_about(words, list(named.values())),
         "\n\n\n".join(_start(words, e, name) for name, e in named.items()),
     )
 
 
+def _start_about(words: Text, experiments: Sequence[Experiment], all_at_once: bool = False) -> str:
+    inits = dict.fromkeys(start_in_words(words, e) for e in experiments if not e.start)
+    drawn = "program.start_all" if all_at_once else "program.start"
+    said = [words(drawn, init=", ".join(inits))] if inits else []
+    own = [words("program.start_own")] if any(e.start for e in experiments) else []
+    return " ".join(said + own)
+
+
 def _start(words: Text, e: Experiment, name: str) -> str:
-    cut, weight, bias = _cut(words, e), _times("W.T", _weight_scale(e)), _times("b", _bias_scale(e))
-    if _pieces(e) > 1:
-        return f"""def draw(layers, units, generator):
-    fans = [(layer.in_features, len(layer.bias[units])) for layer in layers]
-    draws = {_drawn(e, "sum((i + 1) * o for i, o in fans)")}
-    for layer, (fan_in, fan_out) in zip(layers, fans):
-{cut}        layer.weight[units] = {weight}  # {words("program.transposed")}
-        layer.bias[units] = {bias or 0}
-
-
-@torch.no_grad()
+    weight, bias = expressions.weight(e, "W.T"), expressions.bias(e, "b")
+    transposed = f"  # {words('program.transposed')}"
+    if e.start:
+        return f"""@torch.no_grad()
+def {name}(net):
+    weights = {_written(e, 4)}
+    for layer, (W, b) in zip(net.layers, weights):
+        layer.weight.copy_(torch.tensor(W).T){transposed}
+        layer.bias.copy_(torch.tensor(b))"""
+    if expressions.pieces(e) > 1:
+        return f"""@torch.no_grad()
 def {name}(net, seed):
     generator = torch.Generator().manual_seed(seed)
-    draw(net.layers, slice({e.width}), generator)
-    draw(net.layers[:-1], slice({e.width}, None), generator)  # {words("program.second_set")}"""
+    *hidden, last = [(layer.weight, layer.bias) for layer in net.layers]
+    first = [(W.chunk(2)[0], b.chunk(2)[0]) for W, b in hidden]
+    second = [(W.chunk(2)[1], b.chunk(2)[1]) for W, b in hidden]  # {words("program.second_set")}
+    for layers in ([*first, last], second):
+        count = sum(W.numel() + b.numel() for W, b in layers)
+        draws = {expressions.drawn(e, "count")}
+        for weight, bias in layers:
+            fan_out, fan_in = weight.shape
+{_cut(words, e, 12)}
+            weight.copy_({weight}){transposed}
+            bias.{f"copy_({bias})" if bias else "zero_()"}"""
     return f"""@torch.no_grad()
 def {name}(net, seed):
     generator = torch.Generator().manual_seed(seed)
     count = sum(p.numel() for p in net.parameters())
-    draws = {_drawn(e, "count")}
+    draws = {expressions.drawn(e, "count")}
     for layer in net.layers:
         fan_in, fan_out = layer.in_features, layer.out_features
-{cut}        layer.weight.copy_({weight})  # {words("program.transposed")}
+{_cut(words, e, 8)}
+        layer.weight.copy_({weight}){transposed}
         layer.bias.{f"copy_({bias})" if bias else "zero_()"}"""
+
+
+def _cut(words: Text, e: Experiment, indent: int) -> str:
+    return textwrap.indent(expressions.cut(words, e), " " * indent)
+
+
+def _written(e: Experiment, indent: int) -> str:
+    """Weights of one's own as a list ``[(W, b), ...]``, a layer after the other."""
+    rows = [f"({[list(row) for row in weight]}, {list(bias)})," for weight, bias in e.start or ()]
+    inside = " " * (indent + 4)
+    lines = [
+        textwrap.fill(
+            row, LINE, initial_indent=inside, subsequent_indent=inside + " ",
+            break_long_words=False, break_on_hyphens=False,
+        )
+        for row in rows
+    ]  # fmt: skip
+    return "\n".join(["[", *lines, " " * indent + "]"])
 
 
 def _start_all(words: Text, e: Experiment) -> str:
     """The parameters of all networks, one axis more each."""
-    cut, weight, bias = _cut(words, e), _times("W", _weight_scale(e)), _times("b", _bias_scale(e))
+    if e.start:
+        return f"""weights = {_written(e, 0)}
+parameters = []
+for W, b in weights:
+    W = torch.tensor(W).repeat(NETWORKS, 1, 1)  # [networks, fan_in, fan_out]
+    b = torch.tensor(b).repeat(NETWORKS, 1, 1)  # [networks, 1, fan_out]
+    parameters.append((W.requires_grad_(), b.requires_grad_()))"""
+    weight, bias = expressions.weight(e, "W"), expressions.bias(e, "b")
     drawn = "return draw(generator, SIZES)"
-    if _pieces(e) > 1:
+    if expressions.pieces(e) > 1:
         drawn = f"""layers = draw(generator, SIZES)
     second = draw(generator, SIZES[:-1])  # {words("program.second_set")}
     for layer, (W, b) in enumerate(second):
         layers[layer] = (torch.cat([layers[layer][0], W], 1), torch.cat([layers[layer][1], b]))
     return layers"""
     seeds = f"{e.seed}, {e.seed} + NETWORKS" if e.seed else "NETWORKS"
-    return f"""SIZES = {sizes_of(e)}  # {words("program.sizes")}
+    return f"""SIZES = {expressions.sizes(e)}  # {words("program.sizes")}
 
 
 def draw(generator, sizes):
     count = sum((i + 1) * o for i, o in zip(sizes, sizes[1:]))
-    draws = {_drawn(e, "count")}
+    draws = {expressions.drawn(e, "count")}
     layers = []
     for fan_in, fan_out in zip(sizes, sizes[1:]):
-{cut}        layers.append(({weight}, {bias or "torch.zeros_like(b)"}))
+{_cut(words, e, 8)}
+        layers.append(({weight}, {bias or "torch.zeros_like(b)"}))
     return layers
 
 
@@ -412,87 +365,206 @@ for layer in zip(*drawn):
     parameters.append((W.requires_grad_(), b.requires_grad_()))"""
 
 
-def sizes_of(e: Experiment) -> str:
-    """Units of all layers, as code."""
-    if e.depth <= 2:
-        return repr(e.sizes)
-    return f"[2] + [{e.width}] * {e.depth} + [1]"
-
-
 def _logits(words: Text, e: Experiment) -> str:
-    activation = ACTIVATIONS[e.activation].format(a=e.activation_parameter)
     maxout = f"""def activation(z):
     first, second = z.chunk(2, dim=-1)  # {words("program.two_sets")}
     return torch.maximum(first, second)
 
 
 """
-    head = maxout if _pieces(e) > 1 else f"activation = {activation}\n\n\n"
+    head = (
+        maxout if expressions.pieces(e) > 1 else f"activation = {expressions.activation(e)}\n\n\n"
+    )
     loop = """    for W, b in parameters[:-1]:
         x = activation(x @ W + b)
 """
     return f"""{head if e.depth else ""}def logits(x, parameters):
 {loop if e.depth else ""}    W, b = parameters[-1]
-    return x @ W + b  # [networks, 4, 1]"""
+    return x @ W + b  # [networks, {"points" if e.batch else 4}, {e.output_layer.units}]"""
 
 
 def _training(words: Text, experiments: Sequence[Experiment], often: bool) -> Part:
-    first = experiments[0]
+    first, batched = experiments[0], _is_batched(experiments)
     stop = json.dumps(words("program.diverged"), ensure_ascii=False)
+    judged, right = _judged(experiments)
+    given = ["net", "loss_function", *judged, "optimizer", *(["batches"] if batched else [])]
+    steps = _steps(
+        """z = net(X)
+loss = loss_function(z, Y)
+optimizer.zero_grad()
+loss.backward()""",
+        _condition(first, often),
+        f"""accuracy = {right}.double().mean()
+gradients = [layer.weight.grad.norm().item() for layer in net.layers]
+history.append((step, loss.item(), accuracy.item(), gradients))
+if not loss.isfinite():
+    print({stop}, step)
+    break""",
+        f"""if step % {_often(first)} == 0:
+    print(f"{{step:>7,}}  loss {{loss.item():.6f}}")""",
+        "loss_function(net(x), y).backward()" if batched else "",
+    )
     return Part(
         words("program.train_title"),
-        words("program.train"),
+        words("program.train_batched" if batched else "program.train"),
         f"""{_literal_loss(experiments)}{_often_function(words, often)}\
-def train(net, loss_function, threshold, optimizer):
+{_batches(words, experiments)}\
+def train({", ".join(given)}):
     history = []  # {words("program.history")}
-    for step in range(STEPS + 1):
-        z = net(X)
-        loss = loss_function(z, Y)
-        optimizer.zero_grad()
-        loss.backward()
-        if {_condition(first, often)}:
-            accuracy = ((z > threshold) == (Y > 0.5)).double().mean()
-            gradients = [layer.weight.grad.norm().item() for layer in net.layers]
-            history.append((step, loss.item(), accuracy.item(), gradients))
-            if not loss.isfinite():
-                print({stop}, step)
-                break
-        if step % {_often(first)} == 0:
-            print(f"{{step:>7,}}  loss {{loss.item():.6f}}")
-        if step < STEPS:
-            optimizer.step()
+{textwrap.indent(steps, "    ")}
     return history""",
     )
+
+
+def _training_all(words: Text, e: Experiment) -> str:
+    """The training of all networks at once."""
+    often, losses = not e.output_layer.always_defined, "loss_function({z}, {y}).mean(dim=(1, 2))"
+    if e.output_layer.units > 1:  # PyTorch wants them on the second axis
+        losses = "loss_function({z}.mT, {y}).mean(dim=1)"
+    feed = _feed(e, f"range({order_seed(e.seed)}, {order_seed(e.seed)} + NETWORKS)")
+    steps = _steps(
+        f"""z = logits(X, parameters)
+losses = {losses.format(z="z", y="Y")}  # [networks]
+optimizer.zero_grad()
+losses.sum().backward()""",
+        _condition(e, often),
+        f"""diverged |= ~losses.isfinite()
+right = ({expressions.right(e)}).all(dim=1).flatten()
+solved = right & (losses < {e.lowest_plateau!r}) & ~diverged""",
+        f"""if step % {_often(e)} == 0:
+    print(f"{{step:>7,}}  solved {{int(solved.sum())}}  diverged {{int(diverged.sum())}}")
+if diverged.all():
+    break""",
+        f"{losses.format(z='logits(x, parameters)', y='y')}.sum().backward()" if e.batch else "",
+    )
+    loss = expressions.loss(e, "reduction='none'").replace("'", '"')
+    return f"""{_literal_loss([e], mean="")}{_often_function(words, often)}\
+{_batches(words, [e], networks=True)}\
+loss_function = {loss}
+optimizer = {expressions.optimizer(e, "[p for layer in parameters for p in layer]")}
+{f"batches = {feed}" + chr(10) if e.batch else ""}\
+diverged = torch.zeros(NETWORKS, dtype=torch.bool)
+{steps}"""
+
+
+def _steps(look: str, condition: str, measured: str, said: str, update: str) -> str:
+    """The loop over steps.
+
+    Args:
+        look: the loss of all points, and its gradient.
+        condition: when it is measured.
+        measured: what is made of it then.
+        said: what is printed.
+        update: the gradient of the points of a batch; empty: a step is one of all points.
+    """
+    if not update:
+        return f"""for step in range(STEPS + 1):
+{textwrap.indent(look, "    ")}
+    if {condition}:
+{textwrap.indent(measured, "        ")}
+{textwrap.indent(said, "    ")}
+    if step < STEPS:
+        optimizer.step()"""
+    inside = "\n".join([look, measured, said])
+    return f"""for step in range(STEPS + 1):
+    if {condition}:
+{textwrap.indent(inside, "        ")}
+    if step < STEPS:
+        x, y = next(batches)
+        optimizer.zero_grad()
+        {update}
+        optimizer.step()"""
+
+
+def _batches(words: Text, experiments: Sequence[Experiment], networks: bool = False) -> str:
+    """Functions that give a step after the other its points."""
+    if not _is_batched(experiments):
+        return ""
+    along = ", dim=1" if networks else ""
+    functions = {
+        "fixed": f"""def in_order(size):
+    while True:  # {words("program.epoch_fixed")}
+        yield from zip(X.split(size), Y.split(size{along}))""",
+        "shuffled": f"""def shuffled(size, seed):
+    generator = torch.Generator().manual_seed(seed)
+    while True:  # {words("program.epoch_shuffled")}
+        order = torch.rand(len(X), generator=generator).argsort()
+        yield from zip(X[order].split(size), Y[order].split(size))""",
+    }
+    if networks:
+        functions["shuffled"] = f"""def shuffled(size, seeds):
+    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+    while True:  # {words("program.epoch_all")}
+        orders = [torch.rand(len(X), generator=generator).argsort() for generator in generators]
+        orders = torch.stack(orders)  # [networks, points]
+        yield from zip(X[orders].split(size, dim=1), Y[0][orders].split(size, dim=1))"""
+    used = dict.fromkeys(e.order for e in experiments)
+    return "".join(f"{functions[order]}\n\n\n" for order in used)
+
+
+def _feed(e: Experiment, seeds: object) -> str:
+    """What gives a run its batches."""
+    if e.order == "shuffled":
+        return f"shuffled({e.batch_points}, {seeds})"
+    return f"in_order({e.batch_points})"
+
+
+def _judged(experiments: Sequence[Experiment]) -> tuple[list[str], str]:
+    """By what ``train`` is told which answers are right, and which are."""
+    kinds = {e.output_layer.units for e in experiments}
+    if len(kinds) > 1:
+        return ["right"], "right(z)"
+    if kinds == {1}:
+        middle = max(e.output_layer.middle for e in experiments)  # between all their targets
+        return ["threshold"], f"((z > threshold) == (Y > {middle:g}))"
+    return [], f"({expressions.right(experiments[0])})"
 
 
 def _runs(source: Source, experiments: Sequence[Experiment], network: int) -> Part:
     """Each run's network, made and trained."""
     words, blocks = source.words, []
     seed = experiments[0].seed + network
-    starts = _start_names(experiments)
+    starts, (judged, _) = _start_names(experiments), _judged(experiments)
     for name, start, e in zip(source.style.names, starts, experiments, strict=False):
-        given = [sizes_of(e)]
+        given = [expressions.sizes(e)]
         if any(other.depth for other in experiments):
-            given.append(_activation(e))
-        if len({_pieces(other) for other in experiments}) > 1:
-            given.append(f"{_pieces(e)}")
+            given.append(expressions.activation(e))
+        if len({expressions.pieces(other) for other in experiments}) > 1:
+            given.append(f"{expressions.pieces(e)}")
         said, target = "", "history"
         if len(experiments) > 1:
             quoted = json.dumps(name, ensure_ascii=False)
             said, target = f"print({quoted})\n", f"histories[{quoted}]"
+        if _differ(experiments):
+            said += _points(words, e) + "\n"
+        trained = ["net", expressions.loss(e), *_told(e, judged), "optimizer"]
+        if _is_batched(experiments):
+            trained.append(_feed(e, f"seed={order_seed(seed)}"))
         blocks.append(f"""{said}net = Net({", ".join(given)})
-{start}(net, seed={seed})
-optimizer = {_optimizer(e, "net.parameters()")}
-{target} = train(net, {_loss(e, "")}, {_threshold(e)}, optimizer)""")
+{start}(net{"" if e.start else f", seed={seed}"})
+optimizer = {expressions.optimizer(e, "net.parameters()")}
+{target} = train({", ".join(trained)})""")
     if len(blocks) > 1:
         blocks.insert(0, "histories = {}")
-    about = [words("program.run" if len(experiments) == 1 else "program.both", seed=seed)]
-    if len(experiments) > 1:
-        kin = shared_start(*experiments)
-        about.append(words(f"start.{kin}"))
-    if any(e.output == "sigmoid" for e in experiments):
-        about.append(words("program.stable"))
+    own, kin = any(e.start for e in experiments), shared_start(experiments[0], experiments[-1])
+    if len(experiments) == 1:
+        about = [words("program.run_own" if own else "program.run", seed=seed)]
+    elif own:
+        about = [words("program.both_own")]
+    else:
+        about = [words("program.both", seed=seed), words(f"start.{kin}")]
+    if any(e.order == "shuffled" for e in experiments):
+        about.append(words("program.order_seed"))
+    for output in ("sigmoid", "softmax"):
+        if any(e.output == output for e in experiments):
+            about.append(words(f"program.stable_{output}"))
     return Part(words("program.run_title"), " ".join(about), "\n\n".join(blocks))
+
+
+def _told(e: Experiment, judged: Sequence[str]) -> list[str]:
+    """What a run gives ``train`` for it to tell which answers are right."""
+    given = {"threshold": expressions.threshold(e), "right": f"lambda z: {expressions.right(e)}"}
+    return [given[each] for each in judged]
 
 
 def _results(words: Text, experiments: Sequence[Experiment]) -> Part:
@@ -510,7 +582,7 @@ def _results(words: Text, experiments: Sequence[Experiment]) -> Part:
         for number, gradient in enumerate(gradients, start=1):
             print(name, when, "layer", number, "gradient", gradient)""",
         )
-    answer = HYPOTHESES.get(e.output, "{z}").format(z="net(X)")
+    answer = expressions.answer(e, "net(X)")
     return Part(
         title,
         words("program.result"),
@@ -545,15 +617,6 @@ def is_measured(step):
 """
 
 
-def _optimizer(e: Experiment, parameters: str) -> str:
-    return e.descent.program.format(parameters=parameters, rate=e.learning_rate)
-
-
 def _often(e: Experiment) -> int:
     """Steps between two lines of what is printed while it trains."""
     return max(1, e.steps // 10)
-
-
-def _threshold(e: Experiment) -> str:
-    """Of the last weighted sum: where the answer passes 1/2."""
-    return f"{e.output_layer.threshold:g}"

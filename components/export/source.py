@@ -7,16 +7,32 @@ from dataclasses import dataclass
 
 from components.drawing.charts.style import Style
 from components.drawing.elements import networks_in_words
-from components.settings.naming import option_names, setting_in_words
+from components.settings.naming import (
+    drawn_in_words,
+    optimizer_in_words,
+    option_names,
+    setting_in_words,
+    unusual_in_words,
+    widths_name,
+)
 from components.words.numbers import whole
 from components.words.text import Text
 from models import Experiment
+from models.initializers import Distribution
+from models.own_weights import to_json
 
 SETTING_LETTERS = 80  # of a file's name: some systems take 255 bytes, but lists show far fewer
 MORE_LETTERS = 30
 _WRITTEN = {
     "init": "init-{}",
+    "gain": "gain{}",
+    "bias": "bias-{}",
+    "start": "own{}",
     "optimizer": "{}",
+    "momentum": "momentum{}",
+    "weight_decay": "decay{}",
+    "batch": "batch{}",
+    "order": "{}",
     "learning_rate": "rate{}",
     "activation_parameter": "parameter{}",
     "output": "output-{}",
@@ -25,6 +41,7 @@ _WRITTEN = {
     "dtype": "{}",
 }
 """How a value that is not the default is written in a file's name."""
+_STEP = ("batch", "order", "weight_decay")  # what else a step is made of
 
 
 @dataclass(frozen=True)
@@ -54,27 +71,25 @@ class Source:
         words, first = self.words, experiments[0]
         setting = setting_in_words(words, experiments)
         shaped = dict.fromkeys(_shaped(e) for e in experiments if e.phi.parameter and e.depth)
-        outputs = dict.fromkeys(e.output for e in experiments)
-        judged = [option_names(words, "output")[o] for o in outputs if o != Experiment().output]
         more = words("export.line", steps=whole(first.steps), seed=first.seed, dtype=first.dtype)
-        return " · ".join([setting[:1].upper() + setting[1:], *shaped, *judged, more])
+        return " · ".join([setting[:1].upper() + setting[1:], *shaped, more])
 
     def setting(self, experiment: Experiment, alone: bool = False) -> list[str]:
         """One run's setting in a few lines; ``alone``: of one of its networks, in no precision."""
         words, e = self.words, experiment
-        activation = _shaped(e) if e.phi.parameter else e.phi.label
-        shape = words("export.layers", depth=e.depth, width=e.width, activation=activation)
+        learned = [words("export.data", data=e.task.label)] if e.data != Experiment().data else []
         return [
-            shape if e.depth else words("export.no_layers"),
+            *learned,
+            _layers(words, e),
             words(
                 "export.started",
-                init=option_names(words, "init")[e.init],
+                init=start_in_words(words, e),
                 output=option_names(words, "output")[e.output],
             ),
             words(
                 "export.trained_one" if alone else "export.trained",
-                optimizer=option_names(words, "optimizer")[e.optimizer],
-                rate=f"{e.learning_rate:.15g}",
+                optimizer=optimizer_in_words(words, e),
+                rate=", ".join([f"{e.learning_rate:.15g}", *unusual_in_words(words, [e], _STEP)]),
                 steps=whole(e.steps),
                 networks=networks_in_words(words, e.networks),
                 seed=e.seed,
@@ -82,6 +97,25 @@ class Source:
                 dtype=e.dtype,
             ),
         ]
+
+
+def start_in_words(words: Text, experiment: Experiment) -> str:
+    """How the weights start."""
+    e = experiment
+    if e.start is not None:
+        return words("export.started_own")
+    if e.distribution != Distribution(e.initializer):
+        return drawn_in_words(words, e)
+    return option_names(words, "init")[e.init]
+
+
+def _layers(words: Text, e: Experiment) -> str:
+    if not e.depth:
+        return words("export.no_layers")
+    activation = _shaped(e) if e.phi.parameter else e.phi.label
+    if e.hidden is None:
+        return words("export.layers", depth=e.depth, width=e.width, activation=activation)
+    return words("export.unequal", widths=widths_name(e.hidden), activation=activation)
 
 
 def _shaped(experiment: Experiment) -> str:
@@ -98,7 +132,7 @@ def file_name(experiments: Sequence[Experiment], *more: object, ending: str) -> 
     whole = "-".join(_named(experiments))
     setting = _slug(whole)
     if len(setting) > SETTING_LETTERS:
-        digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
+        digest = _digest(whole)
         setting = f"{setting[: SETTING_LETTERS - len(digest) - 1].strip('-.')}-{digest}"
     rest = "-".join(filter(None, (_slug(f"{part}") for part in more)))[:MORE_LETTERS]
     return f"{setting}-{rest.strip('-.')}".strip("-") + f".{ending}"
@@ -106,15 +140,26 @@ def file_name(experiments: Sequence[Experiment], *more: object, ending: str) -> 
 
 def _named(experiments: Sequence[Experiment]) -> list[str]:
     """The parts of a setting's name: what is always in it, then what is not the default."""
-    parts = ["xor", _each([e.activation for e in experiments])]
-    parts.append(_each([f"{e.depth}x{e.width}" for e in experiments]))
+    parts = [_each([e.data for e in experiments]), _each([e.activation for e in experiments])]
+    parts.append(_each([f"{e.depth}x{e.width}" if not e.hidden else widths_name(e.hidden)
+                        for e in experiments]))  # fmt: skip
     parts.append(_each([f"seed{e.seed}" for e in experiments]))
-    usual = [Experiment(activation=e.activation) for e in experiments]
+    usual = [vars(Experiment(e.activation)) | {"momentum": e.descent.momentum} for e in experiments]
     for name, written in _WRITTEN.items():
-        values = [getattr(e, name) for e in experiments]
-        if values != [getattr(e, name) for e in usual]:
+        values = [_value(e, name) for e in experiments]
+        if values != [each[name] for each in usual]:
             parts.append(written.format(_each(values)))
     return parts
+
+
+def _value(e: Experiment, name: str) -> object:
+    """A field's value, short."""
+    value = getattr(e, name)
+    return _digest(to_json(value)) if name == "start" and value else value
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _each(values: Sequence[object]) -> str:

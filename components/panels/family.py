@@ -166,7 +166,8 @@ def share_pictures(histories: Sequence[History], source: Source) -> list[Picture
     """How many networks of each run solved XOR, to be taken away."""
     standings = [standing(history) for history in histories]
     title = source.words("family.share_title")
-    about = source.words("export.shares_how", networks=histories[0].experiment.networks)
+    first = histories[0].experiment
+    about = source.words("export.shares_how", networks=first.networks, task=first.task.label)
     shares = _shares(source.style, histories, standings)
     return [_picture(source, histories, "solved", title, about, *shares)]
 

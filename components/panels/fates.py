@@ -177,7 +177,9 @@ def fate_pictures(histories: Sequence[History], source: Source) -> list[Picture]
     """The bars with their intervals, to be taken away."""
     words, experiments = source.words, tuple(history.experiment for history in histories)
     bars = [_bar(words, history) for history in histories]
-    about = words("export.fates_how", networks=experiments[0].networks)
+    about = words(
+        "export.fates_how", networks=experiments[0].networks, task=experiments[0].task.label
+    )
     drawing = bars_drawing(source.style, bars)
     title = words("fate.bar")
     return [Picture(source, experiments, "fates", title, about=about, drawing=drawing)]
@@ -195,5 +197,6 @@ def _bar(words: Text, history: History) -> Bar:
         for fate, count in one.fates.items()
     ]
     said = words("export.fates_solved", solved=one.solved, networks=one.networks,
+                 task=history.experiment.task.label,
                  low=percent(one.low), high=percent(one.high))  # fmt: skip
     return Bar(said, parts, one.low, one.high)

@@ -186,6 +186,8 @@ def files(taken: Taken, histories: tuple[History, ...]) -> list[File]:
         File("data", _parquet, "history", "parquet", "Parquet"),
         File("data", _weights, "weights", "json", words("take.weights")),
         File("data", _setting, "setting", "json", words("take.setting"), alone=True),
+        File("data", _first_weights, f"{network}-start", "json", words("take.first"), alone=True),
+        File("data", _last_weights, f"{network}-end", "json", words("take.last"), alone=True),
         File("pictures", _animation, f"replay-{network}", "gif", words("take.replay")),
         File("share", _report, "report", "html", words("take.report")),
     ]
@@ -194,6 +196,9 @@ def files(taken: Taken, histories: tuple[History, ...]) -> list[File]:
         missing.add(_animation)
     if not data.has_weights(histories):
         missing.add(_weights)
+    for make, frame in ((_first_weights, 0), (_last_weights, -1)):
+        if not data.can_start(histories, taken.network, frame):
+            missing.add(make)
     return [file for file in offered if file.make not in missing]
 
 
@@ -213,6 +218,11 @@ def _data(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
     with _group(words("take.data")):
         _offer(taken, histories, "data")
     st.caption(words("take.data_caption", name=_name(taken), reading=data.READING))
+    if data.can_start(histories, taken.network, 0):
+        control = words("controls.start")
+        st.caption(
+            words("take.own_caption", name=_name(taken), network=taken.network, control=control)
+        )
     if not data.has_weights(histories):
         st.caption(words("take.no_weights"))
 
@@ -342,6 +352,14 @@ def _weights(taken: Taken) -> str:
 
 def _setting(taken: Taken) -> str:
     return data.setting(taken.choice.experiments[taken.place])
+
+
+def _first_weights(taken: Taken) -> str:
+    return data.own_weights(taken.histories()[taken.place], taken.network, 0)
+
+
+def _last_weights(taken: Taken) -> str:
+    return data.own_weights(taken.histories()[taken.place], taken.network, -1)
 
 
 def _animation(taken: Taken) -> bytes:

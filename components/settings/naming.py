@@ -204,7 +204,7 @@ def style_of(
     return Style(words.language, dark, activations, run_names(words, experiments), large)
 
 
-def _drawn_in_words(words: Text, experiment: Experiment) -> str:
+def drawn_in_words(words: Text, experiment: Experiment) -> str:
     """What a run starts from, with what is not usual about it."""
     if experiment.start is not None:
         return _start(words, experiment)
@@ -213,7 +213,8 @@ def _drawn_in_words(words: Text, experiment: Experiment) -> str:
     return init_name(words, experiment.init) + gain + bias
 
 
-def _optimizer_in_words(words: Text, experiment: Experiment) -> str:
+def optimizer_in_words(words: Text, experiment: Experiment) -> str:
+    """How a step is made, with its momentum."""
     momentum = experiment.momentum
     named = option_names(words, "optimizer")[experiment.optimizer]
     return f"{named} {momentum:g}" if momentum else named
@@ -242,10 +243,7 @@ def setting_in_words(words: Text, experiments: Sequence[Experiment]) -> str:
     """The setting of some runs in one line; where they differ, each one's value."""
 
     def each(name: Part) -> str:
-        return " ↔ ".join(dict.fromkeys(name(words, e) for e in experiments))
-
-    def unusual(field: str) -> bool:
-        return any(getattr(e, field) != getattr(Experiment, field) for e in experiments)
+        return _each(words, experiments, name)
 
     if any(e.hidden for e in experiments):
         layers = each(_layers)
@@ -257,11 +255,27 @@ def setting_in_words(words: Text, experiments: Sequence[Experiment]) -> str:
     setting = words(
         "page.setting",
         layers=layers,
-        init=each(_drawn_in_words),
-        optimizer=each(_optimizer_in_words),
+        init=each(drawn_in_words),
+        optimizer=each(optimizer_in_words),
         rate=each(lambda _, e: f"{e.learning_rate:g}"),
         networks=networks_in_words(words, experiments[0].networks),
     )
-    more = [each(name) for field, name in _UNUSUAL.items() if unusual(field)]
-    data = [each(_task)] if unusual("data") else []
-    return " · ".join([*data, setting, *more])
+    data = [each(_task)] if _is_unusual("data", experiments) else []
+    return " · ".join([*data, setting, *unusual_in_words(words, experiments)])
+
+
+def unusual_in_words(
+    words: Text, experiments: Sequence[Experiment], fields: Collection[str] = _UNUSUAL.keys()
+) -> list[str]:
+    """What of these fields is not as usual in some run; where they differ, each one's value."""
+    unusual = [field for field in _UNUSUAL if field in fields and _is_unusual(field, experiments)]
+    return [_each(words, experiments, _UNUSUAL[field]) for field in unusual]
+
+
+def _is_unusual(field: str, experiments: Sequence[Experiment]) -> bool:
+    return any(getattr(e, field) != getattr(Experiment, field) for e in experiments)
+
+
+def _each(words: Text, experiments: Sequence[Experiment], name: Part) -> str:
+    """What something is called in each run, once where they agree."""
+    return " ↔ ".join(dict.fromkeys(name(words, e) for e in experiments))

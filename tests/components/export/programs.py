@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -69,9 +69,14 @@ def _unit(value: str) -> float:
     return 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
 
 
-def source_of(*experiments: Experiment, language: str = "en") -> Source:
-    """Where an export of runs says it is from."""
-    return Source(style_of(text(language), False, experiments), "https://lab.example/?depth=3")
+def source_of(
+    *experiments: Experiment, language: str = "en", names: tuple[str, ...] = ()
+) -> Source:
+    """Where an export of runs says it is from; ``names`` in place of the page's."""
+    style = style_of(text(language), False, experiments if not names else experiments[:1])
+    if names:
+        style = replace(style, called=names, activations=tuple(e.activation for e in experiments))
+    return Source(style, "https://lab.example/?depth=3")
 
 
 def run(folder: Path, programs: Sequence[str]) -> list[Printed]:

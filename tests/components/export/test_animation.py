@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image, ImageColor
+from PIL import Image, ImageColor, ImageDraw
 
 from components.drawing.charts.style import RAMP
-from components.drawing.replay.surfaces import HIGH, LOW
 from components.export import animation as module
 from components.export.animation import (
     FRAMES,
@@ -24,6 +23,7 @@ from components.settings.naming import style_of
 from components.words.text import text
 from models import Experiment, History
 from models.passes import decision_surface
+from models.tasks import XOR
 from models.trainer import train_together
 
 RUNS = [Experiment(activation=name, depth=3, width=8, steps=2_000, networks=3, init="he_normal")
@@ -57,7 +57,7 @@ def check_surfaces(image: Image.Image, histories: list[History], frame: int, net
         found = pixels[np.ix_(rows, left + at.astype(int))]
         part = replace(history, frame_steps=history.frame_steps[[frame]],
                        frames=(history.frames[frame],))  # fmt: skip
-        asked = decision_surface(part, network, LOW, HIGH, cells)[0]
+        asked = decision_surface(part, network, *XOR.window, cells)[0]
         off = np.abs(found - colors_of(asked)).max(axis=-1)
         assert np.median(off) < 8, "shades of the ramp"
         assert np.mean(off > 60) < 0.1, "but for the points and steep borders"
@@ -99,6 +99,21 @@ def test_it_says_which_network_of_which_setting_it_is(histories, language, count
     assert source.line(RUNS[:count]) in " ".join(written)
     which = text(language)("export.which", network=1, seed=1)
     assert any(said.endswith(which) for said in written)
+
+
+def test_its_points_lie_where_the_task_has_them_and_show_their_targets(monkeypatch):
+    runs = [replace(RUNS[0], data="nor_centred", output="tanh_squared", steps=5)]
+    drawn, written = [], []
+    monkeypatch.setattr(ImageDraw.ImageDraw, "ellipse", lambda pen, box, *_: drawn.append(box))
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text",
+                        lambda pen, at, said, *_, **__: written.append((at, said)))  # fmt: skip
+    last_frame(source_of(runs), train_together(runs), 0)
+    middles = [((left + right) / 2, (top + bottom) / 2) for left, top, right, bottom in drawn]
+    # The window goes from -2 to 2: the points stand a quarter from its edges.
+    at = [(40 + x * SIDE, 96 + SIDE - y * SIDE) for x in (0.25, 0.75) for y in (0.25, 0.75)]
+    assert middles == at
+    assert dict(written) | dict(zip(at, ["1", "−1", "−1", "−1"], strict=True)) == dict(written)
+    assert any("-2 … 2" in said.replace("−", "-") for _, said in written)
 
 
 def test_it_plays_for_some_seconds_over_and_over(histories):

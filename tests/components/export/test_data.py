@@ -15,7 +15,7 @@ from components.export import data
 from components.export.source import Source
 from components.settings.naming import style_of
 from components.words.text import text
-from models import ACTIVATIONS, Experiment, History
+from models import ACTIVATIONS, Experiment, History, initial_parameters
 from models.outputs import OUTPUTS
 from models.tasks import XOR
 from models.trainer import train_together
@@ -151,6 +151,32 @@ def test_weights_are_read_back_to_the_bit_and_give_the_answers(activation, dtype
                     np.testing.assert_array_equal(np.array(layer["b"], dtype), bias)
                 answers = forward(end["layers"], history.experiment)
                 np.testing.assert_allclose(answers, history.hypothesis[place, :, number], rtol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("activation", ["tanh", "maxout"])
+def test_a_networks_weights_are_where_another_run_starts(activation, dtype):
+    """To the bit, before training and after."""
+    run = replace(RUNS[0], activation=activation, dtype=dtype, hidden=(4, 2), output="softmax")
+    (whole,) = train_together([run])
+    for frame in (0, -1):
+        start = json.loads(data.own_weights(whole, 2, frame))
+        again = replace(run, networks=1, start=start)
+        assert Experiment(**json.loads(data.setting(again))) == again
+        parameters = initial_parameters(again)
+        for (weight, bias), (w, b) in zip(whole.parameters(frame, 2), parameters, strict=True):
+            np.testing.assert_array_equal(w[0].numpy(), weight, strict=True)
+            np.testing.assert_array_equal(b[0].numpy(), bias, strict=True)
+
+
+def test_no_run_starts_where_it_may_not(histories, monkeypatch):
+    assert data.can_start(histories, 2, 0)
+    assert not data.can_start(histories, 3, 0), "it was not kept"
+    monkeypatch.setattr(data, "LARGEST", 0.5)
+    assert not data.can_start(histories, 2, 0)
+    monkeypatch.undo()
+    monkeypatch.setattr(data, "MOST_NUMBERS", 20)
+    assert not data.can_start(histories, 2, 0)
 
 
 def test_too_many_weights_are_of_the_network_in_view_or_not_offered(histories, monkeypatch):

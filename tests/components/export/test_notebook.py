@@ -42,8 +42,9 @@ def printed(book: nbformat.NotebookNode) -> Printed:
 
 
 def test_a_notebook_runs_as_a_stranger_would_run_it(tmp_path):
-    history = train(SMALL)
-    source = source_of(SMALL, language="ko")
+    experiment = replace(SMALL, output="softmax", batch=3, order="shuffled")
+    history = train(experiment)
+    source = source_of(experiment, language="ko")
     book = executed(notebook(source, [history], 0), tmp_path)
     said = printed(book)
     assert said.number("loss") == pytest.approx(history.loss[-1, 0], rel=1e-5)
@@ -89,6 +90,29 @@ def test_a_notebook_is_laid_out_as_an_exercise(activation, depth, language):
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
     assert used - {"math"} <= set(INSTALL.split())
+
+
+def exercises(experiment: Experiment) -> list[str]:
+    history = train(replace(experiment, steps=2))
+    book = nbformat.reads(notebook(source_of(experiment), [history], 0).decode(), as_version=4)
+    return [cell["source"] for cell in book.cells if cell["source"].startswith("## Exercise")]
+
+
+def test_the_exercises_fit_the_run():
+    """One neuron is asked for what it can do if it cannot, and the reverse, in the run's coding."""
+    parted, not_parted = ("[[-1.0], [1.0], [1.0], [1.0]]", "[[-1.0], [1.0], [1.0], [-1.0]]")
+    neuron = Experiment(depth=0, networks=1, output="tanh_squared", data="or_centred")
+    asked = exercises(neuron)[0]
+    assert f"Y = torch.tensor({not_parted})" in asked
+    assert "a line parts the labels of OR ±1. Can one neuron learn XOR ±1" in asked
+    assert parted not in asked
+    assert "cannot learn XNOR. Can it learn AND" in exercises(replace(neuron, data="xnor"))[0]
+    unequal = Experiment(hidden=(5, 10, 5), networks=1, output="softmax")
+    assert "[2] + [10] * 9 + [2]" in exercises(unequal)[0]
+    own = [([[1.0], [2.0]], [3.0]), ([[1.0]], [2.0])]
+    kept = exercises(Experiment(depth=1, width=1, networks=1, start=own))
+    assert len(kept) == 2
+    assert not any("sizes" in each for each in kept), "these weights fit no other layers"
 
 
 def test_two_notebooks_of_one_run_are_alike():

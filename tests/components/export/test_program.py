@@ -17,18 +17,23 @@ from models import ACTIVATIONS, Experiment, History, train
 from models.initializers import INITIALIZERS
 from models.optimizers import OPTIMIZERS
 from models.outputs import OUTPUTS
+from models.tasks import TASKS
 from models.trainer import train_together
 from tests.components.export.programs import Printed, claims, run, source_of
 
 SMALL = Experiment(depth=3, width=5, steps=120, networks=5, seed=11, dtype="float64")
-RATES = {"sgd": 0.1, "momentum": 0.05, "adam": 0.01}
+RATES = {"sgd": 0.1, "momentum": 0.05, "nesterov": 0.05, "rmsprop": 0.01, "adam": 0.01}
+OWN = (
+    (((0.5, -1e-05, 1.0), (0.25, 2.0, -0.75)), (0.0, 1.0, 0.1)),
+    (((1.0,), (-0.25,), (0.75,)), (0.125,)),
+)
 EXACT = 1e-5  # relative, of a run in float64
 FIRST_SCREEN = [Experiment(activation=name) for name in ("sigmoid", "relu")]
 TELLING = (26, 43)  # networks: rounding decides the fate of the one, and the gradients of the other
 
 
 def settings() -> dict[str, Experiment]:
-    """Every activation, initialisation and optimizer, outputs, and what is out of the ordinary.
+    """Every activation, initialisation, optimizer, output and task, and what is extraordinary.
 
     Programs are put together of parts: each part is run, not each with each.
     """
@@ -39,8 +44,9 @@ def settings() -> dict[str, Experiment]:
             optimizer=optimizer,
             learning_rate=RATES[optimizer],
             init="he_normal",
+            data=data,
         )
-        for activation, optimizer in zip(ACTIVATIONS, itertools.cycle(OPTIMIZERS))
+        for activation, optimizer, data in zip(ACTIVATIONS, itertools.cycle(OPTIMIZERS), TASKS)
     }
     # A linear network rests after some hundred steps: its gradients are rounding alone.
     kinds |= {name: replace(kinds[name], steps=40) for name in kinds if "identity" in name}
@@ -48,8 +54,7 @@ def settings() -> dict[str, Experiment]:
         f"{activation} from {init}": replace(SMALL, activation=activation, init=init)
         for activation, init in zip(itertools.cycle(("tanh", "maxout")), INITIALIZERS)
     }
-    kinds |= {f"{output} output": replace(SMALL, init="lab", output=output) for output in OUTPUTS}
-    return kinds | {
+    kinds |= {
         "a slope of its own": replace(SMALL, activation="leaky_relu", activation_parameter=0.3),
         "an alpha of its own": replace(SMALL, activation="elu", activation_parameter=2.5),
         "no hidden layer": replace(SMALL, depth=0),
@@ -58,9 +63,28 @@ def settings() -> dict[str, Experiment]:
         "deep": replace(SMALL, depth=12, width=10, init="lecture"),
         "never a number": replace(SMALL, activation="relu", output="relu", init="lecture"),
         "diverging": replace(SMALL, activation="relu", learning_rate=1000.0, output="squared"),
+        "one point at a time": replace(SMALL, hidden=(5, 10, 5), output="softmax", batch=1,
+                                       order="shuffled", optimizer="adam", learning_rate=0.01),
+        "three points in turn": replace(SMALL, data="xor_centred", output="tanh_squared", batch=3,
+                                        optimizer="nesterov", momentum=0.5, weight_decay=0.01,
+                                        init="pytorch", gain=0.5, activation="tanh"),
+        "unequal Maxout layers": replace(SMALL, activation="maxout", hidden=(4, 2), batch=3,
+                                         order="shuffled", output="softmax", init="xavier_uniform",
+                                         gain=1.5, bias="as_weights", weight_decay=0.001),
+        "orthogonal biases": replace(SMALL, init="orthogonal", gain=2.0, bias="as_weights",
+                                     optimizer="rmsprop", momentum=0.5, learning_rate=0.01,
+                                     batch=2, output="sigmoid_squared", activation="tanh"),
+        "biases at zero": replace(SMALL, init="lab", bias="zeros", optimizer="adam",
+                                  learning_rate=0.01, weight_decay=0.1, activation="tanh"),
+        "weights of one's own": replace(SMALL, hidden=(3,), networks=1, start=OWN, batch=2,
+                                        order="shuffled", output="relu_squared",
+                                        activation="tanh"),
         "large": replace(SMALL, depth=50, width=128, steps=3, networks=2, init="he_normal",
                          activation="relu"),
     }  # fmt: skip
+    had = {kind.output for kind in kinds.values()}
+    rest = [output for output in OUTPUTS if output not in had]
+    return kinds | {f"{output} output": replace(SMALL, output=output) for output in rest}
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +201,9 @@ def test_without_the_time_to_train_it_again_only_the_page_is_quoted(monkeypatch)
         assert source.words("program.exact")[:40] not in said
 
 
+NAMES = ("this one", "that one")
+
+
 def pairs() -> dict[str, list[Experiment]]:
     """Two runs that differ in this or that."""
     first = replace(SMALL, steps=30)
@@ -184,19 +211,34 @@ def pairs() -> dict[str, list[Experiment]]:
         "activation": [first, replace(first, activation="leaky_relu")],
         "Maxout beside another": [first, replace(first, activation="maxout", init="he_normal")],
         "initial weights": [first, replace(first, init="orthogonal")],
-        "output": [replace(first, init="lab"), replace(first, init="lab", output="squared")],
         "literal losses": [replace(first, output="linear"), replace(first, output="relu")],
+        "points, targets and batches": [
+            replace(first, init="lab"),
+            replace(first, init="lab", data="and_centred", output="softmax", batch=3,
+                    order="shuffled"),
+        ],
+        "weights of one's own": [
+            replace(first, hidden=(3,), networks=1, start=OWN),
+            replace(first, hidden=(3,), networks=1, output="tanh_squared", batch=2),
+        ],
+        "Maxout's scale": [
+            replace(first, activation="maxout"),
+            replace(first, activation="maxout", gain=0.5, bias="as_weights", hidden=(4, 2)),
+        ],
         "size and descent": [
             replace(first, depth=0),
             replace(first, width=3, optimizer="adam", learning_rate=0.012345),
         ],
-    }
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def side_by_side(tmp_path_factory) -> dict[str, tuple[list[History], str, Printed]]:
     histories = {name: train_together(of) for name, of in pairs().items()}
-    programs = [network_program(source_of(*pairs()[name]), of, 1) for name, of in histories.items()]
+    programs = [
+        network_program(source_of(*pairs()[name], names=NAMES), of, len(of[0].solved) - 1)
+        for name, of in histories.items()
+    ]
     lines = run(tmp_path_factory.mktemp("pairs"), programs)
     return dict(zip(histories, zip(histories.values(), programs, lines, strict=True), strict=True))
 
@@ -204,23 +246,32 @@ def side_by_side(tmp_path_factory) -> dict[str, tuple[list[History], str, Printe
 @pytest.mark.parametrize("name", pairs())
 def test_two_runs_side_by_side_print_both(side_by_side, name):
     histories, program, said = side_by_side[name]
-    for run_name, history in zip(source_of(*pairs()[name]).style.names, histories, strict=True):
+    network = len(histories[0].solved) - 1
+    for run_name, history in zip(NAMES, histories, strict=True):
         for when, place in (("start", 0), ("end", -1)):
-            shown = history.weight_gradient_norm[place, :, 1]
+            shown = history.weight_gradient_norm[place, :, network]
             label = f"{run_name} {when}"
-            if when == "end" and history.diverged[1]:
+            if when == "end" and history.diverged[network]:
                 assert not np.isfinite(said.number(f"{label} loss"))
                 continue
             layers = range(1, history.experiment.layers + 1)
             found = [said.number(f"{label} layer {layer} gradient") for layer in layers]
             if not np.isnan(shown).any():
-                assert close(said.number(f"{label} loss"), history.loss[place, 1], EXACT)
+                assert close(said.number(f"{label} loss"), history.loss[place, network], EXACT)
                 assert close(np.array(found), shown, EXACT)
     assert all(map(said.keeps, claims(program)))
 
 
 @pytest.mark.parametrize(
-    "name", ["relu adam", "maxout momentum", "relu output", "tanh from orthogonal"]
+    "name",
+    [
+        "relu nesterov",
+        "maxout adam",
+        "never a number",
+        "tanh from orthogonal",
+        "one point at a time",
+        "weights of one's own",
+    ],
 )
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_program_is_plain_well_written_and_in_the_pages_language(tmp_path, name, language):
@@ -236,7 +287,7 @@ def test_a_program_is_plain_well_written_and_in_the_pages_language(tmp_path, nam
         assert source.link in ast.get_docstring(tree)
         assert source.words("program.network") in program or kind
         assert "expand_as" not in program
-        assert source.words("program.logged") not in program or name == "relu output"
+        assert source.words("program.logged") not in program or name == "never a number"
         path = tmp_path / f"{kind}.py"
         path.write_text(program, encoding="utf-8")
         checks = ["--isolated", "--line-length", "160"]

@@ -25,7 +25,8 @@ from components.panels import take_away
 from components.panels.take_away import File, GoneError, Taken, citation, embedding
 from components.runs import shared_runs
 from components.words.text import text
-from models import Experiment
+from models import Experiment, initial_parameters
+from models.own_weights import from_json
 from tests.components.page import Page
 from tests.components.waiting import until
 from tests.seldom import IN_KOREAN
@@ -74,14 +75,15 @@ def test_nothing_is_made_or_offered_before_the_panel_is_opened(monkeypatch):
 
 SETTINGS = {
     "two runs": {},
-    "one network": {"compare": "none", "networks": 1, "depth": 2},
+    "one network": {"compare": "none", "networks": 1, "hidden": "3,2", "data": "nor_centred",
+                    "output": "tanh_squared", "optimizer": "nesterov", "batch": 3, "gain": 0.5},
     "no hidden layer": {"depth": 0, "compare": "none"},
     "Maxout": {"activation": "maxout", "compare": "tanh", "depth": 2},
     "diverged": {"activation": "relu", "rate": 1000, "output": "squared", "compare": "none"},
     "never a number": {"activation": "relu", "output": "relu", "compare": "none"},
     "a family": {"compare": "family", "depth": 3},
     "large": {"depth": 50, "width": 128, "networks": 2, "steps": 5, "compare": "none"},
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
@@ -106,6 +108,17 @@ def test_every_file_is_the_right_one(offered, setting, language):
         for name in taken.source.style.names:
             assert f'histories["{name}"]' in program
             assert name in book
+    trained = taken.histories()[taken.place]
+    for when, place in (("start", 0), ("end", -1)):
+        name = f"network{taken.network}-{when}.json"
+        assert (name in offered.makes) is (setting not in ("large", "a family"))
+        if name in offered.makes:
+            own = Experiment(
+                **vars(experiment)
+                | {"networks": 1, "start": from_json(offered.made(name).decode())}
+            )
+            (first, _), *_ = initial_parameters(own)
+            np.testing.assert_array_equal(first[0], trained.parameters(place, taken.network)[0][0])
     frame = pd.read_csv(io.BytesIO(offered.made("history.csv")), comment="#")
     assert set(frame["arm"]) == set(taken.source.style.names)
     assert set(frame["network"]) == set(range(experiment.networks))
