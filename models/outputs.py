@@ -130,6 +130,11 @@ class Output:
         return z if self.units == 1 else z[..., 1:] - z[..., :1]
 
     @property
+    def can_be_off(self) -> bool:
+        """Whether nothing passes the unit while its logit is negative, as of a ReLU."""
+        return not self.slope(torch.tensor(-1.0))
+
+    @property
     def middle(self) -> float:
         """The hypothesis above which the answer is 1."""
         return sum(self.targets) / 2
