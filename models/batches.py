@@ -24,7 +24,7 @@ def order_seed(seed: int) -> int:
     """Of a network's orders, from the seed of its weights: another one, as they are not to agree
     with the first weights.
     """
-    return seed + (1 << 40)
+    return seed + (1 << 31)  # a seed of PyTorch's has 32 bits
 
 
 @dataclass(frozen=True)

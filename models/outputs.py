@@ -148,6 +148,11 @@ class Output:
         return own if self.units == 1 else torch.cat([1 - own, own], dim=-1)
 
     @property
+    def can_be_off(self) -> bool:
+        """Whether nothing passes the unit while its logit is negative, as of a ReLU."""
+        return not self.slope(torch.tensor(-1.0))
+
+    @property
     def middle(self) -> float:
         """The hypothesis above which the answer is 1."""
         return sum(self.targets) / 2

@@ -76,6 +76,25 @@ def from_json(text: str) -> Any:
         raise ValueError("((W, b), ...)") from deep
 
 
+def start_from_json(text: str) -> Start:
+    """The start that a text in JSON says, of whatever shape.
+
+    Raises:
+        ValueError: it is none.
+    """
+    value = from_json(text)
+    try:
+        fans = [(len(weight), len(bias)) for weight, bias in value]
+    except (TypeError, ValueError) as other:
+        raise ValueError("((W, b), ...)") from other
+    return as_start(value, fans)
+
+
+def widths_of(start: Start) -> tuple[int, ...]:
+    """Units of each hidden layer: as many as the next layer has inputs."""
+    return tuple(len(weight) for weight, _ in start[1:])
+
+
 def to_json(start: Start) -> str:
     """A start as JSON, one layer a line."""
     return "[" + ",\n ".join(json.dumps(layer) for layer in start) + "]\n"

@@ -89,6 +89,16 @@ class MeanField:
         return np.sqrt(products.mean(axis=1))
 
 
+def before_training(experiment: Experiment) -> Experiment:
+    """One network of this kind, with the default of all that only matters from the first step on.
+
+    So that what theory says is computed once for all runs that begin alike.
+    """
+    names = ("activation", "activation_parameter", "depth", "width", "hidden", "init", "gain",
+             "bias", "output", "data", "start")  # fmt: skip
+    return Experiment(**{name: getattr(experiment, name) for name in names}, networks=1)
+
+
 def mean_field(experiment: Experiment) -> MeanField:
     """Predict how a network of this kind starts (Poole et al. 2016, Schoenholz et al. 2017).
 

@@ -8,6 +8,7 @@ import numpy as np
 from components.words.text import Text
 from models import Experiment
 from models.predicted import predicted_gradient, predicted_shrink, theory_caveats
+from models.theory import before_training
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,7 @@ class Expected:
 
 def expected(experiment: Experiment) -> Expected:
     """What theory expects of an experiment's networks."""
-    return _expected(
-        Experiment(
-            activation=experiment.activation,
-            activation_parameter=experiment.activation_parameter,
-            depth=experiment.depth,
-            width=experiment.width,
-            init=experiment.init,
-            output=experiment.output,
-        )
-    )
+    return _expected(before_training(experiment))
 
 
 @lru_cache(maxsize=512)
@@ -49,5 +41,5 @@ def _expected(initial: Experiment) -> Expected:
 
 def caveats(words: Text, experiment: Experiment) -> str:
     """Why theory may be off, or predicts nothing, in words; empty if it should hold."""
-    names = expected(experiment).caveats
-    return ", ".join(words(f"theory.{name}", width=experiment.width) for name in names)
+    names, least = expected(experiment).caveats, min(experiment.widths, default=0)
+    return ", ".join(words(f"theory.{name}", width=least) for name in names)

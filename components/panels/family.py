@@ -90,17 +90,17 @@ def verdict(
     else:
         begin = words("family.same_rate" if start else "family.same_rate_two_sets", rate=rate)
     sentences = [begin]
-    count = standings[0].networks
+    task, count = standings[0].task, standings[0].networks
     if winners:
         names = ", ".join(named(style, place) for place in winners)
-        sentences.append(words("family.most", names=names, solved=most, count=count))
+        sentences.append(words("family.most", task=task, names=names, solved=most, count=count))
     if losers:
         names = ", ".join(
             f"{named(style, place)} "
             f"({in_words(words, histories[place].experiment, _majority(standings[place]))})"
             for place in losers
         )
-        sentences.append(words("family.never", names=names))
+        sentences.append(words("family.never", task=task, names=names))
     return f'<p class="vgl-verdict">{" ".join(sentences)}</p>'
 
 
@@ -116,10 +116,10 @@ def share_cell(
     standings: Sequence[Standing],
     height: Height = "content",
 ) -> None:
-    """How many networks of each run solved XOR, with the interval."""
+    """How many networks of each run solved it, with the interval."""
     headed(
         words,
-        words("family.share_title"),
+        words("family.share_title", task=standings[0].task),
         "shares",
         numbers=lambda: [shares_table(words, style, standings)],
         more=_offered(words, style, histories, "shares", share_pictures),
@@ -163,11 +163,12 @@ def _offered(
 
 
 def share_pictures(histories: Sequence[History], source: Source) -> list[Picture]:
-    """How many networks of each run solved XOR, to be taken away."""
+    """How many networks of each run solved it, to be taken away."""
     standings = [standing(history) for history in histories]
-    title = source.words("family.share_title")
-    first = histories[0].experiment
-    about = source.words("export.shares_how", networks=first.networks, task=first.task.label)
+    task = standings[0].task
+    title = source.words("family.share_title", task=task)
+    networks = histories[0].experiment.networks
+    about = source.words("export.shares_how", networks=networks, task=task)
     shares = _shares(source.style, histories, standings)
     return [_picture(source, histories, "solved", title, about, *shares)]
 
@@ -192,7 +193,7 @@ def table_pictures(histories: Sequence[History], source: Source) -> list[Picture
     heads = [
         words("charts.activation"),
         words("controls.learning_rate"),
-        words("figures.solved"),
+        words("figures.solved", task=histories[0].experiment.task.label),
         words("figures.solved_note"),
         words("family.others"),
         *(words(f"family.{figure}") for figure in TABLED),
@@ -243,7 +244,7 @@ def _shares(
 ) -> tuple[dict, dict[str, pd.DataFrame]]:
     rates = [f"{history.experiment.learning_rate:g}" for history in histories]
     tables = {"standings": family.share_frame(standings, rates, style)}
-    return spec_of(family.share_chart, style), tables
+    return spec_of(family.share_chart, style, standings[0].task), tables
 
 
 def _gradient(style: Style, histories: Sequence[History]) -> tuple[dict, dict[str, pd.DataFrame]]:
@@ -289,7 +290,11 @@ def _table(words: Text, style: Style, histories: Sequence[History], first: Exper
         "activation": st.column_config.TextColumn(words("charts.activation"), pinned=True),
         "rate": st.column_config.NumberColumn(words("controls.learning_rate"), format="%g"),
         "solved": st.column_config.ProgressColumn(
-            words("figures.solved"), format="%d%%", min_value=0, max_value=100, width=bar
+            words("figures.solved", task=first.task.label),
+            format="%d%%",
+            min_value=0,
+            max_value=100,
+            width=bar,
         ),
         "interval": st.column_config.TextColumn(words("figures.solved_note")),
         "fates": st.column_config.TextColumn(words("family.others"), width=sentence),

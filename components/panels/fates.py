@@ -33,6 +33,7 @@ button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offse
 .constant { background: color-mix(in srgb, var(--arm) 22%, var(--st-background-color)) !important; }
 .one_apart { background: color-mix(in srgb, var(--arm) 30%, var(--st-background-color)) !important; }
 .two_apart { background: color-mix(in srgb, var(--arm) 40%, var(--st-background-color)) !important; }
+.elsewhere { background: color-mix(in srgb, var(--arm) 50%, var(--st-background-color)) !important; }
 .dead {
   background:
     repeating-linear-gradient(45deg, var(--st-text-color) 0 1.5px, transparent 1.5px 4px),
@@ -169,7 +170,8 @@ def _told(words: Text, experiment: Experiment, fate: str, count: int) -> str:
     return words(f"fate.told_{fate}", count=count)
 
 
-TINTS = {"solved": 1.0, "learning": 0.6, "constant": 0.22, "one_apart": 0.3, "two_apart": 0.4}
+TINTS = {"solved": 1.0, "learning": 0.6, "constant": 0.22, "one_apart": 0.3, "two_apart": 0.4,
+         "elsewhere": 0.5}  # fmt: skip
 """How much of the run's colour a part of the bar has, as in ``_CSS``; the others are hatched."""
 
 

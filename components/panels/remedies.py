@@ -26,7 +26,7 @@ from components.words.numbers import whole
 from components.words.text import Text
 from models import Experiment, History
 from models.comparison import differing
-from models.diagnostics import remedies
+from models.diagnostics import mending, remedies
 
 MOST = 2  # remedies a run
 MOST_SHARE = 0.5  # of the networks solve it under a remedy that helps
@@ -95,14 +95,14 @@ class Offer:
 
 
 def is_tested(history: History, beside: Sequence[History]) -> bool:
-    """Whether a remedy for what this run failed for is known to help most networks.
+    """Whether to change what this run failed for is known to help most networks.
 
     It was tried, for anybody, or is one of the runs ``beside`` it.
     """
     if not history.finished:
         return False
     shown = {other.experiment: float(other.solved.mean()) for other in beside}
-    shares = [shown.get(remedy, _known_share(remedy)) for remedy in remedies(history)]
+    shares = [shown.get(remedy, _known_share(remedy)) for remedy in mending(history)]
     return any(share > max(MOST_SHARE, history.solved.mean()) for share in shares if share)
 
 

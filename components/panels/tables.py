@@ -146,4 +146,5 @@ def shares_table(words: Text, style: Style, standings: Sequence[Standing]) -> st
         [name, percent(one.share), f"{percent(one.low)} – {percent(one.high)}"]
         for name, one in zip(style.names, standings, strict=True)
     ]
-    return table([words("numbers.run"), words("figures.solved"), words("numbers.interval")], rows)
+    solved = words("figures.solved", task=standings[0].task)
+    return table([words("numbers.run"), solved, words("numbers.interval")], rows)

@@ -23,6 +23,7 @@ from models.diagnostics import (
     ENOUGH,
     FADED,
     Standing,
+    answer_off,
     failure_cause,
     fate_counts,
     fates,
@@ -30,11 +31,14 @@ from models.diagnostics import (
     gradient_trend,
     initial_norm,
     is_final,
+    relative_sizes,
+    saturated,
     standing,
 )
 from models.tasks import PLATEAUS
 
 SMALLEST_PERCENT = 1e-5  # a smaller share is a power of ten
+RESTS = (*PLATEAUS, "elsewhere")  # fates of those whose loss has come to rest
 
 
 def verdict(
@@ -55,17 +59,17 @@ def verdict_line(
 ) -> str:
     """Whether one run learns, and why not: ``tested``, whether what may help it is known to."""
     count, solved = history.experiment.networks, int(history.solved.sum())
-    name, steps = named(style, place), whole(history.steps[-1])
+    name, task = named(style, place), history.experiment.task.label
     if not history.finished:
-        return words("verdict.so_far", name=name, solved=solved, count=count)
+        return words("verdict.so_far", name=name, task=task, solved=solved, count=count)
     outcome = _outcome(history)
+    told = {"name": name, "task": task, "steps": whole(history.steps[-1]),
+            "epochs": _epochs(words, history)}  # fmt: skip
     if count == 1:
-        learned = words(f"verdict.one_{outcome}", name=name, steps=steps)
+        learned = words(f"verdict.one_{outcome}", **told)
     else:
         others = unsolved_in_words(words, history) if _is_told(history) else ""
-        learned = words(
-            f"verdict.{outcome}", name=name, solved=solved, count=count, steps=steps, fates=others
-        )
+        learned = words(f"verdict.{outcome}", **told, solved=solved, count=count, fates=others)
     why = _learned if outcome == "learns" else _WHY[failure_cause(history)]
     return f"{learned} {why(words, history, tested)}"
 
@@ -79,6 +83,12 @@ def _outcome(history: History) -> str:
     return "fails" if is_final(history) else "not_yet"
 
 
+def _epochs(words: Text, history: History) -> str:
+    """How the number of steps goes on where one is shown fewer than all points."""
+    epochs = int(history.steps[-1]) // history.experiment.epoch
+    return words("verdict.epochs", epochs=whole(epochs)) if history.experiment.batch else ""
+
+
 def _is_told(history: History) -> bool:
     """Whether it is told what became of the networks: what all of them met is, with its cause."""
     if len(fate_counts(history)) > 1:
@@ -88,10 +98,15 @@ def _is_told(history: History) -> bool:
 
 def _learned(words: Text, history: History, tested: bool) -> str:
     if not history.experiment.depth:
-        return words("verdict.no_hidden")
+        return _one_line(words, history)
     ratio = gradient_ratio(history.weight_gradient_norm[0])
     kind = "though" if ratio < FADED else "arrives"
     return words(f"verdict.{kind}", share=_of_last(words, ratio))
+
+
+def _one_line(words: Text, history: History) -> str:
+    separable = history.experiment.task.is_separable
+    return words("verdict.one_line" if separable else "verdict.no_hidden")
 
 
 def _linear(words: Text, history: History, tested: bool) -> str:
@@ -111,9 +126,11 @@ def _symmetric(words: Text, history: History, tested: bool) -> str:
 
 
 def _exploding(words: Text, history: History, tested: bool) -> str:
+    widths = history.experiment.widths
+    alike = len(set(widths)) == 1
     return words(
         f"verdict.{'exploding' if tested else 'explodes'}",
-        width=history.experiment.width,
+        units=words("verdict.units" if alike else "verdict.most_units", units=max(widths)),
         loss=number(float(np.nanmedian(history.loss[0]))),
         size=number(initial_norm(history)),
         met=_met(words, history),
@@ -129,7 +146,7 @@ def _too_large(words: Text, history: History, tested: bool) -> str:
 
 def _met(words: Text, history: History) -> str:
     """What became of those that went too far: grew beyond all bounds, died while trained."""
-    counts = Counter(fates(history)[~history.dead[0]].tolist())
+    counts = Counter(fates(history)[~history.dead[0] & ~answer_off(history)].tolist())
     diverged, died = counts["diverged"], counts["dead"]
     kind = "diverged_and_died" if diverged and died else "diverged" if diverged else "died"
     return words(f"verdict.{kind}", diverged=diverged, died=died)
@@ -157,15 +174,82 @@ def _born_dead(words: Text, history: History, tested: bool) -> str:
     return words("verdict.born_dead", dead=int(history.dead[0].sum()))
 
 
+def _answer_off(words: Text, history: History, tested: bool) -> str:
+    return words("verdict.answer_off", dead=int(answer_off(history).sum()))
+
+
+def _saturated(words: Text, history: History, tested: bool) -> str:
+    wrong = int(((fates(history) == "elsewhere") & saturated(history)).sum())
+    return words("verdict.saturated", wrong=wrong)
+
+
+def _small_weights(words: Text, history: History) -> str:
+    share = percent(max(relative_sizes(history.experiment)), 2)
+    return words("verdict.small_weights", share=share, stops=_stops(words, history))
+
+
+def _decayed(words: Text, history: History) -> str:
+    decay = f"{history.experiment.weight_decay:g}"
+    return words("verdict.decayed", decay=decay, stops=_stops(words, history))
+
+
+def _small_steps(words: Text, history: History) -> str:
+    rate = f"{history.experiment.learning_rate:g}"
+    return words("verdict.small_steps", rate=rate, stops=_stops(words, history))
+
+
+def _few_steps(words: Text, history: History) -> str:
+    steps = whole(history.steps[-1])
+    return words("verdict.few_steps", steps=steps, stops=_stops(words, history))
+
+
+def _narrow(words: Text, history: History) -> str:
+    """With all that rest, wherever they do."""
+    widths, stops = history.experiment.widths, _stops(words, history, RESTS)
+    counts = fate_counts(history)
+    resting = sum(counts.get(fate, 0) for fate in RESTS)
+    if resting > counts.get(_most_met(history, RESTS), 0):
+        stops = words("verdict.some_rest", count=resting)
+    kind = "narrow" if len(set(widths)) == 1 else "narrowest"
+    return words(f"verdict.{kind}", units=min(widths), stops=stops)
+
+
+def _if_tested(cause: Callable[[Text, History], str]) -> Callable[[Text, History, bool], str]:
+    """A cause that is only told as one if changing it is known to help; else what is seen."""
+
+    def told(words: Text, history: History, tested: bool) -> str:
+        if tested:
+            return cause(words, history)
+        learning = _most_met(history, (*RESTS, "learning")) == "learning"
+        return (_on_its_way if learning else _resting)(words, history, tested)
+
+    return told
+
+
+def _most_met(history: History, among: Sequence[str]) -> str:
+    """Of some fates the one that most networks met."""
+    counts = fate_counts(history)
+    return max(among, key=lambda fate: counts.get(fate, 0))
+
+
+def _stops(words: Text, history: History, among: Sequence[str] = (*RESTS, "learning")) -> str:
+    """What most losses do that are not low enough, as a part of a sentence."""
+    fate = _most_met(history, among)
+    count = fate_counts(history).get(fate, 0)
+    most = not history.solved.any() and 2 * count > history.experiment.networks
+    if fate in PLATEAUS:
+        stop = "loss_stops" if most else "some_stop"
+        return words(f"verdict.{stop}", resting=count, height=_height(history, fate))
+    if fate == "elsewhere":
+        kind = "loss_rests" if most else "some_rest"
+    else:
+        kind = "losses_change" if most else "some_change"
+    return words(f"verdict.{kind}", count=count)
+
+
 def _resting(words: Text, history: History, tested: bool) -> str:
     """That networks rest on a plateau, and what the gradient has to do with it."""
-    counts, solved = fate_counts(history), bool(history.solved.any())
-    plateau = max(PLATEAUS, key=lambda name: counts.get(name, 0))
-    resting, height = counts[plateau], _height(history, plateau)
-    if solved or 2 * resting <= history.experiment.networks:
-        stops = words("verdict.some_stop", resting=resting, height=height)
-    else:
-        stops = words("verdict.loss_stops", height=height)
+    stops, solved = _stops(words, history, RESTS), bool(history.solved.any())
     ratio = gradient_ratio(history.weight_gradient_norm[0])
     if not np.isfinite(ratio):
         return words("verdict.rests", stops=stops)
@@ -188,12 +272,19 @@ _WHY: dict[str, Callable[[Text, History, bool], str]] = {
     "undefined": _undefined,
     "linear": _linear,
     "symmetric": _symmetric,
+    "answer_off": _answer_off,
     "born_dead": _born_dead,
     "exploding": _exploding,
     "too_large": _too_large,
+    "saturated": _saturated,
+    "small_weights": _if_tested(_small_weights),
     "vanished": _resting,
+    "decayed": _if_tested(_decayed),
+    "small_steps": _if_tested(_small_steps),
+    "few_steps": _if_tested(_few_steps),
+    "narrow": _if_tested(_narrow),
     "plateau": _resting,
-    "learning": _on_its_way,
+    "learning": _if_tested(_few_steps),
 }
 """How each cause of failure is told."""
 
@@ -214,8 +305,9 @@ def _height(history: History, plateau: str) -> str:
 
 def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
     """Four figures for each activation, as a table."""
+    tasks = ", ".join(dict.fromkeys(history.experiment.task.label for history in histories))
     heads = "".join(
-        f'<th scope="col">{words(f"figures.{name}")}'
+        f'<th scope="col">{words(f"figures.{name}", task=tasks)}'
         f"<small>{words(f'figures.{name}_note')}</small></th>"
         for name in ("solved", "steps", "ratio", "shrink")
     )

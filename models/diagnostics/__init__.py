@@ -12,6 +12,7 @@ from models.diagnostics.causes import (
     FAILURES,
     failure_cause,
     is_final,
+    mending,
     remedies,
 )
 from models.diagnostics.chain import (
@@ -32,10 +33,19 @@ from models.diagnostics.chain import (
     weight_chain,
 )
 from models.diagnostics.family import Standing, best, median_steps, standing
-from models.diagnostics.fates import FATES, fate_counts, fates, lost_fate, network_like
+from models.diagnostics.fates import (
+    FATES,
+    answer_off,
+    fate_counts,
+    fates,
+    lost_fate,
+    network_like,
+    saturated,
+)
 from models.diagnostics.health import Health, follows_gradient, layer_health
 from models.diagnostics.points import PointsView, points_views
-from models.diagnostics.rest import FlatRest, flat_rest, solved_since, stands_still
+from models.diagnostics.rest import FlatRest, flat_rest, may_leave, solved_since, stands_still
+from models.diagnostics.size import relative_sizes
 from models.diagnostics.statistics import (
     NORMAL_95,
     born_dead,
@@ -78,6 +88,7 @@ __all__ = [
     "PointsView",
     "Standing",
     "WeightChain",
+    "answer_off",
     "begin_alike",
     "best",
     "born_dead",
@@ -96,15 +107,19 @@ __all__ = [
     "kept_by_all",
     "layer_health",
     "lost_fate",
+    "may_leave",
     "median_gradient_network",
     "median_steps",
+    "mending",
     "network_like",
     "open_paths",
     "plateaus_of",
     "points_views",
     "quartiles",
+    "relative_sizes",
     "remedies",
     "representative_networks",
+    "saturated",
     "saturated_share",
     "saturation_slope",
     "shrink_per_layer",

@@ -10,14 +10,23 @@ import numpy as np
 import torch
 
 from models.diagnostics import remedies as cures
-from models.diagnostics.fates import fates
-from models.diagnostics.rest import stands_still
-from models.diagnostics.trend import gradient_trend
+from models.diagnostics.fates import answer_off, decay_time, fates, saturated
+from models.diagnostics.rest import may_leave, stands_still
+from models.diagnostics.size import relative_sizes
+from models.diagnostics.trend import gradient_trend, trend
 from models.experiment import Experiment, initial_parameters
 from models.history import History
 
 ENOUGH = 0.5  # of the networks solved it: nothing to remedy
 LOST = ("dead", "diverged", "undefined")
+SMALL_WEIGHTS = 0.25  # times Xavier's: all that is below it, in every layer, is far too small
+SMALL_RATE = 0.1  # times the usual one, likewise
+
+Remedies = Callable[[Experiment], Iterator[Experiment]]
+
+
+def _nothing(experiment: Experiment) -> Iterator[Experiment]:
+    yield from ()
 
 
 @dataclass(frozen=True)
@@ -27,11 +36,13 @@ class Cause:
     Attributes:
         met: [E] which networks of a run meet it, whatever else they meet.
         remedies: what changes this and as little else as can be, the most direct first.
+        besides: what leaves it as it is and may help all the same.
         lasting: whether it holds whatever the number of steps.
     """
 
     met: Callable[[History], np.ndarray]
-    remedies: Callable[[Experiment], Iterator[Experiment]]
+    remedies: Remedies
+    besides: Remedies = _nothing
     lasting: bool = False
 
 
@@ -40,8 +51,8 @@ def _undefined(history: History) -> np.ndarray:
 
 
 def _linear(history: History) -> np.ndarray:
-    """Layers that do not bend are one linear layer: one line, and no line parts XOR's points
-    (Minsky & Papert 1969).
+    """Layers that do not bend are one linear layer: one line, where none parts the labels, as of
+    XOR (Minsky & Papert 1969).
     """
     experiment = history.experiment
     straight = not experiment.depth or experiment.activation == "identity"
@@ -71,6 +82,11 @@ def _units_alike(experiment: Experiment) -> bool:
     return False
 
 
+def _answer_off(history: History) -> np.ndarray:
+    """The answer itself passes no error back, so no layer is trained."""
+    return (fates(history) == "dead") & answer_off(history)
+
+
 def _born_dead(history: History) -> np.ndarray:
     """Some layer passed no error back before the first step."""
     return (fates(history) == "dead") & history.dead[0]
@@ -86,6 +102,25 @@ def _too_large(history: History) -> np.ndarray:
     return np.isin(fates(history), ("diverged", "dead"))
 
 
+def _saturated(history: History) -> np.ndarray:
+    """Came to rest with answers that are wrong where their own slope, which is a factor of the
+    gradient, is almost 0.
+    """
+    return (fates(history) == "elsewhere") & saturated(history)
+
+
+def _small_weights(history: History) -> np.ndarray:
+    """Never got away from first weights that are far smaller than Xavier's, though theory lets the
+    gradient arrive from his (Glorot & Bengio 2010): it is not their number of layers.
+    """
+    experiment = history.experiment
+    near = np.isin(fates(history), ("constant", "learning"))
+    if max(relative_sizes(experiment)) >= SMALL_WEIGHTS:
+        return _all(history, False)
+    usual = cures.drawn(experiment, cures.XAVIER)
+    return near & (trend(cures.arriving(usual)) == "level")
+
+
 def _vanished(history: History) -> np.ndarray:
     """No two points told apart, and the first layer began with too little gradient to learn by.
 
@@ -95,9 +130,26 @@ def _vanished(history: History) -> np.ndarray:
     return (fates(history) == "constant") & fading
 
 
-def _plateau(history: History) -> np.ndarray:
+def _decayed(history: History) -> np.ndarray:
+    """Came to rest where decay, which had the time for that, balances what the gradient asks."""
+    return _rests(history) & (decay_time(history) >= 1)
+
+
+def _small_steps(history: History) -> np.ndarray:
+    """Has not come far by steps of a rate that is far below the usual one."""
+    experiment = history.experiment
+    small = experiment.learning_rate < SMALL_RATE * cures.usual_rate(experiment)
+    return small & np.isin(fates(history), ("constant", "learning"))
+
+
+def _narrow(history: History) -> np.ndarray:
+    """Came to rest with few units in some layer: what one gets wrong no other makes good."""
+    return _rests(history) & (min(history.experiment.widths, default=cures.ROOMY) < cures.ROOMY)
+
+
+def _rests(history: History) -> np.ndarray:
     """Came to rest for another reason."""
-    return np.isin(fates(history), tuple(history.experiment.plateaus))
+    return np.isin(fates(history), (*history.experiment.plateaus, "elsewhere"))
 
 
 def _learning(history: History) -> np.ndarray:
@@ -109,16 +161,28 @@ def _all(history: History, is_met: bool) -> np.ndarray:
     return np.full(history.experiment.networks, is_met)
 
 
+def _more(*kinds: Remedies) -> Remedies:
+    """All of these, one kind after the other."""
+    return lambda experiment: itertools.chain(*(kind(experiment) for kind in kinds))
+
+
 CAUSES = {
     "undefined": Cause(_undefined, cures.sigmoid_output),
     "linear": Cause(_linear, cures.bend, lasting=True),
     "symmetric": Cause(_symmetric, cures.different_units, lasting=True),
+    "answer_off": Cause(_answer_off, cures.answer_on, cures.another_start),
     "born_dead": Cause(_born_dead, cures.another_start),
     "exploding": Cause(_exploding, cures.fitting_size),
     "too_large": Cause(_too_large, cures.smaller_steps),
+    "saturated": Cause(_saturated, cures.unsaturated),
+    "small_weights": Cause(_small_weights, cures.usual_size, _more(cures.adam, cures.longer)),
     "vanished": Cause(_vanished, cures.larger_gradient),
-    "plateau": Cause(_plateau, cures.faster),
-    "learning": Cause(_learning, cures.longer),
+    "decayed": Cause(_decayed, cures.lighter),
+    "small_steps": Cause(_small_steps, cures.larger_steps, cures.longer),
+    "few_steps": Cause(may_leave, cures.longer, _more(cures.cross_entropy, cures.adam)),
+    "narrow": Cause(_narrow, cures.wider, cures.faster),
+    "plateau": Cause(_rests, cures.faster),
+    "learning": Cause(_learning, cures.longer, cures.cross_entropy),
 }
 """Of the causes that a network meets, the first is the one that it failed for."""
 FAILURES = tuple(CAUSES)
@@ -139,10 +203,22 @@ def remedies(history: History) -> list[Experiment]:
         Experiments, none of them the run itself; empty where half or more solved it. That they help
         is likely, not certain: train them.
     """
+    return _changes(history, lambda cause: _more(cause.remedies, cause.besides))
+
+
+def mending(history: History) -> list[Experiment]:
+    """Those of the ``remedies`` that change what most networks failed for.
+
+    That it is why they failed is known once one of these has helped; another might help anyway.
+    """
+    return _changes(history, lambda cause: cause.remedies)
+
+
+def _changes(history: History, kind: Callable[[Cause], Remedies]) -> list[Experiment]:
     experiment = history.experiment
     if history.solved.sum() >= ENOUGH * experiment.networks:
         return []
-    found = dict.fromkeys(CAUSES[failure_cause(history)].remedies(experiment))
+    found = dict.fromkeys(kind(CAUSES[failure_cause(history)])(experiment))
     return [remedy for remedy in found if remedy != experiment]
 
 

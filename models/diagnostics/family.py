@@ -21,7 +21,8 @@ class Standing:
     """One run's figures.
 
     Attributes:
-        solved: networks that solved XOR.
+        task: what was to be learned, as one writes it.
+        solved: networks that solved it.
         networks: of so many.
         low: of the 95 % interval of the solved share.
         high: of the same.
@@ -32,6 +33,7 @@ class Standing:
         shrink: factor of the gradient norm per layer towards the input, at the start.
     """
 
+    task: str
     solved: int
     networks: int
     low: float
@@ -43,7 +45,7 @@ class Standing:
 
     @property
     def share(self) -> float:
-        """Of the networks that solved XOR."""
+        """Of the networks that solved it."""
         return self.solved / self.networks
 
 
@@ -53,6 +55,7 @@ def standing(history: History) -> Standing:
     low, high = wilson_interval(solved, networks)
     start = history.weight_gradient_norm[0]
     return Standing(
+        task=history.experiment.task.label,
         solved=solved,
         networks=networks,
         low=low,

@@ -1,10 +1,11 @@
 """What became of each network: exactly one fate.
 
 ``solved``
-    all four points right and told apart (``History.solved``).
+    all points right and told apart (``History.solved``).
 ``dead``
-    some hidden layer passes no error back, exactly, at any unit for any point (``History.dead``):
-    neither it nor any layer before it will ever be trained by descent.
+    some layer passes no error back, exactly, at any unit for any point (``History.dead``): neither
+    it nor any layer before it will ever be trained by descent. It may be the answer itself
+    (``answer_off``).
 ``diverged``
     a loss or a weight has grown until it was no longer finite.
 ``undefined``
@@ -13,6 +14,9 @@
 ``constant``, ``one_apart``, ``two_apart``
     it rests on that one of its output's plateaus: for the last tenth of its steps the
     loss was that near, and descent at this gradient would not leave in as many steps again.
+``elsewhere``
+    it rests likewise, but on none of them: its wrong answers are saturated (``saturated``), or
+    weight decay has had the time to hold the weights where they are.
 ``learning``
     none of these: the loss is still on its way, or jumps about.
 """
@@ -22,11 +26,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from models.diagnostics.statistics import SATURATED_SHARE
 from models.experiment import Experiment
 from models.history import History
 from models.tasks import PLATEAUS
 
-FATES = ("solved", "learning", *PLATEAUS, "dead", "diverged", "undefined")
+FATES = ("solved", "learning", *PLATEAUS, "elsewhere", "dead", "diverged", "undefined")
 REST_TOLERANCE = 0.005  # of the loss, around a plateau
 REST_SHARE = 0.1  # of the steps, the last ones
 
@@ -34,8 +39,11 @@ REST_SHARE = 0.1  # of the steps, the last ones
 def fates(history: History) -> np.ndarray:
     """[E] each network's fate, one of ``FATES``."""
     result = np.full(history.experiment.networks, "learning", dtype=object)
+    still, held = _stays(history), _held_by_decay(history)
+    result[held & _near(history, history.loss[-1])] = "elsewhere"
     for name, height in history.experiment.plateaus.items():
-        result[_rests(history, height)] = name
+        result[(still | held) & _near(history, height)] = name
+    result[saturated(history) & still & _near(history, history.loss[-1])] = "elsewhere"
     result[history.dead[-1]] = "dead"
     result[history.solved] = "solved"
     result[history.diverged] = "diverged"
@@ -64,14 +72,55 @@ def network_like(history: History, network: int, among: Sequence[int]) -> int | 
     )
 
 
-def _rests(history: History, height: float) -> np.ndarray:
-    """[E] whether it has come to rest with a loss of about ``height``."""
-    last = int(history.steps[-1])
-    lately = history.steps >= (1 - REST_SHARE) * last
-    near = (np.abs(history.loss[lately] - height) < REST_TOLERANCE).all(axis=0)
+def answer_off(history: History) -> np.ndarray:
+    """[E] whether at the end the answer itself is switched off at every point, as a ReLU can be."""
+    off: np.ndarray = (history.hypothesis[-1] == 0).all(axis=0)
+    return off & history.experiment.output_layer.can_be_off
+
+
+def saturated(history: History) -> np.ndarray:
+    """[E] whether some answers are wrong at the end, and almost none of the slope is left at them.
+
+    Of an output whose error is multiplied by its own slope: of a sigmoid's or a tanh's answer
+    judged by squared error. As both are logistic, that is in proportion to the distances from both
+    of its targets.
+    """
+    experiment, answers = history.experiment, history.hypothesis[-1]
+    output, labels = experiment.output_layer, experiment.task.labels.numpy()[:, None]
+    (low, high), wrong = output.targets, (answers > output.middle) != (labels == 1)
+    slopes = 4 * (answers - low) * (high - answers) / (high - low) ** 2  # of the steepest
+    flat = (~wrong | (slopes < SATURATED_SHARE)).all(axis=0)
+    return np.asarray(flat & wrong.any(axis=0) & output.keeps_slope)
+
+
+def _near(history: History, height: float | np.ndarray) -> np.ndarray:
+    """[E] whether the loss was about ``height`` for the last steps."""
+    lately = history.steps >= (1 - REST_SHARE) * int(history.steps[-1])
+    return (np.abs(history.loss[lately] - height) < REST_TOLERANCE).all(axis=0)
+
+
+def _stays(history: History) -> np.ndarray:
+    """[E] whether descent at this gradient would not change the loss in as many steps again."""
     # To first order a step lowers the loss by its reach times the gradient's square. Where steps do
     # not grow with the gradient, only the loss itself tells.
     experiment = history.experiment
     squares = np.square(history.weight_gradient_norm[-1]).sum(axis=0)
-    drop = experiment.reach * experiment.learning_rate * squares * last
-    return near & (drop < REST_TOLERANCE)
+    drop = experiment.reach * experiment.learning_rate * squares * int(history.steps[-1])
+    return drop < REST_TOLERANCE
+
+
+def _held_by_decay(history: History) -> bool:
+    """Whether decay would have had an effect on the loss in the last steps, were it not balanced.
+
+    What is left of the gradient is what balances it, so that tells nothing.
+    """
+    return REST_SHARE * decay_time(history) >= 1
+
+
+def decay_time(history: History) -> float:
+    """Over how many times the logarithm's unit decay alone would have shrunk a weight of size 1."""
+    experiment, steps = history.experiment, int(history.steps[-1])
+    pull = experiment.reach * experiment.weight_decay
+    if experiment.weight_decay and not experiment.descent.follows:
+        pull = 1.0  # such a step is of about one size, whatever it follows
+    return experiment.learning_rate * pull * steps

@@ -4,27 +4,72 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
+from models.diagnostics.size import relative_sizes
 from models.diagnostics.trend import FADED, trend
 from models.experiment import RANGES, Experiment
-from models.theory import dead_probability, mean_field
+from models.outputs import OUTPUTS
+from models.theory import before_training, dead_probability, mean_field
 
-SMALLER_RATES = (10, 100)
+SMALLER = (10, 100)
 LONGER = 10  # times as many steps
+LONG = 10_000  # steps; the lecture's
+USUAL_RATE = 0.1  # of descent, in what a gradient moves in all
 ADAM_RATE = 0.01
 RARELY_DEAD = 0.01  # an input's probability to die on its way, at a width that is wide enough
-STANDARD_INITS = ("he_normal", "xavier_normal")
+ROOMY = 10  # units of a layer that leave more than one way
+STANDARD_INITS = HE, XAVIER = "he_normal", "xavier_normal"
+USUAL_SIZES = (0.5, 2.0)  # times Xavier's
 
 
 def smaller_steps(experiment: Experiment) -> Iterator[Experiment]:
     """A tenth of the rate, a hundredth."""
-    for factor in SMALLER_RATES:
-        yield replace(experiment, learning_rate=experiment.learning_rate / factor)
+    for factor in SMALLER:
+        if experiment.learning_rate / factor > 0:  # the least float has no tenth
+            yield replace(experiment, learning_rate=experiment.learning_rate / factor)
+
+
+def larger_steps(experiment: Experiment) -> Iterator[Experiment]:
+    """The usual rate."""
+    yield replace(experiment, learning_rate=usual_rate(experiment))
+
+
+def usual_rate(experiment: Experiment) -> float:
+    """The rate of an optimizer that one begins with: the lecture's, less where steps add up."""
+    return round(USUAL_RATE / experiment.reach, 12) if experiment.reach else ADAM_RATE
+
+
+def lighter(experiment: Experiment) -> Iterator[Experiment]:
+    """No weight decay, a tenth of it, a hundredth."""
+    for factor in (math.inf, *SMALLER):
+        yield replace(experiment, weight_decay=experiment.weight_decay / factor)
 
 
 def sigmoid_output(experiment: Experiment) -> Iterator[Experiment]:
     """A sigmoid at the end: its answers have a loss."""
-    yield replace(experiment, output="sigmoid")
+    yield _changed(experiment, output="sigmoid")
+
+
+def cross_entropy(experiment: Experiment) -> Iterator[Experiment]:
+    """The loss whose slope cancels the answer's own, where that is a factor of the gradient."""
+    if experiment.output_layer.keeps_slope:
+        yield _changed(experiment, output="sigmoid")
+
+
+def unsaturated(experiment: Experiment) -> Iterator[Experiment]:
+    """A cross-entropy; and steps that do not lead as far."""
+    yield from cross_entropy(experiment)
+    yield from smaller_steps(experiment)
+
+
+def answer_on(experiment: Experiment) -> Iterator[Experiment]:
+    """Another unit under the same loss, which nothing can switch off."""
+    own = experiment.output_layer
+    for name, other in OUTPUTS.items():
+        alike = (other.least, other.targets, other.units) == (own.least, own.targets, own.units)
+        if alike and other.always_defined and not other.can_be_off:
+            yield _changed(experiment, output=name)
 
 
 def another_start(experiment: Experiment) -> Iterator[Experiment]:
@@ -34,11 +79,19 @@ def another_start(experiment: Experiment) -> Iterator[Experiment]:
     probability ``1 - (1 - 2^-n)^H`` (Lu et al. 2019): so as wide as makes that rare, and He normal
     weights, whose size stays right at that width (He et al. 2015).
     """
-    widths = range(experiment.width, RANGES["width"][1] + 1)
-    rare = (n for n in widths if dead_probability([n] * experiment.depth) < RARELY_DEAD)
-    wide = replace(experiment, width=next(rare, widths[-1]))
-    yield replace(wide, init="he_normal")
+    widest = RANGES["width"][1]
+    least = range(min(experiment.widths, default=widest), widest + 1)
+    rare = (
+        n for n in least if dead_probability([max(n, m) for m in experiment.widths]) < RARELY_DEAD
+    )
+    wide = _at_least(experiment, next(rare, widest))
+    yield drawn(wide, HE)
     yield wide
+
+
+def wider(experiment: Experiment) -> Iterator[Experiment]:
+    """More units in each layer that has few: more of them begin the right way."""
+    yield _at_least(experiment, ROOMY)
 
 
 def larger_gradient(experiment: Experiment) -> Iterator[Experiment]:
@@ -46,71 +99,110 @@ def larger_gradient(experiment: Experiment) -> Iterator[Experiment]:
     them the gradient arrives; ReLU, with such weights if its gradient would vanish, too; and Adam,
     which divides each step by the gradient's own size (Kingma & Ba 2015).
     """
-    fitting, relu = _fitting(experiment), experiment.with_activation("relu")
+    fitting, relu = _fitting(experiment), _activated(experiment, "relu")
     if arriving(fitting) >= FADED:
         yield fitting
     yield relu if arriving(relu) >= FADED else _fitting(relu)
-    yield _adam(experiment)
+    yield from adam(experiment)
 
 
 def faster(experiment: Experiment) -> Iterator[Experiment]:
     """Adam leaves a flat place faster, or time does; and what helps a vanished gradient where
     theory says that it is one.
     """
-    yield _adam(experiment)
+    yield from adam(experiment)
     if arriving(experiment) < FADED:
         yield from larger_gradient(experiment)
     yield from longer(experiment)
 
 
 def longer(experiment: Experiment) -> Iterator[Experiment]:
-    """More time, as far as there may be."""
-    if LONGER * experiment.steps <= RANGES["steps"][1]:
-        yield replace(experiment, steps=LONGER * experiment.steps)
+    """More time, as far as there may be: ten times as much; what the lecture takes, if longer."""
+    tenfold = LONGER * experiment.steps
+    for steps in sorted({tenfold, max(tenfold, LONG)}):
+        if steps <= RANGES["steps"][1]:
+            yield replace(experiment, steps=steps)
 
 
 def fitting_size(experiment: Experiment) -> Iterator[Experiment]:
     """He's and Xavier's weights, which shrink with the width, where under them the gradient neither
     explodes nor vanishes; the one that changes it least first.
     """
-    standard = [replace(experiment, init=init) for init in STANDARD_INITS]
+    standard = [drawn(experiment, init) for init in STANDARD_INITS]
     level = [one for one in standard if trend(arriving(one)) == "level"]
     yield from sorted(level, key=_change)
 
 
+def usual_size(experiment: Experiment) -> Iterator[Experiment]:
+    """The same distribution without its gain where that has about Xavier's size; and Xavier's."""
+    plain, (low, high) = drawn(experiment, experiment.init), USUAL_SIZES
+    if all(low <= size <= high for size in relative_sizes(plain)):
+        yield plain
+    yield drawn(experiment, XAVIER)
+
+
 def different_units(experiment: Experiment) -> Iterator[Experiment]:
     """Weights that tell the units apart."""
-    yield replace(experiment, init=STANDARD_INITS[0])
+    yield drawn(experiment, HE)
 
 
 def bend(experiment: Experiment) -> Iterator[Experiment]:
-    """ReLU, in one hidden layer if there was none."""
-    yield replace(experiment.with_activation("relu"), depth=max(experiment.depth, 1))
+    """ReLU, in one hidden layer if there was none; tanh, of whose units none is ever off, where
+    there are few of them.
+    """
+    deep = experiment if experiment.depth else _changed(experiment, hidden=(experiment.width,))
+    yield _activated(deep, "relu")
+    if min(deep.widths) < ROOMY:
+        yield _activated(deep, "tanh")
 
 
-def _adam(experiment: Experiment) -> Experiment:
+def adam(experiment: Experiment) -> Iterator[Experiment]:
     """Under Adam; a run that is has its rate already."""
-    if experiment.optimizer == "adam":
-        return experiment
-    return replace(experiment, optimizer="adam", learning_rate=ADAM_RATE)
+    if experiment.optimizer != "adam":
+        yield experiment.with_optimizer("adam", ADAM_RATE)
+
+
+def drawn(experiment: Experiment, init: str) -> Experiment:
+    """From weights as such an initializer has them, whatever they were before."""
+    return replace(experiment, init=init, gain=1.0, start=None)
+
+
+def _activated(experiment: Experiment, activation: str) -> Experiment:
+    """Under another activation, with its default parameter."""
+    return _changed(experiment, activation=activation, activation_parameter=None)
+
+
+def _at_least(experiment: Experiment, units: int) -> Experiment:
+    """With so many units in each hidden layer that has fewer."""
+    return _changed(experiment, hidden=tuple(max(units, width) for width in experiment.widths))
+
+
+def _changed(experiment: Experiment, **fields: Any) -> Experiment:
+    """With other values of some fields, and without weights of one's own that then do not fit."""
+    drawn = replace(experiment, start=None, **fields)
+    fits = drawn.shape == experiment.shape
+    return replace(drawn, start=experiment.start) if fits else drawn
 
 
 def _fitting(experiment: Experiment) -> Experiment:
     """From those standard weights under which the gradient should change least."""
-    standard = [replace(experiment, init=init) for init in STANDARD_INITS]
-    return min(standard, key=_change)
+    return min((drawn(experiment, init) for init in STANDARD_INITS), key=_change)
 
 
 def _change(experiment: Experiment) -> float:
     """By how much theory expects the gradient to grow or to shrink, as a logarithm."""
-    return abs(math.log(arriving(experiment)))
+    total = arriving(experiment)
+    return abs(math.log(total)) if 0 < total < math.inf else math.inf
 
 
 def arriving(experiment: Experiment) -> float:
-    """The share of the output's delta that theory expects in the first layer."""
-    # Before the first step nothing else matters.
-    names = ("activation", "activation_parameter", "depth", "width", "init")
-    return _relative_delta(Experiment(**{name: getattr(experiment, name) for name in names}))
+    """The share of the output's delta that theory expects in the first layer.
+
+    NaN where it says nothing: of weights of one's own, and of those whose mean is not 0.
+    """
+    if experiment.start is not None or experiment.initializer.one_sided:
+        return math.nan
+    return _relative_delta(before_training(experiment)) if experiment.depth else 1.0
 
 
 @lru_cache(maxsize=512)

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.diagnostics.fates import fates
+from models.diagnostics.remedies import LONGER
+from models.diagnostics.size import first_sizes
 from models.diagnostics.statistics import quartiles
-from models.experiment import Experiment, initial_parameters
+from models.experiment import Experiment
 from models.history import History
 
 FAINT = 1e-2  # a gradient norm below this moves a weight by less than a thousandth at a rate of 0.1
 FALLEN = 0.1  # of the start's: a gradient below this has visibly fallen
-LITTLE = 0.1  # of an error |h - y|: an answer below it is nearly right
+LITTLE = 0.1  # of the targets' distance: an answer nearer to its own is nearly right
+FAR = 0.1  # of its first weights' norm: a layer that moves so far may be elsewhere
 NEAR = 0.005  # of a plateau's height: a loss so near it rests there
 
 
@@ -58,14 +61,15 @@ def flat_rest(history: History) -> FlatRest | None:
 
 
 def solved_since(history: History) -> int | None:
-    """The place among the logged steps from which on at least half of the networks have solved XOR
+    """The place among the logged steps from which on at least half of the networks have solved it
     with little error left, and the gradient, the median as it is drawn, has fallen in every layer;
     else None. What is sent back is the error.
     """
     solved = (history.steps_to_solve <= history.steps[:, None]).mean(axis=1) >= 1 / 2
     output, task = history.experiment.output_layer, history.experiment.task
     errors = np.abs(history.hypothesis - output.target(task.labels).numpy()[:, None]).mean(axis=1)
-    solved &= (errors < LITTLE).mean(axis=1) >= 1 / 2
+    low, high = output.targets
+    solved &= (errors < LITTLE * (high - low)).mean(axis=1) >= 1 / 2
     norms = history.weight_gradient_norm
     medians = quartiles(np.where(norms > 0, norms, np.nan))[1]
     drawn = np.nan_to_num(medians).max(axis=1)
@@ -84,23 +88,37 @@ def stands_still(history: History) -> np.ndarray:
 
     A step that is less than half the spacing of floats at a weight is lost when it is added. Here
     the step's norm is held against that spacing at the norm of the layer's first weights, from
-    which such a network has hardly moved. Adam's steps do not grow with the gradient: never.
+    which such a network has hardly moved. Adam's steps do not grow with the gradient, those of a
+    batch not with that of all points, and decay moves weights without any: never.
     """
     experiment = history.experiment
     spacing = np.finfo(experiment.dtype).eps / 2
-    least = spacing * np.array(_start_norms(experiment))[:, None]
-    reach = experiment.reach * experiment.learning_rate
-    lost = (reach * history.weight_gradient_norm[-1] < least).all(axis=0)
-    return lost & (fates(history) == "constant") & (reach > 0)
+    lost = (_way(history, steps=1) < spacing * _start_norms(experiment)).all(axis=0)
+    by_gradient = experiment.reach and experiment.batch is None and not experiment.weight_decay
+    return lost & (fates(history) == "constant") & bool(by_gradient)
 
 
-def _start_norms(experiment: Experiment) -> list[float]:
-    """L norms of the layers' first weights: root mean squares, if they are drawn."""
-    if experiment.start is not None:
-        return [float(weight.norm()) for weight, _ in initial_parameters(experiment)]
-    fans = itertools.pairwise(experiment.sizes)
-    squares = [n * m * experiment.distribution.square(n, m) for n, m in fans]
-    return np.sqrt(squares).tolist()
+def may_leave(history: History) -> np.ndarray:
+    """[E] whether it tells no points apart, and yet, in ten times as many steps, what is left of
+    its gradient would move the weights of some layer far: so it rests, but not for good.
+
+    Never where steps do not grow with the gradient.
+    """
+    way = _way(history, LONGER * int(history.steps[-1]))
+    far = (way > FAR * _start_norms(history.experiment)).any(axis=0)
+    return far & (fates(history) == "constant")
+
+
+def _way(history: History, steps: int) -> np.ndarray:
+    """[L, E] how far so many steps by the last gradient lead, where they grow with it, else 0."""
+    experiment = history.experiment
+    return steps * experiment.reach * experiment.learning_rate * history.weight_gradient_norm[-1]
+
+
+def _start_norms(experiment: Experiment) -> np.ndarray:
+    """[L, 1] norms of the layers' first weights: root mean squares, if they are drawn."""
+    weights = [n * m for n, m in itertools.pairwise(experiment.sizes)]
+    return (np.array(first_sizes(experiment)) * np.sqrt(weights))[:, None]
 
 
 def _spread(norms: np.ndarray) -> np.ndarray:

@@ -72,7 +72,7 @@ def shown_points(experiment: Experiment, network: int) -> Iterator[list[int]]:
     """Which points one network is shown, step by step: for ever."""
     points = len(experiment.task.labels)
     size = experiment.batch or points
-    generator = torch.Generator().manual_seed(experiment.seed + network + 2**40)
+    generator = torch.Generator().manual_seed(experiment.seed + network + 2**31)
     while True:
         order = list(range(points))
         if experiment.order == "shuffled":

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from models import Experiment, Trainer, train, train_together
-from models.batches import Feed, batches_of
+from models.batches import Feed, batches_of, order_seed
 from models.network import Arm, Ensemble
 from models.tasks import XOR
 from tests.models.reference import shown_points
@@ -82,6 +82,15 @@ def test_a_run_that_rested_within_an_epoch_goes_on_as_if_it_had_not(batch, order
         trainer.rest()
     assert within, "it never rested within an epoch"
     assert_same_run(trainer.histories()[0], train(experiment), rtol=0)
+
+
+def test_an_order_does_not_repeat_the_draws_of_the_weights():
+    weights, orders = torch.Generator(), torch.Generator()
+    for seed in (0, 7, 2**31 - 1):
+        weights.manual_seed(seed)
+        orders.manual_seed(order_seed(seed))
+        drawn = [torch.rand(8, generator=each) for each in (weights, orders)]
+        assert not torch.equal(*drawn)
 
 
 def test_all_points_at_once_have_no_order():

@@ -73,9 +73,10 @@ def name_frame(
     return pd.DataFrame({"arm": ends["arm"], "level": levels})
 
 
-def share_chart(style: Style) -> alt.LayerChart:
+def share_chart(style: Style, task: str) -> alt.LayerChart:
     """From the table ``standings``: a point each, with its interval, and its name on the left."""
     words = style.words
+    solved = words("family.share", task=task)
     tests = [
         {"test": f"datum.value == {quoted(name)}", "value": color}
         for name, color in zip(style.names, style.colors, strict=True)
@@ -87,14 +88,14 @@ def share_chart(style: Style) -> alt.LayerChart:
     )  # fmt: skip
     scale = alt.Scale(domain=[0, 1])
     x = alt.X("share", type="quantitative", scale=scale,
-              axis=axis(words("family.share"), format="%", tickCount=5))  # fmt: skip
+              axis=axis(solved, format="%", tickCount=5))  # fmt: skip
     base = alt.Chart(alt.NamedData("standings")).encode(
         y=alt.Y("arm", type="nominal", sort=None, axis=names),
         color=style.color(),
         tooltip=[
             name_tip("arm", words("charts.activation")),
             name_tip("rate", words("controls.learning_rate")),
-            tip("share", words("family.share"), format=".0%"),
+            tip("share", solved, format=".0%"),
             tip("low", words("family.low"), format=".0%"),
             tip("high", words("family.high"), format=".0%"),
         ],

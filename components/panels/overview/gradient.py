@@ -173,7 +173,8 @@ def _late(words: Text, style: Style, histories: tuple[History, ...]) -> str:
             height = number(rest.height, decimals=3)
             sentences.append(words("captions.late_rests", name=name, height=height))
         elif solved_since(history) is not None:
-            sentences.append(words("captions.late_solved", name=name))
+            task = history.experiment.task.label
+            sentences.append(words("captions.late_solved", name=name, task=task))
     return words("captions.late", each=" ".join(sentences)) if sentences else ""
 
 

@@ -431,7 +431,7 @@ def test_the_page_is_told_from_which_step_on_gradients_are_small_and_why():
     assert pair[0].steps[late] < 500
     said = gradient_cell._late(STYLE.words, STYLE, tuple(pair))
     sentences = [
-        STYLE.words("captions.late_solved", name=STYLE.names[0]),
+        STYLE.words("captions.late_solved", name=STYLE.names[0], task="XOR"),
         STYLE.words("captions.late_rests", name=STYLE.names[1], height="0.693"),
     ]
     assert said == STYLE.words("captions.late", each=" ".join(sentences))

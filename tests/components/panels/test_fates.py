@@ -49,9 +49,9 @@ def test_every_unsolved_network_is_told_of():
 
 
 def test_in_korean_the_verdict_ends_in_what_became_of_the_others():
-    words, told = text("ko"), {"name": "ReLU", "solved": 3, "count": 8, "steps": 100}
+    words, told = text("ko"), {"name": "ReLU", "task": "XOR", "solved": 3, "count": 8}
     others = panel.unsolved_in_words(words, met(dead_from=1, diverged=2, solved=3))
-    sentence = words("verdict.sometimes", **told, fates=others)
+    sentence = words("verdict.sometimes", **told, steps=100, epochs="", fates=others)
     assert sentence.endswith("8개 중 3개가 풀었고 3개는 죽었고 2개는 발산했습니다.")
     assert words("verdict.learns", **told, fates="").endswith("8개 중 3개가 풀었습니다.")
 

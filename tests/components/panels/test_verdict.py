@@ -2,9 +2,13 @@
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from components.drawing.charts.style import Style
 from components.panels import verdict as panel
@@ -12,12 +16,13 @@ from components.panels.story import story
 from components.words.numbers import number, percent
 from components.words.text import LANGUAGES, text
 from models import Experiment, History, train, train_together
-from models.diagnostics import FAILURES, failure_cause, fate_counts, remedies
+from models.diagnostics import FAILURES, failure_cause, fate_counts, fates, remedies
 from models.outputs import OUTPUTS
 from models.tasks import XOR
 from tests.components.histories import made
 from tests.components.page import Page, plain
 from tests.components.panels.test_fates import met
+from tests.models.diagnostics.random_experiments import experiments
 
 LN2 = math.log(2)
 RATIO = {"relu": 1.0, "sigmoid": 1e-5}  # of the first layer's gradient to the last one's
@@ -58,7 +63,8 @@ def run(
 )
 def test_it_says_in_words_whether_a_run_learns(language, solved, outcome):
     words = text(language)
-    told = {"name": "ReLU", "solved": solved, "count": 8, "steps": 100, "fates": "@"}
+    told = {"name": "ReLU", "task": "XOR", "solved": solved, "count": 8, "steps": 100,
+            "epochs": "", "fates": "@"}  # fmt: skip
     sentence = words(f"verdict.{outcome}", **told)
     assert said(run("relu", solved), language).startswith(sentence.split("@")[0])
 
@@ -72,9 +78,9 @@ def test_who_learns_needs_no_remedy(solved):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_of_one_network_it_says_so(language):
     words, fails = text(language), run("sigmoid", 0, networks=1)
-    assert said(fails, language).startswith(words("verdict.one_fails", name="Sigmoid"))
+    assert said(fails, language).startswith(words("verdict.one_fails", name="Sigmoid", task="XOR"))
     solves = run("relu", 1, networks=1)
-    assert said(solves, language).startswith(words("verdict.one_learns", name="ReLU"))
+    assert said(solves, language).startswith(words("verdict.one_learns", name="ReLU", task="XOR"))
     born = met(dead_from=0, networks=1)
     assert said(born, language).endswith(words("verdict.born_dead_one"))
 
@@ -224,6 +230,91 @@ def test_every_cause_has_a_sentence():
     assert panel._WHY.keys() == set(FAILURES)
 
 
+# Small runs that fail for one thing, and what is said of it once mending it is known to help.
+TOLD = {
+    "small_weights": ({"activation": "tanh", "gain": 0.01}, {"share": "1.4%"}),
+    "decayed": ({"activation": "tanh", "weight_decay": 0.1}, {"decay": "0.1"}),
+    "small_steps": ({"activation": "tanh", "learning_rate": 1e-3}, {"rate": "0.001"}),
+    "few_steps": ({"depth": 3, "steps": 1_000}, {"steps": "1,000"}),
+    "learning": ({"activation": "relu", "steps": 20}, {"steps": "20"}),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("cause", TOLD)
+def test_a_cause_is_told_as_one_only_where_mending_it_is_known_to_help(language, cause):
+    fields, values = TOLD[cause]
+    history, words = (
+        train(Experiment(**{"depth": 1, "networks": 8, "steps": 500, **fields})),
+        text(language),
+    )
+    assert failure_cause(history) == cause
+    rests = words("verdict.loss_stops", height=STOPS)
+    stops = words("verdict.losses_change") if cause in ("small_steps", "learning") else rests
+    key = "few_steps" if cause == "learning" else cause
+    told = words(f"verdict.{key}", **values, stops=stops)
+    assert said(history, language, tested=True).endswith(told)
+    untested = said(history, language)
+    assert not untested.endswith(told)
+    assert untested.endswith(f"{rests}." if stops == rests else words("verdict.learning"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_few_units_all_that_rest_are_told_wherever_they_do(language):
+    words = text(language)
+    two = Experiment("relu", 1, 2, output="squared", networks=16, steps=2_000, init="pytorch")
+    history = train(two)
+    resting = sum(np.isin(fates(history), list(two.plateaus)))
+    assert len(fate_counts(history).keys() & two.plateaus.keys()) > 1
+    stops = words("verdict.some_rest", count=resting)
+    told = words("verdict.narrow", units=2, stops=stops)
+    assert said(history, language, tested=True).endswith(told)
+    uneven = train(replace(two, hidden=(2, 3), networks=4))
+    assert failure_cause(uneven) == "narrow"
+    assert words("verdict.narrowest", units=2, stops="@").split("@")[0] in said(
+        uneven, language, tested=True
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_answer_itself_does_is_told(language):
+    words = text(language)
+    off = train(Experiment("relu", 1, output="relu_squared", networks=16, steps=300))
+    dead = int((off.hypothesis[-1] == 0).all(axis=0).sum())
+    assert said(off, language).endswith(words("verdict.answer_off", dead=dead))
+    flat = Experiment("tanh", 1, output="sigmoid_squared", init="lab", gain=5.0, networks=8)
+    history = train(flat)
+    wrong = fate_counts(history)["elsewhere"]
+    assert said(history, language).endswith(words("verdict.saturated", wrong=wrong))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_names_what_is_to_be_learned_and_how_often_all_of_it_was_seen(language):
+    words = text(language)
+    line = Experiment(depth=0, data="and_centred", networks=4, learning_rate=1.0, batch=1)
+    sentence = said(train(line), language)
+    assert "AND ±1" in sentence
+    assert sentence.endswith(words("verdict.one_line"))
+    early = Experiment(networks=4, depth=1, batch=3, steps=25)
+    epochs = words("verdict.epochs", epochs=12)
+    assert epochs in said(train(early), language), "an epoch is two steps"
+    assert words("verdict.epochs", epochs=25) not in said(
+        train(replace(early, batch=None)), language
+    )
+
+
+@hypothesis_settings(max_examples=40, deadline=None)
+@given(experiments(), st.booleans())
+def test_any_run_has_a_verdict_and_figures(experiment, tested):
+    history = train(experiment)
+    for language in LANGUAGES:
+        style, words = Style(language, False, (experiment.activation,)), text(language)
+        sentence = said(history, language, tested)
+        assert sentence.endswith(".")
+        assert not re.search("[{}|]|nan", sentence)
+        assert experiment.task.label in panel.figures(words, style, (history,))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_loss_that_is_not_a_number_is_not_laid_to_the_rates_charge(language):
     words = text(language)
@@ -257,7 +348,8 @@ def test_what_all_of_them_met_is_not_told_twice():
 def test_a_run_that_goes_on_is_not_judged_yet():
     running = made(Experiment(activation="relu", networks=2, steps=100), (0, 20))
     solved = int(running.solved.sum())
-    assert said(running) == text("en")("verdict.so_far", name="ReLU", solved=solved, count=2)
+    told = {"name": "ReLU", "task": "XOR", "solved": solved, "count": 2}
+    assert said(running) == text("en")("verdict.so_far", **told)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -72,6 +72,6 @@ def test_every_activation_is_read_as_it_is_said():
 
 
 def test_sentences_are_resolved_in_korean_only():
-    said = text("ko")("verdict.learns", name="Maxout", solved=1, count=2, fates="")
+    said = text("ko")("verdict.learns", name="Maxout", task="XOR", solved=1, count=2, fates="")
     assert said.startswith("Maxout은 ")
     assert "(" not in said

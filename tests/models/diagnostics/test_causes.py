@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 
 from models import Experiment, History, train
 from models.comparison import differing
@@ -13,10 +15,14 @@ from models.diagnostics import (
     fate_counts,
     fates,
     is_final,
+    may_leave,
+    mending,
+    relative_sizes,
     remedies,
     stands_still,
 )
 from models.passes import network_pass
+from tests.models.diagnostics.random_experiments import experiments
 
 NETWORKS = 8
 RELU = {"activation": "relu"}
@@ -32,13 +38,28 @@ CASES = {
     "undefined": ({"activation": "tanh", "depth": 3, "output": "linear"}, ["output"], True),
     "linear": ({"activation": "identity", "depth": 2}, ["activation"], True),
     "symmetric": ({"activation": "tanh", "depth": 2, "init": "zeros"}, ["init"], True),
+    "answer_off": ({**RELU, "depth": 1, "output": "relu_squared"}, ["output"], True),
     "born_dead": ({**RELU, "width": 2}, ["init", "width"], True),
     "exploding": (WIDE, ["init"], True),
     "too_large": ({"activation": "leaky_relu", "learning_rate": 5.0}, ["learning_rate"], True),
+    "saturated": (
+        {"depth": 1, "init": "lab", "gain": 10.0, "output": "sigmoid_squared"}, ["output"], False
+    ),
+    "small_weights": ({"activation": "tanh", "depth": 1, "gain": 0.01}, ["gain"], False),
     "vanished": ({**RELU, "init": "pytorch"}, ["init"], False),
-    "plateau": ({"depth": 3, "steps": 1_000}, ["learning_rate", "optimizer"], False),
+    "decayed": (
+        {"activation": "tanh", "depth": 1, "weight_decay": 0.1}, ["weight_decay"], False
+    ),
+    "small_steps": (
+        {"activation": "tanh", "depth": 2, "learning_rate": 0.001}, ["learning_rate"], False
+    ),
+    "few_steps": ({"depth": 3, "steps": 1_000}, ["steps"], False),
+    "narrow": ({**RELU, "depth": 1, "width": 2, "output": "squared"}, ["width"], False),
+    "plateau": (
+        {"optimizer": "adam", "learning_rate": 0.001, "steps": 300}, ["activation"], False
+    ),
     "learning": ({**RELU, "depth": 2, "steps": 20}, ["steps"], False),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("cause", CAUSES)
@@ -47,9 +68,10 @@ def test_each_cause_is_named_and_changing_it_alone_helps(cause):
     history = train(run(**fields))
     assert failure_cause(history) == cause
     assert is_final(history) == final
-    first, *_ = remedies(history)
+    first, *_ = mending(history)
     assert sorted(differing([history.experiment, first])) == changed
-    solved = [train(remedy).solved.mean() for remedy in remedies(history)]
+    assert remedies(history)[: len(mending(history))] == mending(history)
+    solved = [train(remedy).solved.mean() for remedy in mending(history)]
     assert max(solved) > 0.5 > history.solved.mean()
 
 
@@ -109,3 +131,61 @@ def test_who_has_not_learned_yet_may():
     early = train(run(depth=1, steps=1_000))
     assert (early.solved.sum(), failure_cause(early), is_final(early)) == (0, "learning", False)
     assert train(replace(early.experiment, steps=10_000)).solved.mean() > 0.5
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(experiments())
+def test_any_run_has_its_causes_and_possible_remedies(experiment):
+    """Whatever it is: nothing raises, and no remedy is the run itself or what cannot be trained."""
+    history = train(experiment)
+    counts = fate_counts(history)
+    assert sum(counts.values()) == experiment.networks
+    if not history.solved.all():
+        assert failure_cause(history) in CAUSES
+        assert is_final(history) in (True, False)
+    tried = [history.experiment]
+    for cause in CAUSES.values():
+        assert cause.met(history).shape == (experiment.networks,)
+        found = [*cause.remedies(experiment), *cause.besides(experiment)]
+        assert all(isinstance(one, Experiment) for one in found)
+        tried += found
+    for remedy in remedies(history):
+        assert remedy in tried[1:]
+        assert differing([experiment, remedy]), "a change"
+        assert len({experiment.networks, remedy.networks}) == 1
+
+
+def test_own_weights_are_told_as_drawn_ones_are():
+    """Units that are one, and weights that are too small; what helps draws new ones."""
+    layer = [[0.5, 0.5, 0.5]] * 2, [0.1, 0.1, 0.1]
+    alike = run(activation="tanh", networks=1, depth=1, width=3,
+                start=[layer, ([[0.7], [0.7], [0.7]], [0.0])])  # fmt: skip
+    assert failure_cause(train(alike)) == "symmetric"
+    small = [([[0.01, -0.02, 0.01], [0.02, 0.01, -0.01]], [0.0] * 3),
+             ([[0.01], [-0.02], [0.01]], [0.0])]  # fmt: skip
+    history = train(replace(alike, start=small))
+    assert failure_cause(history) == "small_weights"
+    assert max(relative_sizes(history.experiment)) == pytest.approx(
+        np.sqrt(12e-4 / 6) / np.sqrt(2 / 5), rel=1e-6
+    )
+    assert all(one.start is None for one in mending(history))
+
+
+def test_no_more_steps_are_asked_of_who_cannot_leave():
+    """A minimum of two ReLU units, and a saddle of sigmoids: both rest, the one for good."""
+    stuck = train(run(activation="relu", depth=1, width=2, output="squared", steps=2_000))
+    assert (fates(stuck) == "constant").any()
+    assert not may_leave(stuck).any()
+    saddle = train(run(depth=1, width=2, output="sigmoid_squared", init="pytorch",
+                       learning_rate=1.0, steps=100))  # fmt: skip
+    assert may_leave(saddle).all()
+    longer = [train(replace(one.experiment, steps=10_000)) for one in (stuck, saddle)]
+    assert (fates(longer[0]) == fates(stuck)).all()
+    assert longer[1].solved.mean() > 0.5
+
+
+def test_decay_is_to_blame_only_once_it_had_the_time():
+    weak = train(run(activation="tanh", depth=1, weight_decay=1e-4, steps=20))
+    assert failure_cause(weak) == "learning"
+    deep = train(run(weight_decay=0.01, steps=1_000))
+    assert failure_cause(deep) == "vanished", "and not where the gradient vanishes anyway"

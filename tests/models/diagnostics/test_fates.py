@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from models import Experiment, train
-from models.diagnostics import FATES, fate_counts, fates, network_like
+from models.diagnostics import FATES, answer_off, fate_counts, fates, network_like
 from models.outputs import OUTPUTS
 from models.tasks import XOR
 from tests.components.histories import made
@@ -159,3 +159,67 @@ def test_a_loss_without_a_value_is_a_fate_of_its_own():
     assert grown.diverged.any()
     assert not grown.undefined.any()
     assert "undefined" not in fate_counts(grown)
+
+
+def wrong_and_flat(history) -> np.ndarray:
+    """[E] by torch: some point is wrong, and at each that is the unit has hardly any slope left."""
+    task, output = history.experiment.task, history.experiment.output
+    unit = {"sigmoid_squared": torch.sigmoid, "tanh_squared": torch.tanh}[output]
+    low, high = history.experiment.output_layer.targets
+    answers = torch.tensor(history.hypothesis[-1])
+    z = (torch.logit(answers) if low == 0 else torch.atanh(answers)).requires_grad_()
+    unit(z).sum().backward()
+    wrong = (answers > (low + high) / 2) != task.labels.bool()[:, None]
+    slope = z.grad / (1 / 4 if low == 0 else 1)
+    return (wrong.any(dim=0) & (torch.where(wrong, slope, 0).amax(dim=0) < 0.01)).numpy()
+
+
+@pytest.mark.parametrize("output", ["sigmoid_squared", "tanh_squared"])
+def test_saturated_wrong_answers_are_no_plateau_and_still_learn_nothing(output):
+    """One of four wrong has a loss of 1/4, too, but the answers are not alike."""
+    history = train(Experiment("tanh", 1, output=output, init="lab", gain=5.0, networks=32))
+    found, flat = fates(history), wrong_and_flat(history)
+    rests = found == "elsewhere"
+    assert not (rests & ~flat).any()
+    assert rests.sum() > 0.9 * flat.sum() > 8, "those that still move are learning"
+    apart = np.ptp(history.hypothesis[-1], axis=0) > 0.9
+    height = history.experiment.plateaus["constant"]
+    assert (apart & (np.abs(history.loss[-1] - height) < 0.005)).any()
+    assert "constant" not in found[apart]
+    longer = train(replace(history.experiment, steps=2_000))
+    assert (longer.accuracy[-1] <= history.accuracy[-1])[rests].all()
+
+
+def test_what_weight_decay_holds_rests_though_on_no_plateau():
+    held = Experiment("tanh", 1, init="xavier_normal", weight_decay=0.025, networks=8, steps=10_000)
+    history = train(held)
+    rests = fates(history) == "elsewhere"
+    assert rests.any()
+    assert (np.abs(history.loss[-1] - PLATEAUS["one_apart"]) > 0.005)[rests].all()
+    later = train(replace(held, steps=20_000))
+    np.testing.assert_allclose(later.loss[-1][rests], history.loss[-1][rests], atol=1e-3)
+    assert "elsewhere" not in fates(train(replace(held, steps=1_000))), "not yet"
+
+
+def test_an_answer_may_be_dead_itself():
+    history = train(Experiment("relu", 1, output="relu_squared", networks=32, steps=200))
+    off = answer_off(history)
+    assert 0 < off.sum() < 32
+    assert (history.loss[-1][off] == 0.5).all(), "of four answers of 0 two are right"
+    assert set(fates(history)[off]) == {"dead"}
+    other = train(Experiment("relu", 1, output="squared", init="zeros", networks=2, steps=1))
+    assert (other.hypothesis[0] == 0).all()
+    assert not answer_off(other.until(0)).any(), "a linear answer of 0 is not off"
+
+
+@pytest.mark.parametrize("data", ["and", "xnor", "or_centred"])
+def test_networks_that_answer_alike_rest_on_the_plateau_of_their_own_labels(data):
+    for output in ("sigmoid", "squared", "tanh_squared"):
+        experiment = Experiment(data=data, output=output, networks=4, steps=2_000)
+        history, labels = train(experiment), experiment.output_layer.target(experiment.task.labels)
+        assert set(fates(history)) == {"constant"}
+        share = experiment.task.labels.mean().item()
+        spread = labels.var(correction=0).item()
+        entropy = -share * np.log(share) - (1 - share) * np.log(1 - share)
+        expected = entropy if output == "sigmoid" else spread
+        np.testing.assert_allclose(history.loss[-1], expected, atol=1e-3)

@@ -8,7 +8,7 @@ import pytest
 from models import ACTIVATIONS, Experiment, train
 from models.comparison import differing
 from models.diagnostics import failure_cause, gradient_ratio, remedies
-from models.diagnostics.remedies import another_start, arriving, larger_gradient
+from models.diagnostics.remedies import another_start, arriving, larger_gradient, smaller_steps
 from tests.components.histories import made
 
 NETWORKS = 16
@@ -31,9 +31,14 @@ CASES = {
         [{"init": "xavier_normal"}, {**RELU, **HE}, ADAM],
         0,
     ),
-    "plateau": ({"depth": 3}, [ADAM, {"steps": 10_000}], 0),
-    "learning": ({**RELU, "depth": 2, "steps": 20}, [{"steps": 200}], 0),
+    "too early": ({"depth": 3}, [{"steps": 10_000}, ADAM], 0),
+    "learning": ({**RELU, "depth": 2, "steps": 20}, [{"steps": 200}, {"steps": 10_000}], 0),
     "no hidden layer": ({"depth": 0}, [{**RELU, "depth": 1}], 0),
+    "linear and narrow": (
+        {"activation": "identity", "depth": 1, "width": 2, "init": "pytorch", "steps": 5_000},
+        [RELU, {"activation": "tanh"}],
+        1,
+    ),
 }  # fmt: skip
 
 
@@ -149,7 +154,10 @@ def test_at_the_limits_nothing_impossible_is_tried():
     assert remedies(long) == []
     adam = Experiment(activation="relu", networks=8, optimizer="adam", steps=100)
     resting = replace(run(0, plateau=8), experiment=adam)
-    assert [changes(adam, one) for one in remedies(resting)] == [{"steps": 1_000}]
+    later = [{"steps": 1_000}, {"steps": 10_000}]
+    assert [changes(adam, one) for one in remedies(resting)] == later
+    least = Experiment(learning_rate=5e-324)
+    assert not list(smaller_steps(least)), "the least float has no tenth"
 
 
 @pytest.mark.parametrize("output", ["linear", "relu"])
@@ -159,3 +167,17 @@ def test_where_the_loss_has_no_value_a_sigmoid_at_the_end_helps(output):
     (remedy,) = remedies(train(broken))
     assert remedy == replace(broken, output="sigmoid")
     assert train(remedy).solved.mean() > 0.5
+
+
+def test_of_unequal_layers_the_narrow_ones_are_widened():
+    mixed = Experiment(activation="relu", hidden=(2, 40, 3))
+    assert {one.widths for one in another_start(mixed)} == {(8, 40, 8)}
+    assert 1 - (1 - 2.0**-8) ** 2 < 0.01 < 1 - (1 - 2.0**-7) ** 2
+
+
+def test_theory_knows_gain_and_widths_and_is_silent_of_weights_of_ones_own():
+    relu = Experiment(activation="relu", init="he_normal", depth=3, width=100)
+    assert arriving(replace(relu, gain=0.1)) == pytest.approx(1e-3 * arriving(relu), rel=1e-6)
+    own = Experiment(depth=0, networks=1, start=[([[1.0], [1.0]], [0.0])])
+    for silent in (own, Experiment(init="uniform01")):
+        assert np.isnan(arriving(silent))
