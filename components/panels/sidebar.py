@@ -1,6 +1,6 @@
 """The controls: what they show becomes an ``Experiment``, and the link."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -170,29 +170,36 @@ def _comparison(words: Text, values: Mapping[str, Any], choice: Choice) -> None:
     if compare == FAMILY:
         _family(words)
         return
-    own = [name for name in COMPARABLE if values[f"compare_{name}"] is not None]
-    label = words("controls.differs") + (f" ({len(own)})" if own else "")
-    _, second = runs_of(values)
-    with st.expander(label, key="differs"):
-        for group, controls in GROUPS.items():
-            shown = [name for name in controls if name in COMPARABLE and applies(name, second)]
-            label = _label(words, group, shown, choice.experiments[-1], choice.experiment)
+    first, second = choice.experiment, choice.experiments[-1]
+    _, run = runs_of(values)
+    # As many controls as a run has: drawn for who asks for them. Another label would close it.
+    with st.expander(words("controls.differs"), on_change="rerun", key="differs") as differs:
+        for group, controls in GROUPS.items() if differs.open else ():
+            shown = [name for name in controls if name in COMPARABLE and applies(name, run)]
+            label = _label(words, group, shown, second, first)
             with st.expander(label, type="compact", key=f"own {group}"):
                 for name in shown:
                     _own(name, words)
-    if choice.others:
-        kin = shared_start(*choice.experiments)
-        st.caption(words(f"start.{kin}"))
-    else:
+    if not choice.others:
         st.caption(words("controls.no_difference"))
+        return
+    if changes := changes_in_words(words, second, first, _fields_of(COMPARABLE)):
+        st.caption(words("controls.second_has", changes=changes))
+    kin = shared_start(first, second)
+    st.caption(words(f"start.{kin}"))
+
+
+def _fields_of(controls: Iterable[str]) -> set[str]:
+    """The fields of an experiment that controls are of."""
+    return {"activation_parameter" if c in PARAMETERS.values() else c for c in controls}
 
 
 def _label(
     words: Text, group: str, shown: Sequence[str], run: Experiment, usual: Experiment
 ) -> str:
     """A group's line: what of its controls makes a run another one than the usual."""
-    fields = {_FIELDS_OF.get(name, name) for name in shown}
-    title, changes = words(f"controls.group_{group}"), changes_in_words(words, run, usual, fields)
+    title = words(f"controls.group_{group}")
+    changes = changes_in_words(words, run, usual, _fields_of(shown))
     return words("controls.group", title=title, changes=changes) if changes else title
 
 
@@ -542,7 +549,6 @@ def _seed(name: str, words: Text) -> None:
     st.number_input(label, *RANGES["seed"], value, **state.control("seed"), help=tip)
 
 
-_FIELDS_OF = dict.fromkeys(PARAMETERS.values(), "activation_parameter")
 _DRAWN: dict[str, Callable[[str, Text], None]] = {
     **dict.fromkeys(TYPED, _typed),
     **dict.fromkeys(("networks", *PARAMETERS.values()), _steps_slider),

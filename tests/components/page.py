@@ -55,6 +55,9 @@ class Page:
 
     def control(self, name: str) -> Widget:
         """A control, whichever kind it is and however often the page gave it a value."""
+        if name.startswith("compare_") and not self.app.session_state["differs"]:
+            self.app.session_state["differs"] = True
+            self.look(settle=False)
         for kind in (
             "selectbox",
             "slider",

@@ -175,7 +175,7 @@ CASES = [
     (OWN, {0: {"learning_rate": 0.01}}, {"learning_rate": 0.01}),
     (OWN, {1: {"learning_rate": 0.05}}, {"compare_learning_rate": 0.05}),
     (OWN, {0: {"init": "he_normal"}}, {"init": "he_normal", "compare_init": None}),
-    ({}, {0: {"learning_rate": 0.03}}, {}),  # no such option
+    ({}, {0: {"learning_rate": 0.03}}, {"learning_rate": 0.03, "compare_learning_rate": 0.1}),
     ({}, {1: {"activation": "relu"}}, {}),  # then there would be one run only
 ]
 

@@ -87,6 +87,18 @@ def test_a_momentum_that_does_not_count_is_kept_until_it_does():
     assert "momentum" not in page.app.query_params
 
 
+def test_what_the_second_run_has_of_its_own_is_said_while_its_controls_are_folded():
+    page = page_of(activation="tanh", compare="relu", compare_optimizer="adam", compare_batch=1)
+    said = page.words("controls.second_has", changes="Adam, one point at a time")
+    assert said in sidebars_sentences(page)
+    labels = [expander.label for expander in page.app.sidebar.expander]
+    page.set("compare_optimizer", "sgd", settle=False)
+    assert page.words("controls.differs") in labels
+    said = page.words("controls.second_has", changes="one point at a time")
+    assert said in sidebars_sentences(page)
+    assert "Training: one point at a time" in [e.label for e in page.app.sidebar.expander]
+
+
 def test_a_second_runs_number_that_is_the_first_ones_is_none_of_its_own():
     page = page_of(depth=3).set("compare_depth", 5, settle=False)
     assert page.app.query_params["compare_depth"] == "5"
