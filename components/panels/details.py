@@ -11,7 +11,6 @@ from components.words.text import Text
 from models import Experiment, History
 from models.outputs import OUTPUTS
 
-
 _KINDS = {"sigmoid": "sigmoid", "softmax": "sigmoid", "linear": "other", "relu": "other"}
 """What is worth saying of an output: that a slope cancels, or that none does."""
 

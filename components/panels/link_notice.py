@@ -6,7 +6,7 @@ from components.drawing.elements import plain
 from components.settings import state
 from components.settings.choice import Choice
 from components.settings.naming import control_name, value_name
-from components.settings.state import ITEMS
+from components.settings.state import ITEMS, NONE
 from components.words.text import Text
 
 MOST_LINES = 8
@@ -47,4 +47,4 @@ def _kind(problem: state.Problem, item: state.Item) -> str:
         return "link.partly"
     if problem.used is None and item.name.startswith("compare_"):
         return "link.as_first"
-    return "link.ignored" if problem.used in (None, ()) else "link.wrong"
+    return "link.ignored" if problem.used in (None, (), NONE) else "link.wrong"

@@ -311,18 +311,28 @@ def _controls(
     """
     runs = [remedied.get(place, run) for place, run in enumerate(choice.experiments)]
     steps = max(run.steps for run in runs)
-    first, *others = runs = [replace(run, steps=steps) for run in runs]
+    runs = [replace(run, steps=steps) for run in runs]
+    now, asked = _asked(choice.experiments), _asked(runs)
+    changed = {name: value for name, value in asked.items() if value != values[name]}
+    # As few as will do: a control may say another thing than the run, and mean the same.
+    few = {name: value for name, value in changed.items() if value != now[name]}
+    for changes in (few, changed):
+        possible = all(map(_is_option, changes, changes.values()))
+        if possible and choice_of({**values, **changes}).experiments == runs:
+            return tuple(changes.items())
+    return ()
+
+
+def _asked(runs: Sequence[Experiment]) -> dict[str, Any]:
+    """What every control is to say for these runs."""
+    first, *others = runs
     asked = {name: getattr(first, name) for name in ("activation", "steps", *FIELDS)}
     for second in others:
         asked["compare"] = second.activation
         for name in FIELDS:
             own = getattr(second, name)
             asked[f"compare_{name}"] = None if own == getattr(first, name) else own
-    changed = {name: value for name, value in asked.items() if value != values[name]}
-    possible = all(map(_is_option, changed, changed.values()))
-    if not possible or choice_of({**values, **changed}).experiments != runs:
-        return ()
-    return tuple(changed.items())
+    return asked
 
 
 def _is_option(name: str, value: Any) -> bool:

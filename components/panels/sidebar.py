@@ -1,6 +1,6 @@
 """The controls: what they show becomes an ``Experiment``, and the link."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,6 +10,7 @@ from components.panels.copy_link import copy_link_button
 from components.settings import state
 from components.settings.choice import Choice, choice_of
 from components.settings.naming import (
+    batch_name,
     changes_in_words,
     control_name,
     option_names,
@@ -34,7 +35,7 @@ from components.settings.state.items import (
 from components.settings.state.runs import GROUPS, PARAMETERS, applies, runs_of
 from components.words.numbers import whole
 from components.words.text import LANGUAGES, Text, text
-from models import OPTIMIZERS
+from models import OPTIMIZERS, Experiment
 from models.comparison import shared_start
 from models.experiment import RANGES
 from models.own_weights import widths_of
@@ -63,6 +64,8 @@ PRESETS: dict[str, dict[str, Any]] = {
         "init": "lab",
         "steps": 2_000,
     },
+    # As many steps: of a quarter of the points each.
+    "batch": {"compare": "relu", "compare_batch": 1},
     "family": {"compare": FAMILY},
 }
 """The first screen with few things changed: what, stands under the row of presets."""
@@ -105,8 +108,9 @@ def sidebar(words: Text) -> Choice:
         _select("activation", words)
         _comparison(words, values, choice)
         _sizes(words, values)
-        for group in GROUPS:
-            _group(group, words, values, choice)
+        with st.container(key="groups"):
+            for group in GROUPS:
+                _group(group, words, values, choice)
         with presets:
             _presets(words)
         choose_size(words)
@@ -141,7 +145,7 @@ def _sizes(words: Text, values: Mapping[str, Any]) -> None:
     start = values["start"]
     widths = values["hidden"] if start is None else widths_of(start)
     key = "controls.sizes" if start is None else "controls.sizes_own"
-    st.caption(words(key, layers=widths_name(widths)))
+    st.caption(words(key, layers=widths_name(widths).replace("-", "\N{NON-BREAKING HYPHEN}")))
 
 
 def _group(name: str, words: Text, values: Mapping[str, Any], choice: Choice) -> None:
@@ -149,11 +153,9 @@ def _group(name: str, words: Text, values: Mapping[str, Any], choice: Choice) ->
     shown = [
         control for control in GROUPS[name] if control not in SIZED and ITEMS[control].bears(values)
     ]
-    fields = {_FIELDS_OF.get(control, control) for control in shown}
-    changes = changes_in_words(words, choice.experiment, fields)
-    title = words(f"controls.group_{name}")
-    label = words("controls.group", title=title, changes=changes) if changes else title
-    with st.expander(label, key=f"group {name}"):
+    run = choice.experiment
+    usual = Experiment().with_activation(run.activation)
+    with st.expander(_label(words, name, shown, run, usual), key=f"group {name}"):
         for control in shown:
             _DRAWN.get(control, _select)(control, words)
 
@@ -172,17 +174,26 @@ def _comparison(words: Text, values: Mapping[str, Any], choice: Choice) -> None:
     label = words("controls.differs") + (f" ({len(own)})" if own else "")
     _, second = runs_of(values)
     with st.expander(label, key="differs"):
-        tabs = st.tabs([words(f"controls.tab_{group}") for group in GROUPS])
-        for tab, controls in zip(tabs, GROUPS.values(), strict=True):
-            with tab:
-                for name in controls:
-                    if name in COMPARABLE and applies(name, second):
-                        _own(name, words)
+        for group, controls in GROUPS.items():
+            shown = [name for name in controls if name in COMPARABLE and applies(name, second)]
+            label = _label(words, group, shown, choice.experiments[-1], choice.experiment)
+            with st.expander(label, type="compact", key=f"own {group}"):
+                for name in shown:
+                    _own(name, words)
     if choice.others:
         kin = shared_start(*choice.experiments)
         st.caption(words(f"start.{kin}"))
     else:
         st.caption(words("controls.no_difference"))
+
+
+def _label(
+    words: Text, group: str, shown: Sequence[str], run: Experiment, usual: Experiment
+) -> str:
+    """A group's line: what of its controls makes a run another one than the usual."""
+    fields = {_FIELDS_OF.get(name, name) for name in shown}
+    title, changes = words(f"controls.group_{group}"), changes_in_words(words, run, usual, fields)
+    return words("controls.group", title=title, changes=changes) if changes else title
 
 
 def _own(name: str, words: Text) -> None:
@@ -194,7 +205,7 @@ def _own(name: str, words: Text) -> None:
         _weights(own, words)
     elif name == "hidden":
         as_first = words("controls.as_first", value=value_name(words, ITEMS[name], first))
-        _widths(own, words, as_first)
+        _widths(own, words, as_first if first else "")
     elif name == "batch":
         labels = _batches(words)
         named = labels.pop(None)
@@ -204,10 +215,8 @@ def _own(name: str, words: Text) -> None:
         labels = option_names(words, name)
         _choose(own, label, {None: words("controls.as_first", value=labels[first])} | labels)
     else:
-        value = value_name(words, ITEMS[name], first)
-        _number(
-            own, label, _ends(name), words("controls.as_first", value=value), _range(name, words)
-        )
+        as_first = words("controls.as_first", value=value_name(words, ITEMS[name], first))
+        _number(own, label, _range(name, words), as_first, first)
 
 
 def _ends(name: str) -> tuple[float, float]:
@@ -215,17 +224,24 @@ def _ends(name: str) -> tuple[float, float]:
     return REAL_RANGES.get(name) or RANGES[name]
 
 
-def _number(name: str, label: str, ends: tuple[float, float], empty: str, tip: str) -> None:
-    """A number to type; ``empty`` says what none means."""
+def _number(name: str, label: str, tip: str, empty: str, usual: float | None) -> None:
+    """A number to type, or none, which ``empty`` says to mean the ``usual`` one."""
+    ends = _ends(name.removeprefix("compare_"))
     st.number_input(
         label,
         *ends,
         value=state.get(name),
         format=None if isinstance(ends[0], int) else "%g",
         placeholder=empty,
-        **state.control(name),
+        **state.control(name, _take_usual, name, usual),
         help=tip,
     )
+
+
+def _take_usual(name: str, usual: float | None) -> None:
+    # A browser lets nobody empty a field that it was given with a number: this one does.
+    if state.get(name) == usual:
+        state.put(name, None)
 
 
 def _family(words: Text) -> None:
@@ -324,7 +340,9 @@ def _typed(name: str, words: Text) -> None:
     """A slider to drag, and the number to type: any that is possible."""
     label, tip = words(f"controls.{name}"), f"{words(f'help.{name}')} {_range(name, words)}"
     number, value = f"{name} number", state.get(name)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(
+        horizontal=True, vertical_alignment="bottom", gap="small", key=f"typed {name}"
+    ):
         if name in USUAL:
             options = sorted({*USUAL[name], value})
             st.select_slider(
@@ -373,10 +391,10 @@ def _steps(name: str, words: Text) -> None:
 def _momentum(name: str, words: Text) -> None:
     """A number; none is what the optimizer has by itself."""
     runs = runs_of(_values())
-    usual = (OPTIMIZERS[run["optimizer"]].momentum for run in runs)
-    placeholder = next(f"{momentum:g}" for momentum in usual if momentum is not None)
+    each = [OPTIMIZERS[run["optimizer"]].momentum for run in runs]
+    usual = next(momentum for momentum in each if momentum is not None)
     tip = f"{words('help.momentum')} {_range(name, words)}"
-    _number(name, words("controls.momentum"), _ends(name), placeholder, tip)
+    _number(name, words("controls.momentum"), tip, f"{usual:g}", usual)
 
 
 def _points() -> int:
@@ -385,8 +403,8 @@ def _points() -> int:
 
 def _batches(words: Text) -> dict[int | None, str]:
     """How many points a step may be shown."""
-    several = {n: words("controls.points", n=n) for n in range(1, _points())}
-    return {None: words("controls.all_points", n=_points())} | several
+    names = {n: batch_name(words, n) for n in (None, *range(1, _points()))}
+    return {n: name[:1].upper() + name[1:] for n, name in names.items()}
 
 
 def _batch(name: str, words: Text) -> None:
@@ -408,7 +426,7 @@ def _gate(name: str, words: Text) -> None:
         label,
         GATES,
         gate,
-        format_func=LABELS["data"].get,
+        format_func=LABELS["data"].__getitem__,
         **state.control("gate", _take_gate),
         help=tip,
     )
@@ -436,7 +454,6 @@ def _widths(name: str, words: Text, empty: str = "") -> None:
     st.text_input(
         control_name(words, ITEMS[name]),
         state.get(field),
-        max_chars=300,
         placeholder=empty or words("controls.widths_as"),
         **state.control(field, _take_text, name),
         help=words("help.hidden"),
@@ -466,7 +483,10 @@ def _weights(name: str, words: Text) -> None:
             help=words("help.start"),
         )
         st.file_uploader(
-            words("controls.uploaded"), "json", **state.control(file, _take_file, name)
+            words("controls.uploaded"),
+            "json",
+            max_upload_size=1,
+            **state.control(file, _take_file, name),
         )
         if _is_unreadable(name):
             st.warning(words("controls.not_weights"))

@@ -14,8 +14,7 @@ from models.comparison import differing
 
 # As short as stands at the end of a line.
 _INITS = {"lecture": "U(-1, 1)", "lab": "N(0, 1)", "pytorch": "PyTorch", "uniform01": "U(0, 1)"}
-# What an output's unit and its loss are called by.
-_OUTPUTS = {
+OUTPUT_PARTS = {
     "sigmoid": ("sigmoid", "entropy"),
     "linear": ("linear", "entropy"),
     "relu": ("relu", "entropy"),
@@ -25,6 +24,7 @@ _OUTPUTS = {
     "relu_squared": ("relu", "squared"),
     "softmax": ("softmax", "entropy"),
 }
+"""What the two parts of an output are called by: its unit, and its loss."""
 
 
 def _task(words: Text, experiment: Experiment) -> str:
@@ -36,12 +36,12 @@ def _activation(words: Text, experiment: Experiment) -> str:
 
 
 def _unit(words: Text, experiment: Experiment) -> str:
-    unit, _ = _OUTPUTS[experiment.output]
+    unit, _ = OUTPUT_PARTS[experiment.output]
     return words(f"names.unit_{unit}")
 
 
 def _loss(words: Text, experiment: Experiment) -> str:
-    _, loss = _OUTPUTS[experiment.output]
+    _, loss = OUTPUT_PARTS[experiment.output]
     return words(f"names.loss_{loss}")
 
 
@@ -71,10 +71,15 @@ def _optimizer(words: Text, experiment: Experiment) -> str:
     return experiment.descent.short + ("" if momentum == usual else f" {momentum:g}")
 
 
-def _batch(words: Text, experiment: Experiment) -> str:
-    if experiment.batch is None:
+def batch_name(words: Text, batch: int | None) -> str:
+    """How many points a step is shown; None: all."""
+    if batch is None:
         return words("names.batch_all")
-    return words("names.batch", batch=experiment.batch)
+    return words("names.batch_one") if batch == 1 else words("names.batch", batch=batch)
+
+
+def _batch(words: Text, experiment: Experiment) -> str:
+    return batch_name(words, experiment.batch)
 
 
 def _decay(words: Text, experiment: Experiment) -> str:
@@ -140,9 +145,10 @@ def _names(
     return [", ".join(each[place] for each in telling) for place in range(len(experiments))]
 
 
-def changes_in_words(words: Text, experiment: Experiment, fields: Collection[str]) -> str:
-    """In which of these fields a run is not the default one; empty: in none."""
-    usual = Experiment().with_activation(experiment.activation)
+def changes_in_words(
+    words: Text, experiment: Experiment, usual: Experiment, fields: Collection[str]
+) -> str:
+    """In what of these fields a run is not as usual; empty: in nothing."""
     parts = [part for part in (*_PARTS, *_SHARED_PARTS) if part[0] in fields]
     return _names(words, (experiment, usual), parts)[0]
 
@@ -162,7 +168,7 @@ def init_name(words: Text, init: str) -> str:
 
 def widths_name(widths: Sequence[int]) -> str:
     """The units of each hidden layer: 5-10-5."""
-    return "-".join(map(str, widths))
+    return "-".join(map(str, widths)) or "–"
 
 
 def value_name(words: Text, item: Item, value: Any) -> str:
@@ -176,6 +182,8 @@ def value_name(words: Text, item: Item, value: Any) -> str:
         return ", ".join(LABELS["activation"][member] for member in value)
     if name == "hidden":
         return widths_name(value)
+    if name == "batch":
+        return batch_name(words, value)
     if name == "start":
         return words("controls.numbers", count=numbers_of(value))
     return item.write(value)
@@ -218,7 +226,7 @@ def _output_in_words(words: Text, experiment: Experiment) -> str:
 def _batch_in_words(words: Text, experiment: Experiment) -> str:
     """With the epochs, where one is more than a step."""
     said, epochs = _batch(words, experiment), experiment.steps // experiment.epoch
-    return f"{said} ({words('names.epochs', epochs=epochs)})" if experiment.batch else said
+    return f"{said} ({words('names.epochs', epochs=whole(epochs))})" if experiment.batch else said
 
 
 _UNUSUAL: dict[str, Part] = {

@@ -162,9 +162,10 @@ class Lab:
     def finished(self) -> "Lab":
         """Wait until the run is done and its verdict is drawn, or an offer stands in its place."""
         done = [
-            re.escape(text(language)(key, steps="@"))
+            re.escape(text(language)(key, steps=steps))
             for language in LANGUAGES
             for key in ("run.done", "run.planned")
+            for steps in ("@", "1")
         ]
         pattern = f"^({'|'.join(done)})$".replace("@", "[0-9,]+")
         self.page.wait_for_function(FINISHED, arg=pattern, timeout=TRAINED)
@@ -173,8 +174,7 @@ class Lab:
     def shows(self, *, depth: int) -> None:
         """Wait until header, slider, number and address all say so, and the page stands still."""
         words = self.words
-        empty = dict.fromkeys(("init", "optimizer", "rate", "networks"), "")
-        setting = words("page.setting", depth=depth, width="@", **empty).split("@")[0]
+        setting = words("page.layers", depth=depth, width="@").split("@")[0]
         expect(self.page.locator(".vgl-head p")).to_contain_text(setting)
         self.finished()
         typed = words("controls.typed", control=words("controls.depth"))

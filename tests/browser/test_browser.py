@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from components.panels.sidebar import PRESETS
-from components.settings.state import LABELS
 from components.settings.state.items import PANELS
 from components.words.text import LANGUAGES, text
 from tests.browser.lab import CURVES, FALLEN, GRADIENT, LOCALES, LOSS, PANELS_DRAW, PHONE, PLOT, Lab
@@ -504,9 +503,7 @@ def flat_verdict(lab) -> re.Pattern:
 
 
 def flat_setting(lab) -> str:
-    return lab.words("page.setting_flat", init="@", optimizer="", rate="", networks="").split("@")[
-        0
-    ]
+    return lab.words("page.no_layers")
 
 
 # What is written in Korean where a line may end inside a word.
@@ -525,7 +522,7 @@ def test_the_language_switch_translates_everything(visit):
     words = text("ko")
     korean = lab.text
     assert words("story.xor").split(": ")[-1] in korean
-    for key in ("reset", "depth", "width", "more", "activation"):
+    for key in ("reset", "depth", "width", "group_training", "activation"):
         assert words(f"controls.{key}") in korean
     copy = lab.page.get_by_role("button", name=words("controls.copy"), exact=True)
     expect(copy).to_be_visible()
@@ -614,8 +611,7 @@ def test_a_link_opens_what_it_was_copied_from(visit):
     assert lab.slider("depth").input_value() == "10"
     with lab.a_new_run():
         lab.slider("width").press("ArrowRight")
-    shown = {"depth": 10, "width": 11, "init": "@", "optimizer": "", "rate": "", "networks": ""}
-    assert lab.setting.startswith(lab.words("page.setting", **shown).split("@")[0])
+    assert lab.setting.startswith(lab.words("page.layers", depth=10, width=11))
     lab.page.get_by_role("combobox", name=lab.words("controls.activation"), exact=True).click()
     lab.page.get_by_role("option", name="tanh", exact=True).click()
     expect(lab.page.locator(".vgl-verdict")).to_contain_text("tanh")
@@ -669,7 +665,7 @@ def test_the_preset_that_fits_is_marked(visit):
     with lab.a_new_run():
         lab.press(lab.words("presets.rate"))
     assert marked(lab) == [lab.words("presets.rate")]
-    assert LABELS["learning_rate"][PRESETS["rate"]["learning_rate"]] in lab.setting
+    assert f"{PRESETS['rate']['learning_rate']:g}" in lab.setting
     assert "learning_rate=5" in lab.page.url, "a preset is in the link"
 
 

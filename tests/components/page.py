@@ -62,6 +62,9 @@ class Page:
             "number_input",
             "button_group",
             "multiselect",
+            "text_input",
+            "text_area",
+            "file_uploader",
         ):
             for widget in self.app.get(kind):
                 if re.fullmatch(rf"{name}( \d+)?", widget.key or ""):

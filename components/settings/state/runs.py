@@ -104,7 +104,8 @@ def experiments_of(values: Values) -> tuple[list[Experiment], list[str]]:
 
 def _experiment_of(run: Values) -> tuple[Experiment, list[str]]:
     """What a run's controls make, and which of them cannot be beside the others."""
-    run, refused = dict(run), []
+    run = dict(run)
+    refused: list[str] = []
     while True:
         try:
             return _experiment(run), refused

@@ -9,14 +9,16 @@ import pytest
 from components.drawing.charts.style import Style
 from components.panels.sidebar import PRESETS
 from components.settings.choice import choice_of
-from components.settings.naming import run_names, style_of
+from components.settings.naming import OUTPUT_PARTS, run_names, setting_in_words, style_of
 from components.settings.state import COMPARABLE, DEFAULTS, FAMILY, ITEMS
 from components.settings.state.items import PANELS
 from components.words.text import LANGUAGES, text
-from models import ACTIVATIONS, Experiment
+from models import ACTIVATIONS, OUTPUTS, Experiment
 from models.comparison import differing
+from models.own_weights import to_json
 from tests.components.page import Page, plain
 
+WEIGHTS = (((((1.0, -1.0), (0.5, 2.0)), (0.0, 0.25))), (((1.0,), (-2.0,)), (0.0,)))
 OWN = {
     "init": "he_normal",
     "optimizer": "adam",
@@ -26,7 +28,25 @@ OWN = {
     "slope": 0.3,
     "alpha": 2.0,
     "output": "squared",
+    "data": "xnor_centred",
+    "hidden": (5, 10, 5),
+    "gain": 0.01,
+    "bias": "as_weights",
+    "start": WEIGHTS,
+    "momentum": 0.5,
+    "batch": 1,
+    "order": "shuffled",
+    "weight_decay": 0.001,
 }
+# What a control applies to.
+BESIDE = {
+    "slope": {"activation": "leaky_relu"},
+    "alpha": {"activation": "elu"},
+    "momentum": {"optimizer": "nesterov"},
+    "order": {"batch": 3},
+}
+WRITTEN = {"hidden": "5, 10,5", "start": to_json(WEIGHTS)}
+FIELDS = {"slope": "activation_parameter", "alpha": "activation_parameter"}
 EXPERIMENTS = [
     Experiment(),
     Experiment(activation="relu"),
@@ -38,6 +58,16 @@ EXPERIMENTS = [
     Experiment(depth=0),
     Experiment(output="linear"),
     Experiment(output="squared"),
+    Experiment(output="sigmoid_squared"),
+    Experiment(hidden=(5, 10, 5)),
+    Experiment(data="xor_centred"),
+    Experiment(gain=0.01),
+    Experiment(bias="as_weights"),
+    Experiment(optimizer="nesterov", batch=1),
+    Experiment(optimizer="nesterov", momentum=0.5, batch=1, order="shuffled"),
+    Experiment(weight_decay=0.1, batch=2),
+    Experiment(start=WEIGHTS, depth=1, width=2, networks=1),
+    Experiment(start=(WEIGHTS[0], (*WEIGHTS[1][:1], (1.0,))), depth=1, width=2, networks=1),
 ]
 
 
@@ -47,19 +77,25 @@ def test_every_comparable_control_is_tried_here():
 
 @pytest.mark.parametrize("control", COMPARABLE)
 def test_a_second_run_differs_in_what_its_own_control_says_and_in_nothing_else(control):
-    activation = {"slope": "leaky_relu", "alpha": "elu"}.get(control, "tanh")
-    field = "activation_parameter" if control in ("slope", "alpha") else control
-    page = Page(activation=activation, compare=activation, depth=3, width=4)
+    beside = {"activation": "tanh", "depth": 3, "width": 4} | BESIDE.get(control, {})
+    page = Page(compare=beside["activation"], **beside)
     assert len(page.experiments) == 1
     assert page.words("controls.no_difference") in [c.value for c in page.app.sidebar.caption]
-    page.set(f"compare_{control}", OWN[control])
+    if control in WRITTEN:
+        page.set(f"compare_{control} text", WRITTEN[control])
+    else:
+        page.set(f"compare_{control}", OWN[control])
     first, second = page.experiments
-    assert second == replace(first, **{field: OWN[control]})
-    said = page.app.query_params[f"compare_{control}"]
-    assert said == ITEMS[f"compare_{control}"].write(OWN[control])
+    own = {FIELDS.get(control, control): OWN[control]}
+    if control == "start":
+        own |= {"networks": 1, "hidden": (2,)}
+        assert first.networks == 1, "both have as many"
+    assert second == replace(first, **own)
+    item = ITEMS[f"compare_{control}"]
+    assert item.read(page.app.query_params[f"compare_{control}"]) == OWN[control]
     names = run_names(page.words, [first, second])
     assert [plain(row) for row in re.findall(r'<th scope="row">(.*?)</th>', page.html)] == [*names]
-    assert all(f"{name} " in page.verdict for name in names)
+    assert all(re.search(rf"{re.escape(name)}[ :]", page.verdict) for name in names)
 
 
 def test_a_second_run_may_differ_in_several_things_and_the_whole_page_shows_it():
@@ -112,6 +148,51 @@ def test_runs_have_different_names_and_colours(language):
             style = style_of(text(language), dark, pair)
             assert tuple(style.names) == names
             assert len(set(style.colors)) == 2
+
+
+@pytest.mark.parametrize(
+    ("runs", "names"),
+    [
+        ([{}, {"output": "sigmoid_squared"}], ("cross-entropy", "squared error")),
+        ([{}, {"output": "linear"}], ("sigmoid output", "linear output")),
+        ([{}, {"output": "squared"}],
+         ("sigmoid output, cross-entropy", "linear output, squared error")),
+        ([{}, {"batch": 1, "order": "shuffled"}], ("all points", "one point at a time")),
+        ([{"gain": 0.01}, {}], ("gain 0.01", "gain 1")),
+        ([{"hidden": (5, 10, 5)}, {"depth": 3, "width": 5}], ("5-10-5", "3 × 5")),
+        ([{"optimizer": "nesterov"}, {"optimizer": "momentum", "momentum": 0.5}],
+         ("Nesterov", "Momentum 0.5")),
+        ([{"data": "xnor"}, {"data": "and_centred"}], ("XNOR", "AND ±1")),
+        ([{"init": "he_normal", "gain": 2.0}, {"start": WEIGHTS, "hidden": (2,)}],
+         ("He normal, depth 9, width 10", "own weights, depth 1, width 2")),
+    ],
+)  # fmt: skip
+def test_a_run_is_called_by_what_differs_and_by_nothing_that_follows_from_it(runs, names):
+    experiments = [Experiment(**{"networks": 1, **run}) for run in runs]
+    assert run_names(text("en"), experiments) == names
+
+
+def test_every_outputs_two_parts_have_names():
+    assert OUTPUT_PARTS.keys() == OUTPUTS.keys()
+    assert len(set(OUTPUT_PARTS.values())) == len(OUTPUTS), "and no two outputs the same"
+
+
+@pytest.mark.parametrize(
+    ("fields", "setting"),
+    [
+        ({}, "9 hidden layers × 10 units · U(-1, 1) · Gradient descent, rate 0.1 · 64 networks"),
+        ({"hidden": (5, 10, 5), "data": "xnor", "gain": 0.01, "bias": "as_weights",
+          "optimizer": "nesterov", "momentum": 0.5, "batch": 1, "order": "shuffled", "steps": 6_000,
+          "output": "tanh_squared", "weight_decay": 0.1},
+         "XNOR · 5-10-5 · U(-1, 1) × 0.01, biases like weights · Nesterov momentum 0.5, rate 0.1 · "
+         "64 networks · tanh + squared error · one point at a time (1,500 epochs) · shuffled · "
+         "weight decay 0.1"),
+        ({"start": WEIGHTS, "hidden": (2,), "networks": 1, "optimizer": "rmsprop"},
+         "1 hidden layer × 2 units · own weights · RMSprop, rate 0.1 · 1 network"),
+    ],
+)  # fmt: skip
+def test_the_setting_says_what_is_not_as_usual_and_nothing_else(fields, setting):
+    assert setting_in_words(text("en"), [Experiment(**fields)]) == setting
 
 
 def test_a_run_alone_is_called_by_its_activation():

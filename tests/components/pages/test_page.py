@@ -89,8 +89,7 @@ def test_the_header_says_the_setting():
     page = Page(depth=2, width=3, init="he_normal", optimizer="adam", learning_rate="0.5")
     expected = page.words(
         "page.setting",
-        depth=2,
-        width=3,
+        layers=page.words("page.layers", depth=2, width=3),
         init=LABELS["init"]["he_normal"],
         optimizer=LABELS["optimizer"]["adam"],
         rate="0.5",
@@ -298,7 +297,7 @@ def value_of(control: str, asked: str) -> object:
     for value, label in LABELS.get(control, {}).items():
         if asked.lower() in (label.lower(), f"{value}".lower()):
             return value
-    return int(asked)
+    return float(asked) if "." in asked else int(asked)
 
 
 @pytest.mark.parametrize("link", GOOD_LINKS, ids=str)
@@ -341,10 +340,10 @@ BAD_LINKS = [
     ("init", "<b>he</b>"),
     ("optimizer", "lbfgs"),
     ("learning_rate", "abc"),
-    ("learning_rate", "0.123"),
+    ("learning_rate", "0"),
     ("learning_rate", "nan"),
     ("steps", "-1"),
-    ("steps", "150"),
+    ("steps", "150.5"),
     ("networks", "1000000"),
     ("seed", "1e99"),
     ("seed", "-5"),
@@ -450,7 +449,7 @@ def test_no_hidden_layer():
     assert words("captions.gradient_flat") in captions(page)
     assert words("how.unused") in page.explained("activation")
     assert words("verdict.no_hidden") in page.verdict
-    assert words("page.setting_flat", **header(page)) in page.setting
+    assert words("page.setting", layers=words("page.no_layers"), **header(page)) in page.setting
     assert set(page.tables()["summary"].layer) == {1}
 
 
@@ -475,7 +474,7 @@ def test_one_unit_one_network():
 def test_a_run_without_any_gradient_says_why():
     """Where the loss is not defined from the start, the gradients are unknown, not zero."""
     page = Page(compare="relu", compare_output="linear", networks=8)
-    name = page.words("names.linear")
+    name = page.words("names.unit_linear")
     assert page.words("captions.undefined_all", name=name) in captions(page)
     assert "exactly 0" not in " ".join(captions(page))
 
@@ -704,7 +703,8 @@ def test_the_language_can_be_changed_and_nothing_is_lost():
     before = page.experiments
     page.words = text("ko")
     page.set("lang", "ko")
-    assert page.setting.startswith(page.words("page.setting", depth=3, width=10, **header(page)))
+    layers = page.words("page.layers", depth=3, width=10)
+    assert page.setting.startswith(page.words("page.setting", layers=layers, **header(page)))
     assert page.experiments == before
 
 

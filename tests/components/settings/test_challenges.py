@@ -44,9 +44,11 @@ def test_a_challenge_can_be_met_and_is_not_where_it_begins(name):
         ("fewest", {"networks": 32}),
         ("fewest", {"width": 5}),
         ("fewest", {"width": 2}),
+        ("fewest", {"data": "and"}),
         ("adam", {"optimizer": "sgd"}),
         ("adam", {"depth": 3}),
         ("adam", {"steps": 100}),
+        ("adam", {"data": "xnor"}),
     ],
 )
 def test_each_part_of_a_goal_counts(name, change):

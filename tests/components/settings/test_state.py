@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlencode
@@ -21,10 +22,11 @@ from components.panels import link_notice
 from components.settings.choice import choice_of
 from components.settings.naming import value_name
 from components.settings.state import ITEMS, LABELS, session
-from components.settings.state.items import LAB, LESSON, RATE_CHOICES, SIZED, VIEWS
+from components.settings.state.items import LAB, LESSON, RATE_CHOICES, SIZED, TYPED, VIEWS
 from components.settings.state.link import BY_PARAMETER, is_foreign, nearest, read_link, write_link
 from components.words.text import LANGUAGES, text
 from models import ACTIVATIONS, Experiment
+from models.own_weights import start_from_json, to_json
 from models.tasks import XOR
 from tests.components.page import SCRIPT, Page
 
@@ -63,6 +65,7 @@ def allowed(name: str, value: object) -> bool:
 @given(links)
 @example({"seed": ["inf"], "depth": ["9" * 400], "rate": ["1e309"]})
 @example({"members": ["www.example.org,relu"], "seen": ["1,www.example.org"], "=": [""]})
+@example({"compare": ["", "none"]})
 def test_whatever_a_link_says_the_values_are_possible_and_what_is_wrong_is_named(link):
     values, problems = read_link(link, DEFAULTS)
     assert values.keys() == ITEMS.keys()
@@ -82,16 +85,31 @@ def test_whatever_a_link_says_the_values_are_possible_and_what_is_wrong_is_named
             assert len(line) < 300
 
 
+reals = st.floats(0.001, 0.99)
+starts = st.lists(st.floats(-1e6, 1e6), min_size=9, max_size=9).map(
+    lambda n: (((tuple(n[:2]), tuple(n[2:4])), tuple(n[4:6])), (((n[6],), (n[7],)), (n[8],)))
+)
+NUMBERS = {
+    **dict.fromkeys(("depth", "width", "seed", "steps"), st.integers(1, 50)),
+    **dict.fromkeys(("learning_rate", "gain", "momentum", "weight_decay"), reals),
+    "batch": st.integers(1, 4),
+    "hidden": st.lists(st.integers(1, 128), min_size=1, max_size=50).map(tuple),
+    "start": starts,
+}
+NUMBERS |= {f"compare_{name}": NUMBERS[name] for name in NUMBERS if f"compare_{name}" in LINKED}
+
+
 @given(st.fixed_dictionaries({}, optional={
     item.name: st.sampled_from(list(LABELS[item.name])) if item.name in LABELS
-    else st.integers(1, 50) for item in LINKED.values() if item.name in LABELS or item.name in
-    ("depth", "width", "seed")
+    else NUMBERS[item.name] for item in LINKED.values() if item.name in LABELS | NUMBERS.keys()
 }))  # fmt: skip
 def test_a_link_that_was_written_is_read_as_it_was(changed):
     values = DEFAULTS | changed
     link = write_link(values, DEFAULTS)
     read, problems = read_link({name: [text] for name, text in link.items()}, DEFAULTS)
-    assert (read, problems) == (values, [])
+    refused = {problem.item.name for problem in problems}
+    assert refused == set(choice_of(values).refused) & link.keys(), "what cannot be together"
+    assert read == values | {name: DEFAULTS[name] for name in refused}
     moved = {BY_PARAMETER[parameter].name for parameter in link}
     assert moved == {name for name in values if values[name] != DEFAULTS[name]}
     assert all(text.isascii() and " " not in text for text in link.values()), "easy to type"
@@ -257,6 +275,77 @@ def test_a_network_in_view_that_there_is_not_is_named():
     assert "seed 3" in page.html
 
 
+OWN = "[[[[1,-1],[-1,1]],[0,0]],[[[1],[1]],[0]]]"
+
+
+@pytest.mark.parametrize(
+    ("link", "wrong"),
+    [
+        ({"batch": "5"}, {"batch"}),
+        ({"batch": "0", "order": "shuffled"}, {"batch"}),
+        ({"hidden": "5,0,5"}, {"hidden"}),
+        ({"hidden": ",".join(["3"] * 60)}, {"hidden"}),
+        ({"hidden": "5,129"}, {"hidden"}),
+        ({"gain": "nan"}, {"gain"}),
+        ({"gain": "1e-4"}, {"gain"}),
+        ({"weight_decay": "-1"}, {"weight_decay"}),
+        ({"optimizer": "momentum", "momentum": "1"}, {"momentum"}),
+        ({"optimizer": "nesterov", "momentum": "0"}, {"momentum"}),
+        ({"momentum": "0.5"}, set()),  # of an optimizer without it is not asked
+        ({"rate": "0"}, {"learning_rate"}),
+        ({"start": OWN, "activation": "maxout", "compare": "none"}, {"start"}),
+        ({"start": OWN, "output": "softmax"}, {"start"}),
+        ({"start": OWN.replace("-1,1", "-1")}, {"start"}),
+        ({"start": OWN.replace("-1", "NaN")}, {"start"}),
+        ({"start": OWN.replace("-1", "9" * 400)}, {"start"}),
+        ({"start": "[" * 5_000}, {"start"}),
+        ({"start": "[]"}, {"start"}),
+        ({"compare_start": OWN, "compare": "maxout"}, {"compare_start"}),
+        ({"compare_batch": "5", "compare_hidden": "0"}, {"compare_batch", "compare_hidden"}),
+        ({"start": OWN, "view": "number", "network": "1"}, {"view_number"}),
+    ],
+)
+def test_what_cannot_be_is_named_and_the_other_settings_are_kept(link, wrong):
+    asked = link | {"seed": "7", "data": "AND"}
+    values, problems = read_link({name: [text] for name, text in asked.items()}, DEFAULTS)
+    assert {problem.item.name for problem in problems} == wrong
+    assert (values["seed"], values["data"]) == (7, "and")
+    assert not set(choice_of(values).refused) & asked.keys()
+    for name in wrong - {"view_number"}:
+        assert values[name] == DEFAULTS[name]
+
+
+def test_what_a_link_says_of_a_network_is_what_is_trained():
+    """The settings that people ask about, each by one link."""
+    link = {"hidden": "5, 10,5", "data": "xnor", "output": "squared", "init": "xavier_uniform",
+            "optimizer": "adam", "rate": "1", "steps": "200", "compare": "none"}  # fmt: skip
+    values, problems = read_link({name: [text] for name, text in link.items()}, DEFAULTS)
+    assert problems == []
+    assert choice_of(values).experiments == [
+        Experiment(activation="relu", hidden=(5, 10, 5), data="xnor", output="squared",
+                   init="xavier_uniform", optimizer="adam", learning_rate=1.0, steps=200)
+    ]  # fmt: skip
+    link = {"start": OWN, "compare": "sigmoid", "compare_hidden": "7", "gain": "3", "depth": "4",
+            "batch": "1", "order": "shuffled", "compare_batch": "4"}  # fmt: skip
+    values, problems = read_link({name: [text] for name, text in link.items()}, DEFAULTS)
+    weights = ((((1.0, -1.0), (-1.0, 1.0)), (0.0, 0.0)), (((1.0,), (1.0,)), (0.0,)))
+    own = Experiment(activation="relu", start=weights, depth=1, width=2, networks=1)
+    assert problems == []
+    assert choice_of(values).experiments == [
+        replace(own, batch=1, order="shuffled"), own.with_activation("sigmoid"),
+    ]  # fmt: skip
+
+
+def test_weights_that_are_too_many_for_a_link_are_in_none():
+    """All else is; and a link that holds them is not thereby wrong."""
+    many = start_from_json(to_json([[[[1.0] * 26] * 2, [0.0] * 26], [[[1.0]] * 26, [0.0]]]))
+    few = start_from_json(to_json([[[[1.0] * 24] * 2, [0.0] * 24], [[[1.0]] * 24, [0.0]]]))
+    values = DEFAULTS | {"seed": 3, "start": many, "compare_start": few}
+    link = write_link(values, DEFAULTS)
+    assert link.keys() == {"seed", "compare_start"}
+    assert ITEMS["start"].read(ITEMS["start"].write(many)) == many
+
+
 def test_what_is_not_drawn_for_a_while_is_not_forgotten():
     page = Page(activation="leaky_relu", slope=0.3, inside="health")
     page.set("activation", "tanh").set("activation", "leaky_relu")
@@ -307,8 +396,7 @@ def test_an_item_knows_what_its_control_can_mean(item):
 def test_a_browser_that_was_not_told_of_a_preset_does_not_undo_it():
     """It answers for the controls as it has them, as when a run of the page was cut short."""
     page = Page(depth=3, width=5)
-    numbers = (f"{name} number" for name in SIZED)
-    for name in (*SIZED, *numbers, "learning_rate", "steps", "networks"):
+    for name in (*TYPED, *(f"{name} number" for name in TYPED), "networks"):
         control = page.control(name)
         control.set_value(control.value)
     before = page.app._tree

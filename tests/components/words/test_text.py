@@ -15,15 +15,18 @@ from components.pages.lesson import notes
 from components.panels.offers import FITTING
 from components.panels.sidebar import PRESETS
 from components.settings import challenges
+from components.settings.naming import OUTPUT_PARTS
 from components.settings.outline import OUTLINE, PAGES
 from components.settings.state import DEFAULTS
 from components.settings.state.items import EDGES, RATE_CHOICES, VIEWS
+from components.settings.state.runs import GROUPS
 from components.words.text import Text, text
 from components.words.text.particles import FORMS
 from models import ACTIVATIONS
 from models.comparison import STARTS
 from models.diagnostics import DAMAGES, FATES
-from models.outputs import OUTPUTS
+from models.experiment import ORDERS
+from models.initializers import BIASES
 from models.predicted import CAVEATS
 from models.tasks import PLATEAUS
 from tests.components.words.keys import (
@@ -98,6 +101,7 @@ REQUIREMENTS = passed("Requirement", 0) | {f"layers_{name}" for name in passed("
 GIVEN = {
     "alt.{kind}": passed("_chart", 2) | passed("show_chart", 1),
     "controls.{name}": OWN,
+    "controls.group_{group}": set(GROUPS),
     "answers.{answer}": {a for answers in OUTLINE.values() for a in answers} - set(ACTIVATIONS),
     "challenge.{name}.goal": GOALS,
     "challenge.{name}.hint_1": GOALS,
@@ -106,7 +110,7 @@ GIVEN = {
     "requirement.{}": REQUIREMENTS,
     "cost.use_{control}": set(FITTING) - {"networks"},  # which are counted in words
     "damage.{kind}": set(DAMAGES) - {"dead"},
-    "details.output_{kind}": {"sigmoid", "squared", "other"},
+    "details.output_{kind}": {"sigmoid", "stays", "squared", "other"},
     "family.{figure}": FIGURES,
     "family.{figure}_help": FIGURES,
     "fate.{fate}": set(FATES),
@@ -117,7 +121,7 @@ GIVEN = {
     "health.{measure}": set(MEASURES),
     "health.{measure}_caption": set(MEASURES),
     "controls.rates_{value}": set(RATE_CHOICES),
-    "help.{name}": OWN,
+    "help.{name}": OWN - {"data"},  # a gate and its coding have one each
     "in_view.{kind}_of": set(VIEWS),
     "network.caption_{by}": set(EDGES),
     "lesson.{kind}": passed("_entry", 2),
@@ -126,7 +130,10 @@ GIVEN = {
         f"lesson.{{}}.{part}": set(OUTLINE)
         for part in ("title", "text", "question", "why", "not", "notes", "figure", "figure_of")
     },
-    "names.{output}": set(OUTPUTS),
+    "names.bias_{bias}": set(BIASES),
+    "names.loss_{loss}": {loss for _, loss in OUTPUT_PARTS.values()},
+    "names.order_{order}": set(ORDERS),
+    "names.unit_{unit}": {unit for unit, _ in OUTPUT_PARTS.values()},
     "numbers.{}": set(MOMENTS),
     "plateaus.{name}": set(PLATEAUS),
     "network.maxout_{by}": set(EDGES),
@@ -139,7 +146,7 @@ GIVEN = {
 # Options that have a name of their own in a language, by control.
 OPTIONS = {
     f"{control}.{option}"
-    for control in ("init", "optimizer", "output")
+    for control in ("init", "bias", "order", "optimizer", "output")
     for option in text("ko").section("options")[control]
 }
 # Sections that a component fills in by itself.
