@@ -162,9 +162,10 @@ class Lab:
     def finished(self) -> "Lab":
         """Wait until the run is done and its verdict is drawn, or an offer stands in its place."""
         done = [
-            re.escape(text(language)(key, steps="@"))
+            re.escape(text(language)(key, steps=steps))
             for language in LANGUAGES
             for key in ("run.done", "run.planned")
+            for steps in ("@", "1")
         ]
         pattern = f"^({'|'.join(done)})$".replace("@", "[0-9,]+")
         self.page.wait_for_function(FINISHED, arg=pattern, timeout=TRAINED)
