@@ -130,6 +130,11 @@ class Output:
         return z if self.units == 1 else z[..., 1:] - z[..., :1]
 
     @property
+    def in_nats(self) -> bool:
+        """Whether the loss is an entropy; else it is a square."""
+        return self.least is _entropy
+
+    @property
     def can_be_off(self) -> bool:
         """Whether nothing passes the unit while its logit is negative, as of a ReLU."""
         return not self.slope(torch.tensor(-1.0))
