@@ -148,6 +148,11 @@ class Output:
         return own if self.units == 1 else torch.cat([1 - own, own], dim=-1)
 
     @property
+    def in_nats(self) -> bool:
+        """Whether the loss is an entropy; else it is a square."""
+        return self.least is _entropy
+
+    @property
     def can_be_off(self) -> bool:
         """Whether nothing passes the unit while its logit is negative, as of a ReLU."""
         return not self.slope(torch.tensor(-1.0))

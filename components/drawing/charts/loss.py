@@ -64,8 +64,12 @@ def plateau_frame(
     seen: dict[tuple[str, float], bool] = {}
     for history, network in zip(histories, networks, strict=True):
         plateaus = history.experiment.plateaus
-        curves = loss_quartiles(history)[1], history.loss[:, network]
-        names = {name for curve in curves for name in plateaus_of(history.steps, curve, plateaus)}
+        apart = _told_apart(history)
+        curves = (
+            (loss_quartiles(history)[1], apart.mean(axis=1) > 1 / 2),
+            (history.loss[:, network], apart[:, network]),
+        )
+        names = {name for curve in curves for name in _sat_on(history, *curve)}
         for plateau in plateaus.items():
             seen[plateau] = seen.get(plateau, False) or plateau[0] in names
     rows = [
@@ -77,6 +81,25 @@ def plateau_frame(
         for (name, height), sat_on in seen.items()
     ]
     return pd.DataFrame(rows)
+
+
+def _sat_on(history: History, loss: np.ndarray, apart: np.ndarray) -> list[str]:
+    """The plateaus that a curve sits on: on the highest only while the answers are alike."""
+    merged = np.where(apart, np.nan, loss)
+    found = (
+        plateaus_of(history.steps, merged if name == "constant" else loss, {name: height})
+        for name, height in history.experiment.plateaus.items()
+    )
+    return [name for names in found for name in names]
+
+
+def _told_apart(history: History) -> np.ndarray:
+    """[T, E] whether answers that may saturate are far apart: with one of four points all wrong the
+    squared error is that of four answers in the middle.
+    """
+    low, high = history.experiment.output_layer.targets
+    far = np.ptp(history.hypothesis, axis=1) > (high - low) / 2
+    return far & history.experiment.output_layer.keeps_slope
 
 
 def loss_quartiles(history: History) -> np.ndarray:
@@ -105,15 +128,22 @@ def is_usual(histories: Sequence[History]) -> bool:
     return True
 
 
-def loss_chart(style: Style, scale: str, usual: bool) -> alt.LayerChart:
+def in_nats(histories: Sequence[History]) -> bool:
+    """Whether all losses are cross-entropies."""
+    return all(history.experiment.output_layer.in_nats for history in histories)
+
+
+def loss_chart(style: Style, scale: str, usual: bool, nats: bool = True) -> alt.LayerChart:
     """From the tables ``curves``, ``plateaus`` and ``steps``.
 
     Args:
         style: how it looks.
         scale: one of ``SCALES``.
         usual: whether a linear axis ends at ``USUAL_LOSS``, else at ``LARGEST_LOSS``.
+        nats: whether that is what the loss is in.
     """
-    title = style.words("charts.accuracy" if scale == "accuracy" else "charts.loss")
+    losses = style.words("charts.loss" if nats else "charts.loss_squared")
+    title = style.words("charts.accuracy") if scale == "accuracy" else losses
     y = _y(scale, title, usual)
     base = alt.Chart(alt.NamedData("curves")).encode(x=step_channel(style), color=style.color())
     band = base.mark_area(opacity=0.22, clip=True, tooltip=None).encode(y=y("low"), y2="high")

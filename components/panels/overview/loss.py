@@ -78,7 +78,8 @@ def _loss_numbers(
 def _loss(
     style: Style, histories: tuple[History, ...], networks: list[int], scale: str
 ) -> tuple[dict, dict[str, pa.Table]]:
-    spec = spec_of(loss.loss_chart, style, scale, loss.is_usual(histories))
+    usual, nats = loss.is_usual(histories), loss.in_nats(histories)
+    spec = spec_of(loss.loss_chart, style, scale, usual, nats)
     return spec, once(_loss_tables, replace(style, large=False), histories, scale, *networks)
 
 

@@ -703,3 +703,17 @@ def test_gradients_that_begin_beyond_all_others_are_drawn_and_later_ones_are_not
     np.testing.assert_allclose(sigmoid["m0"], np.log10(0.5), rtol=1e-6)
     assert sigmoid["m1"].isna().all(), "a norm that grows so large squashes all others"
     assert gradient.has_lines(runs[:1])
+
+
+def test_a_quarter_of_squared_error_need_not_be_four_equal_answers():
+    """One point of four surely wrong costs as much: no plateau is named for that."""
+    flat = Experiment("tanh", 1, output="sigmoid_squared", init="lab", gain=5.0, networks=32)
+    history = train(flat)
+    height = flat.plateaus["constant"]
+    (network, *_) = np.flatnonzero(np.abs(history.loss[-1] - height) < 1e-3)
+    frame = loss.plateau_frame([history], [network], STYLE)
+    assert not frame[frame["height"] == height]["seen"].any()
+    alike = train(Experiment(output="sigmoid_squared", networks=4))
+    frame = loss.plateau_frame([alike], [0], STYLE)
+    assert frame[frame["height"] == height]["seen"].all()
+    assert not loss.in_nats([alike, train(Experiment(networks=4, steps=1))])
