@@ -23,7 +23,8 @@ def printout(words: Text, style: Style, histories: tuple[History, ...], network:
                 st.html(table)
     experiments = [history.experiment for history in histories]
     heights = dict.fromkeys(map(lowest_plateau, experiments))
-    st.caption(words("print.caption", height=", ".join(heights), **scale_words(experiments)))
+    middle = scale_words(experiments)["middle"]
+    st.caption(words("print.caption", height=", ".join(heights), middle=middle))
 
 
 def _print_tables(

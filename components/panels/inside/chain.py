@@ -124,7 +124,8 @@ def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors |
                     st.html(drawings.factor_table(words, factors, name, output.symbols))
     notes = [words("chain.table_caption")]
     if kept := _keeping_slope(view):
-        notes.append(words("chain.table_answer", **scale_words(kept)))
+        scale = scale_words(kept)
+        notes.append(words("chain.table_answer", low=scale["low"], high=scale["high"]))
     st.caption(" ".join(notes))
 
 

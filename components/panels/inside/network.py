@@ -104,7 +104,8 @@ def _notes(view: View, by: str) -> list[str]:
     """What lines and colours mean, and what is not drawn."""
     words, scale = view.words, scale_words(view.experiments)
     notes = [words(f"network.caption_{by}", share=number(10**-DECADES, 1))]
-    notes += [words("network.colors", **scale), words("network.surfaces", **scale)]
+    notes.append(words("network.colors", middle=scale["middle"]))
+    notes.append(words("network.surfaces", middle=scale["middle"]))
     notes.append(words("network.trained"))
     if any(experiment.batch for experiment in view.experiments):
         notes.append(words("network.trained_batch"))

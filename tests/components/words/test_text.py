@@ -28,7 +28,7 @@ from models.diagnostics import DAMAGES, FATES
 from models.experiment import ORDERS
 from models.initializers import BIASES
 from models.predicted import CAVEATS
-from models.tasks import PLATEAUS
+from models.tasks import PLATEAUS, TASKS
 from tests.components.words.keys import (
     DOTTED,
     called,
@@ -138,6 +138,7 @@ GIVEN = {
     "plateaus.{name}": set(PLATEAUS),
     "network.maxout_{by}": set(EDGES),
     "start.{kin}": set(STARTS),
+    "story.{gate}": {name.partition("_")[0] for name in TASKS},
     "story.{kind}": {"look", "look_flat", "look_huge", "look_explodes"},
     "theory.{name}": set(CAVEATS),
     "verdict.{outcome}": {"learns", "sometimes", "fails", "not_yet"},
