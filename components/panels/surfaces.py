@@ -36,8 +36,7 @@ def surfaces(
         train_on: whether more steps are offered.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        scale = scale_words([history.experiment for history in histories])
-        headed(words, words("surfaces.title"), "surfaces", lambda: [words("surfaces.how", **scale)])
+        headed(words, words("surfaces.title"), "surfaces", lambda: [_how(words, histories)])
         if train_on:
             _train_on(words, histories, network)
     kept = kept_by_all(histories)
@@ -79,3 +78,10 @@ def _pack(words: Text, style: Style, histories: tuple[History, ...], network: in
 def _surfaces(run: tuple[tuple, ...], network: int, side: int) -> Surfaces:
     """What is known of a run's surfaces: one for all who look at it, and it grows with the run."""
     return Surfaces(network, side)
+
+
+def _how(words: Text, histories: Sequence[History]) -> str:
+    """What the colours and the keys mean."""
+    scale = scale_words([history.experiment for history in histories])
+    low, high, middle = scale["low"], scale["high"], scale["middle"]
+    return words("surfaces.how", low=low, high=high, middle=middle)
