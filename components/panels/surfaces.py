@@ -1,6 +1,7 @@
 """What one network of each run answers all over the plane, as it learned it: played on the page."""
 
 import bisect
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
