@@ -8,7 +8,6 @@ import pytest
 from PIL import Image, ImageColor
 
 from components.drawing.charts.style import RAMP
-from components.drawing.replay.surfaces import HIGH, LOW
 from components.export import animation as module
 from components.export.animation import (
     FRAMES,
@@ -24,6 +23,7 @@ from components.settings.naming import style_of
 from components.words.text import text
 from models import Experiment, History
 from models.passes import decision_surface
+from models.tasks import XOR
 from models.trainer import train_together
 
 RUNS = [Experiment(activation=name, depth=3, width=8, steps=2_000, networks=3, init="he_normal")
@@ -57,7 +57,7 @@ def check_surfaces(image: Image.Image, histories: list[History], frame: int, net
         found = pixels[np.ix_(rows, left + at.astype(int))]
         part = replace(history, frame_steps=history.frame_steps[[frame]],
                        frames=(history.frames[frame],))  # fmt: skip
-        asked = decision_surface(part, network, LOW, HIGH, cells)[0]
+        asked = decision_surface(part, network, *XOR.window, cells)[0]
         off = np.abs(found - colors_of(asked)).max(axis=-1)
         assert np.median(off) < 8, "shades of the ramp"
         assert np.mean(off > 60) < 0.1, "but for the points and steep borders"
