@@ -5,6 +5,7 @@ import itertools
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -85,6 +86,14 @@ def settings() -> dict[str, Experiment]:
     had = {kind.output for kind in kinds.values()}
     rest = [output for output in OUTPUTS if output not in had]
     return kinds | {f"{output} output": replace(SMALL, output=output) for output in rest}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patient() -> Iterator[None]:
+    """However busy the machine is, programs say what they print."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "SECONDS", 600.0)
+        yield
 
 
 @pytest.fixture(scope="module")
