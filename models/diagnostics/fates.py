@@ -96,8 +96,7 @@ def saturated(history: History) -> np.ndarray:
 def _near(history: History, height: float | np.ndarray) -> np.ndarray:
     """[E] whether the loss was about ``height`` for the last steps."""
     lately = history.steps >= (1 - REST_SHARE) * int(history.steps[-1])
-    away: np.ndarray = np.abs(history.loss[lately] - height)
-    return np.asarray((away < REST_TOLERANCE).all(axis=0))
+    return np.all(np.abs(history.loss[lately] - height) < REST_TOLERANCE, axis=0)
 
 
 def _stays(history: History) -> np.ndarray:
