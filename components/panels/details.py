@@ -11,8 +11,17 @@ from components.words.text import Text
 from models import Experiment, History
 from models.outputs import OUTPUTS
 
-_KINDS = {"sigmoid": "sigmoid", "softmax": "sigmoid", "linear": "other", "relu": "other"}
-"""What is worth saying of an output: that a slope cancels, or that none does."""
+_KINDS = {
+    "sigmoid": "cancels",
+    "softmax": "cancels",
+    "linear": "other",
+    "relu": "other",
+    "squared": "squared",
+    "relu_squared": "off",
+    "sigmoid_squared": "stays",
+    "tanh_squared": "stays",
+}
+"""What is worth saying of an output: what becomes of its slope."""
 
 
 def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
@@ -36,8 +45,9 @@ def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
         outputs = option_names(words, "output")
         for output in dict.fromkeys(history.experiment.output for history in histories):
             layer, label = OUTPUTS[output], outputs[output]
-            kind = "stays" if layer.keeps_slope else _KINDS.get(output, "squared")
-            rows.append(words(f"details.output_{kind}", label=label, **vars(layer.symbols)))
+            rows.append(
+                words(f"details.output_{_KINDS[output]}", label=label, **vars(layer.symbols))
+            )
         # Trained in one pass, all have its seconds.
         speed = sum(history.network_steps_per_second for history in histories)
         rows.append(

@@ -22,9 +22,12 @@ def printout(words: Text, style: Style, histories: tuple[History, ...], network:
             with grid.cell():
                 st.html(table)
     experiments = [history.experiment for history in histories]
-    heights = dict.fromkeys(map(lowest_plateau, experiments))
+    heights = [lowest_plateau(experiment) for experiment in experiments]
+    if len(set(heights)) > 1:
+        each = zip(heights, style.names, strict=True)
+        heights = [f"{height} ({name})" for height, name in each]
     middle = scale_words(experiments)["middle"]
-    st.caption(words("print.caption", height=", ".join(heights), middle=middle))
+    st.caption(words("print.caption", height=", ".join(dict.fromkeys(heights)), middle=middle))
 
 
 def _print_tables(

@@ -69,7 +69,10 @@ def verdict_line(
         learned = words(f"verdict.one_{outcome}", **told)
     else:
         others = unsolved_in_words(words, history) if _is_told(history) else ""
-        learned = words(f"verdict.{outcome}", **told, solved=solved, count=count, fates=others)
+        # Only a function is said to learn: of a loss or a batch networks do.
+        of_function = style.names[place].startswith(history.experiment.phi.label)
+        kind = outcome if of_function else f"run_{outcome}"
+        learned = words(f"verdict.{kind}", **told, solved=solved, count=count, fates=others)
     why = _learned if outcome == "learns" else _WHY[failure_cause(history)]
     return f"{learned} {why(words, history, tested)}"
 

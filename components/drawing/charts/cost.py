@@ -49,7 +49,7 @@ def cost_chart(style: Style) -> alt.LayerChart:
         ),
         color=style.color(),
         tooltip=[
-            name_tip("arm", words("charts.activation")),
+            name_tip("arm", words("controls.output")),
             tip("wrong", words("lesson.cost_logit"), format=".2f"),
             tip("answer", words("lesson.output"), format=".4f"),
             tip("sent", words("lesson.cost_sent"), format=".4f"),

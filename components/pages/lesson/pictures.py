@@ -25,6 +25,7 @@ from components.panels.surfaces import surfaces
 from components.panels.tables import functions_table
 from components.panels.verdict import verdict_line
 from components.settings.naming import style_of
+from components.words.numbers import whole
 from components.words.text import Text
 from models import Experiment
 from models.diagnostics import points_views, standing
@@ -210,6 +211,16 @@ def _each_cost(words: Text, style: Style, trained: Sequence[Run]) -> None:
     standings = [standing(history) for history in run]
     with _framed("cost shares"):
         share_cell(words, scene_style(words, style, run), run, standings, height="stretch")
+    entropy, squared = standings
+    told = words(
+        "lesson.cost_told",
+        width=run[0].experiment.width,
+        steps=whole(run[0].experiment.steps),
+        networks=entropy.networks,
+        entropy=entropy.solved,
+        squared=squared.solved,
+    )
+    st.html(f'<p class="vgl-linear">{told}</p>')
 
 
 def _shares(words: Text, style: Style, trained: Sequence[Run]) -> None:

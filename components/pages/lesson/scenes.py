@@ -176,7 +176,7 @@ def _chain(words: Text, trained: Sequence[Run]) -> Said:
 
 
 def _relu(words: Text, trained: Sequence[Run]) -> Said:
-    (relu, sigmoid), (_, linear), (entropy, squared) = trained
+    (relu, sigmoid), (_, linear), _ = trained
     factors = factors_at_start(trained[0], typical(trained[0]))
     return {
         "solved": _solved(relu),
@@ -184,9 +184,6 @@ def _relu(words: Text, trained: Sequence[Run]) -> Said:
         "ratio": number(_ratio(relu)),
         "ratio_sigmoid": number(_ratio(sigmoid)),
         "linear": _solved(linear),
-        "entropy": _solved(entropy),
-        "squared": _solved(squared),
-        "cost_steps": whole(squared.experiment.steps),
         "slope_low": number(factors.activation.min()),
         "slope_high": number(factors.activation.max()),
     }

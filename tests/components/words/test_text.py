@@ -110,7 +110,7 @@ GIVEN = {
     "requirement.{}": REQUIREMENTS,
     "cost.use_{control}": set(FITTING) - {"networks"},  # which are counted in words
     "damage.{kind}": set(DAMAGES) - {"dead"},
-    "details.output_{kind}": {"sigmoid", "stays", "squared", "other"},
+    "details.output_{}": {"cancels", "off", "stays", "squared", "other"},
     "family.{figure}": FIGURES,
     "family.{figure}_help": FIGURES,
     "fate.{fate}": set(FATES),
@@ -141,7 +141,13 @@ GIVEN = {
     "story.{gate}": {name.partition("_")[0] for name in TASKS},
     "story.{kind}": {"look", "look_flat", "look_huge", "look_explodes"},
     "theory.{name}": set(CAVEATS),
-    "verdict.{outcome}": {"learns", "sometimes", "fails", "not_yet"},
+    "verdict.{kind}": {
+        *(
+            f"{run}{how}"
+            for run in ("", "run_")
+            for how in ("learns", "sometimes", "fails", "not_yet")
+        )
+    },
     "verdict.one_{outcome}": {"learns", "fails", "not_yet"},
 }
 # Options that have a name of their own in a language, by control.

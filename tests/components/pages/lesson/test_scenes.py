@@ -134,7 +134,7 @@ def test_the_chain_rules_network_is_the_nearest_to_the_medians(trained):
 
 
 def test_relu_learns_from_the_same_weights_and_not_with_a_linear_last_layer(trained):
-    (relu, sigmoid), (again, linear) = trained["relu"]
+    (relu, sigmoid), (again, linear), (entropy, squared) = trained["relu"]
     starts = (initial_parameters(history.experiment) for history in (relu, sigmoid))
     for (W, b), (same_W, same_b) in zip(*starts, strict=True):
         assert torch.equal(W, same_W)
@@ -151,6 +151,12 @@ def test_relu_learns_from_the_same_weights_and_not_with_a_linear_last_layer(trai
         norms = history.weight_gradient_norm[0]
         assert figures[key] == number(float(np.nanmedian(norms[0] / norms[-1])))
     assert 0 < real(figures["slope_low"]) < real(figures["slope_high"]) < 1, "some units are off"
+    for (W, b), (same_W, same_b) in zip(
+        *(initial_parameters(history.experiment) for history in (entropy, squared)), strict=True
+    ):
+        assert torch.equal(W, same_W)
+        assert torch.equal(b, same_b)
+    assert entropy.solved.sum() > squared.solved.sum() > 0
 
 
 def test_relu_does_not_always_learn(trained):
