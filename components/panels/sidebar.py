@@ -1,6 +1,7 @@
 """The controls: what they show becomes an ``Experiment``, and the link."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from io import BytesIO
 from typing import Any
 
 import streamlit as st
@@ -520,7 +521,7 @@ def _take_text(name: str) -> None:
 
 def _take_file(name: str) -> None:
     uploaded = state.get(f"{name} file")
-    if uploaded is not None:
+    if isinstance(uploaded, BytesIO):  # else it is gone, or never was
         state.put(f"{name} text", uploaded.getvalue().decode(errors="replace"))
         _take_text(name)
         state.put_anew(f"{name} file", None)

@@ -216,7 +216,7 @@ def _choose_weight(view: View) -> tuple[int, int, int]:
     """Layer, point and unit; unit 0 is the one with the largest gradient."""
     words, experiments = view.words, view.experiments
     layers = max(experiment.layers for experiment in experiments)
-    left, middle, right = st.columns([3, 2, 2])
+    left, middle, right = st.columns([3, 3, 2])
     layer = 1
     if layers > 1:
         with left:

@@ -31,7 +31,7 @@ POINT = 1  # at which a picture's units show their values
 
 def draw(view: View) -> None:
     """Draw the panel."""
-    left, middle, right = st.columns([2, 2, 3])
+    left, middle, right = st.columns([2, 3, 3])
     with left:
         by = _choose_lines(view.words)
     with middle:

@@ -107,7 +107,11 @@ def _loss_caption(words: Text, style: Style, histories: tuple[History, ...], sca
         ]
     if histories[0].experiment.networks == 1:
         key += "_one"
-    return words(key, values=each_named(style.names, values))
+    said = words(key, values=each_named(style.names, values))
+    scales = {history.experiment.lowest_plateau for history in histories}
+    if scale == "accuracy" or len(scales) == 1:
+        return said
+    return f"{said} {words('captions.loss_scales')}"
 
 
 def _loss_how(words: Text, style: Style, histories: tuple[History, ...], scale: str) -> list[str]:

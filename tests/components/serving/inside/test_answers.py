@@ -42,6 +42,7 @@ WRONG: dict[str, tuple] = {
     "double_array_value": ((), *((number,) for number in NUMBERS), (3.0, 4.0)),
     "int_array_value": ((), (2**62,)),
     "string_array_value": ((), ("x",), ("", "9" * 400)),
+    "file_uploader_state_value": ("x", "9" * 400),
 }
 """By the field of Streamlit's protocol: what no control, or none of another kind, can mean."""
 CLICKS = ("bool_value", "trigger_value")  # every value of these is one that a browser sends
@@ -63,7 +64,9 @@ def as_the_server_does(monkeypatch):
 
 def answer(control: str, field: str, value: object) -> WidgetState:
     made = WidgetState(id=control)
-    if isinstance(value, tuple):
+    if field == "file_uploader_state_value":  # a file that nobody has sent
+        made.file_uploader_state_value.uploaded_file_info.add(file_id=value, name="x.json", size=1)
+    elif isinstance(value, tuple):
         getattr(made, field).SetInParent()
         getattr(made, field).data.extend(value)
     else:
