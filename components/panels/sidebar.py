@@ -524,7 +524,7 @@ def _take_file(name: str) -> None:
     if isinstance(uploaded, BytesIO):  # else it is gone, or never was
         state.put(f"{name} text", uploaded.getvalue().decode(errors="replace"))
         _take_text(name)
-        state.put_anew(f"{name} file", None)
+    state.put_anew(f"{name} file", None)
 
 
 def _drop(name: str) -> None:
