@@ -56,7 +56,7 @@ def _has(activation: str) -> Callable[[Values], bool]:
     return lambda run: run["activation"] == activation
 
 
-_RULES: dict[str, Callable[[Values], bool]] = {
+RULES: dict[str, Callable[[Values], bool]] = {
     "depth": _has_equal_layers,
     "width": _has_equal_layers,
     "hidden": _is_drawn,
@@ -69,11 +69,12 @@ _RULES: dict[str, Callable[[Values], bool]] = {
     "order": _has_order,
     **{control: _has(activation) for activation, control in PARAMETERS.items()},
 }
+"""Beside what a control counts, where it does not always."""
 
 
 def applies(name: str, run: Values) -> bool:
     """Whether a control counts, beside what the others say of a run."""
-    return name not in _RULES or _RULES[name](run)
+    return name not in RULES or RULES[name](run)
 
 
 def counts(control: str, values: Values) -> bool:
@@ -180,7 +181,7 @@ def _control_of(error: ExperimentError, run: Values) -> str:
 
 
 def _experiment(run: Values) -> Experiment:
-    asked = {name: run[name] for name in FIELDS if applies(name, run)}
+    asked = {name: run[name] for name in FIELDS if name in SHARED or applies(name, run)}
     if run["start"] is not None:
         asked |= {"networks": 1, "hidden": widths_of(run["start"])}
     control = PARAMETERS.get(run["activation"])
