@@ -37,7 +37,7 @@ def refused_notice(words: Text, choice: Choice) -> None:
     else:
         second = choice.experiments[-1]
         layers, init = widths_name(second.widths), drawn_in_words(words, second)
-        said = words("controls.unfit_second", layers=plain(layers), init=plain(init))
+        said = words("controls.unfit_second", layers=layers, init=init)
     st.warning(said, icon=":material/rule:")
 
 
