@@ -5,9 +5,11 @@ import streamlit as st
 from components.drawing.elements import plain
 from components.settings import state
 from components.settings.choice import Choice
-from components.settings.naming import control_name, value_name
+from components.settings.naming import control_name, drawn_in_words, value_name, widths_name
 from components.settings.state import ITEMS, NONE
+from components.settings.state.items import REAL_RANGES, range_of
 from components.words.text import Text
+from models import ACTIVATIONS
 
 MOST_LINES = 8
 
@@ -26,8 +28,29 @@ def link_notice(words: Text, shown: object) -> None:
 def refused_notice(words: Text, choice: Choice) -> None:
     """Name what the controls ask for and what cannot be beside the others."""
     for name in choice.refused:
-        control = control_name(words, ITEMS[name])
-        st.warning(words("controls.refused", control=control), icon=":material/rule:")
+        st.warning(_refused(words, choice, name), icon=":material/rule:")
+    if not choice.misfits:
+        return
+    if choice.family:
+        names = ", ".join(ACTIVATIONS[activation].label for activation in choice.misfits)
+        said = words("controls.unfit_members", names=names)
+    else:
+        second = choice.experiments[-1]
+        layers, init = widths_name(second.widths), drawn_in_words(words, second)
+        said = words("controls.unfit_second", layers=layers, init=init)
+    st.warning(said, icon=":material/rule:")
+
+
+def _refused(words: Text, choice: Choice, name: str) -> str:
+    """What of a control does not count, and what is possible and used instead."""
+    control = control_name(words, ITEMS[name])
+    field = name.removeprefix("compare_")
+    if field not in REAL_RANGES:
+        return words("controls.refused", control=control)
+    run = choice.experiments[-1] if name != field else choice.experiment
+    low, high = (f"{end:g}" for end in range_of(field, run.optimizer))
+    used = value_name(words, ITEMS[name], getattr(run, field))
+    return words("controls.refused_number", control=control, used=used, low=low, high=high)
 
 
 def line(words: Text, problem: state.Problem) -> str:
@@ -37,8 +60,18 @@ def line(words: Text, problem: state.Problem) -> str:
         known = state.nearest(problem.asked)
         key = "link.unknown_near" if known else "link.unknown"
         return words(key, parameter=asked, known=known)
+    if problem.idle:
+        return _idle(words, problem.item, asked)
     control, used = control_name(words, problem.item), value_name(words, problem.item, problem.used)
     return words(_kind(problem, problem.item), control=control, asked=asked, used=used)
+
+
+def _idle(words: Text, item: state.Item, asked: str) -> str:
+    """What counts for nothing, and with what it would."""
+    control = control_name(words, item)
+    needed = words.section("counts_with")
+    with_what = needed.get(item.name.removeprefix("compare_"), needed["second"])
+    return words("link.idle", control=control, asked=asked, needed=with_what)
 
 
 def _kind(problem: state.Problem, item: state.Item) -> str:

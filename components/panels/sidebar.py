@@ -25,13 +25,13 @@ from components.settings.state.items import (
     MOST_LINKED,
     RATE_CHOICES,
     RATES_TRIED,
-    REAL_RANGES,
     SIZED,
     SIZES,
     TYPED,
     USUAL,
     WRITTEN,
     numbers_of,
+    range_of,
 )
 from components.settings.state.runs import GROUPS, PARAMETERS, applies, runs_of
 from components.words.numbers import whole
@@ -180,7 +180,7 @@ def _comparison(words: Text, values: Mapping[str, Any], choice: Choice) -> None:
             label = _label(words, group, shown, second, first)
             with st.expander(label, type="compact", key=f"own {group}"):
                 for name in shown:
-                    _own(name, words)
+                    _own(name, words, run)
     if not choice.others:
         st.caption(words("controls.no_difference"))
         return
@@ -204,7 +204,7 @@ def _label(
     return words("controls.group", title=title, changes=changes) if changes else title
 
 
-def _own(name: str, words: Text) -> None:
+def _own(name: str, words: Text, run: Mapping[str, Any]) -> None:
     """A second run's own value of a control, or the first one's."""
     own = f"compare_{name}"
     label = control_name(words, ITEMS[own])
@@ -224,22 +224,24 @@ def _own(name: str, words: Text) -> None:
         _choose(own, label, {None: words("controls.as_first", value=labels[first])} | labels)
     else:
         as_first = words("controls.as_first", value=value_name(words, ITEMS[name], first))
-        _number(own, label, _range(name, words), as_first, first)
+        ends = range_of(name, run["optimizer"])
+        _number(own, label, ends, _range(ends, words), as_first, first)
 
 
-def _ends(name: str) -> tuple[float, float]:
-    """The least and the largest number that a control can mean."""
-    return REAL_RANGES.get(name) or RANGES[name]
-
-
-def _number(name: str, label: str, tip: str, empty: str, usual: float | None) -> None:
+def _number(
+    name: str, label: str, ends: tuple[float, float], tip: str, empty: str, usual: float | None
+) -> None:
     """A number to type, or none, which ``empty`` says to mean the ``usual`` one."""
-    ends = _ends(name.removeprefix("compare_"))
+    value = state.get(name)
+    if value == 0 < ends[0]:  # what another optimizer could have
+        state.put(name, value := None)
+    low, high = ends
     st.number_input(
         label,
-        *ends,
-        value=state.get(name),
-        format=None if isinstance(ends[0], int) else "%g",
+        low if value is None else min(low, value),  # a link may say less than one would type
+        high,
+        value=value,
+        format=None if isinstance(low, int) else "%g",
         placeholder=empty,
         **state.control(name, _take_usual, name, usual),
         help=tip,
@@ -301,7 +303,7 @@ def _changes(words: Text, values: dict[str, Any]) -> str:
             value=_shown(words, name, values[name]),
         )
         for name, default in DEFAULTS.items()
-        if values[name] != default
+        if values[name] != default and ITEMS[name].bears(values)
     ]
     if not changed:
         return words("presets_change.none")
@@ -346,7 +348,8 @@ def _choose(name: str, label: str, options: dict[Any, str], tip: str | None = No
 
 def _typed(name: str, words: Text) -> None:
     """A slider to drag, and the number to type: any that is possible."""
-    label, tip = words(f"controls.{name}"), f"{words(f'help.{name}')} {_range(name, words)}"
+    ends = range_of(name, state.get("optimizer"))
+    label, tip = words(f"controls.{name}"), f"{words(f'help.{name}')} {_range(ends, words)}"
     number, value = f"{name} number", state.get(name)
     with st.container(
         horizontal=True, vertical_alignment="bottom", gap="small", key=f"typed {name}"
@@ -366,7 +369,7 @@ def _typed(name: str, words: Text) -> None:
         state.put(number, state.get(name))  # what the slider says, or a preset
         st.number_input(
             words("controls.typed", control=label),
-            *_ends(name),
+            *ends,
             state.get(number),
             format=None if isinstance(value, int) else "%g",
             label_visibility="collapsed",
@@ -375,9 +378,9 @@ def _typed(name: str, words: Text) -> None:
         )
 
 
-def _range(name: str, words: Text) -> str:
+def _range(ends: tuple[float, float], words: Text) -> str:
     """What may be typed: the browser itself says so only to who has typed something else."""
-    low, high = (whole(end) if isinstance(end, int) else f"{end:g}" for end in _ends(name))
+    low, high = (whole(end) if isinstance(end, int) else f"{end:g}" for end in ends)
     return words("help.range", low=low, high=high)
 
 
@@ -399,10 +402,10 @@ def _steps(name: str, words: Text) -> None:
 def _momentum(name: str, words: Text) -> None:
     """A number; none is what the optimizer has by itself."""
     runs = runs_of(_values())
-    each = [OPTIMIZERS[run["optimizer"]].momentum for run in runs]
-    usual = next(momentum for momentum in each if momentum is not None)
-    tip = f"{words('help.momentum')} {_range(name, words)}"
-    _number(name, words("controls.momentum"), tip, f"{usual:g}", usual)
+    optimizer = next(run["optimizer"] for run in runs if applies(name, run))
+    usual, ends = OPTIMIZERS[optimizer].momentum, range_of(name, optimizer)
+    tip = f"{words('help.momentum')} {_range(ends, words)}"
+    _number(name, words("controls.momentum"), ends, tip, f"{usual:g}", usual)
 
 
 def _points() -> int:
@@ -545,7 +548,7 @@ def _steps_slider(name: str, words: Text) -> None:
 
 
 def _seed(name: str, words: Text) -> None:
-    label, tip = words("controls.seed"), f"{words('help.seed')} {_range('seed', words)}"
+    label, tip = words("controls.seed"), f"{words('help.seed')} {_range(RANGES['seed'], words)}"
     value = state.get("seed")
     st.number_input(label, *RANGES["seed"], value, **state.control("seed"), help=tip)
 

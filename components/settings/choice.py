@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from components.settings.state.items import FAMILY, RATES_TRIED
-from components.settings.state.runs import experiments_of
+from components.settings.state.items import DEFAULTS, FAMILY, RATES_TRIED
+from components.settings.state.runs import experiments_of, misfits
 from models import Experiment
 
 
@@ -18,12 +18,15 @@ class Choice:
         others: what it is compared with: nothing, a second run, or the rest of a family.
         family: whether it is a family: many activations from the same weights.
         refused: the controls that cannot be beside the others, and so do not count.
+        misfits: the activations of those runs that the first one's own weights do not fit: a
+            second run's weights are drawn instead, a family goes without.
     """
 
     experiment: Experiment
     others: tuple[Experiment, ...] = ()
     family: bool = False
     refused: tuple[str, ...] = ()
+    misfits: tuple[str, ...] = ()
 
     @property
     def experiments(self) -> list[Experiment]:
@@ -56,4 +59,5 @@ def choice_of(values: Mapping[str, Any]) -> Choice:
         ]
     if others == [first]:
         others = []
-    return Choice(first, tuple(others), family, tuple(refused))
+    unfit = misfits({**values, **{name: DEFAULTS[name] for name in refused}})
+    return Choice(first, tuple(others), family, tuple(refused), tuple(unfit))

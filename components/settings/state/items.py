@@ -9,11 +9,12 @@ import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from components.drawing.charts.loss import SCALES
 from components.settings.outline import CHALLENGES, NUMBERS, OUTLINE, PAGES
-from components.settings.state.runs import COMPARABLE, FAMILY, NONE, applies, runs_of
+from components.settings.state.runs import COMPARABLE, FAMILY, NONE, counts
 from components.words.text import LANGUAGES
 from models import ACTIVATIONS, INITIALIZERS, Experiment
 from models.experiment import LEARNING_RATES, MOMENTA, ORDERS, RANGES, REALS
@@ -34,6 +35,7 @@ DECAYS = (0.0, 0.00001, 0.0001, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
 USUAL = {"steps": STEPS, "learning_rate": RATES, "gain": GAINS, "weight_decay": DECAYS}
 """What a slider offers of a number that may also be typed."""
 REAL_RANGES = REALS | {"momentum": MOMENTA, "learning_rate": (1e-9, LEARNING_RATES[1])}
+NESTEROV_LEAST = 0.001  # momentum: it needs some
 GATES = tuple(name for name in TASKS if not name.endswith("_centred"))
 CODINGS = ("", "_centred")  # of a gate's inputs: 0 and 1, or -1 and 1
 MOST_POINTS = max(task.points for task in TASKS.values())
@@ -85,12 +87,6 @@ def _always(values: Mapping[str, Any]) -> bool:
 
 def _of_family(values: Mapping[str, Any]) -> bool:
     return values["compare"] == FAMILY
-
-
-def _of_a_run(control: str) -> Callable[[Mapping[str, Any]], bool]:
-    """Whether the control counts for a run; of how many networks there are, each run decides."""
-    together = all if control == "networks" else any
-    return lambda values: together(applies(control, run) for run in runs_of(values))
 
 
 def _in_no_link(text: str) -> Any:
@@ -207,6 +203,12 @@ def real_number(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
+def range_of(name: str, optimizer: str) -> tuple[float, float]:
+    """The least and the largest number to type into a control, beside a run's optimizer."""
+    low, high = REAL_RANGES.get(name) or RANGES[name]
+    return (NESTEROV_LEAST if (name, optimizer) == ("momentum", "nesterov") else low), high
+
+
 def read_widths(text: str) -> tuple[int, ...]:
     """Reads the units of each hidden layer, with commas or spaces between them."""
     read_width, (_, deepest) = whole_number(*RANGES["width"]), RANGES["depth"]
@@ -285,14 +287,14 @@ _SIDEBAR = "sidebar, presets, reset, offers"
 def _control(name: str, default: Any, *formerly: str) -> Item:
     """A control of the sidebar: in the link by its own name."""
     return Item(name, default, _SIDEBAR, _reader(name), f"controls.{name}", (name, *formerly),
-                bears=_of_a_run(name), **_WRITERS.get(name, {}))  # fmt: skip
+                bears=partial(counts, name), **_WRITERS.get(name, {}))  # fmt: skip
 
 
 def _second(name: str) -> Item:
     """A second run's own value of a control; None: the first run's."""
     title, name_of_own = f"controls.{name}", f"compare_{name}"
     return Item(name_of_own, None, _SIDEBAR, _reader(name), title, (name_of_own,),
-                **_WRITERS.get(name, {}))  # fmt: skip
+                bears=partial(counts, name_of_own), **_WRITERS.get(name, {}))  # fmt: skip
 
 
 _READERS = {

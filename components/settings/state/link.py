@@ -4,16 +4,18 @@ Whatever stands in a link, known or not, ends in a value that is possible or in 
 """
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.settings.state.items import ITEMS, LAB, Item, PartlyImpossibleError
-from components.settings.state.runs import experiments_of
+from components.settings.state.runs import GROUPS, experiments_of
 
 # Put into links by others, for themselves: nobody typed them, so nobody is told of them.
 FOREIGN = ("utm_", "fbclid", "gclid", "msclkid", "igshid", "mc_", "_ga")
 BY_PARAMETER = {parameter: item for item in ITEMS.values() for parameter in item.parameters}
+
+_OF_A_RUN = {name for group in GROUPS.values() for name in group}
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,14 @@ class Problem:
         asked: what stands in the link, or the parameter that there is not.
         used: the value that is used instead.
         partly: whether that is what remains of the list that the link asks for.
+        idle: whether it is possible, but counts for nothing beside the other settings.
     """
 
     item: Item | None
     asked: str
     used: Any = None
     partly: bool = False
+    idle: bool = False
 
 
 def read_link(
@@ -53,22 +57,25 @@ def read_link(
     for name, texts in asked.items():
         values[name], problem = _read(ITEMS[name], texts, defaults[name])
         problems += [problem] if problem else []
-    for name, used in [*_beside_others(values, defaults)]:
-        item = ITEMS[name]
-        problems.append(Problem(item, item.write(values[name]), used))
+    experiments, refused = experiments_of(values)
+    beside = {name: defaults[name] for name in refused if values[name] != defaults[name]}
+    last = experiments[0].networks - 1
+    if values["view_number"] > last:
+        beside["view_number"] = last
+    for name, used in beside.items():
+        problems.append(Problem(ITEMS[name], ITEMS[name].write(values[name]), used))
         values[name] = used
+    idle = [name for name in asked if name not in beside and _is_idle(ITEMS[name], values)]
+    for name in idle:
+        problems = [problem for problem in problems if problem.item != ITEMS[name]]
+        problems.append(Problem(ITEMS[name], _listed(asked[name]), idle=True))
+        values[name] = defaults[name]
     return values, problems
 
 
-def _beside_others(
-    values: Mapping[str, Any], defaults: Mapping[str, Any]
-) -> Iterator[tuple[str, Any]]:
-    """What cannot be beside the other values, and what is used instead."""
-    experiments, refused = experiments_of(values)
-    yield from ((name, defaults[name]) for name in refused if values[name] != defaults[name])
-    last = experiments[0].networks - 1
-    if values["view_number"] > last:
-        yield "view_number", last
+def _is_idle(item: Item, values: Mapping[str, Any]) -> bool:
+    """Whether it is a control that counts for nothing beside the others."""
+    return item.name.removeprefix("compare_") in _OF_A_RUN and not item.bears(values)
 
 
 def _read(item: Item, texts: Sequence[str], default: Any) -> tuple[Any, Problem | None]:
@@ -107,7 +114,7 @@ def write_link(
         whole: what bears on what is shown is not left out, so that the link opens the same where
             the lab's defaults have changed.
 
-    What is too long for a link is in none.
+    What is too long for a link is in none, nor what counts for nothing beside the other values.
     """
     return {
         item.parameters[0]: item.write(value)
@@ -115,7 +122,7 @@ def write_link(
         if item.parameters and item.page in ("", page)
         for value in [values[item.name]]
         if value != defaults[item.name] or (whole and value is not None and item.bears(values))
-        if value is None or item.is_short(value)
+        if (value is None or item.is_short(value)) and not _is_idle(item, values)
     }
 
 

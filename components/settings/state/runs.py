@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from models import Experiment
+from models import ACTIVATIONS, Experiment
 from models.experiment import ExperimentError
 from models.optimizers import OPTIMIZERS
-from models.own_weights import widths_of
-from models.tasks import TASKS
+from models.outputs import OUTPUTS
+from models.own_weights import Start, widths_of
+from models.shape import Shape
+from models.tasks import INPUTS, TASKS
 
 NONE = "none"
 FAMILY = "family"
@@ -46,11 +48,15 @@ def _has_equal_layers(run: Values) -> bool:
     return _is_drawn(run) and run["hidden"] is None
 
 
+def _has_order(run: Values) -> bool:
+    return run["batch"] not in (None, TASKS[run["data"]].points)
+
+
 def _has(activation: str) -> Callable[[Values], bool]:
     return lambda run: run["activation"] == activation
 
 
-_RULES: dict[str, Callable[[Values], bool]] = {
+RULES: dict[str, Callable[[Values], bool]] = {
     "depth": _has_equal_layers,
     "width": _has_equal_layers,
     "hidden": _is_drawn,
@@ -58,31 +64,79 @@ _RULES: dict[str, Callable[[Values], bool]] = {
     "gain": _is_drawn,
     "bias": _is_drawn,
     "networks": _is_drawn,
+    "seed": lambda run: _is_drawn(run) or (run["order"] == "shuffled" and _has_order(run)),
     "momentum": lambda run: OPTIMIZERS[run["optimizer"]].momentum is not None,
-    "order": lambda run: run["batch"] not in (None, TASKS[run["data"]].points),
+    "order": _has_order,
     **{control: _has(activation) for activation, control in PARAMETERS.items()},
 }
+"""Beside what a control counts, where it does not always."""
 
 
 def applies(name: str, run: Values) -> bool:
     """Whether a control counts, beside what the others say of a run."""
-    return name not in _RULES or _RULES[name](run)
+    return name not in RULES or RULES[name](run)
+
+
+def counts(control: str, values: Values) -> bool:
+    """Whether what a control says counts for any run; of how many networks there are, each decides.
+
+    Args:
+        control: its name; with ``compare_`` before it, it is a second run's own.
+        values: of all controls.
+    """
+    runs = runs_of(values)
+    name = control.removeprefix("compare_")
+    if name != control:
+        return values["compare"] not in (NONE, FAMILY) and applies(name, runs[-1])
+    together = all if control == "networks" else any
+    return together(applies(control, run) for run in runs)
 
 
 def runs_of(values: Values) -> list[Values]:
     """What the controls say of each run, the first one first.
 
     A second run differs from the first in its activation, and in whatever its own controls
-    (``compare_init`` ...) say; None says: as in the first.
+    (``compare_init`` ...) say; None says: as in the first. Where the first run's own weights do not
+    fit, a second run has its hidden layers, with weights that are drawn; a family goes without.
     """
     if values["compare"] == NONE:
         return [values]
     if values["compare"] == FAMILY:
-        others = [member for member in values["members"] if member != values["activation"]]
-        return [values, *({**values, "activation": member} for member in others)]
+        return [values, *(run for run in _members(values) if _fits(values["start"], run))]
+    second = _second(values)
+    start = values["start"]
+    if second["start"] == start and not _fits(start, second):
+        second |= {"start": None, "hidden": second["hidden"] or widths_of(start)}
+    return [values, second]
+
+
+def misfits(values: Values) -> list[str]:
+    """The activations of those runs that the first one's own weights do not fit."""
+    others = _members(values) if values["compare"] == FAMILY else []
+    if values["compare"] not in (NONE, FAMILY) and values["compare_start"] is None:
+        others = [_second(values)]
+    return [run["activation"] for run in others if not _fits(values["start"], run)]
+
+
+def _members(values: Values) -> list[dict[str, Any]]:
+    others = [member for member in values["members"] if member != values["activation"]]
+    return [{**values, "activation": member} for member in others]
+
+
+def _second(values: Values) -> dict[str, Any]:
     own = {name: values[f"compare_{name}"] for name in COMPARABLE}
     own = {name: value for name, value in own.items() if value is not None}
-    return [values, {**values, "activation": values["compare"], **own}]
+    return {**values, "activation": values["compare"], **own}
+
+
+def _fits(start: Start | None, run: Values) -> bool:
+    """Whether weights are as many in each layer as a run's activation and output need."""
+    if start is None:
+        return True
+    sizes = (INPUTS, *widths_of(start), OUTPUTS[run["output"]].units)
+    shape = Shape(sizes, ACTIVATIONS[run["activation"]].pieces, TASKS[run["data"]].points)
+    needed = [(shape.fan_in(layer), shape.fan_out(layer)) for layer in range(shape.layers)]
+    return needed == [(len(weight), len(bias)) for weight, bias in start]
 
 
 def experiments_of(values: Values) -> tuple[list[Experiment], list[str]]:
@@ -91,38 +145,43 @@ def experiments_of(values: Values) -> tuple[list[Experiment], list[str]]:
     These are named as in the link (``compare_batch`` is a second run's), and left at their
     defaults.
     """
-    experiments: list[Experiment] = []
+    values = dict(values)
+    instead: dict[str, Any] = {}  # for what a second run cannot have as the first has it
     refused: dict[str, None] = {}
-    for place, run in enumerate(runs_of(values)):
-        experiment, names = _experiment_of(run)
-        experiments.append(experiment)
-        refused |= dict.fromkeys(f"compare_{name}" if place else name for name in names)
+    while True:
+        experiments: list[Experiment] = []
+        try:
+            for run in runs_of(values):
+                experiments.append(_experiment({**run, **instead} if experiments else run))
+        except ExperimentError as error:
+            name = _control_of(error, run)
+            own = f"compare_{name}"
+            second = bool(experiments) and values["compare"] != FAMILY
+            if second and values[own] is not None:
+                refused[own], values[own] = None, None
+                continue
+            control, place = (own, instead) if second else (name, values)
+            if name in instead or (control in refused and not second):
+                raise
+            refused[control], place[name] = None, _DEFAULTS.get(name)
+        else:
+            break
     if any(experiment.start is not None for experiment in experiments):
         experiments = [replace(experiment, networks=1) for experiment in experiments]
     return experiments, list(refused)
 
 
-def _experiment_of(run: Values) -> tuple[Experiment, list[str]]:
-    """What a run's controls make, and which of them cannot be beside the others."""
-    run = dict(run)
-    refused: list[str] = []
-    while True:
-        try:
-            return _experiment(run), refused
-        except ExperimentError as error:
-            name = error.field
-            if name == "activation_parameter":
-                name = PARAMETERS[run["activation"]]
-            if name == "hidden" and run["start"] is not None:  # whose layers they are
-                name = "start"
-            if name in refused:
-                raise
-            run[name] = _DEFAULTS.get(name)
-            refused.append(name)
+def _control_of(error: ExperimentError, run: Values) -> str:
+    """The control that says what cannot be."""
+    if error.field == "activation_parameter":
+        return PARAMETERS[run["activation"]]
+    if error.field == "hidden" and run["start"] is not None:  # whose layers they are
+        return "start"
+    return error.field
 
 
 def _experiment(run: Values) -> Experiment:
-    asked = {name: run[name] for name in FIELDS if applies(name, run)}
+    asked = {name: run[name] for name in FIELDS if name in SHARED or applies(name, run)}
     if run["start"] is not None:
         asked |= {"networks": 1, "hidden": widths_of(run["start"])}
     control = PARAMETERS.get(run["activation"])

@@ -77,7 +77,7 @@ def test_a_control_is_there_only_where_it_counts(control):
 def test_a_momentum_that_does_not_count_is_kept_until_it_does():
     page = page_of(optimizer="nesterov", momentum=0.5, compare="none")
     page.set("optimizer", "adam", settle=False)
-    assert "momentum" in page.app.query_params
+    assert "momentum" not in page.app.query_params, "who comes by the link has none"
     page.set("optimizer", "momentum").look()
     assert page.warnings == []
     assert page.experiments[0].momentum == 0.5
@@ -85,6 +85,21 @@ def test_a_momentum_that_does_not_count_is_kept_until_it_does():
     assert page.control("momentum").value is None, "what the optimizer has by itself"
     assert page.experiments[0].momentum == 0.9
     assert "momentum" not in page.app.query_params
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_momentum_that_the_next_optimizer_cannot_have_is_the_usual_one(language):
+    page = page_of(lang=language, optimizer="momentum", momentum=0, compare="none")
+    page.set("optimizer", "nesterov", settle=False)
+    control = page.words("controls.momentum")
+    said = page.words(
+        "controls.refused_number", control=control, used="0.9", low="0.001", high="0.999"
+    )
+    assert page.warnings == [said]
+    assert page.control("momentum").proto.min == 0.001
+    assert (page.control("momentum").value, page.experiments[0].momentum) == (None, 0.9)
+    page.set("optimizer", "adam", settle=False)
+    assert page.words("controls.momentum") not in page.app.sidebar.caption[-1].value
 
 
 def test_what_the_second_run_has_of_its_own_is_said_while_its_controls_are_folded():
@@ -175,9 +190,8 @@ def test_own_weights_are_pasted_rule_what_they_say_and_are_taken_away_again():
     assert (experiment.sizes, experiment.networks) == ([2, 2, 1], 1)
     assert experiment.start[0][1] == (0.0, 0.5)
     assert experiment.gain == 1.0
-    for control in ("init", "gain", "bias", "networks", "depth", "width", "hidden text"):
+    for control in ("init", "gain", "bias", "networks", "depth", "width", "hidden text", "seed"):
         assert not has(page, control), control
-    assert has(page, "seed")
     sizes = page.words("controls.sizes_own", layers=widths_name((2,)))
     assert sizes in sidebars_sentences(page)
     assert page.app.query_params["start"] == "[[[[1,-1],[-1,1]],[0,0.5]],[[[1],[1]],[0]]]"
@@ -208,7 +222,8 @@ def test_what_are_no_weights_is_a_sentence(written, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_own_weights_of_another_shape_than_the_network_needs_are_left_out(language):
-    page = page_of(lang=language, start=json.dumps(WEIGHTS), compare="none", depth=2, width=3)
+    page = page_of(lang=language, compare="none", depth=2, width=3)
+    page.set("start text", json.dumps(WEIGHTS), settle=False)
     assert page.look().warnings == []
     page.set("activation", "maxout")
     control = page.words("controls.start")

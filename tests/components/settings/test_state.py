@@ -22,7 +22,15 @@ from components.panels import link_notice
 from components.settings.choice import choice_of
 from components.settings.naming import value_name
 from components.settings.state import ITEMS, LABELS, session
-from components.settings.state.items import LAB, LESSON, RATE_CHOICES, SIZED, TYPED, VIEWS
+from components.settings.state.items import (
+    LAB,
+    LESSON,
+    RATE_CHOICES,
+    SIZED,
+    TYPED,
+    VIEWS,
+    read_start,
+)
 from components.settings.state.link import BY_PARAMETER, is_foreign, nearest, read_link, write_link
 from components.words.text import LANGUAGES, text
 from models import ACTIVATIONS, Experiment
@@ -109,9 +117,13 @@ def test_a_link_that_was_written_is_read_as_it_was(changed):
     read, problems = read_link({name: [text] for name, text in link.items()}, DEFAULTS)
     refused = {problem.item.name for problem in problems}
     assert refused == set(choice_of(values).refused) & link.keys(), "what cannot be together"
-    assert read == values | {name: DEFAULTS[name] for name in refused}
     moved = {BY_PARAMETER[parameter].name for parameter in link}
-    assert moved == {name for name in values if values[name] != DEFAULTS[name]}
+    idle = {name for name in changed if name not in moved}
+    assert read == values | {name: DEFAULTS[name] for name in refused | idle}
+    assert moved == {n for n in values if values[n] != DEFAULTS[n] and n not in idle}
+    assert not [
+        name for name in idle if values[name] != DEFAULTS[name] and ITEMS[name].bears(values)
+    ]
     assert all(text.isascii() and " " not in text for text in link.values()), "easy to type"
 
 
@@ -172,7 +184,7 @@ def test_one_junk_value_is_read_or_named(item):
             assert problem.partly or problem.asked.replace(", ", ",") == junk.strip()
         else:
             assert not isinstance(expected, float) or math.isfinite(expected)
-            assert values[item.name] in (expected, DEFAULTS["networks"] - 1)
+            assert values[item.name] in (expected, DEFAULTS["networks"] - 1) or problems[0].idle
 
 
 @pytest.mark.parametrize(
@@ -282,7 +294,7 @@ OWN = "[[[[1,-1],[-1,1]],[0,0]],[[[1],[1]],[0]]]"
     ("link", "wrong"),
     [
         ({"batch": "5"}, {"batch"}),
-        ({"batch": "0", "order": "shuffled"}, {"batch"}),
+        ({"batch": "0", "order": "shuffled"}, {"batch", "order"}),
         ({"hidden": "5,0,5"}, {"hidden"}),
         ({"hidden": ",".join(["3"] * 60)}, {"hidden"}),
         ({"hidden": "5,129"}, {"hidden"}),
@@ -291,7 +303,13 @@ OWN = "[[[[1,-1],[-1,1]],[0,0]],[[[1],[1]],[0]]]"
         ({"weight_decay": "-1"}, {"weight_decay"}),
         ({"optimizer": "momentum", "momentum": "1"}, {"momentum"}),
         ({"optimizer": "nesterov", "momentum": "0"}, {"momentum"}),
-        ({"momentum": "0.5"}, set()),  # of an optimizer without it is not asked
+        ({"momentum": "0.5"}, {"momentum"}),
+        ({"momentum": "0.5", "compare_optimizer": "nesterov"}, set()),
+        ({"compare_momentum": "0.5"}, {"compare_momentum"}),
+        ({"compare_depth": "3", "compare": "none"}, {"compare_depth"}),
+        ({"batch": "4", "order": "shuffled"}, {"order"}),
+        ({"hidden": "5,10,5", "depth": "3"}, {"depth"}),
+        ({"start": OWN, "networks": "64"}, {"networks"}),
         ({"rate": "0"}, {"learning_rate"}),
         ({"start": OWN, "activation": "maxout", "compare": "none"}, {"start"}),
         ({"start": OWN, "output": "softmax"}, {"start"}),
@@ -306,10 +324,10 @@ OWN = "[[[[1,-1],[-1,1]],[0,0]],[[[1],[1]],[0]]]"
     ],
 )
 def test_what_cannot_be_is_named_and_the_other_settings_are_kept(link, wrong):
-    asked = link | {"seed": "7", "data": "AND"}
+    asked = link | {"steps": "700", "data": "AND"}
     values, problems = read_link({name: [text] for name, text in asked.items()}, DEFAULTS)
     assert {problem.item.name for problem in problems} == wrong
-    assert (values["seed"], values["data"]) == (7, "and")
+    assert (values["steps"], values["data"]) == (700, "and")
     assert not set(choice_of(values).refused) & asked.keys()
     for name in wrong - {"view_number"}:
         assert values[name] == DEFAULTS[name]
@@ -326,23 +344,69 @@ def test_what_a_link_says_of_a_network_is_what_is_trained():
                    init="xavier_uniform", optimizer="adam", learning_rate=1.0, steps=200)
     ]  # fmt: skip
     link = {"start": OWN, "compare": "sigmoid", "compare_hidden": "7", "gain": "3", "depth": "4",
-            "batch": "1", "order": "shuffled", "compare_batch": "4"}  # fmt: skip
+            "seed": "3", "batch": "1", "order": "shuffled", "compare_batch": "4"}  # fmt: skip
     values, problems = read_link({name: [text] for name, text in link.items()}, DEFAULTS)
     weights = ((((1.0, -1.0), (-1.0, 1.0)), (0.0, 0.0)), (((1.0,), (1.0,)), (0.0,)))
-    own = Experiment(activation="relu", start=weights, depth=1, width=2, networks=1)
-    assert problems == []
+    own = Experiment(activation="relu", start=weights, depth=1, width=2, networks=1, seed=3)
+    assert {p.item.name for p in problems if p.idle} == {"compare_hidden", "gain", "depth"}
     assert choice_of(values).experiments == [
         replace(own, batch=1, order="shuffled"), own.with_activation("sigmoid"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("texts", "start", "idle"),
+    [(["4", "64"], OWN, True), (["4", "64"], None, False)],
+)
+def test_of_networks_that_do_not_count_none_is_said_to_be_used(texts, start, idle):
+    link = {"networks": texts} | ({"start": [start]} if start else {})
+    (problem,) = read_link(link, DEFAULTS)[1]
+    assert (problem.asked, problem.idle) == ("4, 64", idle)
+
+
+def of_link(**link):
+    return choice_of(read_link({name: [text] for name, text in link.items()}, DEFAULTS)[0])
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+def test_a_second_run_that_own_weights_do_not_fit_has_their_layers(output):
+    """Maxout has two weight sets, softmax two units in the last layer."""
+    activation = "maxout" if output == "sigmoid" else "sigmoid"
+    choice = of_link(start=OWN, compare=activation, compare_output=output, compare_init="he_normal")
+    (second,) = choice.others
+    assert choice.experiment.start is not None
+    assert (second.start, second.widths, second.networks) == (None, (2,), 1)
+    assert second.init == "he_normal", "what its weights are drawn from counts"
+    assert (choice.misfits, choice.refused) == ((activation,), ())
+
+
+def test_a_family_goes_without_those_that_own_weights_do_not_fit():
+    choice = of_link(start=OWN, compare="family")
+    assert {e.start for e in choice.experiments} == {choice.experiment.start}
+    assert "maxout" not in {e.activation for e in choice.experiments}
+    assert (len(choice.experiments), choice.misfits) == (5, ("maxout",))
+    first = of_link(start=OWN, compare="family", activation="maxout")
+    assert {e.start for e in first.experiments} == {None}, "nor does one start from other weights"
+    assert first.misfits == ()
+
+
+def test_a_seed_counts_where_something_is_drawn_or_shuffled():
+    own = DEFAULTS | {"start": read_start(OWN), "compare": "none", "order": "shuffled"}
+    bears = ITEMS["seed"].bears
+    assert bears(DEFAULTS)
+    assert not bears(own)
+    assert bears(own | {"batch": 1})
+    assert not bears(own | {"batch": 1, "order": "fixed"})
+    assert bears(own | {"compare": "maxout"}), "of the second run's"
 
 
 def test_weights_that_are_too_many_for_a_link_are_in_none():
     """All else is; and a link that holds them is not thereby wrong."""
     many = start_from_json(to_json([[[[1.0] * 26] * 2, [0.0] * 26], [[[1.0]] * 26, [0.0]]]))
     few = start_from_json(to_json([[[[1.0] * 24] * 2, [0.0] * 24], [[[1.0]] * 24, [0.0]]]))
-    values = DEFAULTS | {"seed": 3, "start": many, "compare_start": few}
+    values = DEFAULTS | {"steps": 3, "start": many, "compare_start": few}
     link = write_link(values, DEFAULTS)
-    assert link.keys() == {"seed", "compare_start"}
+    assert link.keys() == {"steps", "compare_start"}
     assert ITEMS["start"].read(ITEMS["start"].write(many)) == many
 
 

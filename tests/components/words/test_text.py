@@ -19,7 +19,7 @@ from components.settings.naming import OUTPUT_PARTS
 from components.settings.outline import OUTLINE, PAGES
 from components.settings.state import DEFAULTS
 from components.settings.state.items import EDGES, RATE_CHOICES, VIEWS
-from components.settings.state.runs import GROUPS
+from components.settings.state.runs import GROUPS, RULES
 from components.words.text import Text, text
 from components.words.text.particles import FORMS
 from models import ACTIVATIONS
@@ -162,6 +162,7 @@ BY_BROWSER = {"network": network, "replay": replay, "clock": notes}
 WHOLE = {
     "presets": set(PRESETS),
     "options": OPTIONS,
+    "counts_with": {*RULES, "second"},
     **{
         name: set(re.findall(r"\btext\.(\w+)", component._JS))
         for name, component in BY_BROWSER.items()
