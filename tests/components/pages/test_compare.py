@@ -200,7 +200,7 @@ def test_the_setting_says_what_is_not_as_usual_and_nothing_else(fields, setting)
 def test_only_a_run_with_batches_has_an_order():
     runs = [Experiment(), Experiment(batch=1, order="shuffled", steps=200)]
     said = setting_in_words(text("en"), runs)
-    assert "fixed order" not in said
+    assert said.endswith(" · all points ↔ one point at a time, shuffled (50 epochs)")
 
 
 def test_a_run_alone_is_called_by_its_activation():
