@@ -21,8 +21,9 @@ def differing(experiments: Sequence[Experiment]) -> list[str]:
     """Names of the fields in which not all experiments agree, in the order of ``Experiment``.
 
     A field counts only where it is not ruled by another that differs: another function has another
-    parameter, another optimizer another momentum, unequal layers say their number themselves, and
-    beside weights of one's own it does not matter what is, or would have been, drawn.
+    parameter, another optimizer another momentum, another batch another order, unequal layers say
+    their number themselves, and beside weights of one's own it does not matter what is, or would
+    have been, drawn.
     """
     names = [
         f.name for f in fields(Experiment) if len({getattr(e, f.name) for e in experiments}) > 1

@@ -161,7 +161,7 @@ class Experiment:
         try:
             return as_start(self.start, fans)
         except ValueError as wrong:
-            raise ExperimentError("start", self.start, f"None, or {wrong}") from None
+            raise ExperimentError("start", self.start, f"None, or {wrong}") from wrong
 
     def _checked_momentum(self) -> float | None:
         """The momentum with its default put in."""

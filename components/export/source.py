@@ -41,7 +41,7 @@ _WRITTEN = {
     "dtype": "{}",
 }
 """How a value that is not the default is written in a file's name."""
-_STEP = ("batch", "order", "weight_decay")  # what else a step is made of
+_STEP = ("batch", "weight_decay")  # what else a step is made of
 
 
 @dataclass(frozen=True)

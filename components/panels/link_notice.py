@@ -1,17 +1,31 @@
 """What is asked for and cannot be: by the link that a visitor came by, or by the controls."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from components.drawing.elements import plain
 from components.settings import state
 from components.settings.choice import Choice
-from components.settings.naming import control_name, drawn_in_words, value_name, widths_name
+from components.settings.naming import (
+    control_name,
+    drawn_in_words,
+    misfit_in_words,
+    missing_in_words,
+    value_name,
+    widths_name,
+)
 from components.settings.state import ITEMS, NONE
 from components.settings.state.items import REAL_RANGES, range_of
 from components.words.text import Text
 from models import ACTIVATIONS
+from models.own_weights import StartError
 
 MOST_LINES = 8
+STARTS = ("start", "compare_start")
+ELIDED = "…"
+"""Weights of one's own are too long to be quoted."""
 
 
 def link_notice(words: Text, shown: object) -> None:
@@ -19,7 +33,8 @@ def link_notice(words: Text, shown: object) -> None:
     problems = state.link_problems(shown)
     if not problems:
         return
-    lines = [line(words, problem) for problem in problems[:MOST_LINES]]
+    values = state.get_all()
+    lines = [line(words, problem, values) for problem in problems[:MOST_LINES]]
     if len(problems) > MOST_LINES:
         lines.append(words("link.more", count=len(problems) - MOST_LINES))
     st.warning("  \n".join(lines), icon=":material/link_off:")
@@ -53,8 +68,8 @@ def _refused(words: Text, choice: Choice, name: str) -> str:
     return words("controls.refused_number", control=control, used=used, low=low, high=high)
 
 
-def line(words: Text, problem: state.Problem) -> str:
-    """One problem as a sentence."""
+def line(words: Text, problem: state.Problem, values: Mapping[str, Any]) -> str:
+    """One problem as a sentence, beside what every control says."""
     asked = plain(problem.asked) if problem.asked.strip(", ") else words("link.empty")
     if problem.item is None:
         known = state.nearest(problem.asked)
@@ -63,7 +78,19 @@ def line(words: Text, problem: state.Problem) -> str:
     if problem.idle:
         return _idle(words, problem.item, asked)
     control, used = control_name(words, problem.item), value_name(words, problem.item, problem.used)
-    return words(_kind(problem, problem.item), control=control, asked=asked, used=used)
+    if problem.item.name not in STARTS:
+        return words(_kind(problem, problem.item), control=control, asked=asked, used=used)
+    said = words(_kind(problem, problem.item), control=control, asked=ELIDED, used=used)
+    return f"{said} {_missing(words, problem.item, problem.asked, values)}".strip()
+
+
+def _missing(words: Text, item: state.Item, asked: str, values: Mapping[str, Any]) -> str:
+    """What is missing in the weights of one's own that a link asks for; empty: nothing."""
+    try:
+        start = item.read(asked)
+    except StartError as error:
+        return missing_in_words(words, error)
+    return misfit_in_words(words, item.name, start, values)
 
 
 def _idle(words: Text, item: state.Item, asked: str) -> str:

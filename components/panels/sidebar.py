@@ -14,6 +14,9 @@ from components.settings.naming import (
     batch_name,
     changes_in_words,
     control_name,
+    init_name,
+    misfit_in_words,
+    missing_in_words,
     option_names,
     value_name,
     widths_name,
@@ -39,7 +42,7 @@ from components.words.text import LANGUAGES, Text, text
 from models import OPTIMIZERS, Experiment
 from models.comparison import shared_start
 from models.experiment import RANGES
-from models.own_weights import widths_of
+from models.own_weights import StartError, widths_of
 from models.tasks import TASKS
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -221,7 +224,8 @@ def _own(name: str, words: Text, run: Mapping[str, Any]) -> None:
         _choose(own, label, {None: as_first} | labels | {_points(): named})
     elif name in LABELS:
         labels = option_names(words, name)
-        _choose(own, label, {None: words("controls.as_first", value=labels[first])} | labels)
+        short = init_name(words, first) if name == "init" else labels[first]
+        _choose(own, label, {None: words("controls.as_first", value=short)} | labels)
     else:
         as_first = words("controls.as_first", value=value_name(words, ITEMS[name], first))
         ends = range_of(name, run["optimizer"])
@@ -459,7 +463,7 @@ def _take_gate() -> None:
 def _widths(name: str, words: Text, empty: str = "") -> None:
     """The units of each hidden layer, to write."""
     field, widths = f"{name} text", state.get(name)
-    wrong = _is_unreadable(name)
+    wrong = _wrong(name)
     if not wrong and _read(name) != widths:
         state.put(field, "" if widths is None else ", ".join(map(str, widths)))
     st.text_input(
@@ -483,6 +487,8 @@ def _weights(name: str, words: Text) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{label}: {words('controls.numbers', count=numbers_of(start))}")
             st.button(words("controls.remove"), on_click=_drop, args=(name,), key=f"remove {name}")
+        if misfit := misfit_in_words(words, name, start, _values()):
+            st.warning(misfit)
         return
     with st.popover(label, width="stretch"):
         st.text_area(
@@ -493,14 +499,14 @@ def _weights(name: str, words: Text) -> None:
             **state.control(field, _take_text, name),
             help=words("help.start"),
         )
+        if isinstance(wrong := _wrong(name), StartError):  # where it is seen, beside the text
+            st.warning(missing_in_words(words, wrong))
         st.file_uploader(
             words("controls.uploaded"),
             "json",
             max_upload_size=1,
             **state.control(file, _take_file, name),
         )
-        if _is_unreadable(name):
-            st.warning(words("controls.not_weights"))
 
 
 def _read(name: str) -> Any:
@@ -509,16 +515,17 @@ def _read(name: str) -> Any:
     return ITEMS[name].read(written) if written.strip() else None
 
 
-def _is_unreadable(name: str) -> bool:
+def _wrong(name: str) -> ValueError | None:
+    """What is wrong with what is written in a control's field."""
     try:
         _read(name)
-    except ValueError:
-        return True
-    return False
+    except ValueError as error:
+        return error
+    return None
 
 
 def _take_text(name: str) -> None:
-    if not _is_unreadable(name):
+    if _wrong(name) is None:
         state.put(name, _read(name))
 
 

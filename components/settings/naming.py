@@ -1,16 +1,18 @@
 """What runs are called: by what differs between them."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from components.drawing.charts.style import Style
 from components.drawing.elements import networks_in_words
 from components.settings.state import COMPARABLE, LABELS, Item
 from components.settings.state.items import numbers_of
+from components.settings.state.runs import runs_of
 from components.words.numbers import whole
 from components.words.text import Text
-from models import ACTIVATIONS, Experiment
+from models import ACTIVATIONS, Experiment, ExperimentError
 from models.comparison import differing
+from models.own_weights import Start, StartError, widths_of
 
 # As short as stands at the end of a line.
 _INITS = {"lecture": "U(-1, 1)", "lab": "N(0, 1)", "pytorch": "PyTorch", "uniform01": "U(0, 1)"}
@@ -79,7 +81,9 @@ def batch_name(words: Text, batch: int | None) -> str:
 
 
 def _batch(words: Text, experiment: Experiment) -> str:
-    return batch_name(words, experiment.batch)
+    """With the order of its points, if that is not the usual one."""
+    order = "" if experiment.order == Experiment.order else f", {_order(words, experiment)}"
+    return batch_name(words, experiment.batch) + order
 
 
 def _decay(words: Text, experiment: Experiment) -> str:
@@ -213,6 +217,31 @@ def drawn_in_words(words: Text, experiment: Experiment) -> str:
     return init_name(words, experiment.init) + gain + bias
 
 
+def missing_in_words(words: Text, error: StartError) -> str:
+    """What is missing to be weights of one's own."""
+    missing = error.missing
+    return words(f"missing.{missing}", **error.counts)
+
+
+def misfit_in_words(words: Text, name: str, start: Start, values: Mapping[str, Any]) -> str:
+    """What is missing in weights of one's own to fit what the controls say; empty: nothing.
+
+    Args:
+        words: the language.
+        name: of the weights' own control.
+        start: what it says.
+        values: what every control says.
+    """
+    run = runs_of(values)[0 if name == "start" else -1]
+    kind = {field: run[field] for field in ("activation", "output")}
+    try:
+        Experiment(**kind, hidden=widths_of(start), networks=1, start=start)
+    except ExperimentError as error:
+        if isinstance(error.__cause__, StartError):
+            return missing_in_words(words, error.__cause__)
+    return ""
+
+
 def optimizer_in_words(words: Text, experiment: Experiment) -> str:
     """How a step is made, with its momentum."""
     momentum = experiment.momentum
@@ -233,7 +262,6 @@ def _batch_in_words(words: Text, experiment: Experiment) -> str:
 _UNUSUAL: dict[str, Part] = {
     "output": _output_in_words,
     "batch": _batch_in_words,
-    "order": _order,
     "weight_decay": _decay,
 }
 """What is said of a setting only where it is not as usual."""
@@ -246,7 +274,7 @@ def setting_in_words(words: Text, experiments: Sequence[Experiment]) -> str:
         return _each(words, experiments, name)
 
     if any(e.hidden for e in experiments):
-        layers = each(_layers)
+        layers = words("page.unequal_layers", layers=each(_layers))
     elif any(e.depth for e in experiments):
         depth, width = each(lambda _, e: f"{e.depth}"), each(lambda _, e: f"{e.width}")
         layers = words("page.layers", depth=depth, width=width)

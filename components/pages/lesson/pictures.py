@@ -211,16 +211,16 @@ def _each_cost(words: Text, style: Style, trained: Sequence[Run]) -> None:
     standings = [standing(history) for history in run]
     with _framed("cost shares"):
         share_cell(words, scene_style(words, style, run), run, standings, height="stretch")
-    entropy, squared = standings
-    told = words(
-        "lesson.cost_told",
-        width=run[0].experiment.width,
-        steps=whole(run[0].experiment.steps),
-        networks=entropy.networks,
-        entropy=entropy.solved,
-        squared=squared.solved,
-    )
-    st.html(f'<p class="vgl-linear">{told}</p>')
+        entropy, squared = standings
+        told = words(
+            "lesson.cost_told",
+            width=run[0].experiment.width,
+            steps=whole(run[0].experiment.steps),
+            networks=entropy.networks,
+            entropy=entropy.solved,
+            squared=squared.solved,
+        )
+        st.html(f'<p class="vgl-linear">{told}</p>')
 
 
 def _shares(words: Text, style: Style, trained: Sequence[Run]) -> None:

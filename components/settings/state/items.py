@@ -218,14 +218,6 @@ def read_widths(text: str) -> tuple[int, ...]:
     return widths
 
 
-def read_start(text: str) -> Start:
-    """Reads weights of one's own, in JSON."""
-    start = start_from_json(text)
-    if not start:
-        raise ValueError(text)
-    return start
-
-
 def write_start(start: Start) -> str:
     """Weights of one's own as they stand in a link."""
     return json.dumps(start, separators=(",", ":")).replace(".0,", ",").replace(".0]", "]")
@@ -299,7 +291,7 @@ def _second(name: str) -> Item:
 
 _READERS = {
     "hidden": read_widths,
-    "start": read_start,
+    "start": start_from_json,
     "batch": whole_number(1, MOST_POINTS),
     "optimizer": one_of(LABELS["optimizer"] | {"momentum": "Momentum 0.9"}),  # once its label
 }

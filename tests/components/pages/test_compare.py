@@ -157,7 +157,8 @@ def test_runs_have_different_names_and_colours(language):
         ([{}, {"output": "linear"}], ("sigmoid output", "linear output")),
         ([{}, {"output": "squared"}],
          ("sigmoid output, cross-entropy", "linear output, squared error")),
-        ([{}, {"batch": 1, "order": "shuffled"}], ("all points", "one point at a time")),
+        ([{}, {"batch": 1, "order": "shuffled"}], ("all points", "one point at a time, shuffled")),
+        ([{"batch": 2}, {"batch": 2, "order": "shuffled"}], ("fixed order", "shuffled")),
         ([{"gain": 0.01}, {}], ("gain 0.01", "gain 1")),
         ([{"hidden": (5, 10, 5)}, {"depth": 3, "width": 5}], ("5-10-5", "3 × 5")),
         ([{"optimizer": "nesterov"}, {"optimizer": "momentum", "momentum": 0.5}],
@@ -184,8 +185,9 @@ def test_every_outputs_two_parts_have_names():
         ({"hidden": (5, 10, 5), "data": "xnor", "gain": 0.01, "bias": "as_weights",
           "optimizer": "nesterov", "momentum": 0.5, "batch": 1, "order": "shuffled", "steps": 6_000,
           "output": "tanh_squared", "weight_decay": 0.1},
-         "XNOR · 5-10-5 · U(-1, 1) × 0.01, biases like weights · Nesterov momentum 0.5, rate 0.1 · "
-         "64 networks · tanh + squared error · one point at a time (1,500 epochs) · shuffled · "
+         "XNOR · hidden layers 5-10-5 · U(-1, 1) × 0.01, biases like weights · "
+         "Nesterov momentum 0.5, rate 0.1 · "
+         "64 networks · tanh + squared error · one point at a time, shuffled (1,500 epochs) · "
          "weight decay 0.1"),
         ({"start": WEIGHTS, "hidden": (2,), "networks": 1, "optimizer": "rmsprop"},
          "1 hidden layer × 2 units · own weights · RMSprop, rate 0.1 · 1 network"),
@@ -193,6 +195,12 @@ def test_every_outputs_two_parts_have_names():
 )  # fmt: skip
 def test_the_setting_says_what_is_not_as_usual_and_nothing_else(fields, setting):
     assert setting_in_words(text("en"), [Experiment(**fields)]) == setting
+
+
+def test_only_a_run_with_batches_has_an_order():
+    runs = [Experiment(), Experiment(batch=1, order="shuffled", steps=200)]
+    said = setting_in_words(text("en"), runs)
+    assert said.endswith(" · all points ↔ one point at a time, shuffled (50 epochs)")
 
 
 def test_a_run_alone_is_called_by_its_activation():

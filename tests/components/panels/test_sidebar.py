@@ -57,6 +57,8 @@ def test_a_folded_group_says_what_in_it_is_not_as_usual():
     ]
     page.set("optimizer", "sgd", settle=False).set("learning_rate", 0.1, settle=False)
     assert lines(page)[-1] == "Training: one point at a time"
+    page.set("order", "shuffled", settle=False)
+    assert lines(page)[-1] == "Training: one point at a time, shuffled"
     page.click("reset", settle=False)
     assert lines(page) == usual
 
@@ -172,6 +174,9 @@ def test_widths_that_cannot_be_are_a_sentence_and_change_nothing(written, langua
     assert page.control("hidden text").value == written, "it can be mended"
     page.set("hidden text", "4 2", settle=False)
     assert (page.kept("hidden"), len(page.app.sidebar.warning)) == ((4, 2), 0)
+    page.set("hidden text", "5;[10]", settle=False)
+    assert r"5;\[10\]" in page.app.sidebar.warning[0].value, "as it was typed"
+    page.set("hidden text", "4 2", settle=False)
     page.set("hidden text", "5,", settle=False).click("reset", settle=False)
     assert (page.kept("hidden"), len(page.app.sidebar.warning)) == (None, 0)
 
@@ -211,12 +216,22 @@ def test_own_weights_are_read_from_a_file():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "written",
-    ["W = 3", "[", "[]", "[[[[1,2]],[0]]]", json.dumps(WEIGHTS).replace("0.5", "NaN"), '"**b**"'],
+    ("written", "missing", "counts"),
+    [
+        ("W = 3", "json", {}),
+        ("[", "json", {}),
+        ("[]", "json", {}),
+        ('"**b**"', "json", {}),
+        ("[[[[1,2]],[0]]]", "weights", {"layer": 1, "rows": 1, "columns": 1}),
+        ("[[[[1],[1]],[0]],[[[1]]]]", "layer", {"layer": 2}),
+        ('[[[["1"],[1]],[0]]]', "weights", {"layer": 1, "rows": 2, "columns": 1}),
+        (json.dumps(WEIGHTS).replace("0.5", "NaN"), "range", {"layer": 1, "largest": "1,000,000"}),
+    ],
 )
-def test_what_are_no_weights_is_a_sentence(written, language):
+def test_what_are_no_weights_is_a_sentence(written, missing, counts, language):
     page = page_of(lang=language, compare="none").set("start text", written, settle=False)
-    assert [each.value for each in page.app.sidebar.warning] == [page.words("controls.not_weights")]
+    said = page.words(f"missing.{missing}", **counts)
+    assert [each.value for each in page.app.sidebar.warning] == [said]
     assert page.kept("start") is None
 
 
@@ -227,7 +242,8 @@ def test_own_weights_of_another_shape_than_the_network_needs_are_left_out(langua
     assert page.look().warnings == []
     page.set("activation", "maxout")
     control = page.words("controls.start")
-    assert page.warnings == [page.words("controls.refused", control=control)]
+    missing = page.words("missing.weights", layer=1, rows=2, columns=4)
+    assert page.warnings == [page.words("controls.refused", control=control), missing]
     assert page.experiments[0].widths == (3, 3)
     assert has(page, "init"), "for the weights that are drawn instead"
     page.set("activation", "tanh")

@@ -27,6 +27,7 @@ from models.comparison import STARTS
 from models.diagnostics import DAMAGES, FATES
 from models.experiment import ORDERS
 from models.initializers import BIASES
+from models.own_weights import MISSING
 from models.predicted import CAVEATS
 from models.tasks import PLATEAUS, TASKS
 from tests.components.words.keys import (
@@ -130,6 +131,7 @@ GIVEN = {
         f"lesson.{{}}.{part}": set(OUTLINE)
         for part in ("title", "text", "question", "why", "not", "notes", "figure", "figure_of")
     },
+    "missing.{missing}": set(MISSING),
     "names.bias_{bias}": set(BIASES),
     "names.loss_{loss}": {loss for _, loss in OUTPUT_PARTS.values()},
     "names.order_{order}": set(ORDERS),
