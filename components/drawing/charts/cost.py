@@ -45,7 +45,7 @@ def cost_chart(style: Style) -> alt.LayerChart:
             "sent",
             type="quantitative",
             scale=alt.Scale(domain=[0, 1.05]),
-            axis=flush_axis(words("lesson.cost_sent"), values=[0, 0.25, 0.5, 0.75, 1], format="~g"),
+            axis=flush_axis(words("lesson.cost_sent"), values=[0, 0.5, 1], format="~g"),
         ),
         color=style.color(),
         tooltip=[
