@@ -277,6 +277,10 @@ class Lab:
         """A control of the sidebar."""
         return self.page.locator(f'input[aria-label="{self.words(f"controls.{name}")}"]')
 
+    def open_group(self, name: str) -> None:
+        """Unfold a group of the sidebar's controls."""
+        self.page.locator(f".st-key-group-{name} summary").click()
+
     def press(self, label: str) -> None:
         """Choose one of a row of buttons."""
         self.page.get_by_role("radio", name=label, exact=True).click()

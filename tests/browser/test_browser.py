@@ -498,7 +498,7 @@ def step_of(status) -> int:
 
 def flat_verdict(lab) -> re.Pattern:
     """What is said of perceptrons while they are trained."""
-    sentence = lab.words("verdict.so_far", name="tanh", solved=0, count=16) + "@"
+    sentence = lab.words("verdict.so_far", name="tanh", task="XOR", solved=0, count=16) + "@"
     return re.compile(re.escape(sentence.split("@")[0]))
 
 
@@ -596,7 +596,7 @@ def test_the_chosen_one_of_a_row_can_be_read(visit, scheme):
     lab.open_panel("points")
     lab.drawn()
     chosen = "[role=radio][aria-checked=true]"
-    assert lab.page.locator("[data-testid=stSidebar]").locator(chosen).count() == 3
+    assert lab.page.locator("[data-testid=stSidebar]").locator(chosen).count() == 4
     contrasts = lab.contrasts(f"{chosen}, {chosen} p")
     assert len(contrasts) >= 10
     assert min(contrasts) >= 4.5

@@ -449,7 +449,7 @@ def test_the_place_in_a_run_survives_its_growth_and_the_other_language(visit):
     replay = Replay(lab)
     replay.go(KEPT.index(14))
     last = replay.last
-    lab.page.get_by_text(lab.words("controls.group_training")).click()
+    lab.open_group("training")
     with lab.a_longer_run():
         lab.slider("steps").press("ArrowRight")
     replay.wait_until("Number(scrub.max) > arg", last)

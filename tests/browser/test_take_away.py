@@ -41,6 +41,9 @@ def fetch(lab: Lab, button: Locator) -> tuple[str, bytes]:
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
 
+FILES = 15  # beside the archive
+
+
 @pytest.fixture(scope="module", params=IN_KOREAN)
 def taken(request, open_lab) -> tuple[Lab, dict[str, bytes]]:
     """The page, and all that its panel offers, by the file's ending and name."""
@@ -49,9 +52,9 @@ def taken(request, open_lab) -> tuple[Lab, dict[str, bytes]]:
                    color_scheme=scheme)  # fmt: skip
     panel = open_panel(lab)
     buttons = panel.locator("[data-testid=stDownloadButton] button").filter(has_not_text=".zip")
-    expect(buttons).to_have_count(13)
-    files = dict(fetch(lab, buttons.nth(place)) for place in range(13))
-    assert len(files) == 13
+    expect(buttons).to_have_count(FILES)
+    files = dict(fetch(lab, buttons.nth(place)) for place in range(FILES))
+    assert len(files) == FILES
     return lab, files
 
 
