@@ -241,7 +241,8 @@ def test_outputs_trained_together_or_apart_are_the_same():
 # What is read off a run
 
 
-@pytest.mark.parametrize("output", OUTPUTS)
+# A softmax has two units, each of which answers for its own label: see diagnostics/test_chain.
+@pytest.mark.parametrize("output", sorted(set(OUTPUTS) - {"softmax"}))
 def test_the_last_link_of_a_weights_chain_is_the_outputs(output):
     experiment = Experiment(init="pytorch", depth=1, width=4, steps=3, networks=8, output=output)
     history = train(experiment)

@@ -72,7 +72,7 @@ export class Geometry {
   }
 }
 
-// The drawn weights as lines: size 0 .. 1, and of a Maxout unit whether its weight set wins at the point.
+// The weights that are drawn, as lines: size 0 .. 1, and of a Maxout unit whether its weight set wins at the point.
 export function linesOf(data, geometry, parameters, gradient, won) {
   const { columns, sizes, shown, by, decades } = data;
   const layers = layersOf(data);

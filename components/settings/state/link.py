@@ -99,7 +99,7 @@ def _read(item: Item, texts: Sequence[str], default: Any) -> tuple[Any, Problem 
 
 
 def _listed(texts: Sequence[str]) -> str:
-    return ", ".join(text.strip() for text in texts if text.strip())
+    return ", ".join(filter(None, (text.strip().strip(", ") for text in texts)))
 
 
 def write_link(

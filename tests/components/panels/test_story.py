@@ -47,7 +47,7 @@ def test_the_first_screens_story_is_xors():
         'aria-label="XOR: (0, 0) → 0, (0, 1) → 1, (1, 0) → 1, (1, 1) → 0">'
     )
     assert told("xor").startswith(card)
-    said = "XOR: the answer is 1 when the inputs differ. No straight line parts the 1s from the 0s."
+    said = "XOR: the answer is 1 when the inputs differ. No straight line parts the two answers."
     assert said in plain(told("xor"))
 
 

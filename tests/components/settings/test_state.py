@@ -29,7 +29,6 @@ from components.settings.state.items import (
     SIZED,
     TYPED,
     VIEWS,
-    read_start,
 )
 from components.settings.state.link import BY_PARAMETER, is_foreign, nearest, read_link, write_link
 from components.words.text import LANGUAGES, text
@@ -410,7 +409,7 @@ def test_a_family_goes_without_those_that_own_weights_do_not_fit():
 
 
 def test_a_seed_counts_where_something_is_drawn_or_shuffled():
-    own = DEFAULTS | {"start": read_start(OWN), "compare": "none", "order": "shuffled"}
+    own = DEFAULTS | {"start": start_from_json(OWN), "compare": "none", "order": "shuffled"}
     bears = ITEMS["seed"].bears
     assert bears(DEFAULTS)
     assert not bears(own)
