@@ -11,7 +11,7 @@ is the logit, and its sigmoid, the probability of label 1, the hypothesis.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -271,18 +271,20 @@ def _tanh_squared_loss(z: Tensor, y: Tensor) -> Tensor:
     return 4 * torch.sigmoid(2 * z * (1 - 2 * y)).square()
 
 
+_SIGMOID = Output(
+    label="Sigmoid + cross-entropy",
+    hypothesis=torch.sigmoid,
+    slope=_sigmoid_slope,
+    loss=_sigmoid_loss,
+    error=_sigmoid_error,
+    plan_delta=_plan_sigmoid_delta,
+    threshold=0.0,
+    least=_entropy,
+    symbols=_entropys("σ", r"\sigma'(z)", "p(1-p)", "p-y", "p − y"),
+)
+
 OUTPUTS: dict[str, Output] = {
-    "sigmoid": Output(
-        label="Sigmoid + cross-entropy",
-        hypothesis=torch.sigmoid,
-        slope=_sigmoid_slope,
-        loss=_sigmoid_loss,
-        error=_sigmoid_error,
-        plan_delta=_plan_sigmoid_delta,
-        threshold=0.0,
-        least=_entropy,
-        symbols=_entropys("σ", r"\sigma'(z)", "p(1-p)", "p-y", "p − y"),
-    ),
+    "sigmoid": _SIGMOID,
     "linear": Output(
         label="Linear + cross-entropy",
         hypothesis=lambda z: z,
@@ -377,15 +379,9 @@ OUTPUTS: dict[str, Output] = {
             "ReLU′(z) · 2 (p − y)",
         ),
     ),
-    "softmax": Output(
+    "softmax": replace(
+        _SIGMOID,  # of the difference of its two units
         label="Softmax + cross-entropy",
-        hypothesis=torch.sigmoid,
-        slope=_sigmoid_slope,
-        loss=_sigmoid_loss,
-        error=_sigmoid_error,
-        plan_delta=_plan_sigmoid_delta,
-        threshold=0.0,
-        least=_entropy,
         symbols=_entropys("softmax", r"\frac{\partial p}{\partial z}", "p(1-p)", "p-y", "p − y"),
         units=2,
     ),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from components.panels.sidebar import PRESETS
 from components.settings.choice import choice_of
 from components.settings.naming import run_names
 from components.settings.outline import OUTLINE
@@ -272,24 +273,8 @@ def _seed_runs() -> tuple[Experiment, ...]:
 _NEURON = {"activation": "sigmoid", "compare": NONE, "depth": 0}
 _DEEP = {"activation": "sigmoid", "compare": NONE, "depth": 3, "steps": 10_000}
 _DEEPER = {"activation": "sigmoid", "compare": NONE, "steps": 10_000}
-_OUTPUT = {"compare": "relu", "compare_output": "linear"}
-_COST = {
-    "activation": "sigmoid",
-    "compare": "sigmoid",
-    "compare_output": "sigmoid_squared",
-    "depth": 1,
-    "init": "lab",
-    "steps": 2_000,
-}
+_OUTPUT, _COST, _ADAM = (PRESETS[name] for name in ("output", "loss", "adam"))
 _NARROW = {"compare": NONE, "width": 5, "steps": 10_000}
-_ALL = {"compare": FAMILY}
-_ADAM = {
-    "activation": "sigmoid",
-    "compare": "sigmoid",
-    "compare_optimizer": "adam",
-    "compare_learning_rate": 0.01,
-}
-
 _FAMILY = {"compare": FAMILY}
 
 SCENES = (
