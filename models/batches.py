@@ -48,14 +48,8 @@ class Batches:
         return [slice(low, min(low + self.size, points)) for low in range(0, points, self.size)]
 
     def orders(self) -> Iterator[Tensor]:
-        """[K, E, N] the points' places in the epochs to come, K of them at a time.
-
-        A fixed order is told once, [1, 1, N].
-        """
+        """[K, E, N] the points' places in the shuffled epochs to come, K of them at a time."""
         points = self.task.points
-        if not self.seeds:
-            yield torch.arange(points).view(1, 1, points)
-            return
         generators = [torch.Generator().manual_seed(order_seed(seed)) for seed in self.seeds]
         epochs = max(1, DRAWN_NUMBERS // (4 * points * len(generators)))
         draws = torch.empty(len(generators), epochs, points, dtype=torch.float64)
@@ -68,8 +62,9 @@ class Batches:
 class Feed:
     """Ensembles of the same networks that are shown what comes next, step by step.
 
-    Two, where an epoch's last batch is smaller than the others: what they compute in has the size
-    of the batch.
+    What is shown can be bound to an ensemble once if it comes again and again: batches in a fixed
+    order, and the single points that a network sees by itself. Each such batch has an ensemble of
+    its own, and to show it costs nothing. Where each network takes its own points, they are copied.
 
     Args:
         batches: what is shown.
@@ -84,31 +79,42 @@ class Feed:
         make: Callable[[Task, Ensemble | None, bool], Ensemble],
         step: int = 0,
     ):
-        task, self._ensembles = batches.task, dict[int, Ensemble]()
-        for part in batches.parts:
-            count = part.stop - part.start
-            if count not in self._ensembles:
-                first = replace(task, inputs=task.inputs[:count], labels=task.labels[:count])
-                beside = self._ensembles.get(batches.size)
-                self._ensembles[count] = make(first, beside, bool(batches.seeds))
-        self.ensemble = self._ensembles[batches.size]
-        self._whole = len(batches.parts) == 1
-        self._coming = itertools.islice(self._shown(batches), step, None)
+        by_itself = batches.size == 1 and len(batches.seeds) == 1
+        copied = bool(batches.seeds) and not by_itself
+        parts = batches.parts
+        if copied:  # one of each size: an epoch's last batch may be smaller
+            parts = list({part.stop - part.start: part for part in parts}.values())
+        self._ensembles = list[Ensemble]()
+        for part in parts:
+            task = batches.task
+            shown = replace(task, inputs=task.inputs[part], labels=task.labels[part])
+            beside = self._ensembles[0] if self._ensembles else None
+            self._ensembles.append(make(shown, beside, bool(batches.seeds)))
+        self.ensemble = self._ensembles[0]
+        self._coming: Iterator[Ensemble]
+        if copied:
+            self._coming = self._copied(itertools.islice(self._shown(batches), step, None))
+            return
+        places: Iterator[int] = itertools.cycle(range(len(parts)))
+        if by_itself:
+            orders = itertools.chain.from_iterable(batches.orders())
+            places = itertools.chain.from_iterable(order.flatten().tolist() for order in orders)
+        self._coming = map(self._ensembles.__getitem__, itertools.islice(places, step, None))
 
     @property
     def buffer_bytes(self) -> int:
         """Memory of what the steps are computed in, without the weights."""
-        return sum(ensemble.buffer_bytes for ensemble in self._ensembles.values())
+        return sum(ensemble.buffer_bytes for ensemble in self._ensembles)
 
     def show(self, steps: int) -> Iterator[Ensemble]:
         """The ensemble of each of the coming steps, once it is shown that step's points."""
-        if self._whole:
-            return itertools.repeat(self.ensemble, steps)
-        return self._next(steps)
+        return itertools.islice(self._coming, steps)
 
-    def _next(self, steps: int) -> Iterator[Ensemble]:
-        for inputs, labels in itertools.islice(self._coming, steps):
-            ensemble = self._ensembles[inputs.shape[1]]
+    def _copied(self, shown: Iterator[tuple[Tensor, Tensor]]) -> Iterator[Ensemble]:
+        """Of each step's inputs and labels, the ensemble that they were copied to."""
+        of_size = {ensemble.shape.points: ensemble for ensemble in self._ensembles}
+        for inputs, labels in shown:
+            ensemble = of_size[inputs.shape[1]]
             ensemble.show(inputs, labels)
             yield ensemble
 
@@ -121,12 +127,9 @@ class Feed:
             # As the networks lie in memory, so that to show them is to copy what is one piece.
             shown = zeros(*orders.shape, points.shape[1], dtype=weights.dtype)
             shown.copy_(points[orders])
-            steps = [
-                (epoch[:, part, :INPUTS], epoch[:, part, INPUTS:])
-                for epoch in shown
-                for part in batches.parts
-            ]
-            yield from steps if batches.seeds else itertools.cycle(steps)
+            for epoch in shown:
+                for part in batches.parts:
+                    yield epoch[:, part, :INPUTS], epoch[:, part, INPUTS:]
 
 
 def batches_of(task: Task, batch: int | None, order: str, seeds: Sequence[int]) -> Batches:
