@@ -120,12 +120,12 @@ class Feed:
 
     def _shown(self, batches: Batches) -> Iterator[tuple[Tensor, Tensor]]:
         """Inputs [E, B, 2] and labels with signs [E, B, 2] of one step after the other."""
-        task, weights = batches.task, self.ensemble.weights
-        points = torch.cat([task.inputs, with_signs(task.labels)], dim=1).to(weights.dtype)
+        task, dtype = batches.task, self.ensemble.parameters.dtype
+        points = torch.cat([task.inputs, with_signs(task.labels)], dim=1).to(dtype)
         zeros = self.ensemble.layout.zeros
         for orders in batches.orders():
             # As the networks lie in memory, so that to show them is to copy what is one piece.
-            shown = zeros(*orders.shape, points.shape[1], dtype=weights.dtype)
+            shown = zeros(*orders.shape, points.shape[1], dtype=dtype)
             shown.copy_(points[orders])
             for epoch in shown:
                 for part in batches.parts:

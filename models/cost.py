@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from models.experiment import Experiment
 from models.history import LOG_DENSITY, recorded_count
-from models.network import NetworksLast, best_layout, buffer_entries
+from models.layouts import NetworksLast, best_layout, buffer_entries
 from models.optimizers import GradientDescent
 from models.recorder import (
     PRE_ACTIVATION_EDGES,

@@ -3,7 +3,7 @@
 import math
 import reprlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from models.initializers import (
     Parameters,
     draw_parameters,
 )
+from models.norms import NO_NORM, NORMS
 from models.optimizers import OPTIMIZERS, Optimizer
 from models.outputs import OUTPUTS, Output
 from models.own_weights import Start, as_parameters, as_start
@@ -35,6 +36,7 @@ CHOICES = {
     "data": tuple(TASKS),
     "bias": BIASES,
     "order": ORDERS,
+    "norm": (NO_NORM, *NORMS),
 }
 RANGES = {
     "depth": (0, 50),
@@ -46,6 +48,7 @@ RANGES = {
 REALS = {"gain": (0.001, 100.0), "weight_decay": (0.0, 100.0)}
 LEARNING_RATES = (0.0, 1000.0)
 MOMENTA = (0.0, 0.999)
+CLIPS = (1e-6, 1e6)
 _BRIEF = reprlib.Repr()
 _BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = 500  # only what is nested is long
 
@@ -64,7 +67,7 @@ class ExperimentError(ValueError):
         self.field, self.value, self.allowed = field, value, allowed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Experiment:
     """Networks of one kind, trained on a gate of two inputs by descent.
 
@@ -93,6 +96,10 @@ class Experiment:
     batch: int | None = None  # points of a step; None: all of them
     order: str = "fixed"  # in which the batches take the points, one of ORDERS
     start: Start | None = None  # weights of one's own, for one network
+    norm: str = NO_NORM  # of the hidden layers' pre-activations, a key of NORMS
+    skip: bool = False  # a way past each hidden layer that is as wide as the one before
+    clip: float | None = None  # the largest norm of a network's whole gradient; None: any
+    unit_gradient: bool = False  # each layer's gradient is divided by its own norm
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
@@ -116,6 +123,9 @@ class Experiment:
         self._set("activation_parameter", self._checked_parameter())
         self._set("momentum", self._checked_momentum())
         self._set_batch()
+        self._set_ways()
+        self._set("clip", self._checked_clip())
+        self._set("unit_gradient", self._flag("unit_gradient"))
         if self.start is not None:
             self._set("start", self._checked_start())
 
@@ -150,6 +160,39 @@ class Experiment:
             self._set("batch", batch if batch < points else None)
         if self.batch is None:
             self._set("order", "fixed")
+
+    def _set_ways(self) -> None:
+        """Norms and skips that have no place are none."""
+        if not self.depth:
+            self._set("norm", NO_NORM)
+        self._set("skip", self._flag("skip"))
+        if not any(map(self.shape.is_skipped, range(self.depth))):
+            self._set("skip", False)
+        if self.norm in NORMS and NORMS[self.norm].over_points and self._least_batch < 2:
+            points = self.task.points
+            fitting = [size for size in range(2, points) if points % size != 1]
+            allowed = ", ".join(["None (all points)", *map(str, fitting)])
+            why = f"{self.norm} norm divides by the spread of a batch's points, and one has none"
+            raise ExperimentError("batch", self.batch, f"{allowed}: {why}")
+
+    @property
+    def _least_batch(self) -> int:
+        """Points of an epoch's smallest batch, its last one."""
+        return self.task.points % self.batch_points or self.batch_points
+
+    def _checked_clip(self) -> float | None:
+        if self.clip is None:
+            return None
+        value, (low, high) = _real(self.clip), CLIPS
+        if value is None or not low <= value <= high:
+            raise ExperimentError("clip", self.clip, f"None, or numbers from {low:g} to {high:g}")
+        return value
+
+    def _flag(self, name: str) -> bool:
+        value = getattr(self, name)
+        if not isinstance(value, bool | np.bool_):
+            raise ExperimentError(name, value, "True, False")
+        return bool(value)
 
     def _checked_start(self) -> Start:
         if self.networks != 1:
@@ -190,6 +233,11 @@ class Experiment:
             allowed = f"{parameter.symbol} from {parameter.low:g} to {parameter.high:g}"
             raise ExperimentError("activation_parameter", given, allowed)
         return value
+
+    def __repr__(self) -> str:
+        """What is not as usual; it makes the experiment anew."""
+        own = {name: value for name, value in vars(self).items() if value != _USUAL[name]}
+        return f"Experiment({', '.join(f'{name}={value!r}' for name, value in own.items())})"
 
     @property
     def identity(self) -> tuple:
@@ -283,11 +331,11 @@ class Experiment:
     @property
     def shape(self) -> Shape:
         """How large one network is."""
-        return Shape(tuple(self.sizes), self.phi.pieces, self.task.points)
+        return Shape(tuple(self.sizes), self.phi.pieces, self.task.points, self.norm, self.skip)
 
     @property
     def parameter_count(self) -> int:
-        """Weights and biases of one network; Maxout's hidden layers count twice."""
+        """Weights, biases, norms' scales and shifts of one network; Maxout's layers count twice."""
         return self.shape.parameters
 
     def with_activation(self, activation: str, parameter: float | None = None) -> "Experiment":
@@ -303,6 +351,9 @@ class Experiment:
     ) -> "Experiment":
         """The same experiment under another optimizer, by default with that one's momentum."""
         return replace(self, optimizer=optimizer, learning_rate=rate, momentum=momentum)
+
+
+_USUAL = {field.name: field.default for field in fields(Experiment)}
 
 
 def checked(experiment: Experiment) -> Experiment:

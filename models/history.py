@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.experiment import Experiment
+from models.shape import SCALE, SHIFT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,7 @@ class History:
             units and points) fall into each bin.
         kept: [V] the networks whose parameters were kept: the first few.
         frames: F arrays [V, count], their parameters: layer by layer, biases before weights (row by
-            row).
+            row), and before these a norm's shift and scale.
         seconds: time spent training, logging included.
     """
 
@@ -228,16 +229,36 @@ class History:
         Raises:
             ValueError: the network's parameters were not kept.
         """
-        flat, start, layers = self.flat_parameters(frame, network), 0, []
+        blocks, fans = self._blocks(frame, network), self.experiment.sizes
+        return [
+            (block[..., -fan_in:, :], block[..., -fan_in - 1, :])
+            for block, fan_in in zip(blocks, fans, strict=False)
+        ]
+
+    def norm_parameters(
+        self, frame: int | slice, network: int
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """``(scale [fan_out], shift [fan_out])`` of every hidden layer's norm, likewise.
+
+        Raises:
+            ValueError: the network's parameters were not kept, or it has no norms.
+        """
+        if not self.experiment.shape.norm_rows:
+            raise ValueError("the network has no norms")
+        blocks = self._blocks(frame, network)[:-1]
+        return [(block[..., SCALE, :], block[..., SHIFT, :]) for block in blocks]
+
+    def _blocks(self, frame: int | slice, network: int) -> list[np.ndarray]:
+        """Each layer's parameters as they lie in memory, [rows, fan_out]."""
+        flat, start, blocks = self.flat_parameters(frame, network), 0, []
         for rows, columns in self.experiment.shape.blocks():
             stop = start + rows * columns
-            block = flat[..., start:stop].reshape(*flat.shape[:-1], rows, columns)
-            layers.append((block[..., 1:, :], block[..., 0, :]))
+            blocks.append(flat[..., start:stop].reshape(*flat.shape[:-1], rows, columns))
             start = stop
-        return layers
+        return blocks
 
     def flat_parameters(self, frame: int | slice, network: int) -> np.ndarray:
-        """[count] a network's parameters at a frame, layer by layer, biases before weights.
+        """[count] a network's parameters at a frame, layer by layer, as ``frames`` has them.
 
         With a slice of frames, [F, count]; of a single frame a view.
 

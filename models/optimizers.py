@@ -1,13 +1,19 @@
 """Ways of descent, on all networks at once, as ``torch.optim`` computes them."""
 
+from __future__ import annotations
+
 import math
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import Tensor
 
+from models.gradients import TreatedGradient
 from models.network import Ensemble
+
+if TYPE_CHECKING:
+    from models.experiment import Experiment
 
 RMSPROP_ALPHA = 0.99
 RMSPROP_EPSILON = 1e-8
@@ -39,25 +45,42 @@ class Optimizer(ABC):
     operations: ClassVar[int]
     passes: ClassVar[int]
 
-    def __init__(self, ensemble: Ensemble, momentum: float | None, weight_decay: float):
+    def __init__(
+        self,
+        ensemble: Ensemble,
+        momentum: float | None,
+        weight_decay: float,
+        treated: TreatedGradient | None = None,
+    ):
         """Nothing moves yet.
 
         Args:
-            ensemble: whose weights it will move.
+            ensemble: whose parameters it will move.
             momentum: the share of the velocity that is kept from step to step.
-            weight_decay: times its weight is added to each gradient: the slope of an L2 penalty
-                of half of this times the squares of all weights and biases.
+            weight_decay: times its parameter is added to each gradient: the slope of an L2 penalty
+                of half of this times the squares of all parameters.
+            treated: what it is given for the gradient; None: the gradient itself.
         """
-        self._momentum, self._decay = momentum or 0.0, weight_decay
-        self.nbytes = self.copies * ensemble.weights.nbytes  # of its memory
+        self._momentum, self._decay, self._treated = momentum or 0.0, weight_decay, treated
+        # Of its memory.
+        self.nbytes = self.copies * ensemble.parameters.nbytes + (treated.nbytes if treated else 0)
 
     @abstractmethod
     def step(self, ensemble: Ensemble, rate: float) -> None:
-        """Move every network's weights once, so far."""
+        """Move every network's parameters once, so far."""
+
+    def _add_gradient(
+        self, ensemble: Ensemble, target: Tensor, blocks: Tensor, scale: float
+    ) -> None:
+        """``target += scale * gradient``; the blocks are the target's."""
+        if self._treated:
+            self._treated.add_to(target, ensemble, scale)
+        else:
+            ensemble.add_gradient(target, blocks, scale)
 
     def _copy(self, ensemble: Ensemble) -> Tensor:
-        """Zeros, one a weight."""
-        return torch.zeros_like(ensemble.weights)
+        """Zeros, one a parameter."""
+        return torch.zeros_like(ensemble.parameters)
 
 
 class GradientDescent(Optimizer):
@@ -69,8 +92,8 @@ class GradientDescent(Optimizer):
 
     def step(self, ensemble: Ensemble, rate: float) -> None:
         if self._decay:
-            ensemble.weights.mul_(1 - rate * self._decay)
-        ensemble.add_gradient(ensemble.weights, ensemble.weight_blocks, -rate)
+            ensemble.parameters.mul_(1 - rate * self._decay)
+        self._add_gradient(ensemble, ensemble.parameters, ensemble.parameter_blocks, -rate)
 
 
 class Momentum(Optimizer):
@@ -80,32 +103,32 @@ class Momentum(Optimizer):
     program = "torch.optim.SGD({parameters}, lr={rate!r}, momentum={momentum!r})"
     momentum, copies, operations, passes = 0.9, 1, 2, 1
 
-    def __init__(self, ensemble: Ensemble, momentum: float | None, weight_decay: float):
-        super().__init__(ensemble, momentum, weight_decay)
+    def __init__(self, ensemble: Ensemble, *settings: Any):
+        super().__init__(ensemble, *settings)
         self.velocity = self._copy(ensemble)
         self.blocks = ensemble.blocks(self.velocity)
 
     def step(self, ensemble: Ensemble, rate: float) -> None:
         self.velocity.mul_(self._momentum)
         if self._decay:
-            self.velocity.add_(ensemble.weights, alpha=self._decay)
-        ensemble.add_gradient(self.velocity, self.blocks, 1.0)
-        ensemble.weights.add_(self.velocity, alpha=-rate)
+            self.velocity.add_(ensemble.parameters, alpha=self._decay)
+        self._add_gradient(ensemble, self.velocity, self.blocks, 1.0)
+        ensemble.parameters.add_(self.velocity, alpha=-rate)
 
 
 class _WithGradient(Optimizer):
     """One that goes through the gradient more than once, and so keeps it."""
 
-    def __init__(self, ensemble: Ensemble, momentum: float | None, weight_decay: float):
-        super().__init__(ensemble, momentum, weight_decay)
+    def __init__(self, ensemble: Ensemble, *settings: Any):
+        super().__init__(ensemble, *settings)
         self._gradient = self._copy(ensemble)
         self._blocks = ensemble.blocks(self._gradient)
 
     def gradient(self, ensemble: Ensemble) -> Tensor:
         """The gradient, the decay's share included; in a buffer that may be written to."""
-        ensemble.add_gradient(self._gradient.zero_(), self._blocks, 1.0)
+        self._add_gradient(ensemble, self._gradient.zero_(), self._blocks, 1.0)
         if self._decay:
-            self._gradient.add_(ensemble.weights, alpha=self._decay)
+            self._gradient.add_(ensemble.parameters, alpha=self._decay)
         return self._gradient
 
 
@@ -119,15 +142,15 @@ class Nesterov(_WithGradient):
     program = "torch.optim.SGD({parameters}, lr={rate!r}, momentum={momentum!r}, nesterov=True)"
     momentum, copies, operations, passes = 0.9, 2, 4, 4
 
-    def __init__(self, ensemble: Ensemble, momentum: float | None, weight_decay: float):
-        super().__init__(ensemble, momentum, weight_decay)
+    def __init__(self, ensemble: Ensemble, *settings: Any):
+        super().__init__(ensemble, *settings)
         self.velocity = self._copy(ensemble)
 
     def step(self, ensemble: Ensemble, rate: float) -> None:
         gradient = self.gradient(ensemble)
         self.velocity.mul_(self._momentum).add_(gradient)
         gradient.add_(self.velocity, alpha=self._momentum)
-        ensemble.weights.add_(gradient, alpha=-rate)
+        ensemble.parameters.add_(gradient, alpha=-rate)
 
 
 class RMSprop(_WithGradient):
@@ -140,8 +163,8 @@ class RMSprop(_WithGradient):
     )
     momentum, copies, follows, operations, passes = 0.0, 4, False, 7, 8
 
-    def __init__(self, ensemble: Ensemble, momentum: float | None, weight_decay: float):
-        super().__init__(ensemble, momentum, weight_decay)
+    def __init__(self, ensemble: Ensemble, *settings: Any):
+        super().__init__(ensemble, *settings)
         self.square, self.denominator = self._copy(ensemble), self._copy(ensemble)
         self.velocity = self._copy(ensemble)
 
@@ -150,7 +173,7 @@ class RMSprop(_WithGradient):
         self.square.mul_(RMSPROP_ALPHA).addcmul_(gradient, gradient, value=1 - RMSPROP_ALPHA)
         torch.sqrt(self.square, out=self.denominator).add_(RMSPROP_EPSILON)
         self.velocity.mul_(self._momentum).addcdiv_(gradient, self.denominator)
-        ensemble.weights.add_(self.velocity, alpha=-rate)
+        ensemble.parameters.add_(self.velocity, alpha=-rate)
 
 
 class Adam(_WithGradient):
@@ -162,8 +185,8 @@ class Adam(_WithGradient):
     )
     copies, follows, operations, passes = 3, False, 9, 8
 
-    def __init__(self, ensemble: Ensemble, momentum: float | None, weight_decay: float):
-        super().__init__(ensemble, momentum, weight_decay)
+    def __init__(self, ensemble: Ensemble, *settings: Any):
+        super().__init__(ensemble, *settings)
         self.mean, self.square = self._copy(ensemble), self._copy(ensemble)
         self.steps = 0
 
@@ -175,7 +198,7 @@ class Adam(_WithGradient):
         self.square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
         torch.sqrt(self.square, out=denominator)
         denominator.div_(math.sqrt(1 - second**self.steps)).add_(ADAM_EPSILON)
-        ensemble.weights.addcdiv_(self.mean, denominator, value=-rate / (1 - first**self.steps))
+        ensemble.parameters.addcdiv_(self.mean, denominator, value=-rate / (1 - first**self.steps))
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {
@@ -185,3 +208,10 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
     "rmsprop": RMSprop,
     "adam": Adam,
 }
+
+
+def optimizer_for(experiment: Experiment, ensemble: Ensemble) -> Optimizer:
+    """What moves an ensemble of an experiment's networks."""
+    clip, unit = experiment.clip, experiment.unit_gradient
+    treated = TreatedGradient(ensemble, clip, unit) if unit or clip is not None else None
+    return experiment.descent(ensemble, experiment.momentum, experiment.weight_decay, treated)

@@ -5,10 +5,13 @@ What the training loop computes and throws away, from the parameters that a ``Hi
     z_l = h_{l-1} W_l + b_l,  h_l = phi(z_l),  error_l = delta_{l+1} W_{l+1}^T,
     delta_l = error_l * phi'(z_l),  dLoss/dW_l = h_{l-1}^T delta_l / P
 
-for F frames and P points at once. Layer ``l`` stands at index ``l - 1`` of every list.
+for F frames and P points at once. Where the pre-activations ``s_l = h_{l-1} W_l + b_l`` are
+normalised, ``z_l`` is made of these, and ``delta_l = dLoss / ds_l``; where a skip leads past layer
+l, ``h_l = phi(z_l) + h_{l-1}``, and ``error_l`` goes past it, too. Layer ``l`` stands at index
+``l - 1`` of every list.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,7 +21,31 @@ from torch import Tensor
 
 from models.experiment import Experiment
 from models.history import History
-from models.network import Arm, Ensemble, NetworksFirst, PointsLast
+from models.layouts import NetworksFirst, PointsLast
+from models.network import Ensemble
+from models.norms import NO_NORM, NORMS
+from models.plan import Arm
+
+
+@dataclass(frozen=True, eq=False)
+class Normalized:
+    """A hidden layer's normalisation at F frames; shared by points or units, whose axis is then 1.
+
+    Attributes:
+        given: [F, P, fan_out] ``s``: what the layer computed.
+        mean: [F, 1, fan_out] or [F, P, 1] of ``s``.
+        inverse: ``1 / sqrt(variance + epsilon)`` likewise.
+        standard: [F, P, fan_out] ``(s - mean) * inverse``.
+        scale: [F, fan_out], in the run's own precision: ``z = scale * standard + shift``.
+        shift: [F, fan_out] likewise.
+    """
+
+    given: np.ndarray
+    mean: np.ndarray
+    inverse: np.ndarray
+    standard: np.ndarray
+    scale: np.ndarray
+    shift: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +61,12 @@ class Pass:
         biases: L arrays [F, fan_out], likewise.
         inputs: L arrays [F, P, fan_in]: what each layer is given, ``h_{l-1}``; in float64, like all
             that follow.
-        z: L arrays [F, P, fan_out]: pre-activations; the last layer's, too.
+        z: L arrays [F, P, fan_out]: pre-activations as the activation takes them, and the last
+            layer's.
         slopes: H arrays [F, P, fan_out]: ``phi'(z)``.
-        deltas: L arrays [F, P, fan_out]: dLoss_p / dz, each point's own loss.
+        deltas: L arrays [F, P, fan_out]: dLoss_p / dz, each point's own loss; of a normalised layer
+            dLoss / ds, and if over the points, of the sum of their losses.
+        norms: of each hidden layer; empty where there are none.
     """
 
     experiment: Experiment
@@ -48,12 +78,18 @@ class Pass:
     z: list[np.ndarray]
     slopes: list[np.ndarray]
     deltas: list[np.ndarray]
+    norms: list[Normalized]
 
     @cached_property
     def errors(self) -> list[np.ndarray]:
         """H arrays [F, P, units]: dLoss_p / dh."""
-        behind = zip(self.deltas[1:], self.weights[1:], strict=True)
-        return [delta @ weight.astype(np.float64).swapaxes(1, 2) for delta, weight in behind]
+        shape = self.experiment.shape
+        errors: list[np.ndarray] = []
+        for layer in range(shape.depth, 0, -1):  # the one behind, counted from 0
+            weight = self.weights[layer].astype(np.float64)
+            error = self.deltas[layer] @ weight.swapaxes(1, 2)
+            errors.insert(0, error + errors[0] if shape.is_skipped(layer) else error)
+        return errors
 
     @property
     def hypothesis(self) -> np.ndarray:
@@ -81,7 +117,7 @@ def network_pass(history: History, network: int, frames: slice = slice(None)) ->
     """
     experiment, parameters = history.experiment, history.parameters(frames, network)
     arm = Arm.of(experiment, len(history.frame_steps[frames]), exact=True)
-    ensemble = Ensemble(experiment.sizes, [arm], experiment.task, torch.float64, NetworksFirst)
+    ensemble = Ensemble(experiment.shape, [arm], experiment.task, torch.float64, NetworksFirst)
     ensemble.load_flat(torch.from_numpy(history.flat_parameters(frames, network)))
     ensemble.forward()
     ensemble.fill_slopes()
@@ -100,7 +136,25 @@ def network_pass(history: History, network: int, frames: slice = slice(None)) ->
         z=_arrays(z),
         slopes=_arrays(slopes[layer, ..., : shape.fan_out(layer)] for layer in hidden),
         deltas=_arrays(ensemble.deltas[layer, ..., : shape.fan_out(layer)] for layer in out),
+        norms=list(_normalized(ensemble, history, network, frames)),
     )
+
+
+def _normalized(
+    ensemble: Ensemble, history: History, network: int, frames: slice
+) -> Iterator[Normalized]:
+    """Each hidden layer's, once the ensemble passed forward."""
+    if not ensemble.norm:
+        return
+    parameters = history.norm_parameters(frames, network)
+    for layer, (scale, shift) in enumerate(parameters):
+        fan_out = ensemble.shape.fan_out(layer)
+        own = fan_out if ensemble.norm.over_points else 1
+        standard = ensemble.x[layer, ..., :fan_out].numpy()
+        inverse = ensemble.inverses[layer, ..., :own].numpy()
+        mean = ensemble.totals[layer, ..., :own].numpy() / standard.shape[ensemble.norm.axis]
+        given = standard / inverse + mean
+        yield Normalized(given, mean, inverse, standard, scale, shift)
 
 
 @torch.inference_mode()
@@ -121,10 +175,14 @@ def decision_surface(
     second, first = torch.meshgrid(middles, middles, indexing="ij")
     points = torch.stack([first, second], dim=-1).view(-1, 2)
     grid = replace(experiment.task, inputs=points, labels=torch.zeros(len(points)))
-    arms = [Arm.of(experiment, 1)]
-    ensemble = Ensemble(experiment.sizes, arms, grid, torch.float32, PointsLast)
+    shape, frames = (
+        experiment.shape,
+        torch.from_numpy(history.flat_parameters(slice(None), network)),
+    )
+    if experiment.norm in NORMS and NORMS[experiment.norm].over_points:
+        shape, frames = replace(shape, norm=NO_NORM), folded_parameters(history, network)
+    ensemble = Ensemble(shape, [Arm.of(experiment, 1)], grid, torch.float32, PointsLast)
     surfaces = np.empty((len(history.frame_steps), side, side), np.float32)
-    frames = torch.from_numpy(history.flat_parameters(slice(None), network))
     for frame in range(len(surfaces)):  # one at a time: they stay in the processor's cache
         ensemble.load_flat(frames[frame : frame + 1])
         ensemble.forward()
@@ -133,6 +191,25 @@ def decision_surface(
     diverged = np.isnan(history.loss[history.frame_places, network])
     surfaces[diverged | np.isnan(surfaces).any(axis=(1, 2))] = np.nan
     return surfaces
+
+
+def folded_parameters(history: History, network: int) -> Tensor:
+    """[F, count] of the networks without norms that answer any point as these do.
+
+    A norm over the points is, with the statistics of the task's own points, a straight line of each
+    unit: ``z = factor * (h W + b - mean) + shift`` with ``factor = scale * inverse``. That is how a
+    trained network with batch norm is used (Ioffe & Szegedy 2015, algorithm 2).
+    """
+    one = network_pass(history, network)
+    parts: list[np.ndarray] = []
+    for layer, (weight, bias) in enumerate(zip(one.weights, one.biases, strict=True)):
+        if layer < len(one.norms):
+            norm = one.norms[layer]
+            factor = norm.scale * norm.inverse[:, 0]
+            weight = weight * factor[:, None]
+            bias = (bias - norm.mean[:, 0]) * factor + norm.shift
+        parts += [bias, weight.reshape(len(weight), -1)]
+    return torch.from_numpy(np.concatenate(parts, axis=1))
 
 
 def _arrays(tensors: Iterable[Tensor]) -> list[np.ndarray]:

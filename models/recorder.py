@@ -34,41 +34,43 @@ class Probe:
 
     def __init__(self, ensemble: Ensemble):
         self.ensemble = ensemble
-        self._gradient = torch.zeros_like(ensemble.weights)
+        self._gradient = torch.zeros_like(ensemble.parameters)
         self._blocks = ensemble.blocks(self._gradient)
         self.finite: Tensor  # [E] loss and all weights are finite
         self.loss: np.ndarray  # [E]
         self.logits: np.ndarray  # [P, E]
         self.norms: np.ndarray  # [L, E]
-        self.dead: np.ndarray  # [E] no unit of some layer gets an error at any point
+        self.dead: np.ndarray  # [E] no unit of some layer that all passes gets an error
+        shape = ensemble.shape
+        self._passed = [layer for layer in range(shape.layers) if not shape.is_skipped(layer)]
 
     @property
     def nbytes(self) -> int:
         """Memory of its ensemble and of the gradient."""
         ensemble = self.ensemble
-        return ensemble.weights.nbytes + self._gradient.nbytes + ensemble.buffer_bytes
+        return ensemble.parameters.nbytes + self._gradient.nbytes + ensemble.buffer_bytes
 
-    def measure(self, weights: Tensor, diverged: Tensor) -> None:
-        """Fill every figure for these weights ``[L, E, 1 + fan_in, fan_out]``.
+    def measure(self, parameters: Tensor, diverged: Tensor) -> None:
+        """Fill every figure for these parameters ``[L, E, rows, fan_out]``.
 
-        Networks that diverged before (a mask [E]) have no figures, whatever their weights are now.
+        Networks that diverged before (a mask [E]) have no figures, whatever they compute now.
         """
         ensemble = self.ensemble
-        ensemble.weights.copy_(weights)
+        ensemble.parameters.copy_(parameters)
         ensemble.forward()
         ensemble.backward()
         ensemble.add_gradient(self._gradient.zero_(), self._blocks, 1.0)
         logits = ensemble.logits[..., 0]
         loss = ensemble.losses().mean(1)
-        finite_weights = torch.isfinite(ensemble.weights.sum(dim=(0, 2, 3)))
-        self.finite = torch.isfinite(loss) & finite_weights & ~diverged
-        norms = _frobenius(self._gradient[:, :, 1:], self.finite)
+        finite_parameters = torch.isfinite(ensemble.parameters.sum(dim=(0, 2, 3)))
+        self.finite = torch.isfinite(loss) & finite_parameters & ~diverged
+        norms = _frobenius(self._gradient[:, :, ensemble.shape.norm_rows + 1 :], self.finite)
         unknown = ~self.finite
         self.loss = loss.masked_fill(unknown, torch.nan).numpy()
         self.logits = logits.masked_fill(unknown[:, None], torch.nan).T.numpy()
         self.norms = norms.masked_fill(unknown, torch.nan).numpy()
-        largest = ensemble.deltas.abs().amax(dim=(2, 3))
-        self.dead = ((largest == 0).any(dim=0) & self.finite).numpy()
+        silent = ensemble.deltas.abs().amax(dim=(2, 3)) == 0
+        self.dead = (silent[self._passed].any(dim=0) & self.finite).numpy()
 
     def pre_activation_counts(self) -> np.ndarray:
         """[B, E] how many pre-activations of each network fall into each bin; 0 once diverged."""

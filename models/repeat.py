@@ -15,7 +15,7 @@ import torch
 from models.experiment import Experiment, initial_parameters
 from models.history import History
 from models.initializers import Parameters
-from models.network import Arm
+from models.plan import Arm
 from models.trainer import Trainer
 
 NUDGE = 2.0**-46  # relative change of an initial weight: 64 rounding errors of float64

@@ -1,7 +1,11 @@
 """How large a network is, and what an ensemble of such networks takes in memory."""
 
-import itertools
 from dataclasses import dataclass
+
+from models.norms import NO_NORM
+
+NORM_ROWS = 2
+SHIFT, SCALE = range(NORM_ROWS)  # which of them is which
 
 
 @dataclass(frozen=True)
@@ -15,11 +19,16 @@ class Shape:
         sizes: units from the inputs to the answer.
         pieces: pre-activations of a hidden unit: 2 of a Maxout unit, 1 of any other.
         points: that are shown in a step.
+        norm: of the hidden layers' pre-activations, a key of ``NORMS`` or ``NO_NORM``.
+        skip: whether what goes into a hidden layer is added to what comes out of it, between two of
+            one width.
     """
 
     sizes: tuple[int, ...]
     pieces: int
     points: int
+    norm: str = NO_NORM
+    skip: bool = False
 
     @property
     def depth(self) -> int:
@@ -39,10 +48,20 @@ class Shape:
         """Pre-activations of a layer."""
         return (self.pieces if layer < self.depth else 1) * self.sizes[layer + 1]
 
+    def is_skipped(self, layer: int) -> bool:
+        """Whether there is a way past a layer."""
+        inner = 0 < layer < self.depth
+        return self.skip and inner and self.sizes[layer] == self.sizes[layer + 1]
+
     @property
     def rows(self) -> int:
         """Of every layer's weights in memory: the largest fan-in and the bias."""
         return 1 + max(self.sizes[:-1])
+
+    @property
+    def norm_rows(self) -> int:
+        """Rows before them: a norm's shift and scale."""
+        return NORM_ROWS if self.norm != NO_NORM else 0
 
     @property
     def columns(self) -> int:
@@ -51,21 +70,29 @@ class Shape:
 
     @property
     def parameters(self) -> int:
-        """Weights and biases of one network."""
-        return sum((1 + self.fan_in(layer)) * self.fan_out(layer) for layer in range(self.layers))
+        """Weights, biases and the norms' shifts and scales of one network."""
+        return sum(rows * columns for rows, columns in self.blocks())
 
     @property
     def weights(self) -> int:
-        """Entries of one network's weights in memory, the unused ones included."""
-        return self.layers * self.rows * self.columns
+        """Entries of one network's parameters in memory, the unused ones included."""
+        return self.layers * (self.norm_rows + self.rows) * self.columns
 
     @property
     def buffers(self) -> int:
         """Entries of one network's inputs, pre-activations, deltas and logits in memory."""
         inputs, deltas = self.layers * self.rows, self.layers * self.columns
-        return self.points * (inputs + self.depth * self.columns + deltas + 1)
+        hidden = self.depth * self.columns
+        normed = hidden + self.columns if self.norm != NO_NORM else 0
+        kept = self.depth * (self.rows - 1) if self.skip else 0
+        return self.points * (inputs + hidden + deltas + 1 + normed + kept)
 
     def blocks(self) -> list[tuple[int, int]]:
-        """``(1 + fan_in, fan_out)`` of every layer, the bias being the first row."""
-        sizes = enumerate(itertools.pairwise(self.sizes))
-        return [(1 + fan_in, self.fan_out(layer)) for layer, (fan_in, _) in sizes]
+        """Rows and columns of every layer's parameters.
+
+        A norm's shift and scale are the first rows, then comes the bias, then a row an input.
+        """
+        return [
+            ((self.norm_rows if layer < self.depth else 0) + 1 + fan_in, self.fan_out(layer))
+            for layer, fan_in in enumerate(self.sizes[:-1])
+        ]

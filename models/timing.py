@@ -10,7 +10,9 @@ import torch
 
 from models.batches import Feed, batches_of
 from models.experiment import Experiment, initial_parameters
-from models.network import Arm, Ensemble
+from models.network import Ensemble
+from models.optimizers import optimizer_for
+from models.plan import Arm
 from models.tasks import Task
 
 BURST = 3  # steps between two looks at the clock
@@ -46,14 +48,14 @@ def _fewest(experiment: Experiment) -> float:
     arms, dtype = [Arm.of(experiment, networks)], experiment.torch_dtype
 
     def make(task: Task, beside: Ensemble | None, apart: bool) -> Ensemble:
-        return Ensemble(experiment.sizes, arms, task, dtype, beside=beside, apart=apart)
+        return Ensemble(experiment.shape, arms, task, dtype, beside=beside, apart=apart)
 
     batches = batches_of(experiment.task, experiment.batch, experiment.order, range(networks))
     feed = Feed(batches, make)
     # Any usual weights do: all networks have the first one's, which is quickly drawn.
     first = initial_parameters(replace(experiment, networks=1))
     feed.ensemble.load([(w.expand(networks, -1, -1), b.expand(networks, -1)) for w, b in first])
-    optimizer = experiment.descent(feed.ensemble, experiment.momentum, experiment.weight_decay)
+    optimizer = optimizer_for(experiment, feed.ensemble)
     seconds = []
     for _ in range(BURSTS):
         before = time.thread_time()

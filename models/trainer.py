@@ -14,8 +14,9 @@ from models.comparison import differing
 from models.experiment import Experiment, checked, initial_parameters
 from models.history import LOG_DENSITY, History, next_step, recorded_count
 from models.initializers import Parameters
-from models.network import Arm, Ensemble
-from models.optimizers import Optimizer
+from models.network import Ensemble
+from models.optimizers import Optimizer, optimizer_for
+from models.plan import Arm
 from models.recorder import Probe, Record, Recorders
 from models.tasks import Task
 
@@ -28,7 +29,8 @@ GROUP_PARTS = 8
 BURST_SECONDS = 0.01
 SHARED = ("steps", "networks", "seed", "dtype")
 """Fields that experiments must have in common to be trained together."""
-ALIKE = ("data", "batch", "order", "optimizer", "learning_rate", "momentum", "weight_decay")
+ALIKE = ("data", "batch", "order", "optimizer", "learning_rate", "momentum", "weight_decay",
+         "clip", "unit_gradient")  # fmt: skip
 """Those that they have in common in one ensemble, beside their shape."""
 
 
@@ -55,10 +57,10 @@ class _Group:
     members: list[int]  # positions of the experiments
     networks: slice  # which networks of each
     feed: Feed | None  # its ensembles, and what they are shown; None while the run rests
-    weights: Tensor  # the ensemble's; all that remains of it while the run rests
+    parameters: Tensor  # the ensemble's; all that remains of it while the run rests
     optimizer: Optimizer
     rate: float  # how far a step goes
-    last_finite: Tensor  # weights at the last log point; a diverged network's stay there
+    last_finite: Tensor  # parameters at the last log point; a diverged network's stay there
     diverged: Tensor  # [E] the networks that were stopped
 
     @property
@@ -87,29 +89,29 @@ class _Group:
             self.optimizer.step(ensemble, self.rate)
 
     def keep_finite(self, finite: Tensor) -> None:
-        """Stop the networks that are not finite (a mask [E]); on record are their last weights."""
+        """Stop the networks that are not finite (a mask [E]); on record is what they were last."""
         if bool(finite.all()):
-            self.last_finite.copy_(self.weights)
+            self.last_finite.copy_(self.parameters)
             return
-        self.last_finite[:, finite] = self.weights[:, finite]
+        self.last_finite[:, finite] = self.parameters[:, finite]
         self.diverged |= ~finite
         # What a diverged network does from here on is not asked: its figures are unknown, and
         # nothing that is not a number passes from one network to another.
 
     @property
     def nbytes(self) -> int:
-        """Memory of the weights and all that training them needs."""
-        weights = self.weights.nbytes + self.last_finite.nbytes + self.optimizer.nbytes
-        return weights + (self.feed.buffer_bytes if self.feed else 0)
+        """Memory of the parameters and all that training them needs."""
+        parameters = self.parameters.nbytes + self.last_finite.nbytes + self.optimizer.nbytes
+        return parameters + (self.feed.buffer_bytes if self.feed else 0)
 
     def rest(self) -> None:
-        """Keep the weights and the optimizer's memory, give up every buffer."""
+        """Keep the parameters and the optimizer's memory, give up every buffer."""
         self.feed = None
 
     def wake(self, feed: Feed) -> None:
         """Go on from where it rested, in new buffers."""
-        feed.ensemble.weights.copy_(self.weights)
-        self.feed, self.weights = feed, feed.ensemble.weights
+        feed.ensemble.parameters.copy_(self.parameters)
+        self.feed, self.parameters = feed, feed.ensemble.parameters
 
 
 @dataclass(frozen=True)
@@ -184,12 +186,12 @@ class Trainer:
                 networks = slice(low, min(low + size, first.networks))
                 feed = self._feed(members, networks, first.torch_dtype)
                 feed.ensemble.load(self._start(members, networks))
-                optimizer = first.descent(feed.ensemble, first.momentum, first.weight_decay)
-                rate = first.learning_rate
                 diverged = torch.zeros(feed.ensemble.networks, dtype=torch.bool)
-                weights = feed.ensemble.weights
+                parameters, rate = feed.ensemble.parameters, first.learning_rate
+                optimizer = optimizer_for(first, feed.ensemble)
+                last_finite = parameters.clone()
                 yield _Group(
-                    members, networks, feed, weights, optimizer, rate, weights.clone(), diverged
+                    members, networks, feed, parameters, optimizer, rate, last_finite, diverged
                 )
 
     def _feed(self, members: list[int], networks: slice, dtype: torch.dtype) -> Feed:
@@ -200,7 +202,7 @@ class Trainer:
 
         def make(task: Task, beside: Ensemble | None, apart: bool) -> Ensemble:
             arms = self._arms(members, networks.stop - networks.start)
-            return Ensemble(first.sizes, arms, task, dtype, beside=beside, apart=apart)
+            return Ensemble(first.shape, arms, task, dtype, beside=beside, apart=apart)
 
         return Feed(batches, make, self.step)
 
@@ -332,7 +334,7 @@ class Trainer:
             recorder.open(self.step, is_frame)
         for group in self._groups:
             probe = self._probe(group)
-            probe.measure(group.weights, group.diverged)
+            probe.measure(group.parameters, group.diverged)
             group.keep_finite(probe.finite)
             for member, part in group.parts:
                 self._recorders[member].write(probe, group.networks, part)
@@ -351,7 +353,7 @@ class Trainer:
         if key not in self._probes:
             first = self.experiments[group.members[0]]
             arms = self._arms(group.members, group.count, exact=True)
-            self._probes[key] = Probe(Ensemble(first.sizes, arms, first.task, torch.float64))
+            self._probes[key] = Probe(Ensemble(first.shape, arms, first.task, torch.float64))
         return self._probes[key]
 
 

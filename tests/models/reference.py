@@ -36,19 +36,48 @@ def activation_module(experiment: Experiment) -> nn.Module:
     }[experiment.activation]()
 
 
+class Residual(nn.Sequential):
+    """What its modules make of their input, and the input itself."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x) + x
+
+
 def plain_network(experiment: Experiment, network: int) -> nn.Sequential:
     """Network ``network`` of the experiment as a plain module, before training."""
-    modules: list[nn.Module] = []
-    parameters = initial_parameters(experiment)
-    for layer, (weight, bias) in enumerate(parameters):
-        linear = nn.Linear(*weight.shape[1:], dtype=experiment.torch_dtype)
+    layers: list[nn.Sequential] = []
+    widths, dtype = experiment.widths, experiment.torch_dtype
+    for layer, (weight, bias) in enumerate(initial_parameters(experiment)):
+        linear = nn.Linear(*weight.shape[1:], dtype=dtype)
         with torch.no_grad():
             linear.weight.copy_(weight[network].T)
             linear.bias.copy_(bias[network])
-        modules.append(linear)
+        modules: list[nn.Module] = [linear]
+        past = False
         if layer < experiment.depth:
+            if experiment.norm != "none":
+                norm = {"batch": nn.BatchNorm1d, "layer": nn.LayerNorm}[experiment.norm]
+                modules.append(norm(linear.out_features, dtype=dtype))
             modules.append(activation_module(experiment))
-    return nn.Sequential(*modules)
+            past = experiment.skip and layer > 0 and widths[layer] == widths[layer - 1]
+        layers.append(Residual(*modules) if past else nn.Sequential(*modules))
+    return nn.Sequential(*layers)
+
+
+def linears(net: nn.Module) -> list[nn.Linear]:
+    """Its linear layers, the first one first."""
+    return [module for module in net.modules() if isinstance(module, nn.Linear)]
+
+
+def treat_gradient(experiment: Experiment, net: nn.Sequential) -> None:
+    """Divide each layer's gradient by its norm, clip the whole, as far as is asked for."""
+    for layer in net if experiment.unit_gradient else ():
+        gradients = [parameter.grad for parameter in layer.parameters()]
+        norm = torch.cat([gradient.flatten() for gradient in gradients]).norm()
+        for gradient in gradients if norm > 0 else ():
+            gradient /= norm
+    if experiment.clip is not None:
+        nn.utils.clip_grad_norm_(net.parameters(), experiment.clip)
 
 
 def point_losses(output: str, z: Tensor, labels: Tensor = XOR.labels) -> Tensor:
@@ -92,12 +121,18 @@ def torch_optimizer(experiment: Experiment, parameters: Iterable) -> torch.optim
     return kinds.get(experiment.optimizer, torch.optim.SGD)(parameters, **given)
 
 
-def plain_run(experiment: Experiment, network: int) -> tuple[np.ndarray, np.ndarray]:
+def plain_run(
+    experiment: Experiment, network: int, disturbed: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Loss [T] and weight-gradient norms [T, L] at every step 0..steps of one network.
 
-    Both are of all points, whatever a step is shown.
+    Both are of all points, whatever a step is shown. ``disturbed``: how much, relative to each, the
+    first parameters are changed, by which one sees what becomes of rounding.
     """
     net, task = plain_network(experiment, network), experiment.task
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter *= 1 + disturbed * torch.randn_like(parameter)
     optimizer = torch_optimizer(experiment, net.parameters())
     inputs = task.inputs.to(experiment.torch_dtype)
     shown = shown_points(experiment, network)
@@ -107,12 +142,13 @@ def plain_run(experiment: Experiment, network: int) -> tuple[np.ndarray, np.ndar
         loss = point_losses(experiment.output, net(inputs), task.labels).mean()
         loss.backward()
         losses.append(loss.item())
-        norms.append([m.weight.grad.norm().item() for m in net if isinstance(m, nn.Linear)])
+        norms.append([linear.weight.grad.norm().item() for linear in linears(net)])
         if experiment.batch:
             optimizer.zero_grad()
             batch = next(shown)
             point_losses(
                 experiment.output, net(inputs[batch]), task.labels[batch]
             ).mean().backward()
+        treat_gradient(experiment, net)
         optimizer.step()
     return np.array(losses), np.array(norms)

@@ -8,7 +8,8 @@ import torch
 
 from models import Experiment, Trainer, train, train_together
 from models.batches import Feed, batches_of, order_seed
-from models.network import Arm, Ensemble
+from models.network import Ensemble
+from models.plan import Arm
 from models.tasks import XOR
 from tests.models.reference import shown_points
 from tests.models.test_trainer import assert_as_plain, assert_same_run
@@ -34,7 +35,7 @@ def test_each_network_is_shown_what_its_seed_says(batch, order):
 
     def make(task, beside, apart):
         arms = [Arm.of(experiment, 3)]
-        return Ensemble([2, 3, 1], arms, task, torch.float64, beside=beside, apart=apart)
+        return Ensemble(experiment.shape, arms, task, torch.float64, beside=beside, apart=apart)
 
     feed = Feed(batches_of(XOR, batch, order, seeds), make, step=5)
     expected = [shown_points(experiment, network) for network in range(3)]

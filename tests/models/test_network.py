@@ -7,11 +7,14 @@ import torch
 from torch import nn
 
 from models import ACTIVATIONS, OUTPUTS, Experiment, initial_parameters
-from models.network import Arm, Ensemble, NetworksFirst, NetworksLast, PointsLast, best_layout
+from models.layouts import NetworksFirst, NetworksLast, PointsLast, best_layout
+from models.network import Ensemble
 from models.outputs import with_signs
+from models.plan import Arm
 from models.tasks import XOR, Task
-from tests.models.reference import plain_network, point_losses
+from tests.models.reference import linears, plain_network, point_losses
 
+NORMS = (nn.BatchNorm1d, nn.LayerNorm)
 LAYOUTS = [NetworksFirst, NetworksLast, PointsLast]
 SHAPES = [(0, 3), (1, 1), (2, 1), (3, 5), (2, 13)]
 SINGLE_SET = [name for name in ACTIVATIONS if name != "maxout"]
@@ -32,7 +35,7 @@ def lab(activation: str, depth: int, width: int, networks: int) -> Experiment:
 def ensemble_of(experiments: list[Experiment], layout: type | None, task: Task = XOR) -> Ensemble:
     arms = [Arm.of(e, e.networks) for e in experiments]
     first = experiments[0]
-    ensemble = Ensemble(first.sizes, arms, task, torch.float64, layout)
+    ensemble = Ensemble(first.shape, arms, task, torch.float64, layout)
     starts = [initial_parameters(e) for e in experiments]
     ensemble.load(
         [
@@ -45,7 +48,7 @@ def ensemble_of(experiments: list[Experiment], layout: type | None, task: Task =
 
 def assert_as_autograd(ensemble: Ensemble, experiments: list[Experiment], task: Task = XOR) -> None:
     """Logits, losses, pre-activations, deltas and gradients of every network, run twice over."""
-    gradient = torch.zeros_like(ensemble.weights)
+    gradient = torch.zeros_like(ensemble.parameters)
     with torch.inference_mode():
         for _ in range(2):  # the second pass finds the first one's leftovers in the buffers
             ensemble.forward()
@@ -53,13 +56,8 @@ def assert_as_autograd(ensemble: Ensemble, experiments: list[Experiment], task: 
         ensemble.add_gradient(gradient, ensemble.blocks(gradient), 1.0)
     plain = [(e.output, plain_network(e, i)) for e in experiments for i in range(e.networks)]
     for place, (output, net) in enumerate(plain):
-        linears = [module for module in net if isinstance(module, nn.Linear)]
-        z, pre_activations = task.inputs, []
-        for module in net:
-            z = module(z)
-            if isinstance(module, nn.Linear):
-                z.retain_grad()
-                pre_activations.append(z)
+        sums, given = kept_outputs(net, nn.Linear), kept_outputs(net, *NORMS)
+        z = net(task.inputs)
         losses = point_losses(output, z, task.labels)
         losses.mean().backward()
 
@@ -68,18 +66,53 @@ def assert_as_autograd(ensemble: Ensemble, experiments: list[Experiment], task: 
             measured, losses.detach(), rtol=1e-11, atol=1e-13, equal_nan=True
         )
         torch.testing.assert_close(ensemble.answers[place], z.detach(), rtol=1e-11, atol=1e-13)
-        for layer, (linear, z) in enumerate(zip(linears, pre_activations, strict=True)):
-            rows, columns = 1 + linear.in_features, linear.out_features
-            block = gradient[layer, place]
+        norms = [module for module in net.modules() if isinstance(module, NORMS)]
+        for layer, (linear, z) in enumerate(zip(linears(net), sums, strict=True)):
+            columns = linear.out_features
             expected = torch.cat([linear.bias.grad.unsqueeze(0), linear.weight.grad.T])
-            torch.testing.assert_close(block[:rows, :columns], expected, rtol=1e-9, atol=1e-13)
-            assert not block[rows:].any()
+            if norms:
+                none = torch.zeros(2, columns, dtype=torch.float64)
+                norm = norms[layer] if layer < ensemble.depth else None
+                own = torch.stack([norm.bias.grad, norm.weight.grad]) if norm else none
+                expected = torch.cat([own, expected])
+            block = gradient[layer, place]
+            torch.testing.assert_close(
+                block[: len(expected), :columns], expected, rtol=1e-9, atol=1e-13
+            )
+            assert not block[len(expected) :].any()
             assert not block[:, columns:].any()
             delta = ensemble.deltas[layer, place, :, :columns]
             torch.testing.assert_close(delta, task.points * z.grad, rtol=1e-9, atol=1e-13)
             if layer < ensemble.depth:
                 measured = ensemble.z[layer, place, :, :columns]
+                z = given[layer] if norms else z
                 torch.testing.assert_close(measured, z.detach(), rtol=1e-11, atol=1e-13)
+
+
+def kept_outputs(net: nn.Module, *kinds: type) -> list[torch.Tensor]:
+    """A list that the outputs of such modules will be put into, to ask for their gradients."""
+    kept: list[torch.Tensor] = []
+
+    def keep(module: nn.Module, given: tuple, out: torch.Tensor) -> None:
+        out.retain_grad()
+        kept.append(out)
+
+    for module in net.modules():
+        if isinstance(module, kinds):
+            module.register_forward_hook(keep)
+    return kept
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("widths", [(4, 4, 4), (3, 5, 5, 2), (1,)])
+@pytest.mark.parametrize("skip", [False, True])
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+@pytest.mark.parametrize("activation", ["sigmoid", "relu", "maxout", "mish"])
+def test_norms_and_skips_are_as_autograd(activation, norm, skip, widths, layout):
+    experiment = replace(
+        lab(activation, 3, 4, networks=3), hidden=widths, norm=norm, skip=skip, output="softmax"
+    )
+    assert_as_autograd(ensemble_of([experiment], layout), [experiment])
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -168,7 +201,7 @@ def test_other_points_shown_later_are_the_ones_that_are_passed(layout):
 def test_flat_parameters_are_biases_before_weights_layer_by_layer(layout):
     experiment = lab("maxout", depth=2, width=3, networks=4)
     ensemble = ensemble_of([experiment], layout)
-    flat = ensemble.flat_parameters(ensemble.weights)
+    flat = ensemble.flat_parameters(ensemble.parameters)
     expected = torch.cat(
         [part.flatten(1) for w, b in initial_parameters(experiment) for part in (b, w)], dim=1
     )

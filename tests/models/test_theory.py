@@ -9,7 +9,8 @@ import torch
 
 from models import ACTIVATIONS, INITIALIZERS, Experiment
 from models.initializers import draw_parameters
-from models.network import Arm, Ensemble
+from models.network import Ensemble
+from models.plan import Arm
 from models.tasks import XOR
 from models.theory import (
     dead_probability,
@@ -34,7 +35,7 @@ def hermite_expectation(function, variance: float) -> float:
 def started(experiment: Experiment, networks: int) -> Ensemble:
     """Many networks as they start, forward and backward done, in float64."""
     arm = Arm.of(experiment, networks)
-    ensemble = Ensemble(experiment.sizes, [arm], experiment.task, torch.float64)
+    ensemble = Ensemble(experiment.shape, [arm], experiment.task, torch.float64)
     seeds = range(experiment.seed, experiment.seed + networks)
     draws = (experiment.distribution, experiment.sizes, experiment.phi.pieces, seeds)
     ensemble.load(draw_parameters(*draws, torch.float64))

@@ -20,7 +20,7 @@ from models import (
 from models.cost import estimate
 from models.experiment import DTYPES
 from models.history import recorded_count
-from models.network import NetworksFirst, NetworksLast, best_layout
+from models.layouts import NetworksFirst, NetworksLast, best_layout
 from models.recorder import (
     FRAME_BYTES,
     KEPT_NETWORKS,
@@ -29,7 +29,7 @@ from models.recorder import (
     kept_networks,
 )
 from models.trainer import GROUP_NETWORKS, GROUP_PARTS, SHARED, alike, group_size
-from tests.models.reference import plain_network, plain_run
+from tests.models.reference import linears, plain_network, plain_run
 
 # Rates at which nearby runs stay near each other, so that two orders of summation, which differ in
 # the last bit, still agree after 200 steps. A chaotic run (20 layers of tanh at 0.1, say) amplifies
@@ -356,9 +356,8 @@ def test_a_vanished_gradient_is_measured_not_rounded_to_zero(init):
     for network in range(3):
         net = plain_network(double, network)
         for frame in (0, len(history.frame_steps) - 1):
-            linears = [module for module in net if isinstance(module, torch.nn.Linear)]
             parameters = history.parameters(frame, network)
-            for linear, (weight, bias) in zip(linears, parameters, strict=True):
+            for linear, (weight, bias) in zip(linears(net), parameters, strict=True):
                 with torch.no_grad():
                     linear.weight.copy_(torch.from_numpy(weight).T)
                     linear.bias.copy_(torch.from_numpy(bias))
@@ -399,7 +398,7 @@ def gradient_norms(net: torch.nn.Sequential, points: Sequence[int] = range(4)) -
     inputs = torch.tensor([[0.0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.float64)[points]
     labels = torch.tensor([[0.0], [1], [1], [0]], dtype=torch.float64)[points]
     torch.nn.functional.binary_cross_entropy_with_logits(net(inputs), labels).backward()
-    gradients = [module.weight.grad for module in net if isinstance(module, torch.nn.Linear)]
+    gradients = [linear.weight.grad for linear in linears(net)]
     largest = [g.abs().max().clamp(min=torch.finfo(g.dtype).tiny) for g in gradients]
     norms = [((g / top).norm() * top).item() for g, top in zip(gradients, largest, strict=True)]
     return np.array(norms)
