@@ -75,6 +75,10 @@ def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str)
         "decay": experiment.weight_decay,
         "a": experiment.activation_parameter,
         "pieces": experiment.phi.pieces,
+        "norm": experiment.norm,
+        "skip": experiment.skip,
+        "clip": experiment.clip,
+        "unitGradient": experiment.unit_gradient,
         "columns": layout.columns,
         "rows": layout.rows,
         "shown": layout.shown,
@@ -91,9 +95,15 @@ def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str)
         "marks": [style.words("print.wrong"), style.words("print.right")],
         "text": style.words.section("network"),
     }
-    pairs = zip(one.biases, one.weights, strict=True)
-    flat = np.concatenate([array[0].ravel() for pair in pairs for array in pair])
+    flat = _parameters(one)
     return packed(header, flat.astype(flat.dtype.newbyteorder("<")).tobytes())
+
+
+def _parameters(one: Pass) -> np.ndarray:
+    """[count] of its first frame: each layer's shifts and scales, if any, biases, weights."""
+    norms = [(norm.shift, norm.scale) for norm in one.norms] or [()] * len(one.slopes)
+    pairs = zip([*norms, ()], one.biases, one.weights, strict=True)
+    return np.concatenate([each[0].ravel() for norm, *pair in pairs for each in (*norm, *pair)])
 
 
 def network(block: bytes, key: str) -> None:
