@@ -2,14 +2,15 @@
 // One network to try things on: its units' surfaces, its weights, its training, all in the browser.
 //
 // The data is one block of bytes (see block.js): after the header the network's parameters in the run's
-// precision: layer by layer, biases before weights (row by row, an input each).
+// precision: layer by layer a norm's shifts and scales, if there is one, biases, weights (row by row, an input each).
 
 import { fill, mounting, partsOf } from "../block.js";
 import { Sheet, begin, contour, drawAxes, drawPoints, fontsOf, shades } from "../surface.js";
 import { number, probability, whole } from "../../words/numbers.js";
 import { OUTPUTS, backward, descent, forward, layersOf, sigmoid, winners } from "./math.js";
 import {
-  Geometry, REACH, axisOf, drawLines, drawNames, drawNorms, drawUnit, largestOf, linesOf, markLine, ringUnit,
+  Geometry, REACH, arcsOf, axisOf, drawArcs, drawLines, drawMarks, drawNames, drawNorms, drawUnit, largestOf, linesOf,
+  markLine, ringUnit,
 } from "./picture.js";
 import { keep, keptOf, outlasts } from "./tried.js";
 
@@ -587,6 +588,8 @@ class Hands {
     const won = winners(this.data, this.pass.zs, point);
     this.lines = linesOf(this.data, geometry, this.parameters, this.state.gradient, won);
     drawLines(pen, this.lines, colours, geometry);
+    drawArcs(pen, arcsOf(this.data, geometry, this.state.errors), colours, geometry);
+    drawMarks(pen, this.data, geometry, colours);
     const same = (one, other) =>
       one && other && one.layer === other.layer && one.source === other.source && one.target === other.target;
     this.marked = this.lines.find((line) => same(line, this.chosen));
@@ -630,7 +633,7 @@ class Hands {
       points[2 * cell] = middle(cell % side);
       points[2 * cell + 1] = middle(Math.floor(cell / side));
     }
-    const { values } = until ? forward(this.data, this.parameters, points, until) : { values: points };
+    const { values } = until ? forward(this.data, this.parameters, points, until, this.pass) : { values: points };
     const of = values.length / (side * side);
     const shownValues = Float64Array.from({ length: side * side }, (_, cell) =>
       unit ? values[cell * of + unit.unit] : Math.max(-steepest, Math.min(odds(values[cell]), steepest)),
