@@ -31,7 +31,9 @@ _SURFACE = (_LINES[False][0], RAMP[1], _LINES[True][1])
 _HERE = Path(__file__).parent
 _NUMBERS = Path(numbers.__file__).with_suffix(".js")
 _HTML, _CSS = ((_HERE / f"network.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
-_JS = scripts(_NUMBERS, *(_HERE / f"{name}.js" for name in ("math", "picture", "tried", "view")))
+_JS = scripts(
+    _NUMBERS, *(_HERE / f"{name}.js" for name in ("math", "picture", "sums", "tried", "view"))
+)
 
 
 def line_colors(style: Style) -> tuple[str, str]:

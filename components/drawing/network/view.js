@@ -12,6 +12,7 @@ import {
   Geometry, REACH, arcsOf, axisOf, drawArcs, drawLines, drawMarks, drawNames, drawNorms, drawUnit, largestOf, linesOf,
   markLine, ringUnit,
 } from "./picture.js";
+import { formulas, sumsOf } from "./sums.js";
 import { keep, keptOf, outlasts } from "./tried.js";
 
 const STEPS_PER_SECOND = 170;
@@ -202,13 +203,16 @@ class Hands {
 
   weightName({ layer, source, target }) {
     const { fanIn } = this.layers[layer - 1];
-    return source === fanIn ? `b${layer}[${target + 1}]` : `W${layer}[${source + 1}, ${target + 1}]`;
+    if (source < fanIn) return `W${layer}[${source + 1}, ${target + 1}]`;
+    return `${["b", "γ", "β"][source - fanIn]}${layer}[${target + 1}]`;
   }
 
-  // Where a weight stands among the parameters; the biases are a last source.
+  // Where a weight stands among the parameters; after a layer's inputs its biases are a source, and a norm's scales
+  // and shifts.
   placeOf({ layer, source, target }) {
-    const { fanIn, fanOut, biases, weights } = this.layers[layer - 1];
-    return source === fanIn ? biases + target : weights + source * fanOut + target;
+    const { fanIn, fanOut, biases, scales, shifts, weights } = this.layers[layer - 1];
+    if (source < fanIn) return weights + source * fanOut + target;
+    return [biases, scales, shifts][source - fanIn] + target;
   }
 
   valueAt({ layer, unit }, point) {
@@ -220,6 +224,18 @@ class Hands {
     }
     const values = this.pass.inputs[layer];
     return values[point * (values.length / this.labels.length) + unit];
+  }
+
+  // How the shown unit is made, and if none is, how each is.
+  sums() {
+    const { text, skip } = this.data;
+    const last = this.layers.at(-2);
+    if (!skip && !last?.normed) return [];
+    const unit = this.shown?.layer ? this.shown : null;
+    if (!unit) return formulas(this.data, { ...last, skipped: skip }, text.before);
+    const before = this.unitName({ ...unit, layer: unit.layer - 1 });
+    const [first, ...others] = sumsOf(this.data, this.parameters, this.pass, unit, before);
+    return [`${this.unitName(unit)}: ${first}`, ...others];
   }
 
   // What is written once for each language, shape and run.
@@ -252,8 +268,10 @@ class Hands {
   choose({ layer, source, target }) {
     const { depth, sizes, text } = this.data;
     const at = Math.min(layer, depth + 1);
-    const { fanIn, fanOut } = this.layers[at - 1];
-    this.chosen = { layer: at, source: Math.min(source, fanIn), target: Math.min(target, fanOut - 1) };
+    const { fanIn, fanOut, normed } = this.layers[at - 1];
+    const others = normed ? [text.bias, text.norm_scale, text.norm_shift] : [text.bias];
+    const last = fanIn + others.length - 1;
+    this.chosen = { layer: at, source: Math.min(source, last), target: Math.min(target, fanOut - 1) };
     const from = Array.from({ length: fanIn }, (_, unit) => this.unitName({ layer: at - 1, unit }));
     const units = sizes[at];
     const to = Array.from({ length: fanOut }, (_, column) => {
@@ -261,7 +279,7 @@ class Hands {
       return fanOut > units ? fill(text.set, { unit, number: Math.floor(column / units) + 1 }) : unit;
     });
     this.offer(".layer", at);
-    this.offer(".from", this.chosen.source, [...from, text.bias]);
+    this.offer(".from", this.chosen.source, [...from, ...others]);
     this.offer(".to", this.chosen.target, to);
     const value = Math.abs(this.parameters[this.placeOf(this.chosen)]);
     const reach = SLIDES.find((each) => each >= value) ?? LARGEST_WEIGHT;
@@ -690,6 +708,13 @@ class Hands {
   write() {
     const { text, marks } = this.data;
     this.find(".facts").textContent = this.facts();
+    const sums = this.sums();
+    const made = this.find(".made");
+    while (made.children.length > sums.length) made.lastChild.remove();
+    sums.forEach((sum, place) => {
+      const span = made.children[place] ?? made.appendChild(document.createElement("span"));
+      span.textContent = sum;
+    });
     const { changed } = this;
     const own = outlasts(this.parameters) ? text.own : text.own_lost;
     this.find(".own").textContent = changed ? own : "";
