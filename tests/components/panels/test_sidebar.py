@@ -266,3 +266,12 @@ def test_a_link_that_has_no_room_for_own_weights_is_said_to_open_the_rest():
     assert "start" not in page.app.query_params
     assert said in sidebars_sentences(page)
     assert page.kept("start") is not None, "it is trained all the same"
+
+
+def test_batch_norm_says_why_it_takes_no_batch_of_one():
+    page = page_of(norm="batch", depth=2, width=3)
+    page.set("batch", 1)
+    said = page.words("controls.refused_batch", control=page.words("controls.batch"))
+    assert said in [warning.value for warning in page.app.warning]
+    assert page.experiments[0].batch is None
+    assert page.experiments[0].norm == "batch"
