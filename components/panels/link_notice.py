@@ -60,6 +60,8 @@ def _refused(words: Text, choice: Choice, name: str) -> str:
     """What of a control does not count, and what is possible and used instead."""
     control = control_name(words, ITEMS[name])
     field = name.removeprefix("compare_")
+    if field == "batch":
+        return words("controls.refused_batch", control=control)
     if field not in REAL_RANGES:
         return words("controls.refused", control=control)
     run = choice.experiments[-1] if name != field else choice.experiment

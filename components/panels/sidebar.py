@@ -24,6 +24,7 @@ from components.settings.naming import (
 from components.settings.state import COMPARABLE, DEFAULTS, FAMILY, ITEMS, LABELS, NONE
 from components.settings.state.items import (
     CODINGS,
+    FLAGS,
     GATES,
     MOST_LINKED,
     RATE_CHOICES,
@@ -412,6 +413,12 @@ def _momentum(name: str, words: Text) -> None:
     _number(name, words("controls.momentum"), ends, tip, f"{usual:g}", usual)
 
 
+def _switch(name: str, words: Text) -> None:
+    """On or off."""
+    label, tip = words(f"controls.{name}"), words(f"help.{name}")
+    st.toggle(label, state.get(name), **state.control(name), help=tip)
+
+
 def _points() -> int:
     return TASKS[state.get("data")].points
 
@@ -570,5 +577,6 @@ _DRAWN: dict[str, Callable[[str, Text], None]] = {
     "hidden": _widths,
     "start": _weights,
     "seed": _seed,
+    **dict.fromkeys(FLAGS, _switch),
 }
 """How a control is drawn that is no choice from a list."""

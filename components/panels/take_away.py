@@ -42,6 +42,7 @@ from components.settings.choice import Choice
 from components.words.text import Text
 from models import History
 from models.diagnostics import kept_by_all, standing
+from models.norms import NORMS
 
 Made = TypeVar("Made")
 _one_at_a_time = Turnstile(1)
@@ -223,6 +224,8 @@ def _data(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
         st.caption(
             words("take.own_caption", name=_name(taken), network=taken.network, control=control)
         )
+        if histories[taken.place].experiment.norm in NORMS:
+            st.caption(words("take.own_norms"))
     if not data.has_weights(histories):
         st.caption(words("take.no_weights"))
 

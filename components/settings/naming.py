@@ -6,12 +6,13 @@ from typing import Any
 from components.drawing.charts.style import Style
 from components.drawing.elements import networks_in_words
 from components.settings.state import COMPARABLE, LABELS, Item
-from components.settings.state.items import numbers_of
-from components.settings.state.runs import runs_of
+from components.settings.state.items import FLAGS, numbers_of
+from components.settings.state.runs import GROUPS, runs_of
 from components.words.numbers import whole
 from components.words.text import Text
 from models import ACTIVATIONS, Experiment, ExperimentError
 from models.comparison import differing
+from models.norms import NORMS
 from models.own_weights import Start, StartError, widths_of
 
 # As short as stands at the end of a line.
@@ -95,6 +96,20 @@ def _order(words: Text, experiment: Experiment) -> str:
     return words(f"names.order_{order}")
 
 
+def _clip(words: Text, experiment: Experiment) -> str:
+    return words("names.clip", clip=f"{experiment.clip:g}")
+
+
+def _remedies(words: Text, experiment: Experiment) -> str:
+    """What keeps signal and gradient in bounds, in one name."""
+    norm = experiment.norm
+    names = [words(f"names.norm_{norm}")] if norm in NORMS else []
+    names += [words("names.skip")] if experiment.skip else []
+    names += [words("names.unit_gradient")] if experiment.unit_gradient else []
+    names += [] if experiment.clip is None else [_clip(words, experiment)]
+    return " + ".join(names) or words("names.no_remedies")
+
+
 Part = Callable[[Text, Experiment], str]
 _PARTS: tuple[tuple[str, Part], ...] = (
     ("data", _task),
@@ -115,6 +130,7 @@ _PARTS: tuple[tuple[str, Part], ...] = (
     ("hidden", _layers),
     ("output", _unit),
     ("output", _loss),
+    *((field, _remedies) for field in GROUPS["remedies"]),
 )
 """What a run may be called by: the field of an experiment, and what its value is called."""
 _SHARED_PARTS: tuple[tuple[str, Part], ...] = (
@@ -144,7 +160,8 @@ def _names(
 ) -> list[str]:
     """By all parts that differ, with commas between them; empty where none does."""
     fields = differing(experiments)
-    said = ([name(words, e) for e in experiments] for field, name in parts if field in fields)
+    named = dict.fromkeys(name for field, name in parts if field in fields)
+    said = ([name(words, e) for e in experiments] for name in named)
     telling = [each for each in said if len(set(each)) > 1]
     return [", ".join(each[place] for each in telling) for place in range(len(experiments))]
 
@@ -162,7 +179,10 @@ def option_names(words: Text, name: str) -> dict[Any, str]:
 
     Most read alike in all, as the field writes them.
     """
-    return LABELS[name] | words.section("options").get(name.removeprefix("compare_"), {})
+    own = name.removeprefix("compare_")
+    if own in FLAGS:
+        return {value: words(f"options.flag.{label}") for value, label in LABELS[own].items()}
+    return LABELS[name] | words.section("options").get(own, {})
 
 
 def init_name(words: Text, init: str) -> str:
@@ -263,6 +283,7 @@ _UNUSUAL: dict[str, Part] = {
     "output": _output_in_words,
     "batch": _batch_in_words,
     "weight_decay": _decay,
+    **dict.fromkeys(GROUPS["remedies"], _remedies),
 }
 """What is said of a setting only where it is not as usual."""
 
@@ -297,7 +318,8 @@ def unusual_in_words(
 ) -> list[str]:
     """What of these fields is not as usual in some run; where they differ, each one's value."""
     unusual = [field for field in _UNUSUAL if field in fields and _is_unusual(field, experiments)]
-    return [_each(words, experiments, _UNUSUAL[field]) for field in unusual]
+    names = dict.fromkeys(_UNUSUAL[field] for field in unusual)
+    return [_each(words, experiments, name) for name in names]
 
 
 def _is_unusual(field: str, experiments: Sequence[Experiment]) -> bool:

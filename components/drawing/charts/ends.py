@@ -1,7 +1,9 @@
 """Names where lines end, in place of a legend."""
 
 import json
+import re
 from collections.abc import Sequence
+from unicodedata import east_asian_width
 
 import altair as alt
 import numpy as np
@@ -11,6 +13,7 @@ from components.drawing.charts.style import LABEL_SIZE, Style
 NAME_WIDTH = 105  # pixels that the longest name may take from its plot
 NAME_HEIGHT = 16  # pixels from one name to the next
 PLOT_HEIGHT = 265  # of a chart with an axis and its title below it
+LONG = 12  # Latin letters above which a name has two lines, if it has parts
 MARGIN = 7  # pixels between a name and what it names, and half of its height
 
 
@@ -28,9 +31,13 @@ def end_names(lines: alt.Chart, style: Style, along: str, height: str) -> alt.Ch
         .transform_joinaggregate(end=f"max({along})", groupby=["arm"])
         .transform_filter(f"datum.{along} == datum.end")
     )
+    broken = {name: broken_name(name) for name in style.names}
+    rows = max(len(lines) for lines in broken.values())
     pair = last.transform_joinaggregate(
         lowest=f"min({height})", highest=f"max({height})", names="count()"
-    ).transform_calculate(side=_side(style, height))
+    ).transform_calculate(
+        side=_side(style, height), name=f"{json.dumps(broken, ensure_ascii=False)}[datum.arm]"
+    )
     return pair.mark_text(
         align="left",
         baseline="middle",
@@ -40,8 +47,8 @@ def end_names(lines: alt.Chart, style: Style, along: str, height: str) -> alt.Ch
         limit=NAME_WIDTH,
     ).encode(
         x=alt.value(alt.expr(f"width + {MARGIN * style.scale}")),
-        y=alt.value(alt.expr(_level(style.scale))),
-        text=alt.Text("arm", type="nominal"),
+        y=alt.value(alt.expr(_level(style.scale, rows))),
+        text=alt.Text("name", type="nominal"),
         color=style.color(),
     )
 
@@ -53,9 +60,22 @@ def _side(style: Style, height: str) -> str:
     return f"datum.names < 2 ? 0 : ({upper}) ? -1 : 1"
 
 
-def _level(scale: float) -> str:
-    """A Vega expression: where a name stands; two that would meet move apart, all stay inside."""
-    margin, apart = MARGIN * scale, NAME_HEIGHT * scale
+def broken_name(name: str) -> list[str]:
+    """A name's lines: two of a long one that has parts, broken as near to its middle as can be."""
+    breaks = [match.end() for match in re.finditer(r", | (?=\+ )", name)]
+    wide = sum(east_asian_width(letter) in "WF" for letter in name)  # as two
+    if len(name) + wide <= LONG or not breaks:
+        return [name]
+    middle = min(breaks, key=lambda place: abs(2 * place - len(name)))
+    return [name[:middle].rstrip(), name[middle:]]
+
+
+def _level(scale: float, rows: int) -> str:
+    """A Vega expression: where a name stands; two that would meet move apart, all stay inside.
+
+    ``rows``: lines of the longest name.
+    """
+    margin, apart = MARGIN * scale * rows, NAME_HEIGHT * scale * rows
     within = f"{margin}, height - {margin}"
     low = f"clamp(scale('y', datum.lowest), {within})"
     high = f"clamp(scale('y', datum.highest), {within})"

@@ -14,11 +14,12 @@ from typing import Any
 
 from components.drawing.charts.loss import SCALES
 from components.settings.outline import CHALLENGES, NUMBERS, OUTLINE, PAGES
-from components.settings.state.runs import COMPARABLE, FAMILY, NONE, counts
+from components.settings.state.runs import COMPARABLE, FAMILY, GROUPS, NONE, counts
 from components.words.text import LANGUAGES
 from models import ACTIVATIONS, INITIALIZERS, Experiment
-from models.experiment import LEARNING_RATES, MOMENTA, ORDERS, RANGES, REALS
+from models.experiment import CLIPS, LEARNING_RATES, MOMENTA, ORDERS, RANGES, REALS
 from models.initializers import BIASES
+from models.norms import NO_NORM, NORMS
 from models.optimizers import OPTIMIZERS
 from models.outputs import OUTPUTS
 from models.own_weights import Start, start_from_json
@@ -32,9 +33,16 @@ RATES = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05,
 GAINS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5,
          1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)  # fmt: skip
 DECAYS = (0.0, 0.00001, 0.0001, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
-USUAL = {"steps": STEPS, "learning_rate": RATES, "gain": GAINS, "weight_decay": DECAYS}
+LIMITS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0)  # 0: none
+USUAL = {"steps": STEPS, "learning_rate": RATES, "gain": GAINS, "weight_decay": DECAYS,
+         "clip": LIMITS}  # fmt: skip
 """What a slider offers of a number that may also be typed."""
-REAL_RANGES = REALS | {"momentum": MOMENTA, "learning_rate": (1e-9, LEARNING_RATES[1])}
+REAL_RANGES = REALS | {
+    "momentum": MOMENTA,
+    "learning_rate": (1e-9, LEARNING_RATES[1]),
+    "clip": (0.0, CLIPS[1]),
+}
+FLAGS = ("skip", "unit_gradient")
 NESTEROV_LEAST = 0.001  # momentum: it needs some
 GATES = tuple(name for name in TASKS if not name.endswith("_centred"))
 CODINGS = ("", "_centred")  # of a gate's inputs: 0 and 1, or -1 and 1
@@ -72,6 +80,8 @@ LABELS: dict[str, dict[Any, str]] = {
     "data": {name: task.label for name, task in TASKS.items()},
     "bias": {name: name for name in BIASES},
     "order": {name: name for name in ORDERS},
+    "norm": {NO_NORM: "–"} | {name: norm.label for name, norm in NORMS.items()},
+    **{name: {False: "off", True: "on"} for name in FLAGS},
 }
 """What the options of a control are called, as the field writes them; a link may hold these."""
 LABELS |= {f"compare_{name}": LABELS[name] for name in COMPARABLE if name in LABELS}
@@ -124,6 +134,8 @@ class Item:
             for good names it, even at its default.
         write: a value as it stands in a link.
         is_short: whether a value has room in a link.
+        is_settled: whether its default can never change: links from before there was such a control
+            mean it, so that one that has to hold for good need not name it.
     """
 
     name: str
@@ -137,6 +149,7 @@ class Item:
     bears: Callable[[Mapping[str, Any]], bool] = _never
     write: Callable[[Any], str] = _as_text
     is_short: Callable[[Any], bool] = _is_any
+    is_settled: bool = False
 
     def is_possible(self, value: Any) -> bool:
         """Whether its control can mean this: a browser may answer in another language's labels."""
@@ -279,7 +292,8 @@ _SIDEBAR = "sidebar, presets, reset, offers"
 def _control(name: str, default: Any, *formerly: str) -> Item:
     """A control of the sidebar: in the link by its own name."""
     return Item(name, default, _SIDEBAR, _reader(name), f"controls.{name}", (name, *formerly),
-                bears=partial(counts, name), **_WRITERS.get(name, {}))  # fmt: skip
+                bears=partial(counts, name), is_settled=name in _LATER,
+                **_WRITERS.get(name, {}))  # fmt: skip
 
 
 def _second(name: str) -> Item:
@@ -296,7 +310,12 @@ _READERS = {
     "optimizer": one_of(LABELS["optimizer"] | {"momentum": "Momentum 0.9"}),  # once its label
 }
 _READERS |= {name: real_number(*ends) for name, ends in REAL_RANGES.items()}
-_WRITERS: dict[str, dict[str, Any]] = {"start": {"write": write_start, "is_short": _is_short}}
+_LATER = ("data", "gain", "bias", "weight_decay", *GROUPS["remedies"])
+"""The controls that came after links were given away."""
+_WRITERS: dict[str, dict[str, Any]] = {
+    "start": {"write": write_start, "is_short": _is_short},
+    **{name: {"write": LABELS[name].__getitem__} for name in FLAGS},
+}
 
 
 def _reader(name: str) -> Callable[[str], Any]:
@@ -350,6 +369,10 @@ CONTROLS = (
     _control("batch", Experiment.batch),
     _control("order", Experiment.order),
     _control("weight_decay", Experiment.weight_decay),
+    _control("norm", Experiment.norm),
+    _control("skip", Experiment.skip),
+    _control("clip", 0.0),  # none
+    _control("unit_gradient", Experiment.unit_gradient),
     *(_second(name) for name in COMPARABLE),
     Item("members", MEMBERS, _SIDEBAR, some_of(LABELS["activation"]), "controls.members",
          ("members",), bears=_of_family),
@@ -417,7 +440,7 @@ ITEMS = {
         Item("size", SIZES[0], "sidebar", one_of({size: size for size in SIZES}), "controls.size",
              ("size",), page=""),
         # The number beside a slider, which is the same value.
-        *(Item(f"{name} number", getattr(Experiment, name), "sidebar") for name in TYPED),
+        *(Item(f"{name} number", DEFAULTS[name], "sidebar") for name in TYPED),
         # A gate and how its inputs are coded: together, what is to be learned.
         Item("gate", GATES[0], "sidebar", options=GATES),
         Item("coding", CODINGS[0], "sidebar", options=CODINGS),

@@ -121,9 +121,15 @@ def write_link(
         for item in ITEMS.values()
         if item.parameters and item.page in ("", page)
         for value in [values[item.name]]
-        if value != defaults[item.name] or (whole and value is not None and item.bears(values))
+        if value != defaults[item.name] or (whole and _has_to_be_named(item, value, values))
         if (value is None or item.is_short(value)) and not _is_idle(item, values)
     }
+
+
+def _has_to_be_named(item: Item, value: Any, values: Mapping[str, Any]) -> bool:
+    """Whether a link that has to hold for good names a value that is at its default."""
+    settled = item.is_settled and value == item.default
+    return value is not None and not settled and item.bears(values)
 
 
 def nearest(parameter: str) -> str | None:

@@ -4,7 +4,8 @@ A control that does not apply beside the others, such as the momentum of an opti
 is not shown, and what it said last does not count.
 """
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -26,6 +27,7 @@ GROUPS = {
     "weights": ("init", "gain", "bias", "seed", "start"),
     "training": ("optimizer", "learning_rate", "momentum", "batch", "order", "steps", "networks",
                  "weight_decay", "dtype"),
+    "remedies": ("norm", "skip", "clip", "unit_gradient"),
 }  # fmt: skip
 """The controls of a run beside its activation, in the order of the sidebar."""
 SHARED = ("seed", "steps", "networks", "dtype")  # alike in both runs
@@ -48,6 +50,21 @@ def _has_equal_layers(run: Values) -> bool:
     return _is_drawn(run) and run["hidden"] is None
 
 
+def _widths(run: Values) -> Sequence[int]:
+    if not _is_drawn(run):
+        return widths_of(run["start"])
+    return [run["width"]] * run["depth"] if run["hidden"] is None else run["hidden"]
+
+
+def _has_layers(run: Values) -> bool:
+    return len(_widths(run)) > 0
+
+
+def _has_neighbours(run: Values) -> bool:
+    """Whether some hidden layer is as wide as the one before it."""
+    return any(one == other for one, other in itertools.pairwise(_widths(run)))
+
+
 def _has_order(run: Values) -> bool:
     return run["batch"] not in (None, TASKS[run["data"]].points)
 
@@ -67,6 +84,8 @@ RULES: dict[str, Callable[[Values], bool]] = {
     "seed": lambda run: _is_drawn(run) or (run["order"] == "shuffled" and _has_order(run)),
     "momentum": lambda run: OPTIMIZERS[run["optimizer"]].momentum is not None,
     "order": _has_order,
+    "norm": _has_layers,
+    "skip": _has_neighbours,
     **{control: _has(activation) for activation, control in PARAMETERS.items()},
 }
 """Beside what a control counts, where it does not always."""
@@ -184,6 +203,7 @@ def _experiment(run: Values) -> Experiment:
     asked = {name: run[name] for name in FIELDS if name in SHARED or applies(name, run)}
     if run["start"] is not None:
         asked |= {"networks": 1, "hidden": widths_of(run["start"])}
+    asked["clip"] = run["clip"] or None
     control = PARAMETERS.get(run["activation"])
     parameter = run[control] if control else None
     return Experiment(activation=run["activation"], activation_parameter=parameter, **asked)

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from components.drawing.charts import activation, chain, gradient, loss
-from components.drawing.charts.ends import NAME_HEIGHT
+from components.drawing.charts.ends import NAME_HEIGHT, broken_name
 from components.drawing.charts.style import LINEAR_STEPS, Style, power_of_ten_labels
 from components.drawing.theory import expected
 from components.words.text import LANGUAGES, Text, text
@@ -254,6 +254,19 @@ def boxes(names: pd.DataFrame) -> dict[str, tuple[float, float, float, float]]:
         left = x + 8 if row.spot == "beside" else x - wide
         found[row.name] = (left, top, left + wide, top + 13)
     return found
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("Leaky ReLU", ["Leaky ReLU"]),
+        ("batch norm + skip", ["batch norm", "+ skip"]),
+        ("배치 정규화 + 스킵", ["배치 정규화", "+ 스킵"]),
+        ("He normal, Adam, rate 0.01", ["He normal,", "Adam, rate 0.01"]),
+    ],
+)
+def test_a_long_name_has_two_lines(name, lines):
+    assert broken_name(name) == lines
 
 
 def pixels(z: float, value: float) -> tuple[float, float]:

@@ -37,6 +37,10 @@ OWN = {
     "batch": 1,
     "order": "shuffled",
     "weight_decay": 0.001,
+    "norm": "layer",
+    "skip": True,
+    "clip": 0.5,
+    "unit_gradient": True,
 }
 # What a control applies to.
 BESIDE = {
@@ -66,6 +70,8 @@ EXPERIMENTS = [
     Experiment(optimizer="nesterov", batch=1),
     Experiment(optimizer="nesterov", momentum=0.5, batch=1, order="shuffled"),
     Experiment(weight_decay=0.1, batch=2),
+    Experiment(norm="batch", skip=True),
+    Experiment(norm="layer", clip=1, unit_gradient=True),
     Experiment(start=WEIGHTS, depth=1, width=2, networks=1),
     Experiment(start=(WEIGHTS[0], (*WEIGHTS[1][:1], (1.0,))), depth=1, width=2, networks=1),
 ]
@@ -157,7 +163,7 @@ def test_runs_have_different_names_and_colours(language):
         ([{}, {"output": "linear"}], ("sigmoid output", "linear output")),
         ([{}, {"output": "squared"}],
          ("sigmoid output, cross-entropy", "linear output, squared error")),
-        ([{}, {"batch": 1, "order": "shuffled"}], ("all points", "one point at a time, shuffled")),
+        ([{}, {"batch": 1, "order": "shuffled"}], ("full batch", "batch of 1, shuffled")),
         ([{"batch": 2}, {"batch": 2, "order": "shuffled"}], ("fixed order", "shuffled")),
         ([{"gain": 0.01}, {}], ("gain 0.01", "gain 1")),
         ([{"hidden": (5, 10, 5)}, {"depth": 3, "width": 5}], ("5-10-5", "3 × 5")),
@@ -187,7 +193,7 @@ def test_every_outputs_two_parts_have_names():
           "output": "tanh_squared", "weight_decay": 0.1},
          "XNOR · hidden layers 5-10-5 · U(-1, 1) × 0.01, biases like weights · "
          "Nesterov momentum 0.5, rate 0.1 · "
-         "64 networks · tanh + squared error · one point at a time, shuffled (1,500 epochs) · "
+         "64 networks · tanh + squared error · batch of 1, shuffled (1,500 epochs) · "
          "weight decay 0.1"),
         ({"start": WEIGHTS, "hidden": (2,), "networks": 1, "optimizer": "rmsprop"},
          "1 hidden layer × 2 units · own weights · RMSprop, rate 0.1 · 1 network"),
@@ -200,7 +206,7 @@ def test_the_setting_says_what_is_not_as_usual_and_nothing_else(fields, setting)
 def test_only_a_run_with_batches_has_an_order():
     runs = [Experiment(), Experiment(batch=1, order="shuffled", steps=200)]
     said = setting_in_words(text("en"), runs)
-    assert said.endswith(" · all points ↔ one point at a time, shuffled (50 epochs)")
+    assert said.endswith(" · full batch ↔ batch of 1, shuffled (50 epochs)")
 
 
 def test_a_run_alone_is_called_by_its_activation():

@@ -42,23 +42,25 @@ def sidebars_sentences(page: Page) -> list[str]:
 
 def test_a_folded_group_says_what_in_it_is_not_as_usual():
     small = {"steps": 1_000, "networks": 64}
-    usual = ["Data", "Network", "First weights", "Training"]
+    usual = ["Data", "Network", "First weights", "Training", "Norm, skip, clipping"]
     assert lines(page_of(**small)) == usual
     page = page_of(
         data="xnor_centred", hidden="5,10,5", output="sigmoid_squared", init="lab", gain=0.01,
         optimizer="adam", learning_rate=0.01, batch=1, activation="leaky_relu", slope=0.3,
+        norm="layer", skip="on", clip=1,
         **small,
     )  # fmt: skip
     assert lines(page) == [
         "Data: XNOR ±1",
         "Network: a = 0.3, 5-10-5, squared error",
         "First weights: N(0, 1), gain 0.01",
-        "Training: Adam, rate 0.01, one point at a time",
+        "Training: Adam, rate 0.01, batch of 1",
+        "Norm, skip, clipping: layer norm + clip 1",
     ]
     page.set("optimizer", "sgd", settle=False).set("learning_rate", 0.1, settle=False)
-    assert lines(page)[-1] == "Training: one point at a time"
+    assert lines(page)[-2] == "Training: batch of 1"
     page.set("order", "shuffled", settle=False)
-    assert lines(page)[-1] == "Training: one point at a time, shuffled"
+    assert lines(page)[-2] == "Training: batch of 1, shuffled"
     page.click("reset", settle=False)
     assert lines(page) == usual
 
@@ -67,7 +69,7 @@ def test_a_folded_group_says_what_in_it_is_not_as_usual():
 def test_a_groups_line_is_in_the_language(language):
     page = page_of(lang=language, weight_decay="0.5", steps=1_000, networks=64)
     title, changes = page.words("controls.group_training"), page.words("names.decay", decay="0.5")
-    assert lines(page)[-1] == page.words("controls.group", title=title, changes=changes)
+    assert lines(page)[-2] == page.words("controls.group", title=title, changes=changes)
 
 
 @pytest.mark.parametrize("control", SHOWN)
@@ -106,14 +108,14 @@ def test_a_momentum_that_the_next_optimizer_cannot_have_is_the_usual_one(languag
 
 def test_what_the_second_run_has_of_its_own_is_said_while_its_controls_are_folded():
     page = page_of(activation="tanh", compare="relu", compare_optimizer="adam", compare_batch=1)
-    said = page.words("controls.second_has", changes="Adam, one point at a time")
+    said = page.words("controls.second_has", changes="Adam, batch of 1")
     assert said in sidebars_sentences(page)
     labels = [expander.label for expander in page.app.sidebar.expander]
     page.set("compare_optimizer", "sgd", settle=False)
     assert page.words("controls.differs") in labels
-    said = page.words("controls.second_has", changes="one point at a time")
+    said = page.words("controls.second_has", changes="batch of 1")
     assert said in sidebars_sentences(page)
-    assert "Training: one point at a time" in [e.label for e in page.app.sidebar.expander]
+    assert "Training: batch of 1" in [e.label for e in page.app.sidebar.expander]
 
 
 def test_a_second_runs_number_that_is_the_first_ones_is_none_of_its_own():
@@ -264,3 +266,12 @@ def test_a_link_that_has_no_room_for_own_weights_is_said_to_open_the_rest():
     assert "start" not in page.app.query_params
     assert said in sidebars_sentences(page)
     assert page.kept("start") is not None, "it is trained all the same"
+
+
+def test_batch_norm_says_why_it_takes_no_batch_of_one():
+    page = page_of(norm="batch", depth=2, width=3)
+    page.set("batch", 1)
+    said = page.words("controls.refused_batch", control=page.words("controls.batch"))
+    assert said in [warning.value for warning in page.app.warning]
+    assert page.experiments[0].batch is None
+    assert page.experiments[0].norm == "batch"

@@ -27,6 +27,7 @@ from models.comparison import STARTS
 from models.diagnostics import DAMAGES, FATES
 from models.experiment import ORDERS
 from models.initializers import BIASES
+from models.norms import NORMS
 from models.own_weights import MISSING
 from models.predicted import CAVEATS
 from models.tasks import PLATEAUS, TASKS
@@ -134,7 +135,9 @@ GIVEN = {
     "missing.{missing}": set(MISSING),
     "names.bias_{bias}": set(BIASES),
     "names.loss_{loss}": {loss for _, loss in OUTPUT_PARTS.values()},
+    "names.norm_{norm}": set(NORMS),
     "names.order_{order}": set(ORDERS),
+    "options.flag.{label}": {"on", "off"},
     "names.unit_{unit}": {unit for unit, _ in OUTPUT_PARTS.values()},
     "numbers.{}": set(MOMENTS),
     "plateaus.{name}": set(PLATEAUS),
@@ -155,7 +158,7 @@ GIVEN = {
 # Options that have a name of their own in a language, by control.
 OPTIONS = {
     f"{control}.{option}"
-    for control in ("init", "bias", "order", "optimizer", "output")
+    for control in ("init", "bias", "order", "optimizer", "output", "norm", "flag")
     for option in text("ko").section("options")[control]
 }
 # Sections that a component fills in by itself.
