@@ -24,7 +24,7 @@ from models.tasks import XOR
 from tests.models.reference import plain_network, point_losses, torch_optimizer, treat_gradient
 
 FOLDER = Path(network.__file__).parent
-MATH, PICTURE = FOLDER / "math.js", FOLDER / "picture.js"
+MATH, PICTURE, SUMS = (FOLDER / f"{name}.js" for name in ("math", "picture", "sums"))
 NUMBERS = Path(numbers.__file__).with_suffix(".js")
 
 
@@ -339,11 +339,12 @@ LINES = """
   const parameters = Float64Array.from(data.parameters);
   const points = Float64Array.from(data.points);
   const pass = forward(data, parameters, points);
-  const { gradient } = backward(data, parameters, pass, data.labels);
+  const { gradient, errors } = backward(data, parameters, pass, data.labels);
   const geometry = new Geometry(data, 800, 1, null);
   const won = winners(data, pass.zs, data.point);
   const lines = linesOf(data, geometry, parameters, gradient, won);
-  return { lines, gradient, units: geometry.units, across: geometry.across };
+  const arcs = arcsOf(data, geometry, errors);
+  return { lines, arcs, gradient, units: geometry.units, across: geometry.across };
 """
 
 
@@ -440,9 +441,96 @@ def test_gradients_are_measured_against_the_networks_largest_drawn_or_not(comput
     np.testing.assert_allclose(last, [1 - 2 / DECADES] * MOST_UNITS)
 
 
+@pytest.mark.parametrize(
+    ("hidden", "layers"),
+    [((5,), []), ((4, 4, 4, 3, 3), [2, 3, 5]), ((3,) * 14, [*range(2, 6), *range(10, 15)])],
+)
+def test_an_arc_leads_past_each_drawn_layer_as_wide_as_the_one_before(compute, hidden, layers):
+    weights, biases = random_weights(hidden)
+    assert drawn(compute, weights, biases, activation="tanh")["arcs"] == []
+    found = drawn(compute, weights, biases, activation="tanh", skip=True)
+    units = {(unit["layer"], unit["unit"]): unit for unit in found["units"]}
+    arcs = {(arc["layer"], arc["unit"]): arc for arc in found["arcs"]}
+    assert list(arcs) == [(at, unit) for at in layers for unit in range(hidden[at - 1])]
+    for (layer, unit), arc in arcs.items():
+        left, right = units[layer - 1, unit], units[layer, unit]
+        ends = (arc["x1"], arc["y"], arc["x2"], arc["y"])
+        assert ends == (left["x"], left["y"], right["x"], right["y"])
+
+
+def test_an_arc_is_as_thick_as_the_error_that_goes_past_the_layer(compute):
+    # Nothing goes through the layers but past them: the errors of the last one's units are all's.
+    through, last = np.zeros((4, 4)), [[1], [1e-2], [-1e-6], [0]]
+    found = drawn(compute, [np.ones((2, 4)), through, through, last], by="gradient", skip=True)
+    sizes = [[arc["size"] for arc in found["arcs"] if arc["unit"] == unit] for unit in range(4)]
+    assert sizes == [[1, 1], [pytest.approx(1 - 2 / DECADES)] * 2, [0, 0], []]
+    by_weight = drawn(compute, [np.ones((2, 4)), through, last], skip=True)["arcs"]
+    assert [arc["size"] for arc in by_weight] == [None] * 4, "a skip has no weight"
+
+
 @pytest.mark.parametrize("by", ["weight", "gradient"])
 def test_a_network_of_zeros_is_drawn_without_lines(compute, by):
     assert drawn(compute, [np.zeros((2, 3)), np.zeros((3, 1))], by=by)["lines"] == []
+
+
+@pytest.mark.parametrize("activation", ["tanh", "maxout"])
+@pytest.mark.parametrize(
+    ("norm", "skip"), [("batch", True), ("layer", False), ("layer", True), ("none", True)]
+)
+def test_a_units_sums_are_those_of_the_pass(compute, activation, norm, skip):
+    experiment = Experiment(
+        activation=activation, hidden=(3, 3, 2), norm=norm, skip=skip, init="lab", networks=1,
+        steps=30, dtype="float64",
+    )  # fmt: skip
+    history = train(experiment)
+    one, point = network_pass(history, 0, slice(-1, None)), 2
+    body = """
+      const parameters = Float64Array.from(data.parameters);
+      const pass = forward(data, parameters, Float64Array.from(data.points));
+      return data.units.map(unit => sumsOf(data, parameters, pass, unit, "past"));
+    """
+    units = [
+        {"layer": layer, "unit": unit}
+        for layer, width in enumerate(experiment.widths, start=1)
+        for unit in range(width)
+    ]
+    given = {"parameters": history.flat_parameters(-1, 0).tolist(), "point": point, "units": units}
+    given |= {"text": {"mean": "mean", "spread": "spread"}}
+    found = compute([NUMBERS, MATH, SUMS], body, described(experiment) | given)
+    assert found == [sums(one, point, **unit) for unit in units]
+
+
+def sums(one: Pass, point: int, layer: int, unit: int) -> list[str]:
+    """What is to be written of a unit."""
+
+    def said(value: float) -> str:
+        return number(float(value), 3)
+
+    def plus(value: float) -> str:
+        return f"− {said(-value)}" if value < 0 else f"+ {said(value)}"
+
+    at, width, maxout = layer - 1, one.experiment.sizes[layer], one.experiment.phi.pieces > 1
+    column = unit + width * int(np.argmax(one.z[at][0, point, unit::width]))
+    z, h = one.z[at][0, point, column], one.inputs[layer][0, point, unit]
+    lines = [f"z = h W + b = {said(z)}"]
+    if one.norms:
+        norm = one.norms[at]
+        x, scale, shift = (norm.standard[0, point, column], norm.scale[0, column],
+                           norm.shift[0, column])  # fmt: skip
+        mean, spread = (
+            np.broadcast_to(each, norm.given.shape)[0, point, column]
+            for each in (norm.mean, 1 / norm.inverse)
+        )
+        away = f"({said(norm.given[0, point, column])} {plus(-mean)}) / {said(spread)}"
+        factor = f"({said(x)})" if x < 0 else said(x)
+        lines = [f"x̂ = (s − mean) / spread = {away} = {said(x)}"]
+        lines += [f"z = γ x̂ + β = {said(scale)} × {factor} {plus(shift)} = {said(z)}"]
+    phi = "max z" if maxout else "φ(z)"
+    if not (one.experiment.skip and layer == 2):
+        return [*lines, f"h = {phi} = {said(h)}"]
+    past = one.inputs[at][0, point, unit]
+    inner = z if maxout else np.tanh(z)
+    return [*lines, f"h = {phi} + past = {said(inner)} {plus(past)} = {said(h)}"]
 
 
 @pytest.mark.parametrize("hidden", [(4, 4), (17, 17), (6, 3)])

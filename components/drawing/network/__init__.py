@@ -103,9 +103,11 @@ def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str)
 
 def _parameters(one: Pass) -> np.ndarray:
     """[count] of its first frame: each layer's shifts and scales, if any, biases, weights."""
-    norms = [(norm.shift, norm.scale) for norm in one.norms] or [()] * len(one.slopes)
-    pairs = zip([*norms, ()], one.biases, one.weights, strict=True)
-    return np.concatenate([each[0].ravel() for norm, *pair in pairs for each in (*norm, *pair)])
+    parts: list[np.ndarray] = []
+    for layer, (bias, weight) in enumerate(zip(one.biases, one.weights, strict=True)):
+        norms = one.norms[layer : layer + 1]
+        parts += [each for norm in norms for each in (norm.shift, norm.scale)] + [bias, weight]
+    return np.concatenate([part[0].ravel() for part in parts])
 
 
 def network(block: bytes, key: str) -> None:

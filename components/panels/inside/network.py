@@ -126,7 +126,7 @@ def _notes(view: View, by: str) -> list[str]:
 
 
 def _marks(words: Text, experiment: Experiment, by: str) -> list[str]:
-    """What the bars of a norm and the arcs of skips mean."""
+    """What the strokes of a norm and the arcs of skips mean."""
     notes = [words(f"network.norm_{experiment.norm}")] if experiment.norm in NORMS else []
     return notes + ([words(f"network.skip_{by}")] if experiment.skip else [])
 
