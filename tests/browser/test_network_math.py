@@ -459,13 +459,14 @@ def test_an_arc_leads_past_each_drawn_layer_as_wide_as_the_one_before(compute, h
 
 
 def test_an_arc_is_as_thick_as_the_error_that_goes_past_the_layer(compute):
-    # Nothing goes through the layers but past them: the errors of the last one's units are all's.
-    through, last = np.zeros((4, 4)), [[1], [1e-2], [-1e-6], [0]]
-    found = drawn(compute, [np.ones((2, 4)), through, through, last], by="gradient", skip=True)
+    # A unit's error is passed back once by the skip, and nine times by the last hidden layer.
+    weights = [np.ones((2, 4)), np.zeros((4, 4)), 9 * np.eye(4), [[1], [1e-2], [-1e-6], [0]]]
+    found = drawn(compute, weights, by="gradient", skip=True)
     sizes = [[arc["size"] for arc in found["arcs"] if arc["unit"] == unit] for unit in range(4)]
-    assert sizes == [[1, 1], [pytest.approx(1 - 2 / DECADES)] * 2, [0, 0], []]
-    by_weight = drawn(compute, [np.ones((2, 4)), through, last], skip=True)["arcs"]
-    assert [arc["size"] for arc in by_weight] == [None] * 4, "a skip has no weight"
+    powers = [(0, 1), (2, 3), (5, 5)]  # of ten below the largest, past layer 2 and 3
+    assert sizes == [[pytest.approx(1 - each / DECADES) for each in pair] for pair in powers] + [[]]
+    by_weight = drawn(compute, weights, skip=True)["arcs"]
+    assert [arc["size"] for arc in by_weight] == [None] * 8, "a skip has no weight"
 
 
 @pytest.mark.parametrize("by", ["weight", "gradient"])

@@ -238,12 +238,15 @@ def test_a_slide_shows_the_skips_and_where_norms_stand():
 
 
 def test_a_bridge_on_a_slide_is_as_thick_as_the_error_that_goes_past_the_layer():
-    first, nothing = (((1.0, 2.0), (-1.0, 0.5)), (0.1, 0.3)), (((0.0, 0.0),) * 2, (0.0, 0.0))
-    start = first, nothing, nothing, (((1.0,), (1e-3,)), (0.0,))
+    # A unit's error is passed back once by the skip, and nine times by the last hidden layer.
+    weights = (((1.0, 2.0), (-1.0, 0.5)), ((0.0, 0.0), (0.0, 0.0)), ((9.0, 0.0), (0.0, 9.0)))
+    start = (*((weight, (0.1, 0.3)) for weight in weights), (((1.0,), (1e-3,)), (0.0,)))
     experiment = Experiment(
-        activation="tanh", depth=3, width=2, skip=True, networks=1, steps=1, start=start
+        activation="identity", depth=3, width=2, skip=True, networks=1, steps=1, start=start
     )
     widths = re.findall(r'<path [^>]*stroke-width="([\d.]+)"', slide(experiment))
-    full, weak = 0.8 + 2.2, 0.8 + 2.2 * (1 - 3 / DECADES)  # three powers of ten below
-    expected = [weak] * 2 + [full] * 2 + [weak + 3] * 2 + [full + 3] * 2
-    assert sorted(map(float, widths)) == pytest.approx(expected)
+    powers = (4, 3, 1, 0)  # of ten below the largest
+    expected = [0.8 + 2.2 * (1 - power / DECADES) for power in powers]
+    assert sorted(map(float, widths)) == pytest.approx(
+        sorted([*expected, *(3 + w for w in expected)]), abs=0.01
+    )
