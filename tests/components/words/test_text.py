@@ -142,6 +142,8 @@ GIVEN = {
     "numbers.{}": set(MOMENTS),
     "plateaus.{name}": set(PLATEAUS),
     "network.maxout_{by}": set(EDGES),
+    "network.norm_{}": set(NORMS),
+    "network.skip_{by}": set(EDGES),
     "start.{kin}": set(STARTS),
     "story.{gate}": {name.partition("_")[0] for name in TASKS},
     "story.{kind}": {"look", "look_flat", "look_huge", "look_explodes"},
