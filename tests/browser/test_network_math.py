@@ -496,7 +496,7 @@ def test_a_units_sums_are_those_of_the_pass(compute, activation, norm, skip):
         for unit in range(width)
     ]
     given = {"parameters": history.flat_parameters(-1, 0).tolist(), "point": point, "units": units}
-    given |= {"text": {"mean": "mean", "spread": "spread"}}
+    given |= {"text": {"mean": "mean"}}
     found = compute([NUMBERS, MATH, SUMS], body, described(experiment) | given)
     assert found == [sums(one, point, **unit) for unit in units]
 
@@ -524,7 +524,7 @@ def sums(one: Pass, point: int, layer: int, unit: int) -> list[str]:
         )
         away = f"({said(norm.given[0, point, column])} {plus(-mean)}) / {said(spread)}"
         factor = f"({said(x)})" if x < 0 else said(x)
-        lines = [f"x̂ = (s − mean) / spread = {away} = {said(x)}"]
+        lines = [f"x̂ = (s − mean) / √(v+ε) = {away} = {said(x)}"]
         lines += [f"z = γ x̂ + β = {said(scale)} × {factor} {plus(shift)} = {said(z)}"]
     phi = "max z" if maxout else "φ(z)"
     if not (one.experiment.skip and layer == 2):

@@ -96,9 +96,7 @@ def _stop(words: Text, chain: ChainFactors, output: Symbols, each: Multiplied, b
     sign, at, what = {
         "answer": (f"{output.unit}′", "(z)", "backward.answer"),
         "weights": (f"W{_small(each.layer + 1)}", "", "backward.weights"),
-        "skip": (words("backward.skip_short"), "", "backward.skip"),
         "activation": ("φ′", f"(z{_small(each.layer)})", "backward.activation"),
-        "norm": (words("backward.norm_short"), "", "backward.norm"),
         "inputs": (words("chain.inputs"), "", end),
     }[each.by]
     return {

@@ -12,7 +12,7 @@ const times = (value) => (value < 0 ? `(${written(value)})` : written(value)); /
 
 // Of a hidden layer, without numbers; `before` is what comes past it.
 export function formulas({ pieces, text }, { normed, skipped }, before) {
-  const normalised = [`x̂ = (s − ${text.mean}) / ${text.spread}`, "z = γ x̂ + β"];
+  const normalised = [`x̂ = (s − ${text.mean}) / √(v+ε)`, "z = γ x̂ + β"];
   const activated = pieces > 1 ? "max z" : "φ(z)";
   return [...(normed ? normalised : ["z = h W + b"]), `h = ${activated}${skipped ? ` + ${before}` : ""}`];
 }

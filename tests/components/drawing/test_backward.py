@@ -15,7 +15,7 @@ from components.drawing.drawings import factor_table
 from components.words.numbers import SUPERSCRIPT, number
 from components.words.text import LANGUAGES, text
 from models import Experiment, train
-from models.diagnostics import AnswerSlope, ChainFactors, Multiplied, chain_factors
+from models.diagnostics import AnswerSlope, ChainFactors, chain_factors
 from models.outputs import OUTPUTS, Output
 from models.passes import network_pass
 from tests.components.page import plain
@@ -85,17 +85,6 @@ def test_it_goes_from_the_output_to_the_first_layers_weights():
     assert [stop["column"] for stop in header["stops"]] == [3, 2, 2, 1, 1, 0]
     signs = [stop.get("sign") for stop in header["stops"]]
     assert signs == [None, "W₃", "φ′(z₂)", "W₂", "φ′(z₁)", "Inputs"]
-
-
-def test_a_norm_and_both_ways_of_a_skip_are_stops_of_their_layer(monkeypatch):
-    way = [("weights", 3), ("skip", 2), ("skip", 1), ("activation", 1), ("norm", 1), ("inputs", 1)]
-    factors = [Multiplied(by, layer, 2.0, 2.0**place) for place, (by, layer) in enumerate(way, 1)]
-    monkeypatch.setattr(backward, "way_back", lambda chain: factors)
-    stops = read(trained(depth=3))["stops"][1:]
-    assert [stop["column"] for stop in stops] == [3, 2, 1, 1, 1, 0]
-    assert [stop["sign"] for stop in stops] == ["W₄", "skip", "skip", "φ′(z₁)", "norm", "Inputs"]
-    assert "past layer 3" in stops[1]["what"]
-    assert stops[4]["what"].startswith("In layer 1")
 
 
 def test_it_begins_with_the_answers_own_slope_where_that_does_not_cancel():
