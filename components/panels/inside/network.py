@@ -116,6 +116,8 @@ def _notes(view: View, by: str) -> list[str]:
         notes.append(words("network.trained_unit"))
     for experiment in view.experiments:
         notes += _marks(words, experiment, by)
+        if experiment.norm in NORMS:
+            notes.append(words(f"network.norm_{experiment.norm}_tried"))
     if any(experiment.output_layer.units > 1 for experiment in view.experiments):
         notes.append(words("network.two_units"))
     if view.has_maxout:

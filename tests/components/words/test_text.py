@@ -143,6 +143,7 @@ GIVEN = {
     "plateaus.{name}": set(PLATEAUS),
     "network.maxout_{by}": set(EDGES),
     "network.norm_{}": set(NORMS),
+    "network.norm_{}_tried": set(NORMS),
     "network.skip_{by}": set(EDGES),
     "start.{kin}": set(STARTS),
     "story.{gate}": {name.partition("_")[0] for name in TASKS},
