@@ -215,11 +215,11 @@ def gradient_functions_all(words: Text, e: Experiment) -> str:
     if not e.unit_gradient and e.clip is None:
         return ""
     return f"""def norm(gradients):
-    all_of_them = torch.cat([gradient.flatten(1) for gradient in gradients], dim=1)
-    largest = all_of_them.abs().amax(dim=1, keepdim=True).clamp(min=1e-300)
+    vector = torch.cat([gradient.flatten(1) for gradient in gradients], dim=1)
     # {words("program.largest")}
-    norms = (all_of_them / largest).norm(dim=1, keepdim=True).clamp(min=1) * largest
-    return norms.unsqueeze(2)  # [networks, 1, 1]
+    largest = vector.abs().amax(dim=1, keepdim=True).clamp(min=1e-300)
+    length = (vector / largest).norm(dim=1, keepdim=True).clamp(min=1) * largest
+    return length.unsqueeze(2)  # [networks, 1, 1]
 
 
 """

@@ -12,6 +12,7 @@ from components.words.numbers import UNKNOWN, number, percent, probability
 from components.words.text import Text
 from models import History
 from models.diagnostics import fates, lost_fate
+from models.norms import NORMS
 
 
 def printout(words: Text, style: Style, histories: tuple[History, ...], network: int) -> None:
@@ -28,6 +29,9 @@ def printout(words: Text, style: Style, histories: tuple[History, ...], network:
         heights = [f"{height} ({name})" for height, name in each]
     middle = scale_words(experiments)["middle"]
     st.caption(words("print.caption", height=", ".join(dict.fromkeys(heights)), middle=middle))
+    norms = [NORMS[e.norm] for e in experiments if e.norm in NORMS]
+    if any(norm.over_points for norm in norms):
+        st.caption(words("print.batch_norm"))
 
 
 def _print_tables(
