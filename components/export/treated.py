@@ -105,14 +105,12 @@ def net_module(words: Text, experiments: Sequence[Experiment], pieces: str) -> s
     own = ["norm"] if _differs(experiments, "norm") else []
     either = ["skip"] if _differs(experiments, "skip") else []
     more = ["activation", *([pieces] if pieces else []), *own]
-    block = ", ".join(["inputs, units", *more])
-    blocks = f"""        self.blocks = nn.ModuleList(
-            Block({block}) for inputs, units in hidden
-        )"""
+    block = ", ".join(["i, o", *more])
+    blocks = f"        self.blocks = nn.ModuleList(Block({block}) for i, o in hidden)"
     if any(e.skip for e in experiments):
-        is_past = f"{'skip and ' if either else ''}place > 0 and inputs == units"
+        is_past = f"{'skip and ' if either else ''}place > 0 and i == o"
         blocks = f"""        self.blocks = nn.ModuleList()
-        for place, (inputs, units) in enumerate(hidden):
+        for place, (i, o) in enumerate(hidden):
             past = {is_past}  # {words("program.past")}
             self.blocks.append(Block({block}, past))"""
     return f"""class Net(nn.Module):
