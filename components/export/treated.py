@@ -32,8 +32,11 @@ def about_blocks(words: Text, experiments: Sequence[Experiment], networks: bool 
         experiments: the program's runs.
         networks: whether it trains all networks at once.
     """
-    kind = "_all" if networks else ""
-    said = [words(f"program.norm_{norm}{kind}") for norm in norms(experiments)]
+    said = [
+        words(f"program.all_norm_{norm}") if networks else words(f"program.norm_{norm}")
+        for norm in NORMS
+        if norm in norms(experiments)
+    ]
     said += [words("program.skip")] if any(e.skip for e in experiments) else []
     return "".join(f" {sentence}" for sentence in said)
 
