@@ -14,6 +14,7 @@ from components.export.source import Source
 from models import Experiment, History
 from models.diagnostics import kept_by_all
 from models.history import MEASURES
+from models.norms import NORMS
 from models.own_weights import LARGEST, MOST_NUMBERS, as_start, to_json
 
 MOST_ROWS = 500_000  # some 20 MB as CSV, written in half a second
@@ -70,9 +71,10 @@ def setting(experiment: Experiment) -> str:
 
 
 def weights(source: Source, histories: Sequence[History], network: int) -> str:
-    """Weights and biases of kept networks before the first step and after the last, as JSON.
+    """All parameters of kept networks before the first step and after the last, as JSON.
 
-    ``runs[0]["networks"][0]["end"]["layers"][0]["W"]`` is a list of lists ``[fan_in, fan_out]``.
+    ``runs[0]["networks"][0]["end"]["layers"][0]["W"]`` is a list of lists ``[fan_in, fan_out]``;
+    where hidden layers have norms, ``scale`` and ``shift`` stand beside their ``W`` and ``b``.
     Numbers have as many digits as the run's precision needs to be read back to the bit.
 
     Args:
@@ -80,7 +82,8 @@ def weights(source: Source, histories: Sequence[History], network: int) -> str:
         histories: runs that have ended.
         network: of those that were kept the one that is there in any case.
     """
-    about = {"title": source.title, "link": source.link, "how": source.words("export.weights_how")}
+    experiments = [history.experiment for history in histories]
+    about = {"title": source.title, "link": source.link, "how": _how(source, experiments)}
     runs = [
         {
             "run": name,
@@ -98,7 +101,7 @@ def has_weights(histories: Sequence[History]) -> bool:
 
 
 def own_weights(history: History, network: int, frame: int) -> str:
-    """A kept network's parameters at a frame as JSON: weights of one's own to start from.
+    """A kept network's weights and biases at a frame as JSON: those of one's own to start from.
 
     The sidebar reads them, and ``Experiment(start=json.load(file), networks=1, ...)``; both to the
     bit in the run's precision.
@@ -131,14 +134,37 @@ def _weights_of(history: History, network: int) -> dict:
     ends = {
         when: {
             "step": int(history.frame_steps[frame]),
-            "layers": [
-                {"W": _numbers(weight), "b": _numbers(bias)}
-                for weight, bias in history.parameters(frame, network)
-            ],
+            "layers": _layers_of(history, frame, network),
         }
         for when, frame in (("start", 0), ("end", -1))
     }
     return {"network": network, "seed": history.experiment.seed + network} | ends
+
+
+def _layers_of(history: History, frame: int, network: int) -> list[dict[str, list]]:
+    layers = [
+        {"W": _numbers(weight), "b": _numbers(bias)}
+        for weight, bias in history.parameters(frame, network)
+    ]
+    if history.experiment.norm in NORMS:
+        for layer, (scale, shift) in zip(
+            layers, history.norm_parameters(frame, network), strict=False
+        ):
+            layer |= {"scale": _numbers(scale), "shift": _numbers(shift)}
+    return layers
+
+
+def _how(source: Source, experiments: Sequence[Experiment]) -> str:
+    """How answers are computed from the weights."""
+    words = source.words
+    said = [words("export.weights_how")]
+    said += [
+        words(f"export.weights_{norm}")
+        for norm in NORMS
+        if any(e.norm == norm for e in experiments)
+    ]
+    said += [words("export.weights_skip")] if any(e.skip for e in experiments) else []
+    return " ".join(said)
 
 
 def _numbers(values: np.ndarray) -> list:

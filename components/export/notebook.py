@@ -7,12 +7,13 @@ from dataclasses import replace
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from components.export import expressions
+from components.export import expressions, treated
 from components.export.figures import made_with, network_figures
 from components.export.program import imports, network_parts, network_settings
 from components.export.source import Source
 from components.words.text import Text
 from models import Experiment, History
+from models.norms import NORMS
 
 INSTALL = "%pip install --quiet torch altair pandas vl-convert-python"
 _CHARTS = {
@@ -99,15 +100,24 @@ def _exercises(source: Source, experiments: Sequence[Experiment]) -> list[str]:
     rate, first = words("notebook.rate"), experiments[0]
     if not any(e.depth for e in experiments):
         return [_other_labels(words, first), rate]
-    used = {e.activation for e in experiments}
-    other = next(name for name in ("tanh", "sigmoid", "relu") if name not in used)
-    activation = words("notebook.activation", other=expressions.ACTIVATIONS[other])
+    other = _other_layers(words, experiments)
     if any(e.start for e in experiments):  # these fit no other layers
-        return [rate, activation]
+        return [rate, other]
     depth = 3 if max(e.depth for e in experiments) > 4 else 9
     sizes = expressions.sizes(replace(first, depth=depth, hidden=None))
     deeper = words("notebook.depth", depth=depth, sizes=sizes)
-    return [deeper, rate if any(e.phi.pieces > 1 for e in experiments) else activation]
+    return [deeper, rate if any(e.phi.pieces > 1 for e in experiments) else other]
+
+
+def _other_layers(words: Text, experiments: Sequence[Experiment]) -> str:
+    """Without what helps them, if anything does; else with another activation."""
+    if norms := treated.norms(experiments):
+        return words("notebook.norm", norm=NORMS[norms[0]].module)
+    if any(e.skip for e in experiments):
+        return words("notebook.skip")
+    used = {e.activation for e in experiments}
+    other = next(name for name in ("tanh", "sigmoid", "relu") if name not in used)
+    return words("notebook.activation", other=expressions.ACTIVATIONS[other])
 
 
 def _other_labels(words: Text, experiment: Experiment) -> str:

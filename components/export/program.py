@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.drawing.charts.gradient import DIVERGING
-from components.export import expressions
+from components.export import expressions, treated
 from components.export.figures import ensemble_figures, made_with, network_figures
 from components.export.source import Source, start_in_words
 from components.words.text import Text
@@ -82,7 +82,11 @@ def network_parts(
     often = curve or not all(e.output_layer.always_defined for e in experiments)
     return [
         _data(words, experiments),
-        Part(words("program.network_title"), words("program.network"), _module(words, experiments)),
+        Part(
+            words("program.network_title"),
+            words("program.network") + treated.about_blocks(words, experiments),
+            _module(words, experiments),
+        ),
         _starts(words, experiments),
         _training(words, experiments, often),
         _runs(source, experiments, network),
@@ -95,26 +99,33 @@ def ensemble_parts(words: Text, experiment: Experiment) -> list[Part]:
     e = experiment
     return [
         _data(words, [e], networks=True),
-        Part(words("program.network_title"), words("program.forward_all"), _logits(words, e)),
+        Part(
+            words("program.network_title"),
+            words("program.forward_all") + treated.about_blocks(words, [e], networks=True),
+            _logits(words, e),
+        ),
         Part(
             words("program.start_title"),
-            _start_about(words, [e], all_at_once=True),
-            _start_all(words, e),
+            " ".join(
+                [_start_about(words, [e], all_at_once=True), *treated.about_start(words, [e])]
+            ),
+            _start_all(words, e) + treated.start_all(e),
         ),
         Part(
             words("program.train_title"),
-            words(f"program.train_all{'_batched' if e.batch else ''}"),
+            words(f"program.train_all{'_batched' if e.batch else ''}")
+            + treated.about_gradients(words, [e]),
             _training_all(words, e),
         ),
         Part(
             words("program.result_title"),
             words("program.result_all"),
-            """print("solved", int(solved.sum()), "of", NETWORKS)
-for number, (W, b) in enumerate(parameters, start=1):
+            f"""print("solved", int(solved.sum()), "of", NETWORKS)
+for number, (W, {"*_" if treated.norms([e]) else "b"}) in enumerate(parameters, start=1):
     gradient = W.grad.norm(dim=(1, 2))  # [networks]
-    logs = gradient[~diverged & (gradient > 0) & (gradient < LARGEST)].log10()
+    logs = gradient[~diverged & (gradient > 0) & (gradient < 1e{DIVERGING:.0f})].log10()
     middle = 10 ** logs.quantile(0.5).item() if len(logs) else math.nan
-    print("layer", number, "median gradient", middle)""".replace("LARGEST", f"1e{DIVERGING:.0f}"),
+    print("layer", number, "median gradient", middle)""",
         ),
     ]
 
@@ -205,7 +216,13 @@ def _module(words: Text, experiments: Sequence[Experiment]) -> str:
         layers = f"""        *hidden, last = {pairs}
         hidden = [nn.Linear(i, {pieces} * o) for i, o in hidden]
         self.layers = nn.ModuleList([*hidden, nn.Linear(*last)])"""
-    given = ", pieces" if several and not alike else ""
+    own = "pieces" if several and not alike else ""
+    if treated.has_blocks(experiments):
+        sums = f"{pieces} * units" if several else "units"
+        block = treated.block_module(experiments, sums, own)
+        net = treated.net_module(words, experiments, own)
+        return f"{maxout if several else ''}{block}\n\n\n{net}"
+    given = f", {own}" if own else ""
     if not any(e.depth for e in experiments):
         return f"""class Net(nn.Module):
     def __init__(self, sizes):
@@ -253,8 +270,12 @@ def _starts(words: Text, experiments: Sequence[Experiment]) -> Part:
     named = dict(zip(_start_names(experiments), experiments, strict=True))
     return Part(
         words("program.start_title"),
-        _start_about(words, list(named.values())),
-        "\n\n\n".join(_start(words, e, name) for name, e in named.items()),
+        " ".join(
+            [_start_about(words, list(named.values())), *treated.about_start(words, experiments)]
+        ),
+        "\n\n\n".join(
+            _start(words, e, name, bool(treated.norms(experiments))) for name, e in named.items()
+        ),
     )
 
 
@@ -266,7 +287,11 @@ def _start_about(words: Text, experiments: Sequence[Experiment], all_at_once: bo
     return " ".join(said + own)
 
 
-def _start(words: Text, e: Experiment, name: str) -> str:
+def _start(words: Text, e: Experiment, name: str, normed: bool) -> str:
+    """A function that gives a network its weights; ``normed``: it has other parameters, too."""
+    counted = (
+        "layer in net.layers for p in layer.parameters()" if normed else "p in net.parameters()"
+    )
     weight, bias = expressions.weight(e, "W.T"), expressions.bias(e, "b")
     transposed = f"  # {words('program.transposed')}"
     if e.start:
@@ -294,7 +319,7 @@ def {name}(net, seed):
     return f"""@torch.no_grad()
 def {name}(net, seed):
     generator = torch.Generator().manual_seed(seed)
-    count = sum(p.numel() for p in net.parameters())
+    count = sum(p.numel() for {counted})
     draws = {expressions.drawn(e, "count")}
     for layer in net.layers:
         fan_in, fan_out = layer.in_features, layer.out_features
@@ -375,11 +400,9 @@ def _logits(words: Text, e: Experiment) -> str:
     head = (
         maxout if expressions.pieces(e) > 1 else f"activation = {expressions.activation(e)}\n\n\n"
     )
-    loop = """    for W, b in parameters[:-1]:
-        x = activation(x @ W + b)
-"""
-    return f"""{head if e.depth else ""}def logits(x, parameters):
-{loop if e.depth else ""}    W, b = parameters[-1]
+    loop = treated.hidden_all(words, e) if e.depth else ""
+    return f"""{head if e.depth else ""}{treated.normalize_all(words, e)}def logits(x, parameters):
+{loop}    W, b = parameters[-1]
     return x @ W + b  # [networks, {"points" if e.batch else 4}, {e.output_layer.units}]"""
 
 
@@ -388,6 +411,7 @@ def _training(words: Text, experiments: Sequence[Experiment], often: bool) -> Pa
     stop = json.dumps(words("program.diverged"), ensure_ascii=False)
     judged, right = _judged(experiments)
     given = ["net", "loss_function", *judged, "optimizer", *(["batches"] if batched else [])]
+    given += treated.train_parameters(experiments)
     steps = _steps(
         """z = net(X)
 loss = loss_function(z, Y)
@@ -403,12 +427,14 @@ if not loss.isfinite():
         f"""if step % {_often(first)} == 0:
     print(f"{{step:>7,}}  loss {{loss.item():.6f}}")""",
         "loss_function(net(x), y).backward()" if batched else "",
+        treated.treatment(experiments),
     )
     return Part(
         words("program.train_title"),
-        words("program.train_batched" if batched else "program.train"),
+        words("program.train_batched" if batched else "program.train")
+        + treated.about_gradients(words, experiments),
         f"""{_literal_loss(experiments)}{_often_function(words, often)}\
-{_batches(words, experiments)}\
+{_batches(words, experiments)}{treated.gradient_functions(words, experiments)}\
 def train({", ".join(given)}):
     history = []  # {words("program.history")}
 {textwrap.indent(steps, "    ")}
@@ -436,10 +462,11 @@ solved = right & (losses < {e.lowest_plateau!r}) & ~diverged""",
 if diverged.all():
     break""",
         f"{losses.format(z='logits(x, parameters)', y='y')}.sum().backward()" if e.batch else "",
+        treated.treatment_all(e),
     )
     loss = expressions.loss(e, "reduction='none'").replace("'", '"')
     return f"""{_literal_loss([e], mean="")}{_often_function(words, often)}\
-{_batches(words, [e], networks=True)}\
+{_batches(words, [e], networks=True)}{treated.gradient_functions_all(words, e)}\
 loss_function = {loss}
 optimizer = {expressions.optimizer(e, "[p for layer in parameters for p in layer]")}
 {f"batches = {feed}" + chr(10) if e.batch else ""}\
@@ -447,7 +474,7 @@ diverged = torch.zeros(NETWORKS, dtype=torch.bool)
 {steps}"""
 
 
-def _steps(look: str, condition: str, measured: str, said: str, update: str) -> str:
+def _steps(look: str, condition: str, measured: str, said: str, update: str, treatment: str) -> str:
     """The loop over steps.
 
     Args:
@@ -456,7 +483,9 @@ def _steps(look: str, condition: str, measured: str, said: str, update: str) -> 
         measured: what is made of it then.
         said: what is printed.
         update: the gradient of the points of a batch; empty: a step is one of all points.
+        treatment: what becomes of the gradient before a step.
     """
+    step = textwrap.indent(f"{treatment}optimizer.step()", "        ")
     if not update:
         return f"""for step in range(STEPS + 1):
 {textwrap.indent(look, "    ")}
@@ -464,7 +493,7 @@ def _steps(look: str, condition: str, measured: str, said: str, update: str) -> 
 {textwrap.indent(measured, "        ")}
 {textwrap.indent(said, "    ")}
     if step < STEPS:
-        optimizer.step()"""
+{step}"""
     inside = "\n".join([look, measured, said])
     return f"""for step in range(STEPS + 1):
     if {condition}:
@@ -473,7 +502,7 @@ def _steps(look: str, condition: str, measured: str, said: str, update: str) -> 
         x, y = next(batches)
         optimizer.zero_grad()
         {update}
-        optimizer.step()"""
+{step}"""
 
 
 def _batches(words: Text, experiments: Sequence[Experiment], networks: bool = False) -> str:
@@ -531,6 +560,7 @@ def _runs(source: Source, experiments: Sequence[Experiment], network: int) -> Pa
             given.append(expressions.activation(e))
         if len({expressions.pieces(other) for other in experiments}) > 1:
             given.append(f"{expressions.pieces(e)}")
+        given += treated.net_arguments(experiments, e)
         said, target = "", "history"
         if len(experiments) > 1:
             quoted = json.dumps(name, ensure_ascii=False)
@@ -540,6 +570,7 @@ def _runs(source: Source, experiments: Sequence[Experiment], network: int) -> Pa
         trained = ["net", expressions.loss(e), *_told(e, judged), "optimizer"]
         if _is_batched(experiments):
             trained.append(_feed(e, f"seed={order_seed(seed)}"))
+        trained += treated.train_arguments(experiments, e)
         blocks.append(f"""{said}net = Net({", ".join(given)})
 {start}(net{"" if e.start else f", seed={seed}"})
 optimizer = {expressions.optimizer(e, "net.parameters()")}

@@ -19,6 +19,7 @@ from components.words.numbers import whole
 from components.words.text import Text
 from models import Experiment
 from models.initializers import Distribution
+from models.norms import NORMS
 from models.own_weights import to_json
 
 SETTING_LETTERS = 80  # of a file's name: some systems take 255 bytes, but lists show far fewer
@@ -31,6 +32,10 @@ _WRITTEN = {
     "optimizer": "{}",
     "momentum": "momentum{}",
     "weight_decay": "decay{}",
+    "norm": "norm-{}",
+    "skip": "{}",
+    "clip": "clip{}",
+    "unit_gradient": "{}",
     "batch": "batch{}",
     "order": "{}",
     "learning_rate": "rate{}",
@@ -80,7 +85,7 @@ class Source:
         learned = [words("export.data", data=e.task.label)] if e.data != Experiment().data else []
         return [
             *learned,
-            _layers(words, e),
+            " ".join([_layers(words, e), *_inside(words, e)]),
             words(
                 "export.started",
                 init=start_in_words(words, e),
@@ -96,6 +101,7 @@ class Source:
                 last=e.seed + e.networks - 1,
                 dtype=e.dtype,
             ),
+            *_treated(words, e),
         ]
 
 
@@ -116,6 +122,20 @@ def _layers(words: Text, e: Experiment) -> str:
     if e.hidden is None:
         return words("export.layers", depth=e.depth, width=e.width, activation=activation)
     return words("export.unequal", widths=widths_name(e.hidden), activation=activation)
+
+
+def _inside(words: Text, e: Experiment) -> list[str]:
+    """What there is between the layers."""
+    norm = option_names(words, "norm")[e.norm]
+    said = [words("export.normed", norm=norm)] if e.norm in NORMS else []
+    return said + ([words("export.skipped")] if e.skip else [])
+
+
+def _treated(words: Text, e: Experiment) -> list[str]:
+    """What becomes of a gradient before a step, in one line; none where it stays as it is."""
+    said = [words("export.unit")] if e.unit_gradient else []
+    said += [] if e.clip is None else [words("export.clipped", clip=f"{e.clip:g}")]
+    return [" ".join([*said, words("export.untreated")])] if said else []
 
 
 def _shaped(experiment: Experiment) -> str:
@@ -146,15 +166,16 @@ def _named(experiments: Sequence[Experiment]) -> list[str]:
     parts.append(_each([f"seed{e.seed}" for e in experiments]))
     usual = [vars(Experiment(e.activation)) | {"momentum": e.descent.momentum} for e in experiments]
     for name, written in _WRITTEN.items():
-        values = [_value(e, name) for e in experiments]
-        if values != [each[name] for each in usual]:
-            parts.append(written.format(_each(values)))
+        if [getattr(e, name) for e in experiments] != [each[name] for each in usual]:
+            parts.append(written.format(_each([_value(e, name) for e in experiments])))
     return parts
 
 
 def _value(e: Experiment, name: str) -> object:
     """A field's value, short."""
     value = getattr(e, name)
+    if isinstance(value, bool):
+        return name if value else f"no-{name}"
     return _digest(to_json(value)) if name == "start" and value else value
 
 

@@ -1,5 +1,7 @@
 """What the lecture's program would print of the network in view."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -10,8 +12,9 @@ from components.drawing.plane import point_name, scale_words, target_name
 from components.panels.fates import in_words, lowest_plateau
 from components.words.numbers import UNKNOWN, number, percent, probability
 from components.words.text import Text
-from models import History
+from models import Experiment, History
 from models.diagnostics import fates, lost_fate
+from models.norms import NORMS
 
 
 def printout(words: Text, style: Style, histories: tuple[History, ...], network: int) -> None:
@@ -21,13 +24,20 @@ def printout(words: Text, style: Style, histories: tuple[History, ...], network:
         for table in once(_print_tables, style, histories, network):
             with grid.cell():
                 st.html(table)
-    experiments = [history.experiment for history in histories]
+    for said in _captions(words, style, [history.experiment for history in histories]):
+        st.caption(said)
+
+
+def _captions(words: Text, style: Style, experiments: Sequence[Experiment]) -> list[str]:
+    """How the tables are read."""
     heights = [lowest_plateau(experiment) for experiment in experiments]
     if len(set(heights)) > 1:
         each = zip(heights, style.names, strict=True)
         heights = [f"{height} ({name})" for height, name in each]
     middle = scale_words(experiments)["middle"]
-    st.caption(words("print.caption", height=", ".join(dict.fromkeys(heights)), middle=middle))
+    said = [words("print.caption", height=", ".join(dict.fromkeys(heights)), middle=middle)]
+    norms = [NORMS[e.norm] for e in experiments if e.norm in NORMS]
+    return said + ([words("print.batch_norm")] if any(n.over_points for n in norms) else [])
 
 
 def _print_tables(

@@ -120,13 +120,40 @@ def test_a_setting_is_read_back(activation, output):
 
 def forward(layers: list[dict], experiment: Experiment) -> np.ndarray:
     """The answers to the four points of a network as the file says that it is computed."""
-    h = XOR.inputs
+    h = XOR.inputs.double()
+    phi, shape = activation_module(experiment), experiment.shape
     for place, layer in enumerate(layers):
-        z = h @ torch.tensor(layer["W"], dtype=h.dtype) + torch.tensor(layer["b"], dtype=h.dtype)
-        last = place == len(layers) - 1
-        phi = activation_module(experiment)
-        h = experiment.output_layer.hypothesis(z) if last else phi(z)
-    return h[:, 0].numpy()
+        told = {name: torch.tensor(values, dtype=h.dtype) for name, values in layer.items()}
+        z = h @ told["W"] + told["b"]
+        if place == len(layers) - 1:
+            return experiment.output_layer.hypothesis(z)[:, 0].numpy()
+        if "scale" in told:
+            over = {"batch": 0, "layer": 1}[experiment.norm]
+            mean, var = z.mean(over, keepdim=True), z.var(over, correction=0, keepdim=True)
+            z = told["scale"] * (z - mean) / torch.sqrt(var + 1e-5) + told["shift"]
+        before, h = h, phi(z)
+        if shape.is_skipped(place):
+            h = h + before
+    raise AssertionError("no last layer")
+
+
+@pytest.mark.parametrize("norm", ["batch", "layer"])
+def test_scales_and_shifts_are_told_beside_the_weights(norm):
+    """As far as they were trained, and how they are used."""
+    run = replace(RUNS[0], depth=3, norm=norm, skip=True, dtype="float64", optimizer="adam")
+    (history,) = train_together([run])
+    source = source_of([history])
+    read = json.loads(data.weights(source, [history], 0))
+    for said in (f"weights_{norm}", "weights_skip"):
+        assert source.words(f"export.{said}") in read["about"]["how"]
+    for network in read["runs"][0]["networks"]:
+        number = network["network"]
+        start, end = (network[when]["layers"] for when in ("start", "end"))
+        assert [{"scale", "shift"} <= layer.keys() for layer in end] == [True] * 3 + [False]
+        assert start[0]["scale"] == [1.0] * 4 and start[0]["shift"] == [0.0] * 4
+        assert end[0]["scale"] != start[0]["scale"]
+        answers = forward(end, run)
+        np.testing.assert_allclose(answers, history.hypothesis[-1, :, number], rtol=1e-7)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "maxout", "leaky_relu"])

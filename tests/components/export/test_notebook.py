@@ -109,6 +109,10 @@ def test_the_exercises_fit_the_run():
     assert "cannot learn XNOR. Can it learn AND" in exercises(replace(neuron, data="xnor"))[0]
     unequal = Experiment(hidden=(5, 10, 5), networks=1, output="softmax")
     assert "[2] + [10] * 9 + [2]" in exercises(unequal)[0]
+    norm, skip = (exercises(replace(unequal, hidden=None, **own))[1]
+                  for own in ({"norm": "layer"}, {"skip": True}))  # fmt: skip
+    assert "`nn.Identity` in place of `nn.LayerNorm`" in norm
+    assert "`return h` in place of `return h + x if self.skip else h`" in skip
     own = [([[1.0], [2.0]], [3.0]), ([[1.0]], [2.0])]
     kept = exercises(Experiment(depth=1, width=1, networks=1, start=own))
     assert len(kept) == 2

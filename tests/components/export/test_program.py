@@ -80,6 +80,22 @@ def settings() -> dict[str, Experiment]:
         "weights of one's own": replace(SMALL, hidden=(3,), networks=1, start=OWN, batch=2,
                                         order="shuffled", output="relu_squared",
                                         activation="tanh"),
+        "batch norm and skips": replace(SMALL, norm="batch", skip=True, clip=0.1, steps=60),
+        "batch norm, shuffled Maxout of the inputs' width": replace(
+            SMALL, norm="batch", skip=True, activation="maxout", hidden=(2, 2, 4, 4), batch=2,
+            order="shuffled", init="he_normal", weight_decay=0.01, steps=60,
+        ),
+        "layer norm, even gradients": replace(SMALL, norm="layer", unit_gradient=True, clip=0.5,
+                                              init="lab", learning_rate=0.01, batch=3),
+        "skips alone": replace(SMALL, skip=True, hidden=(4, 4, 3, 3), activation="tanh", batch=1,
+                               order="shuffled", optimizer="adam", learning_rate=0.01),
+        "even gradients alone": replace(SMALL, depth=9, unit_gradient=True, learning_rate=0.01),
+        "clipped momentum": replace(SMALL, activation="relu", init="lecture", width=10, clip=1.0,
+                                optimizer="momentum", learning_rate=0.01),
+        "nothing arrives": replace(SMALL, init="zeros", activation="relu", unit_gradient=True,
+                                   steps=20),
+        "own weights, layer norm": replace(SMALL, hidden=(3,), networks=1, start=OWN, norm="layer",
+                                           activation="tanh"),
         "large": replace(SMALL, depth=50, width=128, steps=3, networks=2, init="he_normal",
                          activation="relu"),
     }  # fmt: skip
@@ -234,6 +250,14 @@ def pairs() -> dict[str, list[Experiment]]:
             replace(first, activation="maxout"),
             replace(first, activation="maxout", gain=0.5, bias="as_weights", hidden=(4, 2)),
         ],
+        "norm, skip and clip beside none": [
+            replace(first, norm="batch", skip=True, clip=0.1),
+            replace(first, unit_gradient=True, learning_rate=0.01),
+        ],
+        "norm beside norm, both with skips": [
+            replace(first, norm="layer", skip=True, clip=0.1, init="lab"),
+            replace(first, norm="batch", skip=True, clip=0.2, activation="maxout", init="lab"),
+        ],
         "size and descent": [
             replace(first, depth=0),
             replace(first, width=3, optimizer="adam", learning_rate=0.012345),
@@ -280,6 +304,9 @@ def test_two_runs_side_by_side_print_both(side_by_side, name):
         "tanh from orthogonal",
         "one point at a time",
         "weights of one's own",
+        "batch norm and skips",
+        "layer norm, even gradients",
+        "skips alone",
     ],
 )
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -296,6 +323,9 @@ def test_a_program_is_plain_well_written_and_in_the_pages_language(tmp_path, nam
         assert source.link in ast.get_docstring(tree)
         assert source.words("program.network") in program or kind
         assert "expand_as" not in program
+        assert ".eval()" not in program
+        by_points = history.experiment.norm == "batch"
+        assert ("eval()" in program) == by_points, "it is said why it is not called"
         assert source.words("program.logged") not in program or name == "never a number"
         path = tmp_path / f"{kind}.py"
         path.write_text(program, encoding="utf-8")

@@ -18,7 +18,8 @@ OTHER = {"activation": "relu", "depth": 3, "width": 4, "init": "he_normal", "opt
          "activation_parameter": 0.3, "output": "squared", "data": "nand_centred",
          "hidden": (5, 10, 5), "gain": 0.02, "bias": "as_weights", "momentum": 0.75,
          "weight_decay": 0.003, "batch": 3, "order": "shuffled",
-         "start": ((((1.0,), (2.0,)), (3.0,)),)}  # fmt: skip
+         "start": ((((1.0,), (2.0,)), (3.0,)),),
+         "norm": "layer", "skip": True, "clip": 0.7, "unit_gradient": True}  # fmt: skip
 """A value of each field that is not the default (the parameter: of a leaky ReLU)."""
 NEEDED = {"hidden": {}, "momentum": {"optimizer": "nesterov"}, "order": {"batch": 2},
           "start": {"depth": 0, "networks": 1}}  # fmt: skip
@@ -66,7 +67,8 @@ def test_every_value_that_is_not_the_default_is_in_the_name(field):
     changed = replace(start, **{"activation_parameter": parameter, field: OTHER[field]})
     name = file_name([changed], "setting", ending="json")
     assert name != file_name([start], "setting", ending="json")
-    values = {"hidden": "5-10-5", "start": _digest(to_json(OTHER["start"]))}
+    values = {"hidden": "5-10-5", "start": _digest(to_json(OTHER["start"])),
+              "skip": "skip", "unit_gradient": "unit-gradient"}  # fmt: skip
     value = values.get(field, f"{OTHER[field]}").replace("_", "-")
     assert re.search(rf"(?<![\d.]){re.escape(value)}(?![\d.])", name), name
     both = file_name([start, changed], "history", ending="csv")

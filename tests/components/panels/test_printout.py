@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from components.drawing.charts.style import Style
-from components.panels.printout import _print_table
+from components.panels.printout import _captions, _print_table
 from components.words.numbers import probability
 from components.words.text import text
 from models import Experiment, train
@@ -36,3 +36,10 @@ def test_answers_predictions_and_labels_are_on_the_scale_of_their_targets():
         share = np.mean(np.sign(answers) == targets)
         assert f"accuracy {share:.0%}" in plain(html)
     assert len(verdicts) > 2
+
+
+def test_only_of_batch_norm_it_is_said_that_answers_depend_on_each_other():
+    plain_run, *normed = (Experiment(norm=norm) for norm in ("none", "batch", "layer"))
+    words, style = text("en"), Style("en", False, ("sigmoid", "sigmoid"))
+    told = [words("print.batch_norm") in _captions(words, style, [plain_run, e]) for e in normed]
+    assert told == [True, False]
