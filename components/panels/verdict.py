@@ -148,10 +148,10 @@ def _unspread(words: Text, history: History, tested: bool) -> str:
 
 
 def _norm_explodes(words: Text, history: History, tested: bool) -> str:
-    start = history.weight_gradient_norm[0]
+    start, norm = history.weight_gradient_norm[0], history.experiment.norm
     return words(
         "verdict.norm_explodes",
-        norm=words(f"names.norm_{history.experiment.norm}"),
+        norm=words(f"names.norm_{norm}"),
         factor=number(shrink_per_layer(start)),
         share=_of_last(words, gradient_ratio(start)),
         met=_met(words, history),
