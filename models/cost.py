@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from models.experiment import Experiment
 from models.history import LOG_DENSITY, recorded_count
 from models.layouts import NetworksLast, best_layout, buffer_entries
+from models.norms import NO_NORM
 from models.optimizers import GradientDescent
 from models.recorder import (
     PRE_ACTIVATION_EDGES,
@@ -57,6 +58,13 @@ OPERATIONS = {
     "silu": (2, 8, 8),
     "mish": (5, 9, 9),
 }
+# An entry of theirs takes so much longer than one of an activation, by whether networks lie last:
+# what is shared by few columns is slow.
+NORM_SLOWNESS = {True: 0.4, False: 2.7}
+# By the norm, operations a hidden layer there and back, and how many of them go through each entry.
+NORM_OPERATIONS = {NO_NORM: (0, 0), "batch": (15, 12), "layer": (18, 16)}
+CHANGE_PASSES = 3  # of a changed gradient through each weight, as an optimizer's
+CHANGE_COPIES = 2  # of all weights, for a moment
 PLACE_COPIES = 5  # of all pre-activations, while they are counted into bins
 
 
@@ -170,21 +178,33 @@ def _step_work(ensemble: _Ensemble, weights: int, measured: bool = False) -> dic
     single = last or networks == 1
     descent = GradientDescent if measured else first.descent
     calls = depth * (values + (5 if last else 3)) + (10 if last else 6)
+    norm_calls, passes = NORM_OPERATIONS[shape.norm]
+    calls += depth * (norm_calls + shape.skip * (2 if last else 1)) + (shape.norm != NO_NORM)
+    changed = 0 if measured else (first.clip is not None) + first.unit_gradient
+    if changed:
+        calls += 2 + 9 * changed  # from zeros, into its place, and the norms that are taken
+        calls += (1 if first.unit_gradient else 0) + (4 if first.clip is not None else 0)
+    added = (NORM_SLOWNESS[last] * passes + shape.skip) * len(ensemble.members)
     return {
         "call": calls + (slopes if depth else 0) + descent.operations,
-        "entry": wide * points * columns * depth * ensemble.part * (values + slopes),
+        "entry": wide * points * columns * depth * ensemble.part * (values + slopes + added),
         "term" if last else "product": wide * inner * (points if last else 1),
         "matrix": 0 if single else networks * (3 * depth + 2),
         "outer": wide * own * (points if last else 1),
-        "weight": wide * own * descent.passes,
+        "weight": wide * own * (descent.passes + changed * CHANGE_PASSES),
         "far": wide * own * max(0.0, 1 - CACHE_BYTES / (weights * itemsize)),
     }
 
 
 def _group_bytes(experiment: Experiment, networks: int) -> float:
     """What stays of one ensemble: weights, the last finite ones, the optimizer's memory."""
-    copies = 2 + experiment.descent.copies
+    copies = 2 + experiment.descent.copies + _is_changed(experiment)
     return copies * networks * experiment.shape.weights * experiment.torch_dtype.itemsize
+
+
+def _is_changed(experiment: Experiment) -> bool:
+    """Whether a step follows a gradient that was changed in length, in a copy of its own."""
+    return experiment.clip is not None or experiment.unit_gradient
 
 
 def _buffer_bytes(experiment: Experiment, networks: int) -> float:
@@ -199,10 +219,13 @@ def _probe_bytes(experiment: Experiment, networks: int) -> float:
 
 
 def _transient_bytes(experiment: Experiment, networks: int) -> float:
-    """For a moment of measuring: the gradient's copy, or a few of the pre-activations."""
+    """For a moment of measuring: the gradient's copy, or a few of the pre-activations; or of a step
+    of changed gradients.
+    """
     shape = experiment.shape
     places = PLACE_COPIES * shape.points * shape.layers * shape.columns
-    return 8 * networks * max(shape.weights, places)
+    change = CHANGE_COPIES * shape.weights * _is_changed(experiment)
+    return 8 * networks * max(shape.weights, places, change)
 
 
 def _recorded_bytes(experiment: Experiment, density: int, parameters: bool) -> float:

@@ -281,7 +281,8 @@ class Experiment:
 
         0: steps do not grow with the gradient.
         """
-        return 1 / (1 - (self.momentum or 0.0)) if self.descent.follows else 0.0
+        follows = self.descent.follows and not self.unit_gradient
+        return 1 / (1 - (self.momentum or 0.0)) if follows else 0.0
 
     @property
     def task(self) -> Task:

@@ -72,12 +72,15 @@ class MeanField:
 
     Attributes:
         q: [H, P] variance of a pre-activation of each layer, layer 1 first.
-        chi: [H, P] ``E|delta_l|^2 / E|delta_(l+1)|^2``; the last row leads through the output
-            weights. The rms of delta shrinks by ``sqrt(chi)`` a layer.
+        chi: [H, P] ``E|delta_l|^2 / E|delta_(l+1)|^2`` by the way through layer l + 1, not by one
+            past it; the last row leads through the output weights. Without skips the rms of delta
+            shrinks by ``sqrt(chi)`` a layer.
+        delta: [H, P] ``E|delta_l|^2 / E|delta_L|^2`` by all ways.
     """
 
     q: np.ndarray
     chi: np.ndarray
+    delta: np.ndarray
 
     @property
     def relative_delta(self) -> np.ndarray:
@@ -85,8 +88,7 @@ class MeanField:
 
         The output's deltas are taken as equal: before training each is about 1/2.
         """
-        products = np.cumprod(self.chi[::-1], axis=0)[::-1]
-        return np.sqrt(products.mean(axis=1))
+        return np.sqrt(self.delta.mean(axis=1))
 
 
 def before_training(experiment: Experiment) -> Experiment:
@@ -95,7 +97,7 @@ def before_training(experiment: Experiment) -> Experiment:
     So that what theory says is computed once for all runs that begin alike.
     """
     names = ("activation", "activation_parameter", "depth", "width", "hidden", "init", "gain",
-             "bias", "output", "data", "start")  # fmt: skip
+             "bias", "output", "data", "start", "norm", "skip")  # fmt: skip
     return Experiment(**{name: getattr(experiment, name) for name in names}, networks=1)
 
 
@@ -105,19 +107,50 @@ def mean_field(experiment: Experiment) -> MeanField:
     ``q_(l+1) = n Var(W) E[phi(sqrt(q_l) z)^2] + Var(b)`` and ``chi_l = n Var(W) E[phi'(sqrt(q_l)
     z)^2]``. The first layer sees the points themselves: ``q_1 = Var(W) |x|^2 + Var(b)``, taken as
     Gaussian, which it is for normal initializers; for uniform ones q_2 can be a tenth off. Of
-    weights whose mean is not 0 theory says nothing: ``models.predicted`` does not ask.
+    weights whose mean is not 0 and of norms it says nothing: ``models.predicted`` does not ask.
+
+    Where a skip leads past layer l (Taki 2017, Yang & Schoenholz 2017), ``h_l = phi(z_l) +
+    h_(l-1)``: the second moment of ``phi`` is added to that of ``h_(l-1)``, and twice the product
+    of their means; and the error of ``h_(l-1)`` is that of ``h_l`` besides what ``W_l`` sends back.
     """
     distribution, sizes = experiment.distribution, experiment.sizes
     square_length = experiment.task.inputs.square().sum(dim=1)
     variance = distribution.variance(*sizes[:2]) * square_length
     variance = variance + distribution.bias_variance(*sizes[:2])
-    q, chi = np.empty((2, experiment.depth, len(square_length)))
+    q, slopes = torch.empty(2, experiment.depth, len(square_length), dtype=torch.float64)
+    mean = square = torch.zeros_like(variance)  # of a unit of the layer before
     for layer, (fan_in, fan_out) in enumerate(itertools.pairwise(sizes[1:])):
-        weight_variance = fan_in * distribution.variance(fan_in, fan_out)
-        value, slope = _second_moments(experiment, variance)
-        q[layer], chi[layer] = variance, weight_variance * slope
-        variance = weight_variance * value + distribution.bias_variance(fan_in, fan_out)
-    return MeanField(q, chi)
+        q[layer] = variance
+        value, slopes[layer] = _second_moments(experiment, variance)
+        own = mean_activation(experiment, variance)
+        skipped = experiment.shape.is_skipped(layer)
+        square = value + square + 2 * own * mean if skipped else value
+        mean = own + mean if skipped else own
+        variance = fan_in * distribution.variance(fan_in, fan_out) * square
+        variance = variance + distribution.bias_variance(fan_in, fan_out)
+    return MeanField(q.numpy(), *(each.numpy() for each in _way_back(experiment, slopes)))
+
+
+def _way_back(experiment: Experiment, slopes: Tensor) -> tuple[Tensor, Tensor]:
+    """``chi`` and ``delta``, of each layer's ``E[phi'^2]`` [H, P]."""
+    chi, deltas = torch.empty(2, *slopes.shape, dtype=torch.float64)
+    delta, error = torch.ones_like(slopes[:1]).squeeze(0), torch.zeros(())
+    fans = list(itertools.pairwise(experiment.sizes[1:]))
+    for layer in reversed(range(experiment.depth)):
+        (units, _), variance = fans[layer], experiment.distribution.variance(*fans[layer])
+        past = error if experiment.shape.is_skipped(layer + 1) else 0.0
+        error = variance * delta + past  # of one unit
+        chi[layer] = units * variance * slopes[layer]
+        delta = deltas[layer] = units * slopes[layer] * error
+    return chi, deltas
+
+
+def mean_activation(experiment: Experiment, variance: Tensor) -> Tensor:
+    """``E[phi(z)]`` at ``z ~ N(0, variance)``; of Maxout that of the larger of two such."""
+    phi, a = experiment.phi, experiment.activation_parameter
+    if phi.pieces > 1:
+        return (variance / math.pi).sqrt()
+    return gaussian_expectation(lambda z: phi.function(z, a), variance)
 
 
 def _second_moments(experiment: Experiment, variance: Tensor) -> tuple[Tensor, Tensor]:

@@ -18,7 +18,8 @@ class Expected:
     Attributes:
         profile: [L] norm of the weight gradients relative to the last layer's; None if nothing is
             predicted.
-        shrink: factor of the gradient per layer towards the input; None likewise.
+        shrink: factor of the gradient per layer towards the input; None likewise. Under batch norm
+            it is all that is predicted.
         caveats: names of reasons, of those in ``models.predicted.CAVEATS``.
     """
 

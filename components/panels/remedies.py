@@ -28,7 +28,7 @@ from models import Experiment, History
 from models.comparison import differing
 from models.diagnostics import mending, remedies
 
-MOST = 2  # remedies a run
+MOST = 3  # remedies a run
 MOST_SHARE = 0.5  # of the networks solve it under a remedy that helps
 FIELDS = tuple(name for name in COMPARABLE if name not in PARAMETERS.values())
 """The fields of an experiment, beside its activation, that each run may have its own of."""

@@ -33,8 +33,10 @@ from models.diagnostics import (
     is_final,
     relative_sizes,
     saturated,
+    shrink_per_layer,
     standing,
 )
+from models.norms import EPSILON
 from models.tasks import PLATEAUS
 
 SMALLEST_PERCENT = 1e-5  # a smaller share is a power of ten
@@ -134,6 +136,31 @@ def _exploding(words: Text, history: History, tested: bool) -> str:
     return words(
         f"verdict.{'exploding' if tested else 'explodes'}",
         units=words("verdict.units" if alike else "verdict.most_units", units=max(widths)),
+        loss=number(float(np.nanmedian(history.loss[0]))),
+        size=number(initial_norm(history)),
+        met=_met(words, history),
+    )
+
+
+def _unspread(words: Text, history: History, tested: bool) -> str:
+    factor = whole(1 / math.sqrt(EPSILON))
+    return words("verdict.unspread", factor=factor, met=_met(words, history))
+
+
+def _norm_explodes(words: Text, history: History, tested: bool) -> str:
+    start, norm = history.weight_gradient_norm[0], history.experiment.norm
+    return words(
+        "verdict.norm_explodes",
+        norm=words(f"names.norm_{norm}"),
+        factor=number(shrink_per_layer(start)),
+        share=_of_last(words, gradient_ratio(start)),
+        met=_met(words, history),
+    )
+
+
+def _skip_explodes(words: Text, history: History, tested: bool) -> str:
+    return words(
+        "verdict.skip_explodes",
         loss=number(float(np.nanmedian(history.loss[0]))),
         size=number(initial_norm(history)),
         met=_met(words, history),
@@ -277,6 +304,9 @@ _WHY: dict[str, Callable[[Text, History, bool], str]] = {
     "symmetric": _symmetric,
     "answer_off": _answer_off,
     "born_dead": _born_dead,
+    "unspread": _unspread,
+    "norm_explodes": _norm_explodes,
+    "skip_explodes": _skip_explodes,
     "exploding": _exploding,
     "too_large": _too_large,
     "saturated": _saturated,

@@ -13,9 +13,11 @@ from models.diagnostics import remedies as cures
 from models.diagnostics.fates import answer_off, decay_time, fates, saturated
 from models.diagnostics.rest import may_leave, stands_still
 from models.diagnostics.size import relative_sizes
+from models.diagnostics.statistics import gradient_ratio
 from models.diagnostics.trend import gradient_trend, trend
 from models.experiment import Experiment, initial_parameters
 from models.history import History
+from models.norms import NORMS
 
 ENOUGH = 0.5  # of the networks solved it: nothing to remedy
 LOST = ("dead", "diverged", "undefined")
@@ -52,10 +54,11 @@ def _undefined(history: History) -> np.ndarray:
 
 def _linear(history: History) -> np.ndarray:
     """Layers that do not bend are one linear layer: one line, where none parts the labels, as of
-    XOR (Minsky & Papert 1969).
+    XOR (Minsky & Papert 1969). A norm over the points does not bend them, one over the units does.
     """
     experiment = history.experiment
-    straight = not experiment.depth or experiment.activation == "identity"
+    bends = experiment.norm in NORMS and not NORMS[experiment.norm].over_points
+    straight = not experiment.depth or (experiment.activation == "identity" and not bends)
     return _all(history, straight and not experiment.task.is_separable)
 
 
@@ -66,20 +69,25 @@ def _symmetric(history: History) -> np.ndarray:
 
 @lru_cache(maxsize=256)
 def _units_alike(experiment: Experiment) -> bool:
-    """Whether in some layer of several units all have the same weights, from and to others."""
+    """Whether in some layer of several units all have the same weights, from and to others; of
+    layers that skips lead past, whose units stay apart if those before them are, in all of these.
+    """
     if experiment.start is None and any(
         experiment.distribution.variance(*fan) for fan in itertools.pairwise(experiment.sizes)
     ):
         return False  # drawn numbers differ
     layers = initial_parameters(experiment, [0])
-    for (weight, bias), (after, _), units in zip(
-        layers, layers[1:], experiment.widths, strict=False
-    ):
+    alike: list[bool] = []  # of layers, or of several that skips connect
+    for layer, units in enumerate(experiment.widths):
+        (weight, bias), (after, _) = layers[layer : layer + 2]
         into = torch.cat([bias[0, None], weight[0]]).unflatten(1, (-1, units)).flatten(0, 1)
         beside = torch.cat([into.T, after[0]], dim=1)  # [units, ...] all that is a unit's own
-        if units > 1 and bool((beside == beside[:1]).all()):
-            return True
-    return False
+        own = units > 1 and bool((beside == beside[:1]).all())
+        if experiment.shape.is_skipped(layer):
+            alike[-1] &= own
+        else:
+            alike.append(own)
+    return any(alike)
 
 
 def _answer_off(history: History) -> np.ndarray:
@@ -90,6 +98,33 @@ def _answer_off(history: History) -> np.ndarray:
 def _born_dead(history: History) -> np.ndarray:
     """Some layer passed no error back before the first step."""
     return (fates(history) == "dead") & history.dead[0]
+
+
+def _unspread(history: History) -> np.ndarray:
+    """Layer norm divided by a spread that is 0 at the start: of the origin's units without biases,
+    if the activation leaves them there, and has a slope.
+    """
+    experiment = history.experiment
+    phi, a = experiment.phi, experiment.activation_parameter
+    rest = torch.zeros(1, phi.pieces, dtype=torch.float64)
+    passed = not phi.function(rest, a).any() and bool(phi.derivative(rest, a).any())
+    origin = not bool(experiment.task.inputs.any(dim=1).all())
+    biased = experiment.start is not None or any(
+        experiment.distribution.bias_variance(*fan) for fan in itertools.pairwise(experiment.sizes)
+    )
+    over_units = experiment.norm in NORMS and not NORMS[experiment.norm].over_points
+    return _too_large(history) & (over_units and origin and passed and not biased)
+
+
+def _norm_explodes(history: History) -> np.ndarray:
+    """The gradient grows on its way back through layers that are normalised, but not the signal."""
+    grows = trend(gradient_ratio(history.weight_gradient_norm[0])) == "exploding"
+    return _too_large(history) & (history.experiment.norm in NORMS and grows)
+
+
+def _skip_explodes(history: History) -> np.ndarray:
+    """Signal and gradient grow as in ``_exploding``, where skips add to them, too."""
+    return _exploding(history) & history.experiment.skip
 
 
 def _exploding(history: History) -> np.ndarray:
@@ -115,7 +150,8 @@ def _small_weights(history: History) -> np.ndarray:
     """
     experiment = history.experiment
     near = np.isin(fates(history), ("constant", "learning"))
-    if max(relative_sizes(experiment)) >= SMALL_WEIGHTS:
+    normed = experiment.norm in NORMS  # then their size is no matter
+    if normed or max(relative_sizes(experiment)) >= SMALL_WEIGHTS:
         return _all(history, False)
     usual = cures.drawn(experiment, cures.XAVIER)
     return near & (trend(cures.arriving(usual)) == "level")
@@ -124,7 +160,7 @@ def _small_weights(history: History) -> np.ndarray:
 def _vanished(history: History) -> np.ndarray:
     """No two points told apart, and the first layer began with too little gradient to learn by.
 
-    Its steps are in proportion to that, but Adam's are not.
+    Its steps are in proportion to that, but Adam's, and those of unit gradients, are not.
     """
     fading = gradient_trend(history) == "vanishing" and history.experiment.reach > 0
     return (fates(history) == "constant") & fading
@@ -172,17 +208,22 @@ CAUSES = {
     "symmetric": Cause(_symmetric, cures.different_units, lasting=True),
     "answer_off": Cause(_answer_off, cures.answer_on, cures.another_start),
     "born_dead": Cause(_born_dead, cures.another_start),
-    "exploding": Cause(_exploding, cures.fitting_size),
-    "too_large": Cause(_too_large, cures.smaller_steps),
+    "unspread": Cause(_unspread, cures.normed, cures.clipped),
+    "norm_explodes": Cause(_norm_explodes, cures.skipped, cures.clipped),
+    "skip_explodes": Cause(_skip_explodes, cures.normed, cures.clipped),
+    "exploding": Cause(_exploding, cures.fitting_size, _more(cures.clipped, cures.normed)),
+    "too_large": Cause(
+        _too_large, cures.smaller_steps, _more(cures.clipped, cures.completed, cures.normed)
+    ),
     "saturated": Cause(_saturated, cures.unsaturated),
     "small_weights": Cause(_small_weights, cures.usual_size, _more(cures.adam, cures.longer)),
-    "vanished": Cause(_vanished, cures.larger_gradient),
+    "vanished": Cause(_vanished, cures.larger_gradient, cures.normed),
     "decayed": Cause(_decayed, cures.lighter),
     "small_steps": Cause(_small_steps, cures.larger_steps, cures.longer),
     "few_steps": Cause(may_leave, cures.longer, _more(cures.cross_entropy, cures.adam)),
     "narrow": Cause(_narrow, cures.wider, cures.faster),
-    "plateau": Cause(_rests, cures.faster),
-    "learning": Cause(_learning, cures.longer, cures.cross_entropy),
+    "plateau": Cause(_rests, cures.faster, cures.completed),
+    "learning": Cause(_learning, cures.longer, _more(cures.cross_entropy, cures.completed)),
 }
 """Of the causes that a network meets, the first is the one that it failed for."""
 FAILURES = tuple(CAUSES)

@@ -3,8 +3,9 @@
 ``solved``
     all points right and told apart (``History.solved``).
 ``dead``
-    some layer passes no error back, exactly, at any unit for any point (``History.dead``): neither
-    it nor any layer before it will ever be trained by descent. It may be the answer itself
+    some layer that no skip leads past passes no error back, exactly, at any unit for any point
+    (``History.dead``): neither it nor any layer before it will ever be trained by descent. It may
+    be the answer itself
     (``answer_off``).
 ``diverged``
     a loss or a weight has grown until it was no longer finite.
@@ -106,7 +107,16 @@ def _stays(history: History) -> np.ndarray:
     experiment = history.experiment
     squares = np.square(history.weight_gradient_norm[-1]).sum(axis=0)
     drop = experiment.reach * experiment.learning_rate * squares * int(history.steps[-1])
-    return drop < REST_TOLERANCE
+    return drop * unclipped_share(history) < REST_TOLERANCE
+
+
+def unclipped_share(history: History) -> np.ndarray:
+    """[E] what clipping leaves of the last gradient, at most: it counts the biases' part, too."""
+    clip, norms = history.experiment.clip, history.weight_gradient_norm[-1]
+    if clip is None:
+        return np.ones(norms.shape[1])
+    # A norm that is not known has no share.
+    return clip / np.maximum(clip, np.sqrt(np.square(norms).sum(axis=0)))
 
 
 def _held_by_decay(history: History) -> bool:
@@ -120,7 +130,9 @@ def _held_by_decay(history: History) -> bool:
 def decay_time(history: History) -> float:
     """Over how many times the logarithm's unit decay alone would have shrunk a weight of size 1."""
     experiment, steps = history.experiment, int(history.steps[-1])
-    pull = experiment.reach * experiment.weight_decay
-    if experiment.weight_decay and not experiment.descent.follows:
+    if not experiment.weight_decay:
+        return 0.0
+    pull = experiment.weight_decay / (1 - (experiment.momentum or 0.0))
+    if not experiment.descent.follows:
         pull = 1.0  # such a step is of about one size, whatever it follows
     return experiment.learning_rate * pull * steps

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from models.diagnostics.size import relative_sizes
 from models.diagnostics.trend import FADED, trend
-from models.experiment import RANGES, Experiment
+from models.experiment import CLIPS, RANGES, Experiment, ExperimentError
+from models.norms import NO_NORM, NORMS
 from models.outputs import OUTPUTS
 from models.theory import before_training, dead_probability, mean_field
 
@@ -21,6 +23,8 @@ RARELY_DEAD = 0.01  # an input's probability to die on its way, at a width that 
 ROOMY = 10  # units of a layer that leave more than one way
 STANDARD_INITS = HE, XAVIER = "he_normal", "xavier_normal"
 USUAL_SIZES = (0.5, 2.0)  # times Xavier's
+LONG_WAY = 20  # hidden layers over which batch norm alone makes a gradient explode
+LONGEST_STEP = 0.1  # of a network whose gradient is clipped, over all its parameters
 
 
 def smaller_steps(experiment: Experiment) -> Iterator[Experiment]:
@@ -102,7 +106,8 @@ def larger_gradient(experiment: Experiment) -> Iterator[Experiment]:
     fitting, relu = _fitting(experiment), _activated(experiment, "relu")
     if arriving(fitting) >= FADED:
         yield fitting
-    yield relu if arriving(relu) >= FADED else _fitting(relu)
+    normed = relu.norm != NO_NORM  # which leaves nothing to the weights' size
+    yield relu if normed or arriving(relu) >= FADED else _fitting(relu)
     yield from adam(experiment)
 
 
@@ -125,12 +130,12 @@ def longer(experiment: Experiment) -> Iterator[Experiment]:
 
 
 def fitting_size(experiment: Experiment) -> Iterator[Experiment]:
-    """He's and Xavier's weights, which shrink with the width, where under them the gradient neither
-    explodes nor vanishes; the one that changes it least first.
+    """He's or Xavier's weights, which shrink with the width, where under them the gradient neither
+    explodes nor vanishes: those that change it least.
     """
-    standard = [drawn(experiment, init) for init in STANDARD_INITS]
-    level = [one for one in standard if trend(arriving(one)) == "level"]
-    yield from sorted(level, key=_change)
+    fitting = _fitting(experiment)
+    if trend(arriving(fitting)) == "level":
+        yield fitting
 
 
 def usual_size(experiment: Experiment) -> Iterator[Experiment]:
@@ -162,6 +167,45 @@ def adam(experiment: Experiment) -> Iterator[Experiment]:
         yield experiment.with_optimizer("adam", ADAM_RATE)
 
 
+def clipped(experiment: Experiment) -> Iterator[Experiment]:
+    """No step is longer than ``LONGEST_STEP``, or than a tenth of what it may be now; where steps
+    do not grow with the gradient, it would not change them.
+    """
+    if not experiment.reach:
+        return
+    most = LONGEST_STEP / (experiment.reach * experiment.learning_rate)
+    if experiment.clip is not None:
+        most = min(most, experiment.clip / SMALLER[0])
+    clip = float(f"{most:.1g}")
+    if CLIPS[0] <= clip <= CLIPS[1]:
+        yield replace(experiment, clip=clip)
+
+
+def normed(experiment: Experiment) -> Iterator[Experiment]:
+    """Batch norm, which keeps the gradient over a few layers (Ioffe & Szegedy 2015); over many it
+    makes it explode (Yang et al. 2019), and skips are added (He et al. 2016). Not where a batch has
+    but one point.
+    """
+    far = experiment.depth >= LONG_WAY or _is_over_points(experiment)
+    with suppress(ExperimentError):
+        yield _changed(experiment, norm="batch", skip=experiment.skip or far)
+
+
+def completed(experiment: Experiment) -> Iterator[Experiment]:
+    """Batch norm where there is another norm, or skips but no norm."""
+    if not _is_over_points(experiment) and (experiment.skip or experiment.norm != NO_NORM):
+        yield from normed(experiment)
+
+
+def skipped(experiment: Experiment) -> Iterator[Experiment]:
+    """Ways past the layers, which pass the error on as it is."""
+    yield _changed(experiment, skip=True)
+
+
+def _is_over_points(experiment: Experiment) -> bool:
+    return experiment.norm in NORMS and NORMS[experiment.norm].over_points
+
+
 def drawn(experiment: Experiment, init: str) -> Experiment:
     """From weights as such an initializer has them, whatever they were before."""
     return replace(experiment, init=init, gain=1.0, start=None)
@@ -180,7 +224,7 @@ def _at_least(experiment: Experiment, units: int) -> Experiment:
 def _changed(experiment: Experiment, **fields: Any) -> Experiment:
     """With other values of some fields, and without weights of one's own that then do not fit."""
     drawn = replace(experiment, start=None, **fields)
-    fits = drawn.shape == experiment.shape
+    fits = (drawn.sizes, drawn.phi.pieces) == (experiment.sizes, experiment.phi.pieces)
     return replace(drawn, start=experiment.start) if fits else drawn
 
 
@@ -198,9 +242,12 @@ def _change(experiment: Experiment) -> float:
 def arriving(experiment: Experiment) -> float:
     """The share of the output's delta that theory expects in the first layer.
 
-    NaN where it says nothing: of weights of one's own, and of those whose mean is not 0.
+    NaN where it says nothing: under norms, of weights of one's own, and of those whose mean is not
+    0.
     """
     if experiment.start is not None or experiment.initializer.one_sided:
+        return math.nan
+    if experiment.norm != NO_NORM and experiment.depth:
         return math.nan
     return _relative_delta(before_training(experiment)) if experiment.depth else 1.0
 

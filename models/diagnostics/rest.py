@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.diagnostics.fates import fates
+from models.diagnostics.fates import fates, unclipped_share
 from models.diagnostics.remedies import LONGER
 from models.diagnostics.size import first_sizes
 from models.diagnostics.statistics import quartiles
@@ -111,8 +111,9 @@ def may_leave(history: History) -> np.ndarray:
 
 def _way(history: History, steps: int) -> np.ndarray:
     """[L, E] how far so many steps by the last gradient lead, where they grow with it, else 0."""
-    experiment = history.experiment
-    return steps * experiment.reach * experiment.learning_rate * history.weight_gradient_norm[-1]
+    experiment, norms = history.experiment, history.weight_gradient_norm[-1]
+    rate = experiment.reach * experiment.learning_rate
+    return steps * rate * unclipped_share(history) * norms
 
 
 def _start_norms(experiment: Experiment) -> np.ndarray:

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from models import ACTIVATIONS, Experiment, Trainer
 from models.cost import estimate
+from models.norms import NORMS
 from models.optimizers import OPTIMIZERS
 
 WANTED = 1.5  # no more above or below
@@ -58,6 +59,10 @@ def drawn(seed: int) -> Iterator[Run]:
             dtype=draw.choice(("float32", "float32", "float64")),
             init="xavier_normal",
             learning_rate=1e-4,
+            norm=draw.choice(("none", "none", *NORMS)),
+            skip=draw.random() < 0.3,
+            clip=draw.choice((None, None, 1.0)),
+            unit_gradient=draw.random() < 0.2,
         )
         yield (one, one.with_activation(second)) if draw.random() < 0.6 else (one,)
 

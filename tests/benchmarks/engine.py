@@ -50,6 +50,15 @@ REQUIRED_ALONE = 8
 REQUIRED_MANY_POINTS = 10
 MANY_POINTS = 200
 BATCHES = [(None, "fixed"), (1, "fixed"), (1, "shuffled"), (3, "shuffled")]
+CHANGES = {
+    "batch norm": ({"norm": "batch"}, 3),
+    "layer norm": ({"norm": "layer"}, 3),
+    "skip": ({"skip": True}, 1.15),
+    "both": ({"norm": "batch", "skip": True}, None),
+    "clip": ({"clip": 1.0}, None),
+    "unit": ({"unit_gradient": True}, None),
+}
+"""What is changed in a pass or a step, and a step's time over one without it, at most."""
 REQUIRED_LOG_PERCENT = 10
 
 Steps = Callable[[int], object]
@@ -212,6 +221,24 @@ def compare_batches(depth: int, width: int, networks: int) -> str:
     return f"{depth:2}x{width:<2}{networks:5}{ratios}"
 
 
+def at_most(ratio: float, required: float | None) -> str:
+    """A measured ratio beside the one that it is not to exceed, which may be missing."""
+    if required is None:
+        return f"{ratio:8.2f}        "
+    return f"{ratio:8.2f} {'<=' if ratio <= required else '> '} {required:<4g}"
+
+
+def compare_changes(activation: str, depth: int, width: int, networks: int) -> str:
+    """One row: steps with norms, skips or a changed gradient over steps without."""
+    plain = Experiment(activation, depth, width, "xavier_normal", networks=networks)
+    runs = {name: replace(plain, **fields) for name, (fields, _) in CHANGES.items()}
+    median = medians({name: engine_steps(run) for name, run in {"": plain, **runs}.items()})
+    ratios = "".join(
+        at_most(median[name] / median[""], most) for name, (_, most) in CHANGES.items()
+    )
+    return f"{depth:2}x{width:<2} {activation:8}{networks:4}{ratios}"
+
+
 def compare_with(checkout: Path) -> None:
     """The base rows' steps beside those of another checkout's engine."""
     mine = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "models"}
@@ -272,6 +299,11 @@ def main() -> None:
     print(f"\na step's time over one of all points\n{'shape':5}{'E':>5}{heads}")
     for shape in ((3, 10, 64), (9, 5, 64), (9, 10, 256), (3, 10, 1)):
         print(compare_batches(*shape), flush=True)
+    heads = "".join(f"{name:>16}" for name in CHANGES)
+    print(f"\na step's time over one without\n{'shape':14}{'E':>4}{heads}")
+    for shape in (("sigmoid", 9, 10, 64), ("sigmoid", 9, 10, 256), ("tanh", 20, 20, 256),
+                  ("sigmoid", 9, 10, 1)):  # fmt: skip
+        print(compare_changes(*shape), flush=True)
     print(f"\nmilliseconds per step, {BASE.networks} networks each, {BASE.depth}x{BASE.width}\n")
     print(f"{'trained together':28}{'together':>10}{'in turn':>10}  in turn/together")
     for name, experiments in TOGETHER.items():

@@ -8,7 +8,14 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from models import ACTIVATIONS, Experiment, Trainer
-from models.cost import OPERATIONS, _ensembles, _step_work, estimate
+from models.cost import (
+    OPERATIONS,
+    _buffer_bytes,
+    _ensembles,
+    _group_bytes,
+    _step_work,
+    estimate,
+)
 from models.optimizers import OPTIMIZERS
 from tests.benchmarks.cost import WANTED
 
@@ -60,6 +67,27 @@ def test_as_many_operations_are_counted_as_an_optimizer_takes(optimizer):
     run = replace(plain, optimizer=optimizer)
     more = operations([run]) - operations([plain])
     assert OPTIMIZERS[optimizer].operations == pytest.approx(more, abs=2)
+
+
+CHANGED = [
+    {"norm": "batch"},
+    {"norm": "layer"},
+    {"skip": True},
+    {"clip": 1.0},
+    {"unit_gradient": True},
+    {"norm": "batch", "skip": True, "clip": 1.0, "unit_gradient": True},
+]
+
+
+@pytest.mark.parametrize("networks", [1, 32])
+@pytest.mark.parametrize("fields", CHANGED)
+def test_what_is_changed_in_a_pass_or_a_step_is_counted(fields, networks):
+    plain = Experiment(depth=6, width=4, networks=networks)
+    run = replace(plain, **fields)
+    more = operations([run]) - operations([plain])
+    assert said([run]) - said([plain]) == pytest.approx(more, abs=2)
+    (group,) = Trainer([run])._groups
+    assert _group_bytes(run, networks) + _buffer_bytes(run, networks) == group.nbytes
 
 
 def test_every_activation_is_priced():

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from models import ACTIVATIONS, INITIALIZERS, Experiment, train
 from models.diagnostics import born_dead, shrink_per_layer
@@ -25,9 +26,9 @@ from tests.models.test_theory import started
 def norms_of(experiment: Experiment, networks: int) -> np.ndarray:
     """[L, E] norms of the weights' gradients at the start."""
     ensemble = started(experiment, networks)
-    gradient = torch.zeros_like(ensemble.weights)
+    gradient = torch.zeros_like(ensemble.parameters)
     ensemble.add_gradient(gradient, ensemble.blocks(gradient), 1.0)
-    return gradient[:, :, 1:].square().sum(dim=(2, 3)).sqrt().numpy()
+    return gradient[:, :, 1 + ensemble.shape.norm_rows :].square().sum(dim=(2, 3)).sqrt().numpy()
 
 
 def rms(norms: np.ndarray) -> np.ndarray:
@@ -64,6 +65,63 @@ def test_wide_networks_start_with_the_predicted_gradients(activation, init, outp
     assert predicted_shrink(experiment) == pytest.approx(
         shrink_per_layer(measured[:, None]), rel=0.02
     )
+
+
+@pytest.mark.parametrize(
+    ("activation", "init", "hidden"),
+    [
+        ("sigmoid", "lab", (64,) * 6),
+        ("tanh", "xavier_normal", (64,) * 8),
+        ("relu", "he_normal", (64, 64, 32, 32, 32)),  # a way past two of them
+        ("maxout", "xavier_normal", (64, 64, 64, 64)),
+        ("gelu", "lecun_normal", (64, 64, 64)),
+    ],
+)
+def test_wide_networks_with_skips_start_with_the_predicted_gradients(activation, init, hidden):
+    experiment = Experiment(activation=activation, init=init, hidden=hidden, skip=True)
+    measured = rms(norms_of(experiment, 200))
+    np.testing.assert_allclose(measured, predicted_norms(experiment), rtol=0.14)
+    plain = predicted_norms(replace(experiment, skip=False))
+    assert abs(np.log(plain / measured)).max() > np.log(1.4), "which is not the plain network's"
+    assert theory_caveats(experiment)[:1] != ["cancelled"]
+
+
+def batch_norm_factor(experiment: Experiment, draws: int) -> float:
+    """The same by PyTorch's own derivatives of units that are drawn, at the fixed point."""
+    generator = torch.Generator().manual_seed(0)
+    s, error = torch.randn(2, 4, draws, dtype=torch.float64, generator=generator)
+    s, error = (each - each.mean(dim=0) for each in (s, error))
+    s = (2 * s / s.norm(dim=0)).requires_grad_()  # variance 1: that has a heavy tail
+    h = experiment.phi.function(
+        functional.batch_norm(s, None, None, training=True, eps=1e-12), None
+    )
+    (sent,) = torch.autograd.grad(h, s, error)
+    kept = (h - h.mean(dim=0)).square().sum()
+    # With 3 degrees of freedom the mean of 4 / chi-squared is 4.
+    return math.sqrt(4 * sent.square().sum() / kept)
+
+
+@pytest.mark.parametrize("activation", ["relu", "elu", "gelu", "softplus"])
+def test_batch_norm_multiplies_the_gradient_by_the_predicted_factor(activation):
+    experiment = Experiment(activation=activation, depth=14, width=100, norm="batch")
+    factor = predicted_shrink(experiment)
+    assert factor == pytest.approx(batch_norm_factor(experiment, 200_000), rel=0.005)
+    deep = rms(norms_of(experiment, 60))[5:13, None]
+    assert 0.92 < shrink_per_layer(deep) / factor < 1.02
+    assert predicted_norms(experiment) is None
+    assert predicted_shrink(replace(experiment, init="pytorch", width=5)) == factor
+    assert theory_caveats(experiment) == ["fixed_point"]
+    straight = Experiment(activation="leaky_relu", activation_parameter=0.9999999, norm="batch")
+    assert predicted_shrink(straight) == pytest.approx(math.sqrt(2), rel=1e-6), "(B - 2) / (B - 3)"
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "identity"])
+def test_opposite_points_stay_opposite_under_batch_norm(activation):
+    """They have one degree of freedom less, and the mean of one over chi-squared is infinite."""
+    experiment = Experiment(activation=activation, depth=6, width=20, norm="batch")
+    z = started(experiment, 5).z[..., :20]
+    torch.testing.assert_close(z[:, :, 0], -z[:, :, 3], rtol=0, atol=1e-9)
+    torch.testing.assert_close(z[:, :, 1], -z[:, :, 2], rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "elu", "maxout"])
@@ -127,6 +185,10 @@ NOT_PREDICTED = {
         depth=1, width=1, networks=1, start=((((1.0,), (1.0,)), (0.0,)), (((1.0,),), (0.0,)))
     ),
     "undefined_loss": Experiment(output="linear"),
+    "layer_norm": Experiment(norm="layer"),
+    "batch_norm_and_skip": Experiment(activation="relu", norm="batch", skip=True),
+    "batch_norm_of_pieces": Experiment(activation="maxout", norm="batch"),
+    "opposite_points": Experiment(norm="batch"),
     "cancelled": Experiment(activation="identity", init="lecture", depth=50, width=1),
 }
 
@@ -215,7 +277,14 @@ def test_wide_networks_are_never_born_dead():
 
 @pytest.mark.parametrize(
     "fields",
-    [{"activation": "tanh"}, {"activation": "leaky_relu"}, {"depth": 0}, {"init": "zeros"}],
+    [
+        {"activation": "tanh"},
+        {"activation": "leaky_relu"},
+        {"depth": 0},
+        {"init": "zeros"},
+        {"norm": "batch"},
+        {"skip": True},
+    ],
 )
 def test_nothing_dies_but_relus_with_weights(fields):
     experiment = replace(Experiment(activation="relu"), **fields)
@@ -250,6 +319,9 @@ def test_what_is_not_drawn_weight_by_weight_or_has_no_loss():
         ({"init": "zeros", "width": 128}, ["zero_weights"]),
         ({"output": "squared", "width": 50, "depth": 12}, []),
         ({"output": "relu", "width": 50, "depth": 12}, ["undefined_loss"]),
+        ({"activation": "relu", "width": 6, "depth": 2, "skip": True}, ["narrow", "deep"]),
+        ({"activation": "relu", "width": 6, "depth": 1, "norm": "batch"},
+         ["fixed_point", "narrow"]),
         ({"activation": "relu", "init": "zeros", "width": 5, "depth": 1},
          ["zero_weights", "narrow"]),
     ],

@@ -233,7 +233,7 @@ def _theory_how(words: Text, name: str, history: History) -> list[str]:
     experiment, parts = history.experiment, []
     reasons = caveats(words, experiment)
     if reasons:
-        silent = expected(experiment).profile is None
+        silent = expected(experiment).shrink is None
         key = "how.no_theory" if silent else "how.theory_off"
         parts.append(words(key, name=name, reasons=reasons))
     expects = predicted_dead(experiment)

@@ -40,6 +40,9 @@ CASES = {
     "symmetric": ({"activation": "tanh", "depth": 2, "init": "zeros"}, ["init"], True),
     "answer_off": ({**RELU, "depth": 1, "output": "relu_squared"}, ["output"], True),
     "born_dead": ({**RELU, "width": 2}, ["init", "width"], True),
+    "unspread": ({"activation": "tanh", "depth": 5, "norm": "layer"}, ["norm"], True),
+    "norm_explodes": ({"depth": 50, "norm": "batch", "steps": 200}, ["skip"], True),
+    "skip_explodes": ({**RELU, "depth": 20, "skip": True, "steps": 300}, ["norm"], True),
     "exploding": (WIDE, ["init"], True),
     "too_large": ({"activation": "leaky_relu", "learning_rate": 5.0}, ["learning_rate"], True),
     "saturated": (

@@ -8,27 +8,45 @@ import pytest
 from models import ACTIVATIONS, Experiment, train
 from models.comparison import differing
 from models.diagnostics import failure_cause, gradient_ratio, remedies
-from models.diagnostics.remedies import another_start, arriving, larger_gradient, smaller_steps
+from models.diagnostics.remedies import (
+    another_start,
+    arriving,
+    clipped,
+    larger_gradient,
+    normed,
+    smaller_steps,
+)
 from tests.components.histories import made
 
 NETWORKS = 16
 RELU = {"activation": "relu"}
 HE = {"init": "he_normal"}
 ADAM = {"optimizer": "adam", "learning_rate": 0.01}
+BATCH = {"norm": "batch"}
 
 # What befell a run of nine hidden layers of ten, and what is to be tried: the first that helps.
 CASES = {
-    "diverged": ({"activation": "maxout"}, [{"learning_rate": 0.01}, {"learning_rate": 0.001}], 1),
+    "diverged": (
+        {"activation": "maxout"},
+        [{"learning_rate": 0.01}, {"learning_rate": 0.001}, {"clip": 1.0}, BATCH],
+        2,
+    ),
     "died": (
-        {**RELU, "learning_rate": 5.0}, [{"learning_rate": 0.5}, {"learning_rate": 0.05}], 1
+        {**RELU, "learning_rate": 5.0},
+        [{"learning_rate": 0.5}, {"learning_rate": 0.05}, {"clip": 0.02}, BATCH],
+        1,
     ),
     "born dead": ({**RELU, "width": 2}, [{**HE, "width": 10}, {"width": 10}], 0),
     "born dead of zeros": ({**RELU, "init": "zeros"}, [HE], 0),
-    "vanished by sigmoid": ({}, [RELU, ADAM], 0),
-    "vanished by small weights": ({**RELU, "init": "pytorch"}, [HE, ADAM], 0),
+    "vanished by sigmoid": ({}, [RELU, ADAM, BATCH], 2),
+    "vanished by many sigmoids": (
+        {"depth": 20}, [RELU, ADAM, {**BATCH, "skip": True}], 2
+    ),
+    "vanished under a norm that does not help": ({"norm": "layer"}, [RELU, ADAM, BATCH], 2),
+    "vanished by small weights": ({**RELU, "init": "pytorch"}, [HE, ADAM, BATCH], 0),
     "vanished in tanh": (
         {"activation": "tanh", "init": "pytorch"},
-        [{"init": "xavier_normal"}, {**RELU, **HE}, ADAM],
+        [{"init": "xavier_normal"}, {**RELU, **HE}, ADAM, BATCH],
         0,
     ),
     "too early": ({"depth": 3}, [{"steps": 10_000}, ADAM], 0),
@@ -65,6 +83,32 @@ def test_adam_solves_it_in_spite_of_the_gradient():
     history = train(adam)
     assert history.solved.sum() == pytest.approx(48, abs=6)
     assert gradient_ratio(history.weight_gradient_norm[0]) == pytest.approx(6e-5, rel=0.2)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_batch_of_one_point_is_not_normalised(batch):
+    """Of four points by three one is left."""
+    experiment = Experiment(batch=batch)
+    assert not list(normed(experiment))
+    assert [one.norm for one in normed(replace(experiment, batch=2))] == ["batch"]
+
+
+def test_what_is_added_leaves_weights_of_ones_own():
+    layers = [([[0.5, 0.1], [0.2, 0.4]], [0.0, 0.1]), ([[0.3], [0.2]], [0.0])]
+    own = Experiment(depth=1, width=2, networks=1, start=layers)
+    for remedy in (*normed(own), *clipped(own)):
+        assert remedy.start == own.start
+
+
+def test_a_clipped_step_is_no_longer_than_a_tenth():
+    """Of its own norm, which is the rate times the gradient's: at rate 1 that is .1 (FACTS)."""
+    for rate, clip in ((0.1, 1.0), (1.0, 0.1), (5.0, 0.02)):
+        (found,) = clipped(Experiment(learning_rate=rate))
+        assert found.clip == clip
+    (shorter,) = clipped(Experiment(clip=0.5))
+    assert shorter.clip == 0.05
+    assert not list(clipped(Experiment(optimizer="adam")))
+    assert not list(clipped(Experiment(unit_gradient=True)))
 
 
 def run(solved: int, **fates: int):
@@ -179,5 +223,5 @@ def test_theory_knows_gain_and_widths_and_is_silent_of_weights_of_ones_own():
     relu = Experiment(activation="relu", init="he_normal", depth=3, width=100)
     assert arriving(replace(relu, gain=0.1)) == pytest.approx(1e-3 * arriving(relu), rel=1e-6)
     own = Experiment(depth=0, networks=1, start=[([[1.0], [1.0]], [0.0])])
-    for silent in (own, Experiment(init="uniform01")):
+    for silent in (own, Experiment(init="uniform01"), Experiment(norm="batch")):
         assert np.isnan(arriving(silent))
