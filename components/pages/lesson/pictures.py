@@ -229,6 +229,23 @@ def _shares(words: Text, style: Style, trained: Sequence[Run]) -> None:
         share_cell(words, style, trained[0], standings, height="stretch")
 
 
+def _relu_shares(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    """The same remedies under ReLU."""
+    run = trained[1][: len(trained[0])]
+    standings = [standing(history) for history in run]
+    with _framed("relu shares"):
+        share_cell(words, scene_style(words, style, run), run, standings, height="stretch")
+
+
+def _exploding(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    """The gradient of many layers of ReLU, before training."""
+    run = trained[3]
+    with _framed("gradient"):
+        gradient_cell(
+            words, scene_style(words, style, run), run, [typical_at_start(run)] * len(run)
+        )
+
+
 def _losses(words: Text, style: Style, trained: Sequence[Run]) -> None:
     with _framed("losses"):
         losses_cell(words, style, trained[0], height="stretch")
@@ -250,6 +267,7 @@ _AFTER: dict[str, tuple[tuple[Cell, ...], ...]] = {
     "relu": ((_gradient, _surfaces), (_loss, _linear), (_costs, _each_cost)),
     "seeds": ((_shares, _losses),),
     "family": ((_shares, _losses),),
-    "turn": ((_gradient, _loss),),
+    "adam": ((_gradient, _loss),),
+    "helps": ((_shares, _gradient), (_relu_shares, _exploding)),
 }
 """Rows of pictures: at a projector each is a page of its own."""

@@ -52,7 +52,7 @@ def real(shown: str) -> float:
 
 def test_the_scenes_are_the_lectures_in_its_order():
     assert [each.name for each in SCENES] == list(OUTLINE)
-    assert [each.number for each in SCENES] == list(range(1, 9))
+    assert [each.number for each in SCENES] == list(range(1, 10))
     assert tuple(CHALLENGES) == NAMES
 
 
@@ -202,15 +202,15 @@ def test_the_family_is_trained_on_the_same_weights(trained):
 
 
 def test_adam_moves_a_layer_that_descent_does_not(trained):
-    descent, adam = trained["turn"][0]
+    descent, adam = trained["adam"][0]
     assert (descent.experiment.optimizer, adam.experiment.optimizer) == ("sgd", "adam")
-    assert scene("turn").right(trained["turn"]) == ("learns",)
+    assert scene("adam").right(trained["adam"]) == ("learns",)
     assert np.array_equal(descent.weight_gradient_norm[0], adam.weight_gradient_norm[0])
-    network = typical(trained["turn"][0])
+    network = typical(trained["adam"][0])
     (W, _), *_ = initial_parameters(descent.experiment)
     norm = float(W[network].double().norm())
     moved = 0.1 * descent.weight_gradient_norm[0, 0, network] / norm
-    figures = said("turn", trained)
+    figures = said("adam", trained)
     assert figures["moved_descent"] == number(moved)
     # Adam's first step is the rate in each weight, whatever the gradient.
     step = adam.experiment.learning_rate * math.sqrt(W[network].numel()) / norm
