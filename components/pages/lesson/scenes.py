@@ -30,7 +30,6 @@ from models.diagnostics import (
     standing,
 )
 from models.diagnostics.statistics import euclidean_norm
-from models.norms import NO_NORM
 from models.passes import Pass, network_pass
 from models.predicted import predicted_dead
 
@@ -260,9 +259,17 @@ def _adam(words: Text, trained: Sequence[Run]) -> Said:
     }
 
 
+def helped(trained: Sequence[Run], activation: str) -> Run:
+    """The usual layers of an activation: plain, with a norm, with skips, with both."""
+    (plain, norm), (skip, both) = trained[:2]
+    if activation == "relu":
+        (plain, skip), (norm, both, *_) = trained[2:4]
+    return plain, norm, skip, both
+
+
 def _enough_alone(trained: Sequence[Run]) -> tuple[str, ...]:
     """Which of the two is enough without the other."""
-    _, norm, skip, _ = trained[0]
+    _, norm, skip, _ = helped(trained, "sigmoid")
     learn = [_learning(history) == ("learns",) for history in (norm, skip)]
     if all(learn):
         return ("either",)
@@ -273,7 +280,9 @@ def _enough_alone(trained: Sequence[Run]) -> tuple[str, ...]:
 
 def _helps(words: Text, trained: Sequence[Run]) -> Said:
     """What norm and skips do to sigmoids and to ReLU, on the way forward and on the way back."""
-    sigmoids, (*relus, longer), (deep_norm, deep_both), (exploding, held) = trained
+    *_, longer = trained[3]
+    (deep_norm, deep_both), (exploding, held) = trained[4:]
+    sigmoids, relus = helped(trained, "sigmoid"), helped(trained, "relu")
     said = {}
     for name, sigmoid, relu in zip(("plain", "norm", "skip", "both"), sigmoids, relus, strict=True):
         said[name], said[f"relu_{name}"] = _solved(sigmoid), _solved(relu)
@@ -326,21 +335,32 @@ def _seed_runs() -> tuple[Experiment, ...]:
 
 
 def _helped_runs() -> tuple[tuple[Experiment, ...], ...]:
-    """Sigmoids and ReLU under every remedy, and how these do where it is deeper still."""
+    """Sigmoids and ReLU under every remedy, and how these do where it is deeper still.
+
+    In pairs where one looks inside: of more, no parameters are kept.
+    """
     plain = _runs_of(_HELPED)[0]
-
-    def helped(first: Experiment) -> tuple[Experiment, ...]:
-        return tuple(
-            replace(first, norm=norm, skip=skip)
-            for skip in (False, True)
-            for norm in (NO_NORM, "batch")
-        )
-
     relu, deep = replace(plain, activation="relu"), replace(plain, depth=DEEPEST)
-    _, deep_norm, _, deep_both = helped(replace(deep, networks=FEW_NETWORKS))
-    _, exploding, _, held = helped(replace(deep, activation="relu", steps=1))
     longer = replace(relu, depth=LONGER, skip=True)
-    return helped(plain), (*helped(relu), longer), (deep_norm, deep_both), (exploding, held)
+    few, start = replace(deep, networks=FEW_NETWORKS), replace(deep, activation="relu", steps=1)
+
+    def norm(one: Experiment) -> Experiment:
+        return replace(one, norm="batch")
+
+    def skip(one: Experiment) -> Experiment:
+        return replace(one, skip=True)
+
+    def both(one: Experiment) -> Experiment:
+        return norm(skip(one))
+
+    return (
+        (plain, norm(plain)),
+        (skip(plain), both(plain)),
+        (relu, skip(relu)),
+        (norm(relu), both(relu), longer),
+        (norm(few), both(few)),
+        (norm(start), both(start)),
+    )
 
 
 _NEURON = {"activation": "sigmoid", "compare": NONE, "depth": 0}

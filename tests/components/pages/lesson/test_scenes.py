@@ -220,15 +220,15 @@ def test_adam_moves_a_layer_that_descent_does_not(trained):
 
 
 @pytest.fixture(scope="module")
-def helped(trained) -> dict[tuple, History]:
+def remedied(trained) -> dict[tuple, History]:
     """The runs of the last scene by what they are: activation, depth, norm, skip."""
     runs = [history for run in trained["helps"] for history in run]
     fields = ("activation", "depth", "norm", "skip")
     return {tuple(getattr(h.experiment, field) for field in fields): h for h in runs}
 
 
-def test_batch_norm_lets_sigmoids_learn_and_a_skip_alone_does_not(trained, helped):
-    solved = {key: int(history.solved.sum()) for key, history in helped.items()}
+def test_batch_norm_lets_sigmoids_learn_and_a_skip_alone_does_not(trained, remedied):
+    solved = {key: int(history.solved.sum()) for key, history in remedied.items()}
     assert scene("helps").right(trained["helps"]) == ("norm",)
     assert solved["sigmoid", 9, "none", False] == 0
     assert solved["sigmoid", 9, "batch", False] > 60
@@ -239,7 +239,7 @@ def test_batch_norm_lets_sigmoids_learn_and_a_skip_alone_does_not(trained, helpe
         assert figures[name] == f"{solved['sigmoid', 9, norm, skip]}"
         assert figures[f"relu_{name}"] == f"{solved['relu', 9, norm, skip]}"
     # Fifty layers learn though hardly any gradient arrives: without skips they do not.
-    both, alone = (helped["sigmoid", 50, "batch", skip] for skip in (True, False))
+    both, alone = (remedied["sigmoid", 50, "batch", skip] for skip in (True, False))
     assert both.solved.all()
     assert figures["deep_both"] == f"{both.experiment.networks}"
     assert real(figures["deep_ratio"]) < 1e-9
@@ -247,14 +247,14 @@ def test_batch_norm_lets_sigmoids_learn_and_a_skip_alone_does_not(trained, helpe
     assert figures["deep_diverged"] == f"{alone.diverged.sum()}"
 
 
-def test_a_skip_alone_harms_relu_and_batch_norm_alone_lets_the_gradient_explode(trained, helped):
+def test_a_skip_alone_harms_relu_and_batch_norm_alone_lets_the_gradient_explode(trained, remedied):
     figures = said("helps", trained)
     assert int(figures["relu_skip"]) < 10 < 50 < int(figures["relu_plain"])
-    longer = helped["relu", 20, "none", True]
+    longer = remedied["relu", 20, "none", True]
     assert figures["diverged"] == f"{fate_counts(longer)['diverged']}"
     assert longer.diverged.sum() > 60
     for name, skip in (("exploded", False), ("held", True)):
-        norms = helped["relu", 50, "batch", skip].weight_gradient_norm[0]
+        norms = remedied["relu", 50, "batch", skip].weight_gradient_norm[0]
         assert figures[name] == number(float(np.median(norms[0] / norms[-1])))
     assert real(figures["exploded"]) > 1e6
     assert 0.5 < real(figures["held"]) < 2
@@ -265,12 +265,12 @@ WAYS = [("none", False, "plain"), ("batch", False, "norm"),
 
 
 @pytest.mark.parametrize(("norm", "skip", "name"), WAYS)
-def test_what_becomes_of_the_signal_is_torchs(norm, skip, name, trained, helped):
+def test_what_becomes_of_the_signal_is_torchs(norm, skip, name, trained, remedied):
     """How far the points spread at the last hidden layer, and how much the signal has grown."""
 
     def outputs(activation: str, network: int) -> list[np.ndarray]:
         h, found = XOR.inputs, []
-        run = helped[activation, 9, norm, skip]
+        run = remedied[activation, 9, norm, skip]
         for layer, (W, b) in enumerate(initial_parameters(run.experiment)[:-1]):
             z = h @ W[network].double() + b[network].double().reshape(1, -1)
             if norm == "batch":
@@ -280,10 +280,10 @@ def test_what_becomes_of_the_signal_is_torchs(norm, skip, name, trained, helped)
             found.append(h.numpy())
         return found
 
-    kept = helped["sigmoid", 9, norm, skip].kept.tolist()
+    kept = remedied["sigmoid", 9, norm, skip].kept.tolist()
     last = [outputs("sigmoid", network)[-1] for network in kept]
     spread = [np.linalg.norm(h - h.mean(axis=0)) / np.linalg.norm(h) for h in last]
-    relu = [outputs("relu", network) for network in helped["relu", 9, norm, skip].kept.tolist()]
+    relu = [outputs("relu", network) for network in remedied["relu", 9, norm, skip].kept.tolist()]
     grown = [np.linalg.norm(h[-1]) / np.linalg.norm(h[0]) for h in relu]
     figures = said("helps", trained)
     assert figures[f"spread_{name}"] == percent(float(np.median(spread)), digits=2)
@@ -298,8 +298,8 @@ def test_enough_alone_is_what_half_of_the_networks_need_nothing_else_for(norm, s
     def history(solved: int) -> SimpleNamespace:
         return SimpleNamespace(solved=np.arange(8) < solved)
 
-    run = tuple(map(history, (0, norm, skip, 8)))
-    assert scene("helps").right([run]) == (right,)
+    run = ((history(0), history(norm)), (history(skip), history(8)))
+    assert scene("helps").right(run) == (right,)
 
 
 RUNS_SAY = [
