@@ -248,9 +248,10 @@ def _exploding(words: Text, style: Style, trained: Sequence[Run]) -> None:
     """The gradient of many layers of ReLU, before training."""
     run = trained[5]
     with _framed("gradient"):
-        gradient_cell(
-            words, scene_style(words, style, run), run, [typical_at_start(run)] * len(run)
-        )
+        network = typical_at_start(run)
+        gradient_cell(words, scene_style(words, style, run), run, [network] * len(run))
+        told = words("lesson.exploding_told", depth=run[0].experiment.depth)
+        st.html(f'<p class="vgl-linear">{told}</p>')
 
 
 def _losses(words: Text, style: Style, trained: Sequence[Run]) -> None:

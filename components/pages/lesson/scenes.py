@@ -287,7 +287,7 @@ def _helps(words: Text, trained: Sequence[Run]) -> Said:
     for name, sigmoid, relu in zip(("plain", "norm", "skip", "both"), sigmoids, relus, strict=True):
         said[name], said[f"relu_{name}"] = _solved(sigmoid), _solved(relu)
         said[f"spread_{name}"] = percent(_spread_at_end(sigmoid), digits=2)
-        said[f"grown_{name}"] = number(_growth(relu))
+    said["grown_plain"], said["grown_skip"] = map(number, map(_growth, trained[2]))
     return said | {
         "deep": f"{deep_both.experiment.depth}",
         "deep_networks": f"{deep_both.experiment.networks}",
