@@ -10,7 +10,8 @@ OUTLINE: dict[str, tuple[str, ...]] = {
     "relu": _LEARNS,
     "seeds": ("nearly_all", "half", "few"),
     "family": ("tanh", "relu", "leaky_relu", "maxout", "elu"),
-    "turn": _LEARNS,
+    "adam": _LEARNS,
+    "helps": ("norm", "skip", "either", "neither"),
 }
 """A scene's name and its answers, in the order in which they are offered."""
 
@@ -30,14 +31,15 @@ PAGES = (
 )
 """What a lecturer turns to in a scene, in this order; a scene has those that it needs."""
 MINUTES = {
-    "neuron": 6,
-    "deep": 5,
-    "deeper": 6,
+    "neuron": 5,
+    "deep": 4,
+    "deeper": 5,
     "chain": 9,
     "relu": 7,
-    "seeds": 6,
+    "seeds": 5,
     "family": 4,
-    "turn": 7,
+    "adam": 4,
+    "helps": 7,
 }
 """How long a scene takes in a lecture of fifty minutes."""
 MINUTES_SHORT = {"deeper": 4, "chain": 6, "relu": 5, "seeds": 5}

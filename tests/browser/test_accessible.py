@@ -22,7 +22,7 @@ PARTS = {
     "large type": "?size=large",
     "scene": "lesson?scene=1",
     "scene with its outcome": "lesson?scene=5&seen=5",
-    "last scene": "lesson?scene=8",
+    "last scene": "lesson?scene=9",
     "code of no class": "lesson?scene=3&room=BCDFG",
     "outcome at a projector": "lesson?scene=5&seen=5&present=on&page=answer",
     "presenter": "lesson?scene=3&present=on&room=BCDFG",

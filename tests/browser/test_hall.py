@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Page, expect
 
+from components.pages.lesson.scenes import SCENES
 from components.serving.hall import HallError, nginx_program
 from components.words.text import text
 from tests.browser.conftest import ROOT, wait_for
@@ -190,7 +191,7 @@ def test_a_class_guesses_and_follows_on_whichever_process_its_phones_are(hall, b
             with visitor(hall, browser) as phone:
                 if phone.came_to(address) == process:
                     continue
-                expect(phone.page.locator(".vgl-head")).to_contain_text("2 of 8")
+                expect(phone.page.locator(".vgl-head")).to_contain_text(f"2 of {len(SCENES)}")
                 learns = phone.page.get_by_text(words("answers.learns"))
                 phone.page.get_by_test_id("stRadio").filter(has=learns).locator(learns).click()
                 expect(phone.page.get_by_text(words("lesson.class_sent"))).to_be_visible()

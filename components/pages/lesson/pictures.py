@@ -14,7 +14,14 @@ from components.drawing.drawings import factor_table, points_pictures
 from components.drawing.drawings import share as share_of
 from components.drawing.elements import chart, headed, spec_of, title
 from components.pages.lesson.programs import by_hand, by_torch
-from components.pages.lesson.scenes import Run, Scene, factors_at_start, typical, typical_at_start
+from components.pages.lesson.scenes import (
+    Run,
+    Scene,
+    factors_at_start,
+    helped,
+    typical,
+    typical_at_start,
+)
 from components.panels.family import losses_cell, share_cell
 from components.panels.overview.functions import activation_chart, functions_pictures
 from components.panels.overview.gradient import gradient_cell
@@ -229,6 +236,24 @@ def _shares(words: Text, style: Style, trained: Sequence[Run]) -> None:
         share_cell(words, style, trained[0], standings, height="stretch")
 
 
+def _helped(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    """How many networks learn without remedies, with either, and with both."""
+    run = helped(trained, "sigmoid") + helped(trained, "relu")
+    standings = [standing(history) for history in run]
+    with _framed("shares"):
+        share_cell(words, scene_style(words, style, run), run, standings, height="stretch")
+
+
+def _exploding(words: Text, style: Style, trained: Sequence[Run]) -> None:
+    """The gradient of many layers of ReLU, before training."""
+    run = trained[5]
+    with _framed("gradient"):
+        network = typical_at_start(run)
+        gradient_cell(words, scene_style(words, style, run), run, [network] * len(run))
+        told = words("lesson.exploding_told", depth=run[0].experiment.depth)
+        st.html(f'<p class="vgl-linear">{told}</p>')
+
+
 def _losses(words: Text, style: Style, trained: Sequence[Run]) -> None:
     with _framed("losses"):
         losses_cell(words, style, trained[0], height="stretch")
@@ -250,6 +275,7 @@ _AFTER: dict[str, tuple[tuple[Cell, ...], ...]] = {
     "relu": ((_gradient, _surfaces), (_loss, _linear), (_costs, _each_cost)),
     "seeds": ((_shares, _losses),),
     "family": ((_shares, _losses),),
-    "turn": ((_gradient, _loss),),
+    "adam": ((_gradient, _loss),),
+    "helps": ((_helped, _exploding),),
 }
 """Rows of pictures: at a projector each is a page of its own."""

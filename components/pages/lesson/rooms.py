@@ -36,7 +36,7 @@ ROOMS = 200
 OWN_ROOMS = 3  # of one who starts classes: the last ones
 VOTERS = 1_000  # a room
 CLOSED = b"closed"  # kept of a room that its owner gave up
-MOST_BYTES = 1 << 20  # of a room: 1,000 voters' guesses in 8 scenes are a fifth of it
+MOST_BYTES = 1 << 20  # of a room: 1,000 voters' guesses in 9 scenes are a fifth of it
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that one takes for another on a wall
 LETTERS_IN_CODE = 5
 

@@ -25,10 +25,12 @@ from models.diagnostics import (
     kept_by_all,
     layer_health,
     median_gradient_network,
+    points_views,
     representative_networks,
     standing,
 )
-from models.passes import network_pass
+from models.diagnostics.statistics import euclidean_norm
+from models.passes import Pass, network_pass
 from models.predicted import predicted_dead
 
 Run = tuple[History, ...]
@@ -38,6 +40,8 @@ Said = dict[str, str]
 
 NEARLY_ALL, FEW = 0.9, 0.1  # of the networks
 MOST_LEFT, SOME_LEFT = 0.1, 0.001  # of the gradient
+LONGER, DEEPEST = 20, 50  # hidden layers that norm and skips are tried at, beside the usual ones
+FEW_NETWORKS = 16  # of so many layers, so that a hall need not wait
 
 
 @dataclass(frozen=True)
@@ -240,7 +244,7 @@ def _adam_learns(trained: Sequence[Run]) -> tuple[str, ...]:
     return _learning(trained[0][1])
 
 
-def _turn(words: Text, trained: Sequence[Run]) -> Said:
+def _adam(words: Text, trained: Sequence[Run]) -> Said:
     """What the first step does to the first layer's weights, beside their gradient."""
     descent, adam = trained[0]
     network = typical(trained[0])
@@ -253,6 +257,66 @@ def _turn(words: Text, trained: Sequence[Run]) -> Said:
         "moved_descent": number(moved[0]),
         "adam_rate": f"{adam.experiment.learning_rate:g}",
     }
+
+
+def helped(trained: Sequence[Run], activation: str) -> Run:
+    """The usual layers of an activation: plain, with a norm, with skips, with both."""
+    (plain, norm), (skip, both) = trained[:2]
+    if activation == "relu":
+        (plain, skip), (norm, both, *_) = trained[2:4]
+    return plain, norm, skip, both
+
+
+def _enough_alone(trained: Sequence[Run]) -> tuple[str, ...]:
+    """Which of the two is enough without the other."""
+    _, norm, skip, _ = helped(trained, "sigmoid")
+    learn = [_learning(history) == ("learns",) for history in (norm, skip)]
+    if all(learn):
+        return ("either",)
+    if not any(learn):
+        return ("neither",)
+    return ("norm",) if learn[0] else ("skip",)
+
+
+def _helps(words: Text, trained: Sequence[Run]) -> Said:
+    """What norm and skips do to sigmoids and to ReLU, on the way forward and on the way back."""
+    *_, longer = trained[3]
+    (deep_norm, deep_both), (exploding, held) = trained[4:]
+    sigmoids, relus = helped(trained, "sigmoid"), helped(trained, "relu")
+    said = {}
+    for name, sigmoid, relu in zip(("plain", "norm", "skip", "both"), sigmoids, relus, strict=True):
+        said[name], said[f"relu_{name}"] = _solved(sigmoid), _solved(relu)
+        said[f"spread_{name}"] = percent(_spread_at_end(sigmoid), digits=2)
+    said["grown_plain"], said["grown_skip"] = map(number, map(_growth, trained[2]))
+    return said | {
+        "deep": f"{deep_both.experiment.depth}",
+        "deep_networks": f"{deep_both.experiment.networks}",
+        "deep_both": _solved(deep_both),
+        "deep_ratio": number(_ratio(deep_both)),
+        "deep_diverged": f"{int(deep_norm.diverged.sum())}",
+        "exploded": number(_ratio(exploding)),
+        "held": number(_ratio(held)),
+        "longer": f"{longer.experiment.depth}",
+        "diverged": f"{int(longer.diverged.sum())}",
+    }
+
+
+def _spread_at_end(history: History) -> float:
+    """How far the points spread before the last layer, in their length: a median at the start."""
+    return _median_at_start(history, lambda one: points_views(one, 0)[-1].spread)
+
+
+def _growth(history: History) -> float:
+    """The last hidden layer's output over the first one's: a median at the start."""
+    return _median_at_start(
+        history, lambda one: euclidean_norm(one.inputs[-1]) / euclidean_norm(one.inputs[1])
+    )
+
+
+def _median_at_start(history: History, figure: Callable[[Pass], float]) -> float:
+    """Of the networks whose parameters were kept, before training."""
+    passes = (network_pass(history, network, slice(0, 1)) for network in history.kept.tolist())
+    return float(np.median([figure(one) for one in passes]))
 
 
 def _runs_of(lab: dict[str, Any]) -> tuple[Experiment, ...]:
@@ -270,12 +334,42 @@ def _seed_runs() -> tuple[Experiment, ...]:
     )
 
 
+def _helped_runs() -> tuple[tuple[Experiment, ...], ...]:
+    """Sigmoids and ReLU under every remedy, and how these do where it is deeper still.
+
+    In pairs where one looks inside: of more, no parameters are kept.
+    """
+    plain = _runs_of(_HELPED)[0]
+    relu, deep = replace(plain, activation="relu"), replace(plain, depth=DEEPEST)
+    longer = replace(relu, depth=LONGER, skip=True)
+    few, start = replace(deep, networks=FEW_NETWORKS), replace(deep, activation="relu", steps=1)
+
+    def norm(one: Experiment) -> Experiment:
+        return replace(one, norm="batch")
+
+    def skip(one: Experiment) -> Experiment:
+        return replace(one, skip=True)
+
+    def both(one: Experiment) -> Experiment:
+        return norm(skip(one))
+
+    return (
+        (plain, norm(plain)),
+        (skip(plain), both(plain)),
+        (relu, skip(relu)),
+        (norm(relu), both(relu), longer),
+        (norm(few), both(few)),
+        (norm(start), both(start)),
+    )
+
+
 _NEURON = {"activation": "sigmoid", "compare": NONE, "depth": 0}
 _DEEP = {"activation": "sigmoid", "compare": NONE, "depth": 3, "steps": 10_000}
 _DEEPER = {"activation": "sigmoid", "compare": NONE, "steps": 10_000}
 _OUTPUT, _COST, _ADAM = (PRESETS[name] for name in ("output", "loss", "adam"))
 _NARROW = {"compare": NONE, "width": 5, "steps": 10_000}
 _FAMILY = {"compare": FAMILY}
+_HELPED = {"activation": "sigmoid", "compare": "sigmoid", "compare_norm": "batch"}
 
 SCENES = (
     Scene("neuron", _NEURON, (_runs_of(_NEURON),), _first_learns, _plateau),
@@ -291,6 +385,7 @@ SCENES = (
         _seeds,
     ),
     Scene("family", _FAMILY, (_runs_of(_FAMILY),), _most_solved, _family),
-    Scene("turn", _ADAM, (_runs_of(_ADAM),), _adam_learns, _turn),
+    Scene("adam", _ADAM, (_runs_of(_ADAM),), _adam_learns, _adam),
+    Scene("helps", _HELPED, _helped_runs(), _enough_alone, _helps),
 )
 """All scenes, in the lecture's order."""

@@ -672,11 +672,11 @@ def test_each_page_writes_its_own_items_and_those_of_all():
 @pytest.mark.parametrize(
     ("link", "item", "value", "problems"),
     [
-        ({"scene": "8"}, "scene", 8, 0),
-        ({"scene": "9"}, "scene", 1, 1),
+        ({"scene": "9"}, "scene", 9, 0),
+        ({"scene": "10"}, "scene", 1, 1),
         ({"seen": "3,1,3"}, "seen", (1, 3), 0),
-        ({"seen": "1,9"}, "seen", (1,), 1),
-        ({"seen": "0,9"}, "seen", (), 1),
+        ({"seen": "1,10"}, "seen", (1,), 1),
+        ({"seen": "0,10"}, "seen", (), 1),
         ({"guess4": "most"}, "guess 4", "most", 0),
         ({"guess4": "learns"}, "guess 4", None, 1),
         ({"room": "ab2de"}, "room", "AB2DE", 0),

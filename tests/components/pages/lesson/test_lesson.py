@@ -13,7 +13,7 @@ from components.pages.lesson.scenes import SCENES, answer_name
 from components.runs import Job, shared_runs
 from components.runs.job import key_of
 from components.serving.store import MemoryStore, StoreBusyError
-from components.settings.outline import OUTLINE, PAGES
+from components.settings.outline import NUMBERS, OUTLINE, PAGES
 from components.words.text import text
 from tests.components.page import Page, plain
 from tests.components.pages.lesson.screens import turn
@@ -113,7 +113,7 @@ def test_all_scenes_are_walked_with_right_and_wrong_guesses(language):
         assert "{" not in lesson.prose
         if scene.number < len(SCENES):
             lesson.click("forth")
-    assert lesson.kept("seen") == tuple(range(1, 9))
+    assert lesson.kept("seen") == tuple(NUMBERS)
 
 
 def test_who_does_not_guess_is_shown_the_outcome_all_the_same():
@@ -385,10 +385,10 @@ def test_a_phone_is_where_its_lecturer_is_and_has_no_ways_of_its_own(classes):
     assert phone.look().outcome.startswith(phone.words("lesson.wrong"))
     assert plain(phone.words("lesson.deep.not")) in phone.explained
     assert [each.key for each in phone.app.button if each.key != "class leave"] == []
-    turn(classes, code, "lecturer", (1, 2), 8)
-    assert phone.look().at == 8
+    turn(classes, code, "lecturer", (1, 2), 9)
+    assert phone.look().at == 9
     phone.click("class leave")
-    assert phone.has("run 8")
+    assert phone.has("run 9")
     assert phone.has("present")
 
 
@@ -472,7 +472,7 @@ def test_the_report_says_what_was_guessed_and_what_happened(language):
 
 
 def made_report(lesson: Lesson) -> str:
-    guesses = {number: lesson.kept(f"guess {number}") for number in range(1, 9)}
+    guesses = {number: lesson.kept(f"guess {number}") for number in NUMBERS}
     return report(lesson.words, shared_runs(), "test", guesses, lesson.kept("seen"))
 
 
@@ -536,7 +536,7 @@ def test_a_class_and_a_projector_neither_read_nor_write_what_a_student_did(brows
     assert Lesson(present="on").kept("guess 3") is None
     phone = Lesson(room=classes.open("lecturer"))
     assert phone.kept("guess 3") is None
-    projector = Lesson(present="on", scene="8", seen="8", page="challenges")
+    projector = Lesson(present="on", scene="9", seen="9", page="challenges")
     assert projector.click("take kill").kept("challenge") == "kill"
     assert projector.kept("guess 3") is None
     assert browser_keeps["vgl_lesson"] == before
@@ -544,7 +544,7 @@ def test_a_class_and_a_projector_neither_read_nor_write_what_a_student_did(brows
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_lesson_ends_with_what_was_guessed_and_what_happened(language):
-    lesson = Lesson(scene="8", guess1="learns", seen="1,8", lang=language)
+    lesson = Lesson(scene="9", guess1="learns", seen="1,9", lang=language)
     table = re.search(r'<table class="vgl-back">(.*?)</table>', lesson.html)[1]
     rows = [plain(row) for row in re.findall("<tr>(.*?)</tr>", table)[1:]]
     assert len(rows) == 2
@@ -553,6 +553,6 @@ def test_the_lesson_ends_with_what_was_guessed_and_what_happened(language):
     assert rows[0].endswith(right)
     assert f"{answer_name(lesson.words, 'learns')} ✗" in rows[0].replace("  ", " ")
     assert lesson.words("lesson.report_none_made") in rows[1]
-    projector = Lesson(scene="8", present="on", seen="1,8", page="close", lang=language)
+    projector = Lesson(scene="9", present="on", seen="1,9", page="close", lang=language)
     assert 'class="vgl-back"' not in projector.html
     assert lesson.words("lesson.close.keep_2") in plain(projector.html)

@@ -23,5 +23,5 @@ def test_each_minute_has_one_scene_in_the_lessons_order(language):
         found = [int(number) for number in re.findall(r"lesson\?scene=(\d)&amp;present=on", path)]
         assert found == [scene.number for scene in SCENES if scene.name in minutes]
     assert set(MINUTES) == set(OUTLINE)
-    assert paths[0].count(words("lesson.turn.notes").split(".")[0]) == 1
+    assert paths[0].count(words("lesson.helps.notes").split(".")[0]) == 1
     assert "{" not in made.split("</style>")[1]

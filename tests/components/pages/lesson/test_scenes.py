@@ -2,6 +2,7 @@
 
 import math
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,9 +15,9 @@ from components.runs import shared_runs
 from components.settings.challenges import CHALLENGES
 from components.settings.outline import CHALLENGES as NAMES
 from components.settings.outline import OUTLINE
-from components.words.numbers import SUPERSCRIPT, number
+from components.words.numbers import SUPERSCRIPT, number, percent
 from components.words.text import text
-from models import ACTIVATIONS, Experiment, initial_parameters
+from models import ACTIVATIONS, Experiment, History, initial_parameters
 from models.diagnostics import fate_counts
 from models.tasks import XOR
 from tests.components.words.test_text import entries
@@ -52,7 +53,7 @@ def real(shown: str) -> float:
 
 def test_the_scenes_are_the_lectures_in_its_order():
     assert [each.name for each in SCENES] == list(OUTLINE)
-    assert [each.number for each in SCENES] == list(range(1, 9))
+    assert [each.number for each in SCENES] == list(range(1, 10))
     assert tuple(CHALLENGES) == NAMES
 
 
@@ -202,20 +203,104 @@ def test_the_family_is_trained_on_the_same_weights(trained):
 
 
 def test_adam_moves_a_layer_that_descent_does_not(trained):
-    descent, adam = trained["turn"][0]
+    descent, adam = trained["adam"][0]
     assert (descent.experiment.optimizer, adam.experiment.optimizer) == ("sgd", "adam")
-    assert scene("turn").right(trained["turn"]) == ("learns",)
+    assert scene("adam").right(trained["adam"]) == ("learns",)
     assert np.array_equal(descent.weight_gradient_norm[0], adam.weight_gradient_norm[0])
-    network = typical(trained["turn"][0])
+    network = typical(trained["adam"][0])
     (W, _), *_ = initial_parameters(descent.experiment)
     norm = float(W[network].double().norm())
     moved = 0.1 * descent.weight_gradient_norm[0, 0, network] / norm
-    figures = said("turn", trained)
+    figures = said("adam", trained)
     assert figures["moved_descent"] == number(moved)
     # Adam's first step is the rate in each weight, whatever the gradient.
     step = adam.experiment.learning_rate * math.sqrt(W[network].numel()) / norm
     assert float(figures["moved"]) == pytest.approx(step, rel=0.5)
     assert float(figures["moved"]) > 1e4 * moved
+
+
+@pytest.fixture(scope="module")
+def remedied(trained) -> dict[tuple, History]:
+    """The runs of the last scene by what they are: activation, depth, norm, skip."""
+    runs = [history for run in trained["helps"] for history in run]
+    fields = ("activation", "depth", "norm", "skip")
+    return {tuple(getattr(h.experiment, field) for field in fields): h for h in runs}
+
+
+def test_batch_norm_lets_sigmoids_learn_and_a_skip_alone_does_not(trained, remedied):
+    solved = {key: int(history.solved.sum()) for key, history in remedied.items()}
+    assert scene("helps").right(trained["helps"]) == ("norm",)
+    assert solved["sigmoid", 9, "none", False] == 0
+    assert solved["sigmoid", 9, "batch", False] > 60
+    assert 5 < solved["sigmoid", 9, "none", True] < 28
+    assert solved["sigmoid", 9, "batch", True] > 60
+    figures = said("helps", trained)
+    for norm, skip, name in WAYS:
+        assert figures[name] == f"{solved['sigmoid', 9, norm, skip]}"
+        assert figures[f"relu_{name}"] == f"{solved['relu', 9, norm, skip]}"
+    # Fifty layers learn though hardly any gradient arrives: without skips they do not.
+    both, alone = (remedied["sigmoid", 50, "batch", skip] for skip in (True, False))
+    assert both.solved.all()
+    assert figures["deep_both"] == f"{both.experiment.networks}"
+    assert real(figures["deep_ratio"]) < 1e-9
+    assert alone.diverged.sum() > 10
+    assert figures["deep_diverged"] == f"{alone.diverged.sum()}"
+
+
+def test_a_skip_alone_harms_relu_and_batch_norm_alone_lets_the_gradient_explode(trained, remedied):
+    figures = said("helps", trained)
+    assert int(figures["relu_skip"]) < 10 < 50 < int(figures["relu_plain"])
+    longer = remedied["relu", 20, "none", True]
+    assert figures["diverged"] == f"{fate_counts(longer)['diverged']}"
+    assert longer.diverged.sum() > 60
+    for name, skip in (("exploded", False), ("held", True)):
+        norms = remedied["relu", 50, "batch", skip].weight_gradient_norm[0]
+        assert figures[name] == number(float(np.median(norms[0] / norms[-1])))
+    assert real(figures["exploded"]) > 1e6
+    assert 0.5 < real(figures["held"]) < 2
+
+
+WAYS = [("none", False, "plain"), ("batch", False, "norm"),
+        ("none", True, "skip"), ("batch", True, "both")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("norm", "skip", "name"), WAYS)
+def test_what_becomes_of_the_signal_is_torchs(norm, skip, name, trained, remedied):
+    """How far the points spread at the last hidden layer, and how much the signal has grown."""
+
+    def outputs(activation: str, network: int) -> list[np.ndarray]:
+        h, found = XOR.inputs, []
+        run = remedied[activation, 9, norm, skip]
+        for layer, (W, b) in enumerate(initial_parameters(run.experiment)[:-1]):
+            z = h @ W[network].double() + b[network].double().reshape(1, -1)
+            if norm == "batch":
+                z = nn.functional.batch_norm(z, None, None, training=True)
+            out = getattr(torch, activation)(z)
+            h = out + h if skip and layer else out
+            found.append(h.numpy())
+        return found
+
+    kept = remedied["sigmoid", 9, norm, skip].kept
+    last = [outputs("sigmoid", network)[-1] for network in kept]
+    spread = [np.linalg.norm(h - h.mean(axis=0)) / np.linalg.norm(h) for h in last]
+    figures = said("helps", trained)
+    assert figures[f"spread_{name}"] == percent(float(np.median(spread)), digits=2)
+    if norm == "none":
+        relu = [outputs("relu", network) for network in remedied["relu", 9, norm, skip].kept]
+        grown = [np.linalg.norm(h[-1]) / np.linalg.norm(h[0]) for h in relu]
+        assert figures[f"grown_{name}"] == number(float(np.median(grown)))
+
+
+@pytest.mark.parametrize(
+    ("norm", "skip", "right"),
+    [(8, 8, "either"), (0, 3, "neither"), (4, 3, "norm"), (3, 4, "skip")],
+)
+def test_enough_alone_is_what_half_of_the_networks_need_nothing_else_for(norm, skip, right):
+    def history(solved: int) -> SimpleNamespace:
+        return SimpleNamespace(solved=np.arange(8) < solved)
+
+    run = ((history(0), history(norm)), (history(skip), history(8)))
+    assert scene("helps").right(run) == (right,)
 
 
 RUNS_SAY = [
