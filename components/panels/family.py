@@ -46,6 +46,7 @@ FORMS = {
     "time": "%.1f",
 }
 """How the table writes each figure."""
+BETWEEN = " · "  # names that may hold commas
 
 
 def draw(words: Text, style: Style, histories: tuple[History, ...], many: str) -> None:
@@ -67,11 +68,9 @@ def draw(words: Text, style: Style, histories: tuple[History, ...], many: str) -
             with grid.cell():
                 losses_cell(words, look, shown)
             with grid.cell():
-                _gradients(words, look, shown)
+                _gradients(words, look, shown, many)
     else:
-        _gradients(words, look, shown)
-        if others := _from_other_weights(look, shown):
-            st.caption(words("cures.other_weights", names=", ".join(others)))
+        _gradients(words, look, shown, many)
     at_first = [runs[0] for runs in _by_member(histories)]
     rows = list(dict.fromkeys([*at_first, *shown]))
     names = dict(zip(map(_member, shown), look.names, strict=True))
@@ -306,7 +305,7 @@ def _gradient(style: Style, histories: Sequence[History]) -> tuple[dict, dict[st
     return spec, {"gradients": lines, "names": names}
 
 
-def _gradients(words: Text, style: Style, histories: Sequence[History]) -> None:
+def _gradients(words: Text, style: Style, histories: Sequence[History], many: str) -> None:
     headed(
         words,
         words("family.gradient_title"),
@@ -316,9 +315,20 @@ def _gradients(words: Text, style: Style, histories: Sequence[History]) -> None:
     )
     spec, tables = _gradient(style, histories)
     _chart(words, style, "gradients", spec, tables)
-    st.caption(words("family.gradient_caption"))
-    if alike := _of_one_gradient(style, histories):
-        st.caption(words("cures.one_gradient", name=style.names[0], names=", ".join(alike)))
+    st.caption(_about_gradients(words, style, histories, many))
+
+
+def _about_gradients(words: Text, style: Style, histories: Sequence[History], many: str) -> str:
+    """What the gradients are, and of remedies those that are, or cannot be, the first one's."""
+    sentences = [words("family.gradient_caption")]
+    if many == CURES:
+        alike, others = _of_one_gradient(style, histories), _from_other_weights(style, histories)
+        if alike:
+            names = BETWEEN.join(alike)
+            sentences.append(words("cures.one_gradient", name=style.names[0], names=names))
+        if others:
+            sentences.append(words("cures.other_weights", names=BETWEEN.join(others)))
+    return " ".join(sentences)
 
 
 def _of_one_gradient(style: Style, histories: Sequence[History]) -> list[str]:

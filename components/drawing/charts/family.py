@@ -46,14 +46,17 @@ def loss_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
 
 
 def gradient_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
-    """Columns ``layer, arm, log, norm``: each run's median gradient norm at the start."""
+    """Columns ``layer, arm, log, norm``: each run's median gradient norm at the start.
+
+    The first run's come last, so that its line is on top of those that are the same.
+    """
     parts = []
     for arm, history in zip(style.names, histories, strict=True):
         norms = history.weight_gradient_norm[0]
         median = quartiles(np.where(norms > 0, norms, np.nan))[1]
         part = pd.DataFrame({"layer": np.arange(1, len(median) + 1), "norm": median})
         parts.append(part.assign(arm=arm, log=np.log10(median)))
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts[::-1], ignore_index=True)
 
 
 def domain(logs: pd.Series) -> tuple[float, float]:
