@@ -18,8 +18,8 @@ Change = Callable[[Experiment], Iterable[Experiment]]
 
 
 def _relu(experiment: Experiment) -> Iterable[Experiment]:
-    # What weights of one's own fit, of two sets for each unit, ReLU cannot begin from.
-    if experiment.start is None or experiment.phi.pieces == 1:
+    # ReLU cannot begin from weights of one's own that are two sets for each unit.
+    if experiment.depth and (experiment.start is None or experiment.phi.pieces == 1):
         yield experiment.with_activation("relu")
 
 

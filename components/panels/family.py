@@ -105,8 +105,8 @@ def _member(history: History) -> Experiment:
 def _from_other_weights(style: Style, histories: Sequence[History]) -> list[str]:
     """The names of those that have other weights from the first one's seeds."""
     first = histories[0].experiment
-    named = zip(style.names, histories, strict=True)
-    return [name for name, one in named if shared_start(first, one.experiment) != "same"]
+    each = zip(style.names, histories, strict=True)
+    return [name for name, one in each if shared_start(first, one.experiment) != "same"]
 
 
 def verdict(
@@ -131,14 +131,16 @@ def verdict(
     task, count = standings[0].task, standings[0].networks
     if winners:
         names = ", ".join(named(style, place) for place in winners)
-        sentences.append(words(f"{many}.most", task=task, names=names, solved=most, count=count))
+        sentences.append(
+            words(f"many.most_{many}", task=task, names=names, solved=most, count=count)
+        )
     if losers:
         names = ", ".join(
             f"{named(style, place)} "
             f"({in_words(words, histories[place].experiment, _majority(standings[place]))})"
             for place in losers
         )
-        sentences.append(words(f"{many}.never", task=task, names=names))
+        sentences.append(words(f"many.never_{many}", task=task, names=names))
     return f'<p class="vgl-verdict">{" ".join(sentences)}</p>'
 
 
@@ -236,7 +238,7 @@ def table_pictures(histories: Sequence[History], source: Source, many: str) -> l
     """The table of many runs, without how fast this server is."""
     words, style, figures = source.words, source.style, FIGURES[many]
     heads = [
-        words(f"{many}.member"),
+        words(f"many.member_{many}"),
         words("controls.learning_rate"),
         words("figures.solved", task=histories[0].experiment.task.label),
         words("figures.solved_note"),
@@ -252,7 +254,7 @@ def table_pictures(histories: Sequence[History], source: Source, many: str) -> l
     )
     drawing = table_drawing(style, heads, rows, style.inks)
     experiments = tuple(history.experiment for history in histories)
-    title = words(f"{many}.taken")
+    title = words(f"many.taken_{many}")
     return [Picture(source, experiments, "table", title, about=about, drawing=drawing)]
 
 
@@ -334,8 +336,8 @@ def _about_gradients(words: Text, style: Style, histories: Sequence[History], ma
 def _of_one_gradient(style: Style, histories: Sequence[History]) -> list[str]:
     """The names of those that begin with the first one's very gradient."""
     first, *others = (history.weight_gradient_norm[0] for history in histories)
-    named = zip(style.names[1:], others, strict=True)
-    return [name for name, norms in named if np.array_equal(norms, first, equal_nan=True)]
+    each = zip(style.names[1:], others, strict=True)
+    return [name for name, norms in each if np.array_equal(norms, first, equal_nan=True)]
 
 
 def _chart(
@@ -361,7 +363,7 @@ def _table(
     # Without a width one is as wide as its head and its widest cell.
     bar, sentence = (round(width * style.scale) for width in (104, 200))
     columns: dict[str, Any] = {
-        "name": st.column_config.TextColumn(words(f"{many}.member"), pinned=True),
+        "name": st.column_config.TextColumn(words(f"many.member_{many}"), pinned=True),
         "rate": st.column_config.NumberColumn(words("controls.learning_rate"), format="%g"),
         "solved": st.column_config.ProgressColumn(
             words("figures.solved", task=first.task.label),
