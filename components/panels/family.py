@@ -28,7 +28,7 @@ from components.settings.state.runs import controls_beside
 from components.words.numbers import UNKNOWN, number, percent, whole
 from components.words.text import Text
 from models import Experiment, History
-from models.comparison import shared_start
+from models.comparison import shared_gradient, shared_start
 from models.diagnostics import Standing, best, standing
 from models.timing import seconds_per_step
 
@@ -335,9 +335,9 @@ def _about_gradients(words: Text, style: Style, histories: Sequence[History], ma
 
 def _of_one_gradient(style: Style, histories: Sequence[History]) -> list[str]:
     """The names of those that begin with the first one's very gradient."""
-    first, *others = (history.weight_gradient_norm[0] for history in histories)
+    first, *others = (history.experiment for history in histories)
     each = zip(style.names[1:], others, strict=True)
-    return [name for name, norms in each if np.array_equal(norms, first, equal_nan=True)]
+    return [name for name, one in each if shared_gradient(first, one)]
 
 
 def _chart(
