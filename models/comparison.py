@@ -16,6 +16,10 @@ RULED = {
     "start": DRAWN,
 }
 
+STEP = {"optimizer", "momentum", "learning_rate", "weight_decay", "batch", "order", "clip",
+        "unit_gradient", "steps"}  # fmt: skip
+"""What is made of a gradient, and of which; all else is what the gradient at the start is of."""
+
 
 def differing(experiments: Sequence[Experiment]) -> list[str]:
     """Names of the fields in which not all experiments agree, in the order of ``Experiment``.
@@ -51,6 +55,11 @@ def shared_start(first: Experiment, second: Experiment) -> str:
     if first.distribution == second.distribution:
         return "same"
     return "scaled" if _alike(first.distribution, second.distribution) else "seeds"
+
+
+def shared_gradient(first: Experiment, second: Experiment) -> bool:
+    """Whether two experiments begin with the same gradient, of all points, and step otherwise."""
+    return STEP.issuperset(differing([first, second]))
 
 
 def _alike(first: Distribution, second: Distribution) -> bool:

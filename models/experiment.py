@@ -347,6 +347,10 @@ class Experiment:
         """The same experiment with other hidden layers."""
         return replace(self, hidden=tuple(widths))
 
+    def at_rate(self, rate: float) -> "Experiment":
+        """The same experiment at another learning rate."""
+        return replace(self, learning_rate=rate)
+
     def with_optimizer(
         self, optimizer: str, rate: float, momentum: float | None = None
     ) -> "Experiment":

@@ -77,7 +77,8 @@ def render(words: Text, choice: Choice, lesson: st.Page) -> None:
         label, there = words("pages.lesson"), state.link_to(LESSON)
         st.page_link(lesson, label=label, icon=":material/school:", query_params=there)
     large = state.get("size") == "large"
-    style = style_of(words, st.context.theme.type == "dark", choice.experiments, large)
+    dark = st.context.theme.type == "dark"
+    style = style_of(words, dark, choice.experiments, large, choice.many)
     link_notice(words, choice)
     refused_notice(words, choice)
     runs = shared_runs()
@@ -150,7 +151,7 @@ def _few_first(runs: Runs, choice: Choice) -> Choice | None:
     so for this choice; None: all are shown as they come.
     """
     few = choice.changed(networks=FEW)
-    if choice.family or choice.experiment.networks <= FEW or runs.known(choice.experiments):
+    if choice.many or choice.experiment.networks <= FEW or runs.known(choice.experiments):
         return None
     if state.get("few") != choice:
         seconds = runs.estimate(choice.experiments).seconds
@@ -225,8 +226,8 @@ def _results(words: Text, style: Style, asked: Asked, first: Handed[Progress]) -
 
 
 def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...]) -> None:
-    if asked.choice.family:
-        family.draw(words, style, histories)
+    if many := asked.choice.many:
+        family.draw(words, style, histories, many)
         details(words, style, histories)
         st.fragment(_take_away)(words, style, asked)
         return

@@ -1,7 +1,9 @@
-"""Many activations from the same weights: a sentence, three pictures, a table to sort."""
+"""Many runs from the same weights: a sentence, pictures, a table to sort.
+
+They are a family of activations, or a network in trouble and its remedies.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,54 +23,90 @@ from components.panels.pictures import offer_pictures
 from components.panels.tables import gradient_table, loss_table, shares_table
 from components.settings import state
 from components.settings.naming import style_of
-from components.settings.state import COMPARABLE
+from components.settings.state import CURES, FAMILY
+from components.settings.state.runs import controls_beside
 from components.words.numbers import UNKNOWN, number, percent, whole
 from components.words.text import Text
 from models import Experiment, History
-from models.comparison import shared_start
+from models.comparison import shared_gradient, shared_start
 from models.diagnostics import Standing, best, standing
 from models.timing import seconds_per_step
 
-TABLED = ("steps", "ratio", "shrink", "parameters")
-"""Figures of a member that are the same on every machine."""
+FIGURES = {
+    FAMILY: ("steps", "ratio", "shrink", "parameters"),
+    CURES: ("steps", "ratio", "ratio_end"),
+}
+"""What is said of each run in numbers that are the same on every machine."""
+FORMS = {
+    "steps": "localized",
+    "ratio": "%.2g",
+    "ratio_end": "%.2g",
+    "shrink": "%.3g",
+    "parameters": "localized",
+    "time": "%.1f",
+}
+"""How the table writes each figure."""
+BETWEEN = " · "  # names that may hold commas
 
 
-def draw(words: Text, style: Style, histories: tuple[History, ...]) -> None:
-    """Draw the family; with several rates, each member at its best one."""
-    look, shown = members(words, style, histories)
+def draw(words: Text, style: Style, histories: tuple[History, ...], many: str) -> None:
+    """Draw many runs; with several rates, each member at its best one.
+
+    Args:
+        words: the language.
+        style: the page's.
+        histories: each member's runs, the one at its own rate before those at others.
+        many: what they are, ``FAMILY`` or ``CURES``.
+    """
+    look, shown = members(words, style, histories, many)
     standings = [standing(history) for history in shown]
-    st.html(verdict(words, look, shown, standings, len(shown) < len(histories)))
-    with st.grid(3, min_column_width=280, gap="medium", key="charts") as grid:
-        with grid.cell():
-            share_cell(words, look, shown, standings)
-        with grid.cell():
-            losses_cell(words, look, shown)
-        with grid.cell():
-            _gradients(words, look, shown)
+    st.html(verdict(words, look, shown, standings, many, len(shown) < len(histories)))
+    if many == FAMILY:
+        with st.grid(3, min_column_width=280, gap="medium", key="charts") as grid:
+            with grid.cell():
+                share_cell(words, look, shown, standings)
+            with grid.cell():
+                losses_cell(words, look, shown)
+            with grid.cell():
+                _gradients(words, look, shown, many)
+    else:
+        _gradients(words, look, shown, many)
     at_first = [runs[0] for runs in _by_member(histories)]
     rows = list(dict.fromkeys([*at_first, *shown]))
-    _table(words, style, rows, histories[0].experiment)
+    names = dict(zip(map(_member, shown), look.names, strict=True))
+    _table(words, style, rows, [names[_member(row)] for row in rows], many)
 
 
-def members(words: Text, style: Style, histories: Sequence[History]) -> tuple[Style, list[History]]:
+def members(
+    words: Text, style: Style, histories: Sequence[History], many: str
+) -> tuple[Style, list[History]]:
     """A run of each member, the best where several rates were tried, and how they look."""
-    shown = [best(runs) for runs in _by_member(histories)]
-    return _style(words, style, [history.experiment for history in shown]), shown
+    groups = _by_member(histories)
+    shown = [best(runs) for runs in groups]
+    # One colour and name a member, whatever rate it is shown at.
+    own = [runs[0].experiment for runs in groups]
+    experiments = own if len(shown) == len(histories) else [one.at_rate(1) for one in own]
+    return style_of(words, style.dark, experiments, style.large, many), shown
 
 
 def _by_member(histories: Sequence[History]) -> list[list[History]]:
-    """Each activation's runs, the one at the first run's rate first."""
-    members: dict[str, list[History]] = {}
+    """The runs that differ in nothing but the rate, the one at the member's own rate first."""
+    members: dict[Experiment, list[History]] = {}
     for history in histories:
-        members.setdefault(history.experiment.activation, []).append(history)
+        members.setdefault(_member(history), []).append(history)
     return list(members.values())
 
 
-def _style(words: Text, style: Style, experiments: Sequence[Experiment]) -> Style:
-    """One colour and name a member, whatever rate it is shown at."""
-    rate = experiments[0].learning_rate
-    same = [replace(experiment, learning_rate=rate) for experiment in experiments]
-    return style_of(words, style.dark, same, style.large)
+def _member(history: History) -> Experiment:
+    """What all runs of a member have in common."""
+    return history.experiment.at_rate(1)
+
+
+def _from_other_weights(style: Style, histories: Sequence[History]) -> list[str]:
+    """The names of those that have other weights from the first one's seeds."""
+    first = histories[0].experiment
+    each = zip(style.names, histories, strict=True)
+    return [name for name, one in each if shared_start(first, one.experiment) != "same"]
 
 
 def verdict(
@@ -76,6 +114,7 @@ def verdict(
     style: Style,
     histories: Sequence[History],
     standings: Sequence[Standing],
+    many: str,
     several: bool,
 ) -> str:
     """Who solves it most often, and who never does and why; computed."""
@@ -83,24 +122,25 @@ def verdict(
     winners = [place for place, one in enumerate(standings) if one.solved == most > 0]
     losers = [place for place, one in enumerate(standings) if not one.solved]
     rate = f"{histories[0].experiment.learning_rate:g}"
-    first, *others = (history.experiment for history in histories)
-    start = all(shared_start(first, other) == "same" for other in others)
+    two_sets = many == FAMILY and _from_other_weights(style, histories)
     if several:
-        begin = words("family.each_best" if start else "family.each_best_two_sets")
+        begin = words("family.each_best_two_sets" if two_sets else "family.each_best")
     else:
-        begin = words("family.same_rate" if start else "family.same_rate_two_sets", rate=rate)
+        begin = words("family.same_rate_two_sets" if two_sets else "family.same_rate", rate=rate)
     sentences = [begin]
     task, count = standings[0].task, standings[0].networks
     if winners:
         names = ", ".join(named(style, place) for place in winners)
-        sentences.append(words("family.most", task=task, names=names, solved=most, count=count))
+        sentences.append(
+            words(f"many.most_{many}", task=task, names=names, solved=most, count=count)
+        )
     if losers:
         names = ", ".join(
             f"{named(style, place)} "
             f"({in_words(words, histories[place].experiment, _majority(standings[place]))})"
             for place in losers
         )
-        sentences.append(words("family.never", task=task, names=names))
+        sentences.append(words(f"many.never_{many}", task=task, names=names))
     return f'<p class="vgl-verdict">{" ".join(sentences)}</p>'
 
 
@@ -187,42 +227,54 @@ def gradients_pictures(histories: Sequence[History], source: Source) -> list[Pic
     return [_picture(source, histories, "gradients", title, about, *gradients)]
 
 
-def table_pictures(histories: Sequence[History], source: Source) -> list[Picture]:
-    """The table of a family, without how fast this server is."""
-    words, style = source.words, source.style
+CHARTS = {
+    FAMILY: (share_pictures, losses_pictures, gradients_pictures),
+    CURES: (gradients_pictures,),
+}
+"""The charts of many runs, to be taken away."""
+
+
+def table_pictures(histories: Sequence[History], source: Source, many: str) -> list[Picture]:
+    """The table of many runs, without how fast this server is."""
+    words, style, figures = source.words, source.style, FIGURES[many]
     heads = [
-        words("charts.activation"),
+        words(f"many.member_{many}"),
         words("controls.learning_rate"),
         words("figures.solved", task=histories[0].experiment.task.label),
         words("figures.solved_note"),
         words("family.others"),
-        *(words(f"family.{figure}") for figure in TABLED),
+        *(words(f"family.{figure}") for figure in figures),
     ]
     rows = [
-        _written(words, name, history) for name, history in zip(style.names, histories, strict=True)
+        _written(words, name, history, figures)
+        for name, history in zip(style.names, histories, strict=True)
     ]
     about = " ".join(
-        f"{words(f'family.{figure}')}: {words(f'family.{figure}_help')}" for figure in TABLED
+        f"{words(f'family.{figure}')}: {words(f'family.{figure}_help')}" for figure in figures
     )
     drawing = table_drawing(style, heads, rows, style.inks)
     experiments = tuple(history.experiment for history in histories)
-    title = words("export.family_table")
+    title = words(f"many.taken_{many}")
     return [Picture(source, experiments, "table", title, about=about, drawing=drawing)]
 
 
-def _written(words: Text, name: str, history: History) -> list[str]:
+def _written(words: Text, name: str, history: History, figures: Sequence[str]) -> list[str]:
     """A row of the table as it is written."""
-    row, one = _row(words, history), standing(history)
+    row, one = _row(words, name, history), standing(history)
+    written = {
+        "steps": whole(one.steps) if np.isfinite(one.steps) else UNKNOWN,
+        "ratio": number(row["ratio"]),
+        "ratio_end": number(row["ratio_end"]),
+        "shrink": number(row["shrink"], 3),
+        "parameters": whole(row["parameters"]),
+    }
     return [
         name,
         f"{row['rate']:g}",
         f"{one.solved} / {one.networks} ({percent(one.share)})",
         row["interval"],
         row["fates"] or UNKNOWN,
-        whole(one.steps) if np.isfinite(one.steps) else UNKNOWN,
-        number(row["ratio"]),
-        number(row["shrink"], 3),
-        whole(row["parameters"]),
+        *(written[figure] for figure in figures),
     ]
 
 
@@ -250,12 +302,12 @@ def _shares(
 def _gradient(style: Style, histories: Sequence[History]) -> tuple[dict, dict[str, pd.DataFrame]]:
     lines = family.gradient_frame(histories, style)
     low, high = family.domain(lines["log"])
-    names = family.name_frame(lines, "layer", "log", low, high)
+    names = family.gradient_names(lines, low, high)
     spec = spec_of(family.gradients_chart, style, low, high)
     return spec, {"gradients": lines, "names": names}
 
 
-def _gradients(words: Text, style: Style, histories: Sequence[History]) -> None:
+def _gradients(words: Text, style: Style, histories: Sequence[History], many: str) -> None:
     headed(
         words,
         words("family.gradient_title"),
@@ -265,7 +317,27 @@ def _gradients(words: Text, style: Style, histories: Sequence[History]) -> None:
     )
     spec, tables = _gradient(style, histories)
     _chart(words, style, "gradients", spec, tables)
-    st.caption(words("family.gradient_caption"))
+    st.caption(_about_gradients(words, style, histories, many))
+
+
+def _about_gradients(words: Text, style: Style, histories: Sequence[History], many: str) -> str:
+    """What the gradients are, and of remedies those that are, or cannot be, the first one's."""
+    sentences = [words("family.gradient_caption")]
+    if many == CURES:
+        alike, others = _of_one_gradient(style, histories), _from_other_weights(style, histories)
+        if alike:
+            names = BETWEEN.join(alike)
+            sentences.append(words("cures.one_gradient", name=style.names[0], names=names))
+        if others:
+            sentences.append(words("cures.other_weights", names=BETWEEN.join(others)))
+    return " ".join(sentences)
+
+
+def _of_one_gradient(style: Style, histories: Sequence[History]) -> list[str]:
+    """The names of those that begin with the first one's very gradient."""
+    first, *others = (history.experiment for history in histories)
+    each = zip(style.names[1:], others, strict=True)
+    return [name for name, one in each if shared_gradient(first, one)]
 
 
 def _chart(
@@ -280,14 +352,18 @@ def _chart(
     chart(spec, arrow(tables), key=f"chart {kind}", alt=alt, height=height)
 
 
-def _table(words: Text, style: Style, histories: Sequence[History], first: Experiment) -> None:
+def _table(
+    words: Text, style: Style, histories: Sequence[History], names: Sequence[str], many: str
+) -> None:
     """A row a run, to be sorted by any column; a click on one opens it in the lab."""
-    rows = pd.DataFrame([_row(words, history) for history in histories])
+    first, figures = histories[0].experiment, (*FIGURES[many], "time")
+    rows = pd.DataFrame([_row(words, *each) for each in zip(names, histories, strict=True)])
     rows["time"] = _times(histories)
+    rows = rows.drop(columns=[figure for figure in FORMS if figure not in figures])
     # Without a width one is as wide as its head and its widest cell.
     bar, sentence = (round(width * style.scale) for width in (104, 200))
     columns: dict[str, Any] = {
-        "activation": st.column_config.TextColumn(words("charts.activation"), pinned=True),
+        "name": st.column_config.TextColumn(words(f"many.member_{many}"), pinned=True),
         "rate": st.column_config.NumberColumn(words("controls.learning_rate"), format="%g"),
         "solved": st.column_config.ProgressColumn(
             words("figures.solved", task=first.task.label),
@@ -298,11 +374,7 @@ def _table(words: Text, style: Style, histories: Sequence[History], first: Exper
         ),
         "interval": st.column_config.TextColumn(words("figures.solved_note")),
         "fates": st.column_config.TextColumn(words("family.others"), width=sentence),
-        "steps": _figure(words, "steps", "localized"),
-        "ratio": _figure(words, "ratio", "%.2g"),
-        "shrink": _figure(words, "shrink", "%.3g"),
-        "parameters": _figure(words, "parameters", "localized"),
-        "time": _figure(words, "time", "%.1f"),
+        **{figure: _figure(words, figure) for figure in figures},
     }
     st.caption(words("family.table", name=first.phi.label))
     table = st.dataframe(
@@ -318,14 +390,14 @@ def _table(words: Text, style: Style, histories: Sequence[History], first: Exper
     )
     for place, history in enumerate(histories):
         if table.selection.rows == [place]:
-            _open(history.experiment, first)
+            state.put_all(controls_beside(first, history.experiment))
             st.rerun()
 
 
-def _figure(words: Text, figure: str, form: str) -> Any:
+def _figure(words: Text, figure: str) -> Any:
     """A column of figures: a short name, and what it is behind it."""
     label, hint = words(f"family.{figure}"), words(f"family.{figure}_help")
-    return st.column_config.NumberColumn(label, format=form, help=hint)
+    return st.column_config.NumberColumn(label, format=FORMS[figure], help=hint)
 
 
 def _times(histories: Sequence[History]) -> list[float | None]:
@@ -337,7 +409,7 @@ def _times(histories: Sequence[History]) -> list[float | None]:
     return [1e6 * seconds / experiment.networks for experiment, seconds in each]
 
 
-def _row(words: Text, history: History) -> dict:
+def _row(words: Text, name: str, history: History) -> dict:
     experiment, one = history.experiment, standing(history)
     others = (
         words("fate.counted", count=count, fate=in_words(words, experiment, fate))
@@ -345,22 +417,14 @@ def _row(words: Text, history: History) -> dict:
         if fate != "solved"
     )
     return {
-        "activation": experiment.phi.label,
+        "name": name,
         "rate": experiment.learning_rate,
         "solved": round(100 * one.share),
         "interval": f"{percent(one.low)} – {percent(one.high)}",
         "fates": ", ".join(others),
         "steps": one.steps if np.isfinite(one.steps) else None,
         "ratio": one.ratio,
+        "ratio_end": one.ratio_end,
         "shrink": one.shrink,
         "parameters": experiment.parameter_count,
     }
-
-
-def _open(chosen: Experiment, first: Experiment) -> None:
-    """Put a member beside the first run; the first run itself stands alone."""
-    alone = chosen.activation == first.activation and chosen == first
-    own: dict[str, Any] = {f"compare_{name}": None for name in COMPARABLE}
-    if chosen.learning_rate != first.learning_rate:
-        own["compare_learning_rate"] = chosen.learning_rate
-    state.put_all(own | {"compare": state.NONE if alone else chosen.activation})

@@ -6,6 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from components.runs import Progress
 from components.settings.choice import Choice
 from components.settings.naming import setting_in_words
+from components.settings.state import CURES
 from components.words.numbers import duration, whole
 from components.words.text import Text
 
@@ -30,7 +31,9 @@ def header(
         Its place.
     """
     experiment = choice.experiment
-    setting = setting_in_words(words, choice.experiments)
+    # Remedies differ in everything: that of the network in trouble, and their names say the rest.
+    runs = [experiment] if choice.many == CURES else choice.experiments
+    setting = setting_in_words(words, runs)
     trained = progress is not None and progress.error is None
     status = words("run.done" if trained else "run.planned", steps=whole(experiment.steps))
     share = 0.0

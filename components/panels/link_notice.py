@@ -46,7 +46,7 @@ def refused_notice(words: Text, choice: Choice) -> None:
         st.warning(_refused(words, choice, name), icon=":material/rule:")
     if not choice.misfits:
         return
-    if choice.family:
+    if choice.many:
         names = ", ".join(ACTIVATIONS[activation].label for activation in choice.misfits)
         said = words("controls.unfit_members", names=names)
     else:

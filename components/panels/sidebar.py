@@ -21,7 +21,16 @@ from components.settings.naming import (
     value_name,
     widths_name,
 )
-from components.settings.state import COMPARABLE, DEFAULTS, FAMILY, ITEMS, LABELS, NONE
+from components.settings.state import (
+    COMPARABLE,
+    CURES,
+    DEFAULTS,
+    FAMILY,
+    ITEMS,
+    LABELS,
+    MANY,
+    NONE,
+)
 from components.settings.state.items import (
     CODINGS,
     FLAGS,
@@ -72,6 +81,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     # As many steps: of a quarter of the points each.
     "batch": {"compare": "relu", "compare_batch": 1},
     "family": {"compare": FAMILY},
+    "cures": {"activation": "sigmoid", "compare": CURES},
 }
 """The first screen with few things changed: what, stands under the row of presets."""
 
@@ -167,13 +177,15 @@ def _group(name: str, words: Text, values: Mapping[str, Any], choice: Choice) ->
 
 def _comparison(words: Text, values: Mapping[str, Any], choice: Choice) -> None:
     """What the first run is compared with, and in what else the second one differs."""
-    named = option_names(words, "compare") | {FAMILY: words("controls.family")}
+    named = option_names(words, "compare") | _many(words)
     _choose("compare", words("controls.compare"), named, words("help.compare"))
     compare = state.get("compare")
     if compare == NONE:
         return
-    if compare == FAMILY:
-        _family(words)
+    if compare in MANY:
+        if compare == FAMILY:
+            _members(words)
+        _rates(words)
         return
     first, second = choice.experiment, choice.experiments[-1]
     _, run = runs_of(values)
@@ -259,8 +271,13 @@ def _take_usual(name: str, usual: float | None) -> None:
         state.put(name, None)
 
 
-def _family(words: Text) -> None:
-    """Who belongs to it, and at which learning rate."""
+def _many(words: Text) -> dict[str, str]:
+    """What stands for many runs at once."""
+    return {FAMILY: words("controls.family"), CURES: words("controls.cures")}
+
+
+def _members(words: Text) -> None:
+    """Which activations belong to the family."""
     st.multiselect(
         words("controls.members"),
         list(LABELS["activation"]),
@@ -268,6 +285,10 @@ def _family(words: Text) -> None:
         format_func=LABELS["activation"].__getitem__,
         **state.control("members"),
     )
+
+
+def _rates(words: Text) -> None:
+    """At which learning rate many runs are shown."""
     st.segmented_control(
         words("controls.rates"),
         RATE_CHOICES,
@@ -317,8 +338,8 @@ def _changes(words: Text, values: dict[str, Any]) -> str:
 
 def _shown(words: Text, name: str, value: Any) -> str:
     """A control's value as it reads there."""
-    if value == FAMILY:
-        return words("controls.family")
+    if name == "compare" and value in MANY:
+        return _many(words)[value]
     if name == "rates":
         return words(f"controls.rates_{value}")
     return value_name(words, ITEMS[name], value)

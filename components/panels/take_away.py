@@ -21,7 +21,6 @@ from components.export.pictures import Picture
 from components.export.source import Source, file_name
 from components.panels import family, fates
 from components.panels.address import address_of_this, draw_code
-from components.panels.family import gradients_pictures, losses_pictures, share_pictures
 from components.panels.in_view import network_in_view
 from components.panels.inside.chain import product_pictures
 from components.panels.inside.health import health_pictures
@@ -117,7 +116,7 @@ class Taken:
     @property
     def compares(self) -> bool:
         """Whether these are two runs side by side."""
-        return len(self.choice.experiments) == 2 and not self.choice.family
+        return len(self.choice.experiments) == 2 and not self.choice.many
 
     def histories(self) -> tuple[History, ...]:
         """The runs at their end.
@@ -133,10 +132,12 @@ class Taken:
         return progress.trained
 
     def look(self, histories: Sequence[History]) -> tuple[Source, list[History]]:
-        """What is drawn of them; of a family each member's best run, in its style."""
-        if not self.choice.family:
+        """What is drawn of them; of many each member's best run, in its style."""
+        if not self.choice.many:
             return self.source, list(histories)
-        style, shown = family.members(self.source.words, self.source.style, histories)
+        style, shown = family.members(
+            self.source.words, self.source.style, histories, self.choice.many
+        )
         return replace(self.source, style=style), shown
 
 
@@ -151,7 +152,7 @@ def take_away(words: Text, style: Style, choice: Choice, histories: tuple[Histor
             st.caption(words("take.later"))
             return
         place = _choose_run(words, style)
-        network = 0 if choice.family else network_in_view(histories)
+        network = 0 if choice.many else network_in_view(histories)
         source = Source(style, address_of_this(words))
         taken = Taken(
             shared_runs(), state.get("session"), choice, source, place, network, state.get("scale")
@@ -244,7 +245,7 @@ def _pictures(words: Text, taken: Taken, histories: tuple[History, ...]) -> None
         place = names.index(chosen)
         offer(offered[place], "take", make=partial(_chart, taken, place))
         _offer(taken, histories, "pictures")
-    if not taken.choice.family and not _has_replay(taken, histories):
+    if not taken.choice.many and not _has_replay(taken, histories):
         last = max(kept_by_all(histories))
         st.caption(words("surfaces.not_kept", network=taken.network, last=last))
     st.caption(words("take.pictures_caption"))
@@ -372,10 +373,10 @@ def _animation(taken: Taken) -> bytes:
 def _report(taken: Taken) -> str:
     histories, words = taken.histories(), taken.source.words
     source, shown = taken.look(histories)
-    if taken.choice.family:
+    if taken.choice.many:
         standings = [standing(history) for history in shown]
         several = len(shown) < len(histories)
-        said = family.verdict(words, source.style, shown, standings, several)
+        said = family.verdict(words, source.style, shown, standings, taken.choice.many, several)
     else:
         tested = [is_tested(history, shown) for history in shown]
         said = verdict(words, source.style, tuple(shown), tested)
@@ -435,8 +436,8 @@ def _slides(taken: Taken, histories: tuple[History, ...]) -> list[Picture]:
     source, shown = taken.look(histories)
     source = replace(source, style=replace(source.style, large=True))
     first_screen = _charts(taken, histories, large=True)
-    if taken.choice.family:
-        return [*first_screen, *family.table_pictures(shown, source)]
+    if taken.choice.many:
+        return [*first_screen, *family.table_pictures(shown, source, taken.choice.many)]
     slides = [*first_screen, *fates.fate_pictures(histories, source)]
     if _has_replay(taken, histories):
         view = View(source.words, source.style, histories, taken.network)
@@ -449,8 +450,8 @@ def _charts(taken: Taken, histories: tuple[History, ...], large: bool) -> list[P
     """The charts of the first screen; not ``large``, those that move are there once."""
     source, shown = taken.look(histories)
     source = replace(source, style=replace(source.style, large=large))
-    if taken.choice.family:
-        makers = (share_pictures, losses_pictures, gradients_pictures)
+    if taken.choice.many:
+        makers = family.CHARTS[taken.choice.many]
         return [picture for make in makers for picture in make(shown, source)]
     networks = [taken.network] * len(histories)
     gradients = gradient_pictures(histories, networks, source)
@@ -479,7 +480,7 @@ def _chart(taken: Taken, place: int, kind: str) -> bytes:
 
 def _has_replay(taken: Taken, histories: tuple[History, ...]) -> bool:
     """Whether what the network in view answers can be drawn."""
-    return not taken.choice.family and taken.network in kept_by_all(histories)
+    return not taken.choice.many and taken.network in kept_by_all(histories)
 
 
 def _name(taken: Taken) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from components.settings.state.items import DEFAULTS, FAMILY, RATES_TRIED
-from components.settings.state.runs import experiments_of, misfits
+from components.settings.state.items import DEFAULTS, RATES_TRIED
+from components.settings.state.runs import MANY, experiments_of, misfits
 from models import Experiment
 
 
@@ -15,8 +15,8 @@ class Choice:
 
     Attributes:
         experiment: the first run.
-        others: what it is compared with: nothing, a second run, or the rest of a family.
-        family: whether it is a family: many activations from the same weights.
+        others: what it is compared with: nothing, a second run, or many.
+        many: which many these are: the ``FAMILY`` of activations, all ``CURES``; empty: not many.
         refused: the controls that cannot be beside the others, and so do not count.
         misfits: the activations of those runs that the first one's own weights do not fit: a
             second run's weights are drawn instead, a family goes without.
@@ -24,7 +24,7 @@ class Choice:
 
     experiment: Experiment
     others: tuple[Experiment, ...] = ()
-    family: bool = False
+    many: str = ""
     refused: tuple[str, ...] = ()
     misfits: tuple[str, ...] = ()
 
@@ -48,16 +48,16 @@ def choice_of(values: Mapping[str, Any]) -> Choice:
     """The choice that the controls' values make."""
     experiments, refused = experiments_of(values)
     first, *others = experiments
-    family = values["compare"] == FAMILY
-    if family and values["rates"] == "best":
-        # Each member at the first run's rate and, to have its best one, at several.
+    many = values["compare"] if values["compare"] in MANY else ""
+    if many and values["rates"] == "best":
+        # Each member at its own rate and, to have its best one, at several.
         others += [
             replace(member, learning_rate=rate)
             for rate in RATES_TRIED
-            if rate != first.learning_rate
             for member in experiments
+            if rate != member.learning_rate
         ]
     if others == [first]:
         others = []
     unfit = misfits({**values, **{name: DEFAULTS[name] for name in refused}})
-    return Choice(first, tuple(others), family, tuple(refused), tuple(unfit))
+    return Choice(first, tuple(others), many, tuple(refused), tuple(unfit))

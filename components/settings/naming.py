@@ -5,7 +5,7 @@ from typing import Any
 
 from components.drawing.charts.style import Style
 from components.drawing.elements import networks_in_words
-from components.settings.state import COMPARABLE, LABELS, Item
+from components.settings.state import COMPARABLE, CURES, LABELS, Item
 from components.settings.state.items import FLAGS, numbers_of
 from components.settings.state.runs import GROUPS, runs_of
 from components.words.numbers import whole
@@ -110,6 +110,10 @@ def _remedies(words: Text, experiment: Experiment) -> str:
     return " + ".join(names) or words("names.no_remedies")
 
 
+def _rate(words: Text, experiment: Experiment) -> str:
+    return words("names.learning_rate", rate=f"{experiment.learning_rate:g}")
+
+
 Part = Callable[[Text, Experiment], str]
 _PARTS: tuple[tuple[str, Part], ...] = (
     ("data", _task),
@@ -120,7 +124,7 @@ _PARTS: tuple[tuple[str, Part], ...] = (
     ("gain", lambda words, e: words("names.gain", gain=f"{e.gain:g}")),
     ("bias", _bias),
     ("optimizer", _optimizer),
-    ("learning_rate", lambda words, e: words("names.learning_rate", rate=f"{e.learning_rate:g}")),
+    ("learning_rate", _rate),
     ("momentum", lambda words, e: words("names.momentum", momentum=f"{e.momentum or 0:g}")),
     ("weight_decay", _decay),
     ("batch", _batch),
@@ -153,6 +157,13 @@ def run_names(words: Text, experiments: Sequence[Experiment]) -> tuple[str, ...]
     if len(set(names)) < len(set(experiments)):  # as of two that each have weights of their own
         names = [f"{name} {place}" for place, name in enumerate(names, start=1)]
     return tuple(names)
+
+
+def cure_names(words: Text, experiments: Sequence[Experiment]) -> tuple[str, ...]:
+    """A network in trouble, the first run, by its activation; its remedies by what they change."""
+    first, *others = experiments
+    changes = (_names(words, (one, first), _PARTS)[0] for one in others)
+    return _activation(words, first), *changes
 
 
 def _names(
@@ -221,11 +232,16 @@ def control_name(words: Text, item: Item) -> str:
 
 
 def style_of(
-    words: Text, dark: bool, experiments: Sequence[Experiment], large: bool = False
+    words: Text,
+    dark: bool,
+    experiments: Sequence[Experiment],
+    large: bool = False,
+    many: str = "",
 ) -> Style:
-    """How these runs look and what they are called."""
+    """How these runs look and what they are called; ``many``: which many they are, if any."""
     activations = tuple(experiment.activation for experiment in experiments)
-    return Style(words.language, dark, activations, run_names(words, experiments), large)
+    names = (cure_names if many == CURES else run_names)(words, experiments)
+    return Style(words.language, dark, activations, names, large)
 
 
 def drawn_in_words(words: Text, experiment: Experiment) -> str:

@@ -30,6 +30,7 @@ class Standing:
         steps: median steps to solve over all networks; infinite where it is not reached.
         ratio: median over networks of the first layer's gradient norm over the last one's, at the
             start; NaN without a hidden layer.
+        ratio_end: the same as far as the run has come.
         shrink: factor of the gradient norm per layer towards the input, at the start.
     """
 
@@ -41,6 +42,7 @@ class Standing:
     fates: dict[str, int]
     steps: float
     ratio: float
+    ratio_end: float
     shrink: float
 
     @property
@@ -53,7 +55,7 @@ def standing(history: History) -> Standing:
     """The figures of a run as it stands."""
     solved, networks = int(history.solved.sum()), history.experiment.networks
     low, high = wilson_interval(solved, networks)
-    start = history.weight_gradient_norm[0]
+    start, end = history.weight_gradient_norm[[0, -1]]
     return Standing(
         task=history.experiment.task.label,
         solved=solved,
@@ -63,6 +65,7 @@ def standing(history: History) -> Standing:
         fates=fate_counts(history),
         steps=median_steps(history),
         ratio=gradient_ratio(start) if history.experiment.depth else math.nan,
+        ratio_end=gradient_ratio(end) if history.experiment.depth else math.nan,
         shrink=shrink_per_layer(start),
     )
 

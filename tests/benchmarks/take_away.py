@@ -24,6 +24,7 @@ from components.panels.take_away import Taken
 from components.runs import shared_runs
 from components.settings.choice import Choice
 from components.settings.naming import style_of
+from components.settings.state import FAMILY
 from components.words.text import text
 from models import Experiment
 
@@ -82,7 +83,7 @@ def one_by_one(name: str, choice: Choice) -> None:
         makers |= {f"{called} {kind}": picture(kind, place) for kind in ("svg", "png")}
     print(f"\n{name:<44} {'s':>6} {'kB':>7}")
     for label, make in makers.items():
-        if choice.family and label == "GIF":
+        if choice.many and label == "GIF":
             continue
         began = time.perf_counter()
         made = take_away._in_turn(make, taken)
@@ -129,7 +130,7 @@ def main() -> None:
     one_by_one("first screen", first_choice())
     members = ("sigmoid", "tanh", "relu", "leaky_relu", "maxout", "elu")
     first, *others = (Experiment(activation=member) for member in members)
-    one_by_one("family", Choice(first, tuple(others), family=True))
+    one_by_one("family", Choice(first, tuple(others), many=FAMILY))
     wide = Experiment(activation="relu", depth=50, width=128, networks=8, init="he_normal")
     one_by_one("50 x 128", Choice(wide, (replace(wide, activation="sigmoid"),)))
     all_at_once(min(max(arguments.clients, 1), 300))

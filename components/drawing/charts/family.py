@@ -1,4 +1,4 @@
-"""Many activations at once: how many networks solved XOR, their losses, their gradients."""
+"""Many runs at once: how many networks solved XOR, their losses, their gradients."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from components.drawing.charts.gradient import norm_axis
 from components.drawing.charts.loss import USUAL_LOSS, curve_frame, step_channel
 from components.drawing.charts.style import (
     LABEL_SIZE,
+    PADDING,
     Style,
     axis,
     flush_axis,
@@ -45,14 +46,17 @@ def loss_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
 
 
 def gradient_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
-    """Columns ``layer, arm, log, norm``: each run's median gradient norm at the start."""
+    """Columns ``layer, arm, log, norm``: each run's median gradient norm at the start.
+
+    The first run's come last, so that its line is on top of those that are the same.
+    """
     parts = []
     for arm, history in zip(style.names, histories, strict=True):
         norms = history.weight_gradient_norm[0]
         median = quartiles(np.where(norms > 0, norms, np.nan))[1]
         part = pd.DataFrame({"layer": np.arange(1, len(median) + 1), "norm": median})
         parts.append(part.assign(arm=arm, log=np.log10(median)))
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts[::-1], ignore_index=True)
 
 
 def domain(logs: pd.Series) -> tuple[float, float]:
@@ -71,6 +75,16 @@ def name_frame(
     ends = lines[np.isfinite(lines[height])].sort_values(along).groupby("arm", sort=False).tail(1)
     levels = apart(ends[height].clip(low, high), low, high)
     return pd.DataFrame({"arm": ends["arm"], "level": levels})
+
+
+def gradient_names(lines: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
+    """Columns ``arm, level, layer``: beside each line's last layer, which not all have alike."""
+    last = lines.groupby("arm").layer.transform("max")
+    parts = [
+        name_frame(alike, "layer", "log", low, high).assign(layer=layer)
+        for layer, alike in lines.groupby(last)
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def share_chart(style: Style, task: str) -> alt.LayerChart:
@@ -119,7 +133,7 @@ def losses_chart(style: Style) -> alt.LayerChart:
     lines = (
         alt.Chart(alt.NamedData("losses"))
         .mark_line(strokeWidth=2.5, clip=True, tooltip=None)
-        .encode(x=step_channel(style), y=y, color=style.color())
+        .encode(x=step_channel(style), y=y, color=style.color(), strokeDash=style.dash())
     )
     targets = lines.mark_point(size=200, opacity=0, clip=True).encode(
         tooltip=[
@@ -128,7 +142,7 @@ def losses_chart(style: Style) -> alt.LayerChart:
             tip("middle", words("family.loss"), format=".4f"),
         ]
     )
-    return alt.layer(lines, targets, _names(style)).properties(height=HEIGHT)
+    return alt.layer(lines, targets, _names(style, "width")).properties(height=HEIGHT)
 
 
 def gradients_chart(style: Style, low: float, high: float) -> alt.LayerChart:
@@ -146,25 +160,28 @@ def gradients_chart(style: Style, low: float, high: float) -> alt.LayerChart:
                 axis=norm_axis(style),
             ),
             color=style.color(),
+            strokeDash=style.dash(),
             tooltip=[
-                name_tip("arm", words("charts.activation")),
+                name_tip("arm", words("numbers.run")),
                 tip("layer", words("charts.layer_short")),
                 tip("norm", words("charts.median"), format=".2e"),
             ],
         )
     )
-    return alt.layer(lines, _names(style)).properties(height=HEIGHT)
+    return alt.layer(lines, _names(style, f"scale('x', datum.layer) + {PADDING}")).properties(
+        height=HEIGHT
+    )
 
 
-def _names(style: Style) -> alt.Chart:
-    """Each line's name to the right of the plot, from the table ``names``."""
+def _names(style: Style, end: str) -> alt.Chart:
+    """Each line's name to the right of its ``end``, in pixels, from the table ``names``."""
     return (
         alt.Chart(alt.NamedData("names"))
         .mark_text(
             align="left", baseline="middle", fontSize=LABEL_SIZE, fontWeight=600, tooltip=None
         )
         .encode(
-            x=alt.value(alt.expr(f"width + {MARGIN * style.scale}")),
+            x=alt.value(alt.expr(f"{end} + {MARGIN * style.scale}")),
             y=alt.value(alt.expr("(1 - datum.level) * height")),
             text=alt.Text("arm", type="nominal"),
             color=style.color(),

@@ -1,6 +1,7 @@
 """What all charts share: one colour for each run, type sizes, axes."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from models import ACTIVATIONS
 
 LABEL_SIZE = 13
 TITLE_SIZE = 14
+PADDING = 12  # pixels between the first and last layer and the plot's edges
 ENLARGED = 1.55  # times as large are type and lines for the last row: 13 pixels become 20
 LINEAR_STEPS = 5  # of a symlog axis: the kept steps stand about equally far apart, as in the replay
 PLACE = "round(position * datum.last)"  # a Vega expression: which logged step ``position`` is at
@@ -63,6 +65,7 @@ _HUES = {
     "silu": "green",
     "mish": "purple",
 }
+_DASHES = ([1, 0], [7, 4], [2, 3])
 _SPARE = ("neutral", *dict.fromkeys(_HUES.values()))  # for who finds its own hue taken, in turn
 
 
@@ -101,21 +104,29 @@ class Style:
         The claim to a hue goes by the activation that owns it, then by the order of the runs.
         """
         palette = _DARK if self.dark else _LIGHT
-        return [palette[hue] for hue in self._hues()]
+        return [palette[hue] for hue, _ in self._lines()]
 
     @property
     def inks(self) -> list[str]:
         """One colour a run for what is written: its own, deep enough to be read."""
         palette = _DARK if self.dark else _LIGHT_INKS
-        return [palette[hue] for hue in self._hues()]
+        return [palette[hue] for hue, _ in self._lines()]
 
-    def _hues(self) -> list[str]:
-        hues: dict[int, str] = {}
+    @property
+    def dashes(self) -> list[list[int]]:
+        """One dash pattern a run, in pixels: of those that share a colour, only one is solid."""
+        return [_DASHES[min(earlier, len(_DASHES) - 1)] for _, earlier in self._lines()]
+
+    def _lines(self) -> list[tuple[str, int]]:
+        """Each run's hue, and how many runs with a better claim to it have it as well."""
+        lines: dict[int, tuple[str, int]] = {}
+        taken = Counter[str]()
         for place in sorted(range(len(self.activations)), key=lambda i: not self._owns(i)):
-            wanted = (_HUES[self.activations[place]], *_SPARE)
-            free = [hue for hue in wanted if hue not in hues.values()]
-            hues[place] = (free or wanted)[0]
-        return [hues[place] for place in range(len(self.activations))]
+            # The own one where it is free, then a free one, then one that fewest have.
+            hue = min((_HUES[self.activations[place]], *_SPARE), key=taken.__getitem__)
+            lines[place] = hue, taken[hue]
+            taken[hue] += 1
+        return [lines[place] for place in range(len(self.activations))]
 
     def _owns(self, place: int) -> bool:
         """Whether the run is of the activation that its hue is given to first."""
@@ -146,6 +157,11 @@ class Style:
         """The colour channel: the field ``arm`` holds the run's name."""
         scale = alt.Scale(domain=self.names, range=self.colors)
         return alt.Color("arm", type="nominal", scale=scale, legend=legend)
+
+    def dash(self) -> alt.StrokeDash:
+        """The dash pattern of many runs' lines, by the same field."""
+        scale = alt.Scale(domain=self.names, range=self.dashes)
+        return alt.StrokeDash("arm", type="nominal", scale=scale, legend=None)
 
 
 _IN_PIXELS = {
@@ -223,7 +239,7 @@ def layer_channel(style: Style) -> alt.X:
     return alt.X(
         "layer",
         type="quantitative",
-        scale=alt.Scale(nice=False, zero=False, padding=12),
+        scale=alt.Scale(nice=False, zero=False, padding=PADDING),
         axis=axis(
             style.words("charts.layer"),
             along="(width + 60)",  # room beside the plot, for the other axis and the names

@@ -6,10 +6,12 @@ are: nothing else touches ``st.session_state`` or ``st.query_params``.
 
 from components.settings.state.items import (
     COMPARABLE,
+    CURES,
     DEFAULTS,
     FAMILY,
     ITEMS,
     LABELS,
+    MANY,
     NONE,
     Item,
     guess_item,
@@ -34,10 +36,12 @@ from components.settings.state.session import (
 
 __all__ = [
     "COMPARABLE",
+    "CURES",
     "DEFAULTS",
     "FAMILY",
     "ITEMS",
     "LABELS",
+    "MANY",
     "NONE",
     "Item",
     "Problem",

@@ -14,7 +14,7 @@ from typing import Any
 
 from components.drawing.charts.loss import SCALES
 from components.settings.outline import CHALLENGES, NUMBERS, OUTLINE, PAGES
-from components.settings.state.runs import COMPARABLE, FAMILY, GROUPS, NONE, counts
+from components.settings.state.runs import COMPARABLE, CURES, FAMILY, GROUPS, MANY, NONE, counts
 from components.words.text import LANGUAGES
 from models import ACTIVATIONS, INITIALIZERS, Experiment
 from models.experiment import CLIPS, LEARNING_RATES, MOMENTA, ORDERS, RANGES, REALS
@@ -50,7 +50,7 @@ MOST_POINTS = max(task.points for task in TASKS.values())
 MOST_LINKED = 100  # of one's own weights: a longer link gets lost on its way
 SLOPES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 ALPHAS = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0, 5.0)
-RATES_TRIED = (0.001, 0.01, 0.1, 1.0)  # of which each member of a family has its best
+RATES_TRIED = (0.001, 0.01, 0.1, 1.0)  # of which each of many runs has its best
 RATE_CHOICES = ("same", "best")
 SIZES = ("usual", "large")  # of type and charts
 SIZED = ("depth", "width")
@@ -69,7 +69,8 @@ WRITTEN = ("hidden", "start", "compare_hidden", "compare_start")
 LABELS: dict[str, dict[Any, str]] = {
     "lang": LANGUAGES,
     "activation": {name: phi.label for name, phi in ACTIVATIONS.items()},
-    "compare": {NONE: "–", FAMILY: "all"} | {name: phi.label for name, phi in ACTIVATIONS.items()},
+    "compare": {NONE: "–", FAMILY: "all", CURES: CURES}
+    | {name: phi.label for name, phi in ACTIVATIONS.items()},
     "init": {name: initializer.label for name, initializer in INITIALIZERS.items()},
     "optimizer": {name: descent.label for name, descent in OPTIMIZERS.items()},
     "networks": {value: f"{value}" for value in NETWORKS},
@@ -97,6 +98,10 @@ def _always(values: Mapping[str, Any]) -> bool:
 
 def _of_family(values: Mapping[str, Any]) -> bool:
     return values["compare"] == FAMILY
+
+
+def _of_many(values: Mapping[str, Any]) -> bool:
+    return values["compare"] in MANY
 
 
 def _in_no_link(text: str) -> Any:
@@ -376,7 +381,7 @@ CONTROLS = (
     *(_second(name) for name in COMPARABLE),
     Item("members", MEMBERS, _SIDEBAR, some_of(LABELS["activation"]), "controls.members",
          ("members",), bears=_of_family),
-    _choice("rates", RATE_CHOICES, RATE_CHOICES[0], _SIDEBAR, "controls.rates", _of_family),
+    _choice("rates", RATE_CHOICES, RATE_CHOICES[0], _SIDEBAR, "controls.rates", _of_many),
 )  # fmt: skip
 DEFAULTS = {item.name: item.default for item in CONTROLS}
 """What the sidebar says before anybody touches it."""

@@ -10,6 +10,8 @@ from dataclasses import fields, replace
 from typing import Any
 
 from models import ACTIVATIONS, Experiment
+from models.comparison import differing
+from models.cures import cures
 from models.experiment import ExperimentError
 from models.optimizers import OPTIMIZERS
 from models.outputs import OUTPUTS
@@ -19,6 +21,9 @@ from models.tasks import INPUTS, TASKS
 
 NONE = "none"
 FAMILY = "family"
+CURES = "cures"
+MANY = (FAMILY, CURES)
+"""What the first run may be compared with, beside a second one: many at once."""
 PARAMETERS = {"leaky_relu": "slope", "elu": "alpha"}
 """The control of an activation's parameter."""
 GROUPS = {
@@ -106,7 +111,7 @@ def counts(control: str, values: Values) -> bool:
     runs = runs_of(values)
     name = control.removeprefix("compare_")
     if name != control:
-        return values["compare"] not in (NONE, FAMILY) and applies(name, runs[-1])
+        return values["compare"] not in (NONE, *MANY) and applies(name, runs[-1])
     together = all if control == "networks" else any
     return together(applies(control, run) for run in runs)
 
@@ -117,8 +122,9 @@ def runs_of(values: Values) -> list[Values]:
     A second run differs from the first in its activation, and in whatever its own controls
     (``compare_init`` ...) say; None says: as in the first. Where the first run's own weights do not
     fit, a second run has its hidden layers, with weights that are drawn; a family goes without.
+    Remedies have no controls: they change what the first run is.
     """
-    if values["compare"] == NONE:
+    if values["compare"] in (NONE, CURES):
         return [values]
     if values["compare"] == FAMILY:
         return [values, *(run for run in _members(values) if _fits(values["start"], run))]
@@ -132,7 +138,7 @@ def runs_of(values: Values) -> list[Values]:
 def misfits(values: Values) -> list[str]:
     """The activations of those runs that the first one's own weights do not fit."""
     others = _members(values) if values["compare"] == FAMILY else []
-    if values["compare"] not in (NONE, FAMILY) and values["compare_start"] is None:
+    if values["compare"] not in (NONE, *MANY) and values["compare_start"] is None:
         others = [_second(values)]
     return [run["activation"] for run in others if not _fits(values["start"], run)]
 
@@ -175,7 +181,7 @@ def experiments_of(values: Values) -> tuple[list[Experiment], list[str]]:
         except ExperimentError as error:
             name = _control_of(error, run)
             own = f"compare_{name}"
-            second = bool(experiments) and values["compare"] != FAMILY
+            second = bool(experiments) and values["compare"] not in MANY
             if second and values[own] is not None:
                 refused[own], values[own] = None, None
                 continue
@@ -187,7 +193,23 @@ def experiments_of(values: Values) -> tuple[list[Experiment], list[str]]:
             break
     if any(experiment.start is not None for experiment in experiments):
         experiments = [replace(experiment, networks=1) for experiment in experiments]
+    if values["compare"] == CURES:
+        experiments += cures(experiments[0]).values()
     return experiments, list(refused)
+
+
+def controls_beside(first: Experiment, second: Experiment) -> dict[str, Any]:
+    """What the controls say to put a second run, which differs in what these can say, beside the
+    first one; of a run beside itself: the first one alone.
+    """
+    own: dict[str, Any] = {f"compare_{name}": None for name in COMPARABLE}
+    if second == first:
+        return own | {"compare": NONE}
+    differs = [name for name in differing([first, second]) if name in COMPARABLE]
+    own |= {f"compare_{name}": getattr(second, name) for name in differs}
+    if first.hidden != second.hidden:
+        own["compare_hidden"] = second.widths  # also equal ones: None says: as in the first
+    return own | {"compare": second.activation}
 
 
 def _control_of(error: ExperimentError, run: Values) -> str:

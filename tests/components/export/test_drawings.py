@@ -17,6 +17,7 @@ from components.panels.fates import fate_pictures
 from components.panels.inside.network import POINT, network_pictures
 from components.panels.inside.view import View
 from components.settings.naming import style_of
+from components.settings.state import FAMILY
 from components.words.numbers import number, short
 from components.words.text import text
 from models import Experiment, History
@@ -100,7 +101,7 @@ def test_a_bar_is_all_networks_and_its_interval_is_wilsons(histories, language):
 
 def test_the_familys_table_is_the_members_figures(histories):
     source = source_of(histories)
-    (picture,) = table_pictures(histories, source)
+    (picture,) = table_pictures(histories, source, FAMILY)
     shown = said(picture.drawing)
     for name, history in zip(source.style.names, histories, strict=True):
         solved = int(history.solved.sum())

@@ -21,6 +21,7 @@ from components.panels.overview.functions import activation_pictures
 from components.panels.overview.gradient import gradient_pictures
 from components.panels.overview.loss import loss_pictures
 from components.settings.naming import style_of
+from components.settings.state import FAMILY
 from components.words.text import text
 from models import Experiment, History
 from models.diagnostics import layer_health
@@ -209,7 +210,7 @@ def test_a_family_and_heat_maps_are_pictures_too():
             for rate in (0.1, 0.5) for name in ("tanh", "relu", "elu")]  # fmt: skip
     every = train_together(runs)
     source = source_of(runs)
-    style, shown = family.members(source.words, source.style, every)
+    style, shown = family.members(source.words, source.style, every, FAMILY)
     source = replace(source, style=style)
     wanted = [
         *family.share_pictures(shown, source),

@@ -1,4 +1,4 @@
-"""The family: its page, its charts, the names beside its lines."""
+"""Many runs at once: their page, their charts, the names beside their lines."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ def table(page: Page) -> pd.DataFrame:
 
 def test_every_row_is_what_a_run_alone_would_give(page):
     rows = table(page)
-    assert rows.activation.tolist() == SIX
+    assert rows["name"].tolist() == SIX
     for (_, row), experiment in zip(rows.iterrows(), page.experiments, strict=True):
         one = standing(train(experiment))
         assert row.solved == round(100 * one.share)
@@ -49,7 +49,7 @@ def test_every_row_is_what_a_run_alone_would_give(page):
 def test_the_verdict_names_who_solves_most_and_who_never(page):
     standings = dict(zip(SIX, map(standing, train_together(page.experiments)), strict=True))
     most = max(one.solved for one in standings.values())
-    never = page.words("family.never", task="XOR", names="").strip(" .")
+    never = page.words("many.never_family", task="XOR", names="").strip(" .")
     best_ones, _, rest = page.verdict.partition(never)
     assert f"{most} of 8" in best_ones
     for name, one in standings.items():
@@ -59,8 +59,8 @@ def test_the_verdict_names_who_solves_most_and_who_never(page):
 
 def test_charts_show_every_member(page):
     tables = page.tables()
-    for name in ("standings", "losses", "gradients"):
-        assert tables[name].arm.drop_duplicates().tolist() == SIX
+    for name, names in (("standings", SIX), ("losses", SIX), ("gradients", SIX[::-1])):
+        assert tables[name].arm.drop_duplicates().tolist() == names
     histories = train_together(page.experiments)
     for arm, history in zip(SIX, histories, strict=True):
         losses = tables["losses"][tables["losses"].arm == arm]
@@ -84,11 +84,65 @@ def test_at_its_best_rate_each_member_stands_beside_itself_at_the_labs():
         runs = [h for h in histories if h.experiment.activation == name]
         assert {h.experiment.learning_rate for h in runs} == rates
         winner = best(runs).experiment.learning_rate
-        shown = rows[rows.activation == ACTIVATIONS[name].label].rate.tolist()
+        shown = rows[rows["name"] == ACTIVATIONS[name].label].rate.tolist()
         assert shown == ([0.1] if winner == 0.1 else [0.1, winner])
         point = page.tables()["standings"].set_index("arm").loc[ACTIVATIONS[name].label]
         assert point.rate == f"{winner:g}"
         assert point.share == best(runs).solved.mean()
+
+
+CURED = [
+    "Sigmoid", "ReLU", "He normal", "Adam, rate 0.01", "batch norm", "layer norm", "skip",
+    "batch norm + skip", "clip 1", "depth 2",
+]  # fmt: skip
+
+
+def test_a_network_in_trouble_stands_beside_each_remedy():
+    page = Page(compare="cures", activation="sigmoid", depth=5, width=6, networks=8, steps=200)
+    experiments, rows, chart = page.experiments, table(page), page.tables()["gradients"]
+    assert rows["name"].tolist() == CURED
+    assert {"ratio", "ratio_end", "time"} <= {*rows} and "shrink" not in rows
+    norms = {}
+    for (_, row), name, experiment in zip(rows.iterrows(), CURED, experiments, strict=True):
+        alone = train(experiment)
+        assert row.rate == experiment.learning_rate
+        assert row.solved == round(100 * alone.solved.mean())
+        for figure, place in (("ratio", 0), ("ratio_end", -1)):
+            ends = alone.weight_gradient_norm[place][[0, -1]]
+            ratio = np.median(np.divide(*ends[:, ends[1] > 0]))  # of those that are not dead
+            assert row[figure] == pytest.approx(ratio, rel=1e-3), (name, figure)
+        norms[name] = np.median(alone.weight_gradient_norm[0], axis=1)
+        np.testing.assert_allclose(chart[chart.arm == name].norm, norms[name], rtol=1e-4)
+    captions = " ".join(caption.value for caption in page.app.caption)
+    said = page.words("cures.one_gradient", name="Sigmoid", names="Adam, rate 0.01 · clip 1")
+    alike = [name for name in CURED if np.array_equal(norms[name], norms["Sigmoid"])]
+    assert alike == ["Sigmoid", "Adam, rate 0.01", "clip 1"]
+    assert said in captions
+    assert page.words("cures.other_weights", names="He normal · depth 2") in captions
+    assert f"at rate 0.1: {page.words('many.most_cures', **most(rows))}" in page.verdict
+
+
+def most(rows: pd.DataFrame) -> dict[str, object]:
+    """Who solves it most often, as the verdict says it."""
+    solved = (rows.solved * 8 / 100).round().astype(int)
+    names = ", ".join(rows["name"][solved == solved.max()])
+    return {"task": "XOR", "names": names, "solved": solved.max(), "count": 8}
+
+
+def test_names_stand_beside_the_layer_that_their_line_ends_at():
+    lines = pd.DataFrame(
+        {"arm": [*"aab"], "layer": [1, 2, 1], "log": [-3.0, -1.0, -1.0], "norm": [0.001, 0.1, 0.1]}
+    )
+    names = family.gradient_names(lines, -4.0, 0.0).set_index("arm")
+    assert names.layer.to_dict() == {"a": 2, "b": 1}
+    assert names.level.to_list() == pytest.approx([0.75, 0.75]), "they do not meet"
+
+
+def test_lines_of_one_colour_are_dashed_apart():
+    style = Style("en", False, ("sigmoid", "relu", *["sigmoid"] * 8))
+    lines = [*zip(style.colors, map(tuple, style.dashes), strict=True)]
+    assert len(set(lines)) == len(lines)
+    assert lines[0][1] == lines[1][1], "the owners' are solid"
 
 
 def test_a_step_is_timed_only_once_training_is_over(page, monkeypatch):

@@ -31,6 +31,7 @@ from components.settings.state.items import (
     VIEWS,
 )
 from components.settings.state.link import BY_PARAMETER, is_foreign, nearest, read_link, write_link
+from components.settings.state.runs import controls_beside
 from components.words.text import LANGUAGES, text
 from models import ACTIVATIONS, Experiment
 from models.own_weights import start_from_json, to_json
@@ -410,6 +411,27 @@ def test_a_family_goes_without_those_that_own_weights_do_not_fit():
     first = of_link(start=OWN, compare="family", activation="maxout")
     assert {e.start for e in first.experiments} == {None}, "nor does one start from other weights"
     assert first.misfits == ()
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"compare": "cures"},
+        {"compare": "cures", "hidden": "10,10,4", "optimizer": "nesterov", "momentum": "0.5"},
+        {"compare": "cures", "activation": "elu", "alpha": "2", "gain": "2", "norm": "layer"},
+        {"compare": "cures", "start": OWN},
+        {"compare": "cures", "rates": "best", "skip": "on"},
+        {"compare": "family", "slope": "0.2", "rates": "best"},
+    ],
+)
+def test_each_of_many_can_be_put_beside_the_first(link):
+    values = read_link({name: [text] for name, text in link.items()}, DEFAULTS)[0]
+    first, *others = choice_of(values).experiments
+    assert len(others) > 3
+    for one in others:
+        assert choice_of(values | controls_beside(first, one)).experiments == [first, one]
+    alone = choice_of(values | controls_beside(first, first))
+    assert (alone.experiments, alone.many) == ([first], "")
 
 
 def test_a_seed_counts_where_something_is_drawn_or_shuffled():

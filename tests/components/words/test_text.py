@@ -12,12 +12,13 @@ from components.drawing import network, replay
 from components.drawing.charts.health import MEASURES
 from components.export.pictures import MOMENTS
 from components.pages.lesson import notes
+from components.panels import family
 from components.panels.offers import FITTING
 from components.panels.sidebar import PRESETS
 from components.settings import challenges
 from components.settings.naming import OUTPUT_PARTS
 from components.settings.outline import OUTLINE, PAGES
-from components.settings.state import DEFAULTS
+from components.settings.state import DEFAULTS, MANY
 from components.settings.state.items import EDGES, RATE_CHOICES, VIEWS
 from components.settings.state.runs import GROUPS, RULES
 from components.words.text import Text, text
@@ -95,7 +96,7 @@ def test_each_language_is_written_in_its_own_letters():
 
 # Controls that belong to every run, and have a sentence of help each.
 OWN = {name for name in DEFAULTS if not name.startswith("compare_")} - {"members", "rates"}
-FIGURES = passed("_figure", 1)
+FIGURES = set(family.FORMS)
 GOALS = set(challenges.CHALLENGES)
 # Requirements by their first argument; how many layers of what is composed.
 REQUIREMENTS = passed("Requirement", 0) | {f"layers_{name}" for name in passed("_layers", 1)}
@@ -132,6 +133,7 @@ GIVEN = {
         f"lesson.{{}}.{part}": set(OUTLINE)
         for part in ("title", "text", "question", "why", "not", "notes", "figure", "figure_of")
     },
+    **{f"many.{part}_{{many}}": set(MANY) for part in ("most", "never", "member", "taken")},
     "missing.{missing}": set(MISSING),
     "names.bias_{bias}": set(BIASES),
     "names.loss_{loss}": {loss for _, loss in OUTPUT_PARTS.values()},
