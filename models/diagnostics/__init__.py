@@ -17,6 +17,7 @@ from models.diagnostics.causes import (
 )
 from models.diagnostics.chain import (
     BLAME_SHARE,
+    CULPRITS,
     DAMAGES,
     WEAKENED,
     AnswerSlope,
@@ -78,6 +79,7 @@ from models.diagnostics.trend import (
 __all__ = [
     "BLAME_SHARE",
     "CAUSES",
+    "CULPRITS",
     "DAMAGES",
     "ENOUGH",
     "FADED",

@@ -172,15 +172,21 @@ class ChainFactors:
         return np.array([*(_multiplied(self.signal[-1], path) for path in paths), self.signal[-1]])
 
     def products(self) -> dict[str, np.ndarray]:
-        """[L] of each kind of factor that there is: all on the path to each layer, multiplied."""
+        """[L] of each kind of factor that there is: all on the path to each layer, multiplied.
+
+        And ``both``: those of all kinds.
+        """
         kinds = ["activation", "weights"]
         kinds += ["norm"] if self.norm is not None else []
         kinds += ["skip"] if self.ways is not None else []
         found = {by: np.ones(len(self.signal)) for by in kinds}
+        every = np.ones(len(self.signal))
         for layer in range(1, len(self.signal)):
-            for each in self.path(layer):
+            path = self.path(layer)
+            every[layer - 1] = _multiplied(1.0, path)
+            for each in path:
                 found[each.by][layer - 1] *= each.value
-        return found
+        return {"both": every} | found
 
 
 @dataclass(frozen=True)
