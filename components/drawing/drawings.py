@@ -268,7 +268,6 @@ def _norm_formula(chain: WeightChain, link: NormLink, layer: int) -> str:
     g = link.scale * link.error
     factors = r" \times ".join(map(_bracketed, (link.scale, chain.slope, chain.error)))
     along = rf"{_bracketed(link.x)} \times {_bracketed(link.mean_gx)}"
-    inside = f"{latex(g)} - {_bracketed(link.mean_g)} - {along}"
     given = rf"\frac{{\partial L}}{{\partial s_{{{layer}}}[{j}]}}"
     lines = [
         rf"g &= \gamma \cdot \varphi'(z_{{{layer}}}[{j}]) \cdot "
@@ -276,7 +275,8 @@ def _norm_formula(chain: WeightChain, link: NormLink, layer: int) -> str:
         rf"&= {factors} = {latex(g)}",
         rf"{given} &= \frac{{1}}{{\sqrt{{v + \varepsilon}}}} "
         r"\left(g - \overline{g} - \hat{x} \, \overline{g \hat{x}}\right)",
-        rf"&= {latex(link.inverse)} \times \left({inside}\right)",
+        rf"&= {latex(link.inverse)} \times ({latex(g)} - {_bracketed(link.mean_g)}",
+        rf"&\quad {{}} - {along})",  # a telephone is no wider
         rf"&= {latex(chain.delta)}",
         rf"\frac{{\partial L}}{{\partial W_{{{layer}}}[{i},{j}]}} &= {x} \cdot {given}",
         rf"&= {_bracketed(chain.x)} \times {_bracketed(chain.delta)}",

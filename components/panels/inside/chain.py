@@ -328,7 +328,8 @@ def _draw_weight(
     if own and output.units > 1:
         text = f"{text}. {words('chain.two_units', label=weight.unit - 1)}"
     st.html(view.heading(place, text))
-    with st.grid(2, min_column_width=320, gap="medium", key=f"blackboard {place}") as grid:
+    least = 320 if weight.norm is None else 640  # px: a norm makes the graph longer
+    with st.grid(2, min_column_width=least, gap="medium", key=f"blackboard {place}") as grid:
         with grid.cell():
             st.html(drawings.chain_graph(words, weight, view.style.inks[place], layer, own, called))
         with grid.cell():

@@ -58,15 +58,17 @@ class View:
 
     def treated(self) -> list[str]:
         """What becomes of a run's gradient before a step takes it, where anything does."""
-        notes = []
-        for name, each in zip(self.style.names, self.experiments, strict=True):
-            said = [self.words("inside.unit_gradient")] if each.unit_gradient else []
+        told = []
+        for each in self.experiments:
+            notes = [self.words("inside.unit_gradient")] if each.unit_gradient else []
             if each.clip is not None:
-                said.append(self.words("inside.clip", clip=number(each.clip)))
-            if said:
-                told = " ".join(said)
-                notes.append(f"{name}: {told}" if len(self.histories) > 1 else told)
-        return notes
+                notes.append(self.words("inside.clip", clip=number(each.clip)))
+            told.append(" ".join(notes))
+        if len(set(told)) == 1:
+            return [told[0]] if told[0] else []
+        return [
+            f"{name}: {each}" for name, each in zip(self.style.names, told, strict=True) if each
+        ]
 
     def passes(self, frame: int) -> list[Pass]:
         """Each run's pass at a frame of the first one, or at its own last frame before that."""
