@@ -18,6 +18,7 @@ from components.words.numbers import whole
 from components.words.text import Text
 from models import History
 from models.diagnostics import kept_by_all
+from models.norms import NORMS
 
 
 def surfaces(
@@ -37,7 +38,7 @@ def surfaces(
         train_on: whether more steps are offered.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        headed(words, words("surfaces.title"), "surfaces", lambda: [_how(words, histories)])
+        headed(words, words("surfaces.title"), "surfaces", lambda: how(words, histories))
         if train_on:
             _train_on(words, histories, network)
     kept = kept_by_all(histories)
@@ -81,8 +82,12 @@ def _surfaces(run: tuple[tuple, ...], network: int, side: int) -> Surfaces:
     return Surfaces(network, side)
 
 
-def _how(words: Text, histories: Sequence[History]) -> str:
-    """What the colours and the keys mean."""
+def how(words: Text, histories: Sequence[History]) -> list[str]:
+    """What the colours and the keys mean, and where the plane's statistics come from."""
     scale = scale_words([history.experiment for history in histories])
     low, high, middle = scale["low"], scale["high"], scale["middle"]
-    return words("surfaces.how", low=low, high=high, middle=middle)
+    said = [words("surfaces.how", low=low, high=high, middle=middle)]
+    norms = [NORMS.get(history.experiment.norm) for history in histories]
+    if any(norm and norm.over_points for norm in norms):
+        said.append(words("surfaces.how_batch_norm"))
+    return said

@@ -5,13 +5,15 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from playwright.sync_api import expect
 
-from components.words.numbers import probability
+from components.words.numbers import number, probability
 from models import Experiment, train
 from models.passes import network_pass
 from models.tasks import XOR
 from tests.browser.lab import PHONE
+from tests.models.reference import plain_network
 from tests.seldom import seldom
 
 LINK = (
@@ -162,6 +164,36 @@ def test_what_is_typed_is_what_the_lab_computes(hands):
     answers = [probability(1 / (1 + math.exp(-logit))) for logit in z[:, 0]]
     hands.settle()
     assert hands.find(".answers li span:nth-child(2)").all_inner_texts() == answers
+
+
+def test_a_norms_scale_and_what_it_makes_of_a_unit_are_torchs(visit):
+    hands = Hands(visit(f"{LINK}&norm=batch&skip=True"), 1)
+    before = hands.words("network.before")
+    expect(hands.find(".made")).to_contain_text(f"h = φ(z) + {before}")
+    hands.choose(3, 7, 2)  # after five units and the bias
+    hands.type("2.5")
+    experiment = Experiment(
+        activation="sigmoid", depth=3, width=5, init="lab", norm="batch", skip=True, networks=1
+    )
+    net = plain_network(experiment, 0)
+    with torch.no_grad():
+        net[2][1].weight[1] = 2.5
+        hidden = net[:2](XOR.inputs.float())
+        z = net[2][1](net[2][0](hidden))[1, 1]
+        logits = net(XOR.inputs.float())[:, 0].double()
+    hands.settle()
+    shown = hands.find(".answers li span:nth-child(2)").all_inner_texts()
+    assert [float(answer) for answer in shown] == pytest.approx(logits.sigmoid().tolist(), abs=2e-4)
+    hands.page.mouse.move(*hands.unit("h3[2]"))
+    first, second, third = hands.find(".made span").all_inner_texts()
+    assert first.startswith("h3[2]: x̂")
+    assert second.startswith("z = γ x̂ + β = 2.50 × ")
+    assert second.endswith(f" = {number(float(z), 3)}")
+    past = float(hidden[1, 1])
+    assert third == f"h = φ(z) + h2[2] = {number(float(z.sigmoid()), 3)} + {number(past, 3)} = " + (
+        number(float(z.sigmoid()) + past, 3)
+    )
+    assert hands.lab.console == []
 
 
 @pytest.mark.parametrize(
@@ -350,7 +382,13 @@ def test_the_two_networks_are_apart(hands):
 
 
 @pytest.mark.parametrize(
-    "link", [seldom(""), "&depth=50&width=20", seldom("&activation=maxout&depth=3"), "&depth=0"]
+    "link",
+    [
+        seldom(""),
+        "&depth=50&width=20",
+        seldom("&activation=maxout&depth=3&norm=layer&skip=True"),
+        "&depth=0",
+    ],
 )
 def test_a_phone_has_room_for_it(visit, link):
     lab = visit(f"?lang=ko&steps=20&networks=1&inside=network{link}", viewport=PHONE)

@@ -3,12 +3,13 @@
 import itertools
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from components.drawing import network
 from components.drawing.block import scripts
@@ -18,12 +19,12 @@ from components.words.numbers import number, probability, short, whole
 from models import ACTIVATIONS, Experiment, train
 from models.experiment import CHOICES
 from models.outputs import OUTPUTS
-from models.passes import network_pass
+from models.passes import Pass, decision_surface, network_pass
 from models.tasks import XOR
-from tests.models.reference import point_losses, torch_optimizer
+from tests.models.reference import plain_network, point_losses, torch_optimizer, treat_gradient
 
 FOLDER = Path(network.__file__).parent
-MATH, PICTURE = FOLDER / "math.js", FOLDER / "picture.js"
+MATH, PICTURE, SUMS = (FOLDER / f"{name}.js" for name in ("math", "picture", "sums"))
 NUMBERS = Path(numbers.__file__).with_suffix(".js")
 
 
@@ -129,8 +130,9 @@ def described(experiment: Experiment) -> dict:
     task = experiment.task
     return {
         **{name: getattr(experiment, name) for name in ("sizes", "activation", "output")},
-        **{name: getattr(experiment, name) for name in ("optimizer", "momentum")},
-        "decay": experiment.weight_decay,
+        **{name: getattr(experiment, name) for name in ("optimizer", "momentum", "norm", "skip")},
+        **{"decay": experiment.weight_decay, "clip": experiment.clip},
+        "unitGradient": experiment.unit_gradient,
         "pieces": experiment.phi.pieces,
         "a": experiment.activation_parameter,
         "points": task.inputs.flatten().tolist(),
@@ -138,10 +140,15 @@ def described(experiment: Experiment) -> dict:
     }
 
 
-def flat(weights: list, biases: list) -> list[float]:
-    """Parameters as they travel."""
-    pairs = zip(biases, weights, strict=True)
-    return np.concatenate([np.ravel(each) for pair in pairs for each in pair]).tolist()
+def flat(weights: list, biases: list, norms: Sequence[tuple] = ()) -> list[float]:
+    """Parameters as they travel; norms are shift and scale of each hidden layer."""
+    norms = [*norms, *[()] * (len(weights) - len(norms))]
+    layers = zip(norms, biases, weights, strict=True)
+    parts = [each for norm, *pair in layers for each in (*norm, *pair)]
+    return np.concatenate([np.ravel(each) for each in parts]).tolist()
+
+
+PLAIN = {"norm": "none", "skip": False}
 
 
 PASS = """
@@ -165,6 +172,11 @@ SHAPES = [
         for name in ("tanh", "maxout")
         for output in ("softmax", "tanh_squared")
     ),
+    *(
+        {"activation": name, "hidden": hidden, "norm": norm, "skip": skip}
+        for name, hidden in (("tanh", (10,) * 9), ("maxout", (5, 5, 3, 3)), ("sigmoid", (1, 1)))
+        for norm, skip in (("batch", False), ("layer", True), ("batch", True), ("none", True))
+    ),
 ]
 
 
@@ -174,12 +186,16 @@ def test_gradients_are_those_of_the_pass(compute, fields):
     experiment = Experiment(**given | fields, steps=20, networks=1)
     history, task, output = train(experiment), experiment.task, experiment.output_layer
     one = network_pass(history, 0, slice(-1, None))
-    parameters = flat([w[0] for w in one.weights], [b[0] for b in one.biases])
+    norms = [(norm.shift[0], norm.scale[0]) for norm in one.norms]
+    parameters = flat([w[0] for w in one.weights], [b[0] for b in one.biases], norms)
     found = compute(MATH, PASS, described(experiment) | {"parameters": parameters})
     gradients = [one.gradient(layer)[0] for layer in range(1, experiment.layers + 1)]
     biases = [delta[0].mean(axis=0) for delta in one.deltas]
-    gradient = floats(found["gradient"])
-    np.testing.assert_allclose(gradient, flat(gradients, biases), rtol=1e-9, atol=1e-18)
+    expected = flat(gradients, biases, list(norm_gradients(one)))
+    rounding = 1e-15 if one.norms else 1e-18  # a bias before batch norm has none
+    np.testing.assert_allclose(floats(found["gradient"]), expected, rtol=1e-9, atol=rounding)
+    for values, error in zip(found["errors"], one.errors, strict=True):
+        np.testing.assert_allclose(floats(values), error[0].ravel(), rtol=1e-9, atol=rounding)
     norms = [np.linalg.norm(each) for each in gradients]
     np.testing.assert_allclose(floats(found["norms"]), norms, rtol=1e-9)
     logits = output.logit(torch.from_numpy(one.z[-1][0]))[:, 0]
@@ -190,10 +206,39 @@ def test_gradients_are_those_of_the_pass(compute, fields):
     np.testing.assert_allclose(float(found["loss"]), loss, rtol=1e-12)
 
 
+def norm_gradients(one: Pass) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """DLoss / d(shift, scale) of each hidden layer's norm."""
+    for norm, error, slope in zip(one.norms, one.errors, one.slopes, strict=False):
+        delta = np.tile(error[0], slope.shape[2] // error.shape[2]) * slope[0]
+        yield delta.mean(axis=0), (delta * norm.standard[0]).mean(axis=0)
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+def test_the_plane_is_answered_with_the_statistics_of_the_points(compute, norm):
+    experiment = Experiment(
+        activation="tanh", hidden=(4, 4, 3), norm=norm, skip=True, steps=40, networks=1,
+        dtype="float64",
+    )  # fmt: skip
+    history, side = train(experiment), 5
+    parameters = history.flat_parameters(-1, 0).tolist()
+    body = """
+      const parameters = Float64Array.from(data.parameters);
+      const before = forward(data, parameters, Float64Array.from(data.points));
+      const grid = Float64Array.from(data.grid);
+      return forward(data, parameters, grid, data.sizes.length - 1, before).values;
+    """
+    middles = -0.5 + (np.arange(side) + 0.5) * 2 / side
+    grid = [each for second in middles for first in middles for each in (first, second)]
+    given = described(experiment) | {"parameters": parameters, "grid": grid}
+    answers = 1 / (1 + np.exp(-floats(compute(MATH, body, given))))
+    expected = decision_surface(history, 0, -0.5, 1.5, side)[-1]
+    np.testing.assert_allclose(answers, expected.ravel(), rtol=1e-4)
+
+
 def test_a_tie_of_a_maxout_unit_gives_each_half(compute):
     network = {"sizes": [2, 1, 1], "activation": "maxout", "output": "squared", "pieces": 2}
     parameters = [0.5, 0.5, 1, 1, 1, 1, 0, 1]  # b1, W1 by rows, b2, W2
-    found = compute(MATH, PASS, network | GIVEN | {"parameters": parameters})
+    found = compute(MATH, PASS, PLAIN | network | GIVEN | {"parameters": parameters})
     gradient = floats(found["gradient"])
     assert gradient[0] == gradient[1] != 0
     np.testing.assert_allclose(gradient[2:6].reshape(2, 2)[:, 0], gradient[2:6].reshape(2, 2)[:, 1])
@@ -208,7 +253,7 @@ def test_a_pass_may_end_at_a_layer(compute):
       return [1, 2, 3].map(until => [forward(data, parameters, points, until).values,
         until < 3 ? whole.inputs[until] : whole.zs[2]]);
     """
-    for part, whole_pass in compute(MATH, body, network | GIVEN):
+    for part, whole_pass in compute(MATH, body, PLAIN | network | GIVEN):
         assert part == whole_pass
 
 
@@ -219,29 +264,24 @@ def test_a_pass_may_end_at_a_layer(compute):
         *({"optimizer": name, "weight_decay": 0.03} for name in ("sgd", "adam")),
         *({"optimizer": name, "momentum": 0.5} for name in ("momentum", "nesterov", "rmsprop")),
         *({"output": output, "data": "xnor_centred"} for output in ("softmax", "tanh_squared")),
+        *({"norm": norm, "skip": True, "weight_decay": 0.03} for norm in ("batch", "layer")),
+        {"norm": "layer", "optimizer": "adam", "unit_gradient": True},
+        {"skip": True, "clip": 0.1, "unit_gradient": True, "optimizer": "momentum"},
     ],
     ids=str,
 )
 def test_fifty_steps_are_those_of_torch(compute, fields):
     experiment = Experiment(
-        activation="tanh", hidden=(4, 3), networks=1, learning_rate=0.05, **fields
-    )
-    task = experiment.task
-    generator = torch.Generator().manual_seed(3)
-    sizes = list(itertools.pairwise(experiment.sizes))
-    weights = [torch.randn(pair, generator=generator, dtype=torch.float64) for pair in sizes]
-    biases = [torch.randn(out, generator=generator, dtype=torch.float64) for _, out in sizes]
-    start = flat([w.numpy() for w in weights], [b.numpy() for b in biases])
-    every = [each.requires_grad_() for each in (*weights, *biases)]
-    descent = torch_optimizer(experiment, every)
+        **{"activation": "tanh", "hidden": (4, 4, 3), "init": "lab", "dtype": "float64"} | fields,
+        networks=1, learning_rate=0.05,
+    )  # fmt: skip
+    task, net = experiment.task, plain_network(experiment, 0)
+    start = flat_module(net)
+    descent = torch_optimizer(experiment, net.parameters())
     for _ in range(50):
-        hidden = task.inputs
-        for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-            z = hidden @ weight + bias
-            hidden = torch.tanh(z) if layer < 2 else z
-        loss = point_losses(experiment.output, hidden, task.labels).mean()
         descent.zero_grad()
-        loss.backward()
+        point_losses(experiment.output, net(task.inputs), task.labels).mean().backward()
+        treat_gradient(experiment, net)
         descent.step()
     body = """
       const parameters = Float64Array.from(data.parameters);
@@ -253,9 +293,18 @@ def test_fifty_steps_are_those_of_torch(compute, fields):
       }
       return parameters;
     """
-    given = described(experiment) | {"parameters": start}
-    expected = flat([w.detach().numpy() for w in weights], [b.detach().numpy() for b in biases])
-    np.testing.assert_allclose(floats(compute(MATH, body, given)), expected, rtol=1e-9)
+    found = floats(compute(MATH, body, described(experiment) | {"parameters": start}))
+    np.testing.assert_allclose(found, flat_module(net), rtol=1e-9, atol=1e-12)
+
+
+def flat_module(net: nn.Sequential) -> list[float]:
+    """A module's parameters as they travel."""
+    parts = []
+    for layer in net:
+        modules = [module for module in layer.modules() if list(module.parameters(recurse=False))]
+        for module in reversed(modules):  # a norm stands behind its linear layer
+            parts += [module.bias, module.weight.T]
+    return torch.cat([part.detach().flatten() for part in parts]).tolist()
 
 
 def test_numbers_read_as_elsewhere(compute):
@@ -290,11 +339,12 @@ LINES = """
   const parameters = Float64Array.from(data.parameters);
   const points = Float64Array.from(data.points);
   const pass = forward(data, parameters, points);
-  const { gradient } = backward(data, parameters, pass, data.labels);
+  const { gradient, errors } = backward(data, parameters, pass, data.labels);
   const geometry = new Geometry(data, 800, 1, null);
   const won = winners(data, pass.zs, data.point);
   const lines = linesOf(data, geometry, parameters, gradient, won);
-  return { lines, gradient, units: geometry.units, across: geometry.across };
+  const arcs = arcsOf(data, geometry, errors);
+  return { lines, arcs, gradient, units: geometry.units, across: geometry.across };
 """
 
 
@@ -303,7 +353,7 @@ def drawn(compute, weights: list, biases: list | None = None, **given) -> dict:
     weights = [np.array(weight, float) for weight in weights]
     if biases is None:
         biases = [np.zeros(weight.shape[1]) for weight in weights]
-    network = {"activation": "identity", "output": "sigmoid", "pieces": 1, "a": None}
+    network = PLAIN | {"activation": "identity", "output": "sigmoid", "pieces": 1, "a": None}
     network |= {"by": "weight", "point": 1, "decades": 5} | given
     sizes = [weight.shape[1] // network["pieces"] for weight in weights[:-1]]
     network["sizes"] = [2, *sizes, weights[-1].shape[1]]
@@ -391,9 +441,97 @@ def test_gradients_are_measured_against_the_networks_largest_drawn_or_not(comput
     np.testing.assert_allclose(last, [1 - 2 / DECADES] * MOST_UNITS)
 
 
+@pytest.mark.parametrize(
+    ("hidden", "layers"),
+    [((5,), []), ((4, 4, 4, 3, 3), [2, 3, 5]), ((3,) * 14, [*range(2, 6), *range(10, 15)])],
+)
+def test_an_arc_leads_past_each_drawn_layer_as_wide_as_the_one_before(compute, hidden, layers):
+    weights, biases = random_weights(hidden)
+    assert drawn(compute, weights, biases, activation="tanh")["arcs"] == []
+    found = drawn(compute, weights, biases, activation="tanh", skip=True)
+    units = {(unit["layer"], unit["unit"]): unit for unit in found["units"]}
+    arcs = {(arc["layer"], arc["unit"]): arc for arc in found["arcs"]}
+    assert list(arcs) == [(at, unit) for at in layers for unit in range(hidden[at - 1])]
+    for (layer, unit), arc in arcs.items():
+        left, right = units[layer - 1, unit], units[layer, unit]
+        ends = (arc["x1"], arc["y"], arc["x2"], arc["y"])
+        assert ends == (left["x"], left["y"], right["x"], right["y"])
+
+
+def test_an_arc_is_as_thick_as_the_error_that_goes_past_the_layer(compute):
+    # A unit's error is passed back once by the skip, and nine times by the last hidden layer.
+    weights = [np.ones((2, 4)), np.zeros((4, 4)), 9 * np.eye(4), [[1], [1e-2], [-1e-6], [0]]]
+    found = drawn(compute, weights, by="gradient", skip=True)
+    sizes = [[arc["size"] for arc in found["arcs"] if arc["unit"] == unit] for unit in range(4)]
+    powers = [(0, 1), (2, 3), (5, 5)]  # of ten below the largest, past layer 2 and 3
+    assert sizes == [[pytest.approx(1 - each / DECADES) for each in pair] for pair in powers] + [[]]
+    by_weight = drawn(compute, weights, skip=True)["arcs"]
+    assert [arc["size"] for arc in by_weight] == [None] * 8, "a skip has no weight"
+
+
 @pytest.mark.parametrize("by", ["weight", "gradient"])
 def test_a_network_of_zeros_is_drawn_without_lines(compute, by):
     assert drawn(compute, [np.zeros((2, 3)), np.zeros((3, 1))], by=by)["lines"] == []
+
+
+@pytest.mark.parametrize("activation", ["tanh", "maxout"])
+@pytest.mark.parametrize(
+    ("norm", "skip"), [("batch", True), ("layer", False), ("layer", True), ("none", True)]
+)
+def test_a_units_sums_are_those_of_the_pass(compute, activation, norm, skip):
+    experiment = Experiment(
+        activation=activation, hidden=(3, 3, 2), norm=norm, skip=skip, init="lab", networks=1,
+        steps=30, dtype="float64",
+    )  # fmt: skip
+    history = train(experiment)
+    one, point = network_pass(history, 0, slice(-1, None)), 2
+    body = """
+      const parameters = Float64Array.from(data.parameters);
+      const pass = forward(data, parameters, Float64Array.from(data.points));
+      return data.units.map(unit => sumsOf(data, parameters, pass, unit, "past"));
+    """
+    units = [
+        {"layer": layer, "unit": unit}
+        for layer, width in enumerate(experiment.widths, start=1)
+        for unit in range(width)
+    ]
+    given = {"parameters": history.flat_parameters(-1, 0).tolist(), "point": point, "units": units}
+    given |= {"text": {"mean": "mean"}}
+    found = compute([NUMBERS, MATH, SUMS], body, described(experiment) | given)
+    assert found == [sums(one, point, **unit) for unit in units]
+
+
+def sums(one: Pass, point: int, layer: int, unit: int) -> list[str]:
+    """What is to be written of a unit."""
+
+    def said(value: float) -> str:
+        return number(float(value), 3)
+
+    def plus(value: float) -> str:
+        return f"− {said(-value)}" if value < 0 else f"+ {said(value)}"
+
+    at, width, maxout = layer - 1, one.experiment.sizes[layer], one.experiment.phi.pieces > 1
+    column = unit + width * int(np.argmax(one.z[at][0, point, unit::width]))
+    z, h = one.z[at][0, point, column], one.inputs[layer][0, point, unit]
+    lines = [f"z = h W + b = {said(z)}"]
+    if one.norms:
+        norm = one.norms[at]
+        x, scale, shift = (norm.standard[0, point, column], norm.scale[0, column],
+                           norm.shift[0, column])  # fmt: skip
+        mean, spread = (
+            np.broadcast_to(each, norm.given.shape)[0, point, column]
+            for each in (norm.mean, 1 / norm.inverse)
+        )
+        away = f"({said(norm.given[0, point, column])} {plus(-mean)}) / {said(spread)}"
+        factor = f"({said(x)})" if x < 0 else said(x)
+        lines = [f"x̂ = (s − mean) / √(v+ε) = {away} = {said(x)}"]
+        lines += [f"z = γ x̂ + β = {said(scale)} × {factor} {plus(shift)} = {said(z)}"]
+    phi = "max z" if maxout else "φ(z)"
+    if not (one.experiment.skip and layer == 2):
+        return [*lines, f"h = {phi} = {said(h)}"]
+    past = one.inputs[at][0, point, unit]
+    inner = z if maxout else np.tanh(z)
+    return [*lines, f"h = {phi} + past = {said(inner)} {plus(past)} = {said(h)}"]
 
 
 @pytest.mark.parametrize("hidden", [(4, 4), (17, 17), (6, 3)])

@@ -31,7 +31,9 @@ _SURFACE = (_LINES[False][0], RAMP[1], _LINES[True][1])
 _HERE = Path(__file__).parent
 _NUMBERS = Path(numbers.__file__).with_suffix(".js")
 _HTML, _CSS = ((_HERE / f"network.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
-_JS = scripts(_NUMBERS, *(_HERE / f"{name}.js" for name in ("math", "picture", "tried", "view")))
+_JS = scripts(
+    _NUMBERS, *(_HERE / f"{name}.js" for name in ("math", "picture", "sums", "tried", "view"))
+)
 
 
 def line_colors(style: Style) -> tuple[str, str]:
@@ -75,6 +77,10 @@ def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str)
         "decay": experiment.weight_decay,
         "a": experiment.activation_parameter,
         "pieces": experiment.phi.pieces,
+        "norm": experiment.norm,
+        "skip": experiment.skip,
+        "clip": experiment.clip,
+        "unitGradient": experiment.unit_gradient,
         "columns": layout.columns,
         "rows": layout.rows,
         "shown": layout.shown,
@@ -91,9 +97,17 @@ def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str)
         "marks": [style.words("print.wrong"), style.words("print.right")],
         "text": style.words.section("network"),
     }
-    pairs = zip(one.biases, one.weights, strict=True)
-    flat = np.concatenate([array[0].ravel() for pair in pairs for array in pair])
+    flat = _parameters(one)
     return packed(header, flat.astype(flat.dtype.newbyteorder("<")).tobytes())
+
+
+def _parameters(one: Pass) -> np.ndarray:
+    """[count] of its first frame: each layer's shifts and scales, if any, biases, weights."""
+    parts: list[np.ndarray] = []
+    for layer, (bias, weight) in enumerate(zip(one.biases, one.weights, strict=True)):
+        norms = one.norms[layer : layer + 1]
+        parts += [each for norm in norms for each in (norm.shift, norm.scale)] + [bias, weight]
+    return np.concatenate([part[0].ravel() for part in parts])
 
 
 def network(block: bytes, key: str) -> None:

@@ -10,8 +10,9 @@ from PIL import ImageColor
 from components.drawing.charts.style import Style
 from components.drawing.network import DECADES, line_colors, unit_colors
 from components.drawing.network.layout import Layout
-from components.drawing.svg import Drawing, circle, line, rect, text, width_of
+from components.drawing.svg import Drawing, circle, element, line, rect, text, width_of
 from components.words.numbers import number, power_of_ten, short
+from models.norms import NORMS
 from models.passes import Pass
 
 WIDTH = 1800  # pixels
@@ -87,7 +88,14 @@ def network_drawing(style: Style, place: int, one: Pass, norms: np.ndarray, poin
     """
     picture = _Picture(style, place, one, point)
     bars_y = picture.names_y + NAMES
-    inside = [*_lines(picture), *_units(picture), *_names(picture), *_bars(picture, norms, bars_y)]
+    inside = [
+        *_lines(picture),
+        *_arcs(picture),
+        *_strokes(picture),
+        *_units(picture),
+        *_names(picture),
+        *_bars(picture, norms, bars_y),
+    ]
     return Drawing(WIDTH, bars_y + BARS + 3 * SIZE, "".join(inside))
 
 
@@ -139,6 +147,57 @@ def _ends(
         "x2": picture.x(column),
         "y2": picture.y(layer, unit) + port,
     }
+
+
+def _arcs(picture: _Picture) -> list[str]:
+    """The ways past layers, the thicker the more of the error goes there, over all points."""
+    shape, style, parts = picture.one.experiment.shape, picture.style, []
+    passing = {  # by layer, counted from 1, of each unit
+        at + 1: np.abs(error[0]).mean(axis=0)
+        for at, error in enumerate(picture.one.errors)
+        if shape.is_skipped(at)
+    }
+    largest = max((errors.max() for errors in passing.values()), default=0.0)
+    for column, layer in picture.with_lines() if 0 < largest < math.inf else ():
+        for unit, error in enumerate(passing.get(layer, [])[: picture.units(layer)]):
+            if error:
+                size = max(1 + math.log10(error / largest) / DECADES, 0.0)
+                look = {"fill": "none", "stroke_opacity": 0.15 + 0.6 * size}
+                look |= {"d": _bridge(picture, column, layer, unit)}
+                for color, wide in ((style.paper, 3.8), (style.ink, 0.8)):
+                    width = wide + 2.2 * size
+                    parts.append(element("path", stroke=color, stroke_width=width, **look))
+    return parts
+
+
+def _bridge(picture: _Picture, column: int, layer: int, unit: int) -> str:
+    """An arc's path, from one unit to the one beside it, above the straight line."""
+    out = picture.radius * math.sqrt(0.5)
+    peak = out + 2 * (max(ROW / 2, out) - out)  # of the curve's control: it is reached halfway
+    x, y = picture.x(column - 0.5), picture.y(layer, unit)
+    half = picture.across / 2 - out
+    return f"M{x - half:.1f} {y - out:.1f}q{half:.1f} {out - peak:.1f} {2 * half:.1f} 0"
+
+
+def _strokes(picture: _Picture) -> list[str]:
+    """Where a norm stands: before each unit whose points it compares, or before all of a layer."""
+    experiment = picture.one.experiment
+    if experiment.norm not in NORMS:
+        return []
+    parts, radius = [], picture.radius
+    for column, layer in picture.drawn():
+        if not 0 < layer <= experiment.depth:
+            continue
+        x, last = picture.x(column) - 1.35 * radius, picture.units(layer) - 1
+        apart = NORMS[experiment.norm].over_points
+        spans = [(unit, unit) for unit in range(last + 1)] if apart else [(0, last)]
+        over = radius * (0.5 if apart else 0.7)
+        parts += [
+            line(x1=x, x2=x, y1=picture.y(layer, low) - over, y2=picture.y(layer, high) + over,
+                 stroke=picture.style.ink, stroke_width=3, stroke_linecap="round")
+            for low, high in spans
+        ]  # fmt: skip
+    return parts
 
 
 def _units(picture: _Picture) -> list[str]:

@@ -2,9 +2,10 @@
 // The mathematics of one network in float64, as models/ has it: activations, outputs, the pass forward
 // and back, the optimizers. Nothing here knows of the page.
 //
-// A network is { sizes, pieces, activation, a, output }, with the units of each layer from the inputs to
-// the answer. Its parameters are one Float64Array: layer by layer, biases before weights (row by row, an
-// input each). Points are [count * 2] numbers, labels 0 or 1.
+// A network is { sizes, pieces, activation, a, output, norm, skip }, with the units of each layer from the
+// inputs to the answer. Its parameters are one Float64Array: layer by layer a norm's shifts and scales, if
+// there is one, then biases, then weights (row by row, an input each). Points are [count * 2] numbers,
+// labels 0 or 1.
 
 const SELU_SCALE = 1.0507009873554804934193349852946;
 const SELU_ALPHA = 1.6732632423543772848170429916717;
@@ -12,6 +13,9 @@ const SOFTPLUS_LINEAR = 20; // above, PyTorch takes ln(1 + e^z) for z
 const RMSPROP_ALPHA = 0.99;
 const EPSILON = 1e-8; // RMSprop's and Adam's
 const ADAM_BETAS = [0.9, 0.999];
+const NO_NORM = "none";
+const NORM_EPSILON = 1e-5;
+const CLIP_EPSILON = 1e-6;
 
 export const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 const softplus = (z) => (z > SOFTPLUS_LINEAR ? z : Math.log1p(Math.exp(z)));
@@ -129,30 +133,80 @@ export const OUTPUTS = {
   },
 };
 
-// Of each layer 1 .. L: units in and out, and where its biases and weights stand among the parameters.
-export function layersOf({ sizes, pieces }) {
+// Of each layer 1 .. L: units in and out, where its parameters begin and end, and where among them its shifts
+// and scales (of a hidden layer that is normed), biases and weights stand; whether a way leads past it.
+export function layersOf({ sizes, pieces, norm, skip }) {
+  const depth = sizes.length - 2;
   const layers = [];
-  let place = 0;
-  for (let layer = 1; layer < sizes.length; layer++) {
+  let start = 0;
+  for (let layer = 1; layer <= depth + 1; layer++) {
     const fanIn = sizes[layer - 1];
-    const fanOut = sizes[layer] * (layer < sizes.length - 1 ? pieces : 1);
-    layers.push({ fanIn, fanOut, biases: place, weights: place + fanOut });
-    place += (fanIn + 1) * fanOut;
+    const fanOut = sizes[layer] * (layer <= depth ? pieces : 1);
+    const normed = norm !== NO_NORM && layer <= depth;
+    const biases = start + (normed ? 2 * fanOut : 0);
+    const weights = biases + fanOut;
+    const end = weights + fanIn * fanOut;
+    const skipped = skip && layer > 1 && layer <= depth && sizes[layer] === fanIn;
+    layers.push({ fanIn, fanOut, start, end, shifts: start, scales: start + fanOut, biases, weights, normed, skipped });
+    start = end;
   }
   return layers;
 }
 
+// What has one mean and one spread, of values [point][unit]: groups of members, by number and steps between them.
+function groupsOf(norm, count, fanOut) {
+  const units = { number: fanOut, step: 1 };
+  const points = { number: count, step: fanOut };
+  return norm === "batch" ? { groups: units, members: points } : { groups: points, members: units };
+}
+
+// A layer's sums s before a norm: each group's mean, and one over its spread, the root of variance plus epsilon.
+function statisticsOf(given, { groups, members }) {
+  const means = new Float64Array(groups.number);
+  const inverses = new Float64Array(groups.number);
+  for (let group = 0; group < groups.number; group++) {
+    const first = group * groups.step;
+    const after = first + members.number * members.step;
+    let mean = 0;
+    for (let place = first; place < after; place += members.step) mean += given[place] / members.number;
+    let variance = 0;
+    for (let place = first; place < after; place += members.step) variance += (given[place] - mean) ** 2 / members.number;
+    means[group] = mean;
+    inverses[group] = 1 / Math.sqrt(variance + NORM_EPSILON);
+  }
+  return { means, inverses };
+}
+
+// The sums with what is made of them: (s - mean) / spread, and z, that scaled and shifted. The statistics of batch
+// norm may be those of other points.
+function normalised(norm, parameters, { fanOut, shifts, scales }, given, statistics) {
+  const together = groupsOf(norm, given.length / fanOut, fanOut);
+  const { means, inverses } = statistics ?? statisticsOf(given, together);
+  const standard = new Float64Array(given.length);
+  const z = new Float64Array(given.length);
+  for (let place = 0; place < given.length; place++) {
+    const unit = place % fanOut;
+    const group = norm === "batch" ? unit : (place - unit) / fanOut;
+    standard[place] = (given[place] - means[group]) * inverses[group];
+    z[place] = parameters[scales + unit] * standard[place] + parameters[shifts + unit];
+  }
+  return { z, given, means, inverses, standard };
+}
+
 // What the first layers are each given, and their z, [point][unit]; `values` are the last one's h.
-// Below all layers they are the logits, one a point, which are left as they are.
-export function forward(network, parameters, points, until = network.sizes.length - 1) {
-  const { sizes, pieces, activation, a } = network;
+// Below all layers they are the logits, one a point, which are left as they are. `norms` tell how each
+// hidden layer was normalised. Batch norm takes its statistics from these points, or from a pass before.
+export function forward(network, parameters, points, until = network.sizes.length - 1, before = null) {
+  const { sizes, pieces, activation, a, norm } = network;
   const depth = sizes.length - 2;
   const count = points.length / 2;
   const inputs = [points];
   const zs = [];
-  layersOf(network).slice(0, until).forEach(({ fanIn, fanOut, biases, weights }, layer) => {
+  const norms = [];
+  layersOf(network).slice(0, until).forEach((own, layer) => {
+    const { fanIn, fanOut, biases, weights, normed, skipped } = own;
     const given = inputs[layer];
-    const z = new Float64Array(count * fanOut);
+    let z = new Float64Array(count * fanOut);
     for (let point = 0; point < count; point++) {
       const here = point * fanOut;
       for (let unit = 0; unit < fanOut; unit++) z[here + unit] = parameters[biases + unit];
@@ -162,11 +216,17 @@ export function forward(network, parameters, points, until = network.sizes.lengt
         for (let unit = 0; unit < fanOut; unit++) z[here + unit] += value * parameters[row + unit];
       }
     }
+    if (normed) {
+      norms.push(normalised(norm, parameters, own, z, norm === "batch" ? before?.norms[layer] : null));
+      z = norms[layer].z;
+    }
     zs.push(z);
     if (layer === depth) return;
-    inputs.push(pieces > 1 ? largest(z, sizes[layer + 1]) : z.map((each) => ACTIVATIONS[activation].value(each, a)));
+    const values = pieces > 1 ? largest(z, sizes[layer + 1]) : z.map((each) => ACTIVATIONS[activation].value(each, a));
+    inputs.push(skipped ? values.map((each, place) => each + given[place]) : values);
   });
-  return { inputs, zs, values: inputs.length > until ? inputs[until] : logitsOfAnswers(zs.at(-1), sizes.at(-1)) };
+  const values = inputs.length > until ? inputs[until] : logitsOfAnswers(zs.at(-1), sizes.at(-1));
+  return { inputs, zs, norms, values };
 }
 
 // One a point, of the last layer's z: of two units, one a label, their difference.
@@ -203,16 +263,45 @@ export function wins(z, width) {
   });
 }
 
-// The mean loss over the points, its gradient (as the parameters stand), and each layer's norm of
-// dLoss / dW, from a pass forward through all layers.
-export function backward(network, parameters, { inputs, zs }, labels) {
-  const { sizes, pieces, activation, a, output } = network;
+// Of dLoss / dz of a normed layer dLoss / ds, to which what its mean and spread do belongs; into the gradient what
+// its shifts and scales get. Over the points, dLoss / ds is of the sum of their losses.
+function throughNorm(norm, parameters, { fanOut, shifts, scales }, { standard, inverses }, deltas, gradient) {
+  const count = deltas.length / fanOut;
+  const found = new Float64Array(deltas.length);
+  for (let place = 0; place < deltas.length; place++) {
+    const unit = place % fanOut;
+    gradient[shifts + unit] += deltas[place] / count;
+    gradient[scales + unit] += (deltas[place] * standard[place]) / count;
+    found[place] = deltas[place] * parameters[scales + unit];
+  }
+  const { groups, members } = groupsOf(norm, count, fanOut);
+  for (let group = 0; group < groups.number; group++) {
+    const first = group * groups.step;
+    const after = first + members.number * members.step;
+    let mean = 0;
+    let along = 0;
+    for (let place = first; place < after; place += members.step) {
+      mean += found[place] / members.number;
+      along += (found[place] * standard[place]) / members.number;
+    }
+    for (let place = first; place < after; place += members.step) {
+      found[place] = (found[place] - mean - standard[place] * along) * inverses[group];
+    }
+  }
+  return found;
+}
+
+// The mean loss over the points, its gradient (as the parameters stand), each layer's norm of dLoss / dW, and
+// each hidden layer's dLoss / dh, [point][unit], from a pass forward through all layers.
+export function backward(network, parameters, { inputs, zs, norms: normed }, labels) {
+  const { sizes, pieces, activation, a, output, norm } = network;
   const depth = sizes.length - 2;
   const { loss, delta } = OUTPUTS[output];
   const count = labels.length;
   const layers = layersOf(network);
   const gradient = new Float64Array(parameters.length);
   const norms = new Float64Array(depth + 1);
+  const errors = [];
   const units = sizes.at(-1);
   const logits = logitsOfAnswers(zs[depth], units);
   let mean = 0;
@@ -224,9 +313,9 @@ export function backward(network, parameters, { inputs, zs }, labels) {
     deltas[point * units + units - 1] = last;
   }
   for (let layer = depth; layer >= 0; layer--) {
-    const { fanIn, fanOut, biases, weights } = layers[layer];
+    const { fanIn, fanOut, biases, weights, skipped } = layers[layer];
     const given = inputs[layer];
-    const errors = new Float64Array(count * fanIn);
+    const sent = skipped ? errors[0].slice() : new Float64Array(count * fanIn); // past the layer, and through it
     for (let point = 0; point < count; point++) {
       const here = point * fanOut;
       for (let unit = 0; unit < fanOut; unit++) gradient[biases + unit] += deltas[here + unit] / count;
@@ -238,22 +327,25 @@ export function backward(network, parameters, { inputs, zs }, labels) {
           gradient[row + unit] += share * deltas[here + unit];
           error += parameters[row + unit] * deltas[here + unit];
         }
-        errors[point * fanIn + source] = error;
+        sent[point * fanIn + source] += error;
       }
     }
-    norms[layer] = frobenius(gradient.subarray(weights, weights + fanIn * fanOut));
+    norms[layer] = euclidean(gradient.subarray(weights, weights + fanIn * fanOut));
     if (!layer) break;
+    errors.unshift(sent);
     const z = zs[layer - 1];
     const width = sizes[layer];
     const slopes = pieces > 1 ? wins(z, width) : z.map((each) => ACTIVATIONS[activation].slope(each, a));
     const fan = pieces * width;
-    deltas = slopes.map((slope, place) => slope * errors[Math.floor(place / fan) * width + (place % width)]);
+    deltas = slopes.map((slope, place) => slope * sent[Math.floor(place / fan) * width + (place % width)]);
+    const own = layers[layer - 1];
+    if (own.normed) deltas = throughNorm(norm, parameters, own, normed[layer - 1], deltas, gradient);
   }
-  return { loss: mean, gradient, norms };
+  return { loss: mean, gradient, norms, errors };
 }
 
 // In units of the largest, whose square might be no number any more.
-function frobenius(values) {
+function euclidean(values) {
   let top = 0;
   for (const value of values) top = Math.max(top, Math.abs(value));
   if (!top || !Number.isFinite(top)) return top;
@@ -316,10 +408,29 @@ const OPTIMIZERS = {
   },
 };
 
+// What becomes of a gradient before it is taken: each layer's part is divided by its own norm, what is 0 stays
+// 0; then the whole is scaled down to the largest norm that it may have.
+function treated(network, gradient) {
+  const { clip, unitGradient } = network;
+  let found = gradient;
+  if (unitGradient) {
+    found = found.slice();
+    for (const { start, end } of layersOf(network)) {
+      const norm = euclidean(found.subarray(start, end)) || 1;
+      for (let place = start; place < end; place++) found[place] /= norm;
+    }
+  }
+  if (clip === null) return found;
+  const share = Math.min(1, clip / (euclidean(found) + CLIP_EPSILON));
+  return found.map((slope) => slope * share);
+}
+
 // A run's own, begun anew for so many parameters; what decays is added to the gradient.
-export function descent({ optimizer, momentum, decay }, count) {
+export function descent(network, count) {
+  const { optimizer, momentum, decay } = network;
   const move = OPTIMIZERS[optimizer](count, momentum);
-  if (!decay) return move;
-  return (parameters, gradient, rate) =>
-    move(parameters, gradient.map((slope, place) => slope + decay * parameters[place]), rate);
+  return (parameters, gradient, rate) => {
+    const taken = treated(network, gradient);
+    move(parameters, decay ? taken.map((slope, place) => slope + decay * parameters[place]) : taken, rate);
+  };
 }

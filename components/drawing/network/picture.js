@@ -15,6 +15,8 @@ const THICKEST_BAR = 56;
 export const REACH = 8; // pixels from a line at which a pointer still means it
 const FAINT = 4; // pixels that the faintest line is taken to be farther away than the strongest
 const LINES_BELOW = 150; // pixels between columns under which lines are thin
+const LEAVES = Math.SQRT1_2; // of a unit's radius: an arc leaves and arrives halfway to its top
+const LIFT = 0.5; // of a row that an arc rises above its units' middles
 
 // Everything whose place depends on the width that there is.
 export class Geometry {
@@ -109,6 +111,30 @@ export function linesOf(data, geometry, parameters, gradient, won) {
   return lines.sort((one, other) => one.wins - other.wins || one.size - other.size);
 }
 
+// The ways past layers, from unit to unit, with the size 0 .. 1 of the error that goes there: its mean over the points.
+// Where lines show weights all are alike: a skip has none.
+export function arcsOf(data, geometry, errors) {
+  const { columns, sizes, shown, by, decades } = data;
+  const passing = layersOf(data).map(({ skipped }, place) => (skipped ? meanSizes(errors[place], sizes[place + 1]) : []));
+  const top = largestOf(passing.flat());
+  return columns.flatMap((layer, column) => {
+    if (layer < 1 || columns[column - 1] < 0) return [];
+    return passing[layer - 1].slice(0, shown[layer]).flatMap((error, unit) => {
+      if (by === "gradient" && !error) return []; // what is exactly zero has no arc
+      const size = by === "gradient" ? Math.max(0, 1 + Math.log10(error / top) / decades) : null;
+      return [{ layer, unit, x1: geometry.x(column - 1), x2: geometry.x(column), y: geometry.y(layer, unit), size }];
+    });
+  });
+}
+
+// Of each unit the mean of the values' sizes over the points.
+function meanSizes(values, units) {
+  const count = values.length / units;
+  const means = new Array(units).fill(0);
+  values.forEach((value, place) => (means[place % units] += Math.abs(value) / count));
+  return means;
+}
+
 export function largestOf(values) {
   let largest = 0;
   for (const value of values) largest = Math.max(largest, Math.abs(value));
@@ -139,6 +165,49 @@ export function drawLines(pen, lines, { negative, positive }, geometry) {
   }
   pen.setLineDash([]);
   pen.globalAlpha = 1;
+}
+
+// Over the straight line between their units, as bridges: with a rim that parts them from the lines below.
+export function drawArcs(pen, arcs, { ink, units: [, paper] }, { radius, row }) {
+  const out = radius * LEAVES;
+  const peak = out + 2 * (Math.max(row * LIFT, out) - out); // of the curve's control: it is reached halfway
+  for (const { x1, x2, y, size } of arcs) {
+    const width = size === null ? 1.2 : 0.6 + 1.6 * size;
+    pen.beginPath();
+    pen.moveTo(x1 + out, y - out);
+    pen.quadraticCurveTo((x1 + x2) / 2, y - peak, x2 - out, y - out);
+    const stroke = (color, alpha, wide) => {
+      Object.assign(pen, { strokeStyle: color, globalAlpha: alpha, lineWidth: wide });
+      pen.stroke();
+    };
+    const strength = size === null ? 0.5 : 0.15 + 0.6 * size;
+    stroke(paper, strength, width + 2);
+    stroke(ink, strength, width);
+  }
+  pen.globalAlpha = 1;
+}
+
+// Where a norm stands: before each unit, whose points it compares, or before all units of a layer together.
+export function drawMarks(pen, data, geometry, { ink }) {
+  const { columns, shown, norm } = data;
+  const { x, y, radius, scale } = geometry;
+  const layers = layersOf(data);
+  pen.strokeStyle = ink;
+  pen.lineCap = "round";
+  pen.lineWidth = Math.min(2.5 * scale, radius / 4);
+  columns.forEach((layer, column) => {
+    if (layer < 1 || !layers[layer - 1].normed) return;
+    const place = x(column) - radius * 1.35;
+    const bar = (first, last, over) => {
+      pen.beginPath();
+      pen.moveTo(place, y(layer, first) - over);
+      pen.lineTo(place, y(layer, last) + over);
+      pen.stroke();
+    };
+    if (norm === "layer") bar(0, shown[layer] - 1, radius * 0.7);
+    else for (let unit = 0; unit < shown[layer]; unit++) bar(unit, unit, radius * 0.5);
+  });
+  pen.lineCap = "butt";
 }
 
 // The line that is chosen, or pointed at: on a band in the colour that marks it, at its full strength.

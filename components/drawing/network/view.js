@@ -2,15 +2,17 @@
 // One network to try things on: its units' surfaces, its weights, its training, all in the browser.
 //
 // The data is one block of bytes (see block.js): after the header the network's parameters in the run's
-// precision: layer by layer, biases before weights (row by row, an input each).
+// precision: layer by layer a norm's shifts and scales, if there is one, biases, weights (row by row, an input each).
 
 import { fill, mounting, partsOf } from "../block.js";
 import { Sheet, begin, contour, drawAxes, drawPoints, fontsOf, shades } from "../surface.js";
 import { number, probability, whole } from "../../words/numbers.js";
 import { OUTPUTS, backward, descent, forward, layersOf, sigmoid, winners } from "./math.js";
 import {
-  Geometry, REACH, axisOf, drawLines, drawNames, drawNorms, drawUnit, largestOf, linesOf, markLine, ringUnit,
+  Geometry, REACH, arcsOf, axisOf, drawArcs, drawLines, drawMarks, drawNames, drawNorms, drawUnit, largestOf, linesOf,
+  markLine, ringUnit,
 } from "./picture.js";
+import { formulas, sumsOf } from "./sums.js";
 import { keep, keptOf, outlasts } from "./tried.js";
 
 const STEPS_PER_SECOND = 170;
@@ -201,13 +203,16 @@ class Hands {
 
   weightName({ layer, source, target }) {
     const { fanIn } = this.layers[layer - 1];
-    return source === fanIn ? `b${layer}[${target + 1}]` : `W${layer}[${source + 1}, ${target + 1}]`;
+    if (source < fanIn) return `W${layer}[${source + 1}, ${target + 1}]`;
+    return `${["b", "γ", "β"][source - fanIn]}${layer}[${target + 1}]`;
   }
 
-  // Where a weight stands among the parameters; the biases are a last source.
+  // Where a weight stands among the parameters; after a layer's inputs its biases are a source, and a norm's scales
+  // and shifts.
   placeOf({ layer, source, target }) {
-    const { fanIn, fanOut, biases, weights } = this.layers[layer - 1];
-    return source === fanIn ? biases + target : weights + source * fanOut + target;
+    const { fanIn, fanOut, biases, scales, shifts, weights } = this.layers[layer - 1];
+    if (source < fanIn) return weights + source * fanOut + target;
+    return [biases, scales, shifts][source - fanIn] + target;
   }
 
   valueAt({ layer, unit }, point) {
@@ -219,6 +224,18 @@ class Hands {
     }
     const values = this.pass.inputs[layer];
     return values[point * (values.length / this.labels.length) + unit];
+  }
+
+  // How the shown unit is made, and if none is, how each is.
+  sums() {
+    const { text, skip } = this.data;
+    const last = this.layers.at(-2);
+    if (!skip && !last?.normed) return [];
+    const unit = this.shown?.layer ? this.shown : null;
+    if (!unit) return formulas(this.data, { ...last, skipped: skip }, text.before);
+    const before = this.unitName({ ...unit, layer: unit.layer - 1 });
+    const [first, ...others] = sumsOf(this.data, this.parameters, this.pass, unit, before);
+    return [`${this.unitName(unit)}: ${first}`, ...others];
   }
 
   // What is written once for each language, shape and run.
@@ -251,8 +268,10 @@ class Hands {
   choose({ layer, source, target }) {
     const { depth, sizes, text } = this.data;
     const at = Math.min(layer, depth + 1);
-    const { fanIn, fanOut } = this.layers[at - 1];
-    this.chosen = { layer: at, source: Math.min(source, fanIn), target: Math.min(target, fanOut - 1) };
+    const { fanIn, fanOut, normed } = this.layers[at - 1];
+    const others = normed ? [text.bias, text.norm_scale, text.norm_shift] : [text.bias];
+    const last = fanIn + others.length - 1;
+    this.chosen = { layer: at, source: Math.min(source, last), target: Math.min(target, fanOut - 1) };
     const from = Array.from({ length: fanIn }, (_, unit) => this.unitName({ layer: at - 1, unit }));
     const units = sizes[at];
     const to = Array.from({ length: fanOut }, (_, column) => {
@@ -260,7 +279,7 @@ class Hands {
       return fanOut > units ? fill(text.set, { unit, number: Math.floor(column / units) + 1 }) : unit;
     });
     this.offer(".layer", at);
-    this.offer(".from", this.chosen.source, [...from, text.bias]);
+    this.offer(".from", this.chosen.source, [...from, ...others]);
     this.offer(".to", this.chosen.target, to);
     const value = Math.abs(this.parameters[this.placeOf(this.chosen)]);
     const reach = SLIDES.find((each) => each >= value) ?? LARGEST_WEIGHT;
@@ -587,6 +606,8 @@ class Hands {
     const won = winners(this.data, this.pass.zs, point);
     this.lines = linesOf(this.data, geometry, this.parameters, this.state.gradient, won);
     drawLines(pen, this.lines, colours, geometry);
+    drawArcs(pen, arcsOf(this.data, geometry, this.state.errors), colours, geometry);
+    drawMarks(pen, this.data, geometry, colours);
     const same = (one, other) =>
       one && other && one.layer === other.layer && one.source === other.source && one.target === other.target;
     this.marked = this.lines.find((line) => same(line, this.chosen));
@@ -630,7 +651,7 @@ class Hands {
       points[2 * cell] = middle(cell % side);
       points[2 * cell + 1] = middle(Math.floor(cell / side));
     }
-    const { values } = until ? forward(this.data, this.parameters, points, until) : { values: points };
+    const { values } = until ? forward(this.data, this.parameters, points, until, this.pass) : { values: points };
     const of = values.length / (side * side);
     const shownValues = Float64Array.from({ length: side * side }, (_, cell) =>
       unit ? values[cell * of + unit.unit] : Math.max(-steepest, Math.min(odds(values[cell]), steepest)),
@@ -687,6 +708,13 @@ class Hands {
   write() {
     const { text, marks } = this.data;
     this.find(".facts").textContent = this.facts();
+    const sums = this.sums();
+    const made = this.find(".made");
+    while (made.children.length > sums.length) made.lastChild.remove();
+    sums.forEach((sum, place) => {
+      const span = made.children[place] ?? made.appendChild(document.createElement("span"));
+      span.textContent = sum;
+    });
     const { changed } = this;
     const own = outlasts(this.parameters) ? text.own : text.own_lost;
     this.find(".own").textContent = changed ? own : "";

@@ -24,6 +24,7 @@ from components.settings.state.items import EDGES
 from components.words.numbers import number, whole
 from components.words.text import Text
 from models import Experiment
+from models.norms import NORMS
 from models.passes import Pass
 
 POINT = 1  # at which a picture's units show their values
@@ -85,7 +86,7 @@ def _drawn_how(words: Text, experiment: Experiment) -> list[str]:
     notes.append(words("export.drawn_units", point=point))
     if experiment.phi.pieces > 1 and experiment.depth:
         notes.append(words("export.drawn_maxout"))
-    return notes + _left_out(words, experiment)
+    return notes + _marks(words, experiment, "gradient") + _left_out(words, experiment)
 
 
 def _choose_lines(words: Text) -> str:
@@ -109,6 +110,14 @@ def _notes(view: View, by: str) -> list[str]:
     notes.append(words("network.trained"))
     if any(experiment.batch for experiment in view.experiments):
         notes.append(words("network.trained_batch"))
+    if any(experiment.clip for experiment in view.experiments):
+        notes.append(words("network.trained_clip"))
+    if any(experiment.unit_gradient for experiment in view.experiments):
+        notes.append(words("network.trained_unit"))
+    for experiment in view.experiments:
+        notes += _marks(words, experiment, by)
+        if experiment.norm in NORMS:
+            notes.append(words(f"network.norm_{experiment.norm}_tried"))
     if any(experiment.output_layer.units > 1 for experiment in view.experiments):
         notes.append(words("network.two_units"))
     if view.has_maxout:
@@ -116,6 +125,12 @@ def _notes(view: View, by: str) -> list[str]:
     for history in view.histories:
         notes += _left_out(words, history.experiment)
     return list(dict.fromkeys(notes))  # two runs of one shape need not say it twice
+
+
+def _marks(words: Text, experiment: Experiment, by: str) -> list[str]:
+    """What the strokes of a norm and the arcs of skips mean."""
+    notes = [words(f"network.norm_{experiment.norm}")] if experiment.norm in NORMS else []
+    return notes + ([words(f"network.skip_{by}")] if experiment.skip else [])
 
 
 def _left_out(words: Text, experiment: Experiment) -> list[str]:

@@ -66,9 +66,13 @@ def test_each_factor_and_the_end_are_the_tables(depth):
     assert real(start["left"]) == 1
 
 
-@pytest.mark.parametrize("activation", ["sigmoid", "relu"])
-def test_what_is_read_multiplies_from_stop_to_stop(activation):
-    start, *stops = read(trained(activation=activation, depth=9, init="lab"))["stops"]
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"activation": "relu"}, {"norm": "batch", "skip": True}, {"norm": "layer"}],
+    ids=str,
+)
+def test_what_is_read_multiplies_from_stop_to_stop(changes):
+    start, *stops = read(trained(depth=9, init="lab", **changes))["stops"]
     for stop, earlier in zip(stops, [start, *stops], strict=False):
         assert stop["before"] == earlier["left"]
         product = real(stop["before"]) * real(stop["factor"])

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import struct
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ import pytest
 
 from components.drawing.charts.style import RAMP, Style
 from components.drawing.network import DECADES, MOST_UNITS, Layout, line_colors, pack, unit_colors
+from components.drawing.network.drawing import network_drawing
 from components.drawing.network.layout import MOST_LAYERS
 from components.words.text import LANGUAGES, text
 from models import ACTIVATIONS, Experiment, train
@@ -27,20 +29,35 @@ class Block:
     """What a browser makes of the bytes."""
 
     header: dict
-    parameters: np.ndarray  # layer by layer, biases before weights
+    parameters: np.ndarray  # layer by layer, shifts and scales, biases, weights
 
     @property
     def layers(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """``(W [fan_in, fan_out], b [fan_out])`` of each layer."""
-        header, layers, start = self.header, [], 0
+        sizes = self.header["sizes"]
+        return [
+            (block[-fan_in:], block[-fan_in - 1])
+            for block, fan_in in zip(self._blocks, sizes, strict=False)
+        ]
+
+    @property
+    def norms(self) -> list[np.ndarray]:
+        """``[2, fan_out]`` of each hidden layer: shift, scale."""
+        return [block[:2] for block in self._blocks[:-1] if self.header["norm"] != "none"]
+
+    @property
+    def _blocks(self) -> list[np.ndarray]:
+        """``[rows, fan_out]`` of each layer."""
+        header, blocks, start = self.header, [], 0
         for layer, (fan_in, units) in enumerate(itertools.pairwise(header["sizes"])):
-            fan_out = units * (header["pieces"] if layer < header["depth"] else 1)
-            stop = start + (fan_in + 1) * fan_out
-            block = self.parameters[start:stop].reshape(fan_in + 1, fan_out)
-            layers.append((block[1:], block[0]))
+            hidden = layer < header["depth"]
+            fan_out = units * (header["pieces"] if hidden else 1)
+            before = 2 if hidden and header["norm"] != "none" else 0
+            stop = start + (before + 1 + fan_in) * fan_out
+            blocks.append(self.parameters[start:stop].reshape(-1, fan_out))
             start = stop
         assert start == len(self.parameters)
-        return layers
+        return blocks
 
 
 def read(block: bytes) -> Block:
@@ -68,6 +85,8 @@ def packed(
         {"activation": "maxout", "depth": 0},
         {"hidden": (5, 10, 5), "activation": "maxout", "output": "softmax", "data": "nor_centred"},
         {"optimizer": "nesterov", "momentum": 0.8, "weight_decay": 0.01},
+        {"norm": "batch", "clip": 0.5, "unit_gradient": True},
+        {"norm": "layer", "skip": True, "activation": "maxout", "hidden": (5, 5, 3)},
     ],
     ids=str,
 )
@@ -81,9 +100,14 @@ def test_what_is_packed_is_the_runs(changes):
         for packed_layer, layer in zip(block.layers, kept, strict=True):
             for mine, theirs in zip(packed_layer, layer, strict=True):
                 np.testing.assert_array_equal(mine, theirs)
+        norms = history.norm_parameters(frame, number) if experiment.norm != "none" else []
+        for packed_norm, (scale, shift) in zip(block.norms, norms, strict=True):
+            np.testing.assert_array_equal(packed_norm, [shift, scale])
     header, layout = block.header, Layout(experiment.sizes)
-    for name in ("depth", "sizes", "activation", "output", "optimizer", "momentum", "dtype"):
+    for name in ("depth", "sizes", "activation", "output", "optimizer", "momentum", "dtype",
+                 "norm", "skip", "clip"):  # fmt: skip
         assert header[name] == getattr(experiment, name)
+    assert header["unitGradient"] == experiment.unit_gradient
     assert header["rate"] == experiment.learning_rate
     assert header["decay"] == experiment.weight_decay
     assert header["a"] == experiment.activation_parameter
@@ -193,3 +217,36 @@ def test_each_layer_of_unequal_ones_is_drawn_with_its_own_units():
     assert layout.rows == MOST_UNITS
     deep = Layout([2, *[3] * 5, 17, 17, *[3] * 6, 1])
     assert (deep.left_out, deep.rows) == (2, 3), "what is left out needs no room"
+
+
+# For a slide
+
+
+def slide(experiment: Experiment) -> str:
+    """The picture of a network before its training, without its frame."""
+    history = train(experiment)
+    one, norms = network_pass(history, 0, slice(1)), history.weight_gradient_norm[0, :, 0]
+    return network_drawing(STYLE, 0, one, norms, point=1).inside
+
+
+def test_a_slide_shows_the_skips_and_where_norms_stand():
+    experiment = replace(SMALL, hidden=(4, 4, 4, 3, 3))
+    bridges = [slide(replace(experiment, skip=skip)).count("<path") for skip in (False, True)]
+    assert bridges == [0, 2 * (4 + 4 + 3)], "each with its rim"
+    for norm, strokes in (("none", 0), ("batch", 4 + 4 + 4 + 3 + 3), ("layer", 5)):
+        assert slide(replace(experiment, norm=norm)).count('linecap="round"') == strokes
+
+
+def test_a_bridge_on_a_slide_is_as_thick_as_the_error_that_goes_past_the_layer():
+    # A unit's error is passed back once by the skip, and nine times by the last hidden layer.
+    weights = (((1.0, 2.0), (-1.0, 0.5)), ((0.0, 0.0), (0.0, 0.0)), ((9.0, 0.0), (0.0, 9.0)))
+    start = (*((weight, (0.1, 0.3)) for weight in weights), (((1.0,), (1e-3,)), (0.0,)))
+    experiment = Experiment(
+        activation="identity", depth=3, width=2, skip=True, networks=1, steps=1, start=start
+    )
+    widths = re.findall(r'<path [^>]*stroke-width="([\d.]+)"', slide(experiment))
+    powers = (4, 3, 1, 0)  # of ten below the largest
+    expected = [0.8 + 2.2 * (1 - power / DECADES) for power in powers]
+    assert sorted(map(float, widths)) == pytest.approx(
+        sorted([*expected, *(3 + w for w in expected)]), abs=0.01
+    )

@@ -8,11 +8,14 @@ from streamlit.testing.v1 import AppTest
 
 from components.drawing.charts import gradient
 from components.drawing.replay import surfaces as grids
+from components.panels.surfaces import how
 from components.settings.state.items import STEPS
 from components.words.numbers import number, whole
 from components.words.text import text
+from models import Experiment
 from models.diagnostics import kept_by_all, representative_networks
 from tests.components.drawing.test_replay import Block, read
+from tests.components.histories import made
 from tests.components.page import Page
 from tests.components.panels.inside.looking import SMALL, histories
 
@@ -76,6 +79,12 @@ def test_a_network_that_was_not_kept_is_said_to_be_none_of_those_that_were():
     page.set("view_number", last)
     header = replayed(page).header
     assert (header["notice"], len(header["arms"]), header["steps"][-1]) == ("", 2, 100)
+
+
+@pytest.mark.parametrize(("norms", "said"), [("none layer", False), ("layer batch", True)])
+def test_where_batch_norm_has_its_statistics_from_is_said(norms, said):
+    runs = [made(Experiment(norm=norm, networks=1), [0, 1]) for norm in norms.split()]
+    assert (text("en")("surfaces.how_batch_norm") in how(text("en"), runs)) == said
 
 
 # While a run goes on

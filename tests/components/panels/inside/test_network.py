@@ -46,12 +46,16 @@ def test_the_network_is_that_of_the_step_the_point_and_what_is_chosen():
         ({"depth": 2, "width": 17}, {"units_left_out": {"count": 16, "width": 17}}),
         ({"depth": 0, "width": 17}, {}),
         ({"depth": 1, "compare": "maxout"}, {"maxout": {}}),
+        ({"norm": "batch", "clip": 1.0}, {"norm_batch_tried": {}, "trained_clip": {}}),
+        ({"depth": 2, "norm": "layer", "skip": "True"}, {"norm_layer": {}, "skip_gradient": {}}),
+        ({"depth": 1, "skip": "True", "unit_gradient": "True"}, {"trained_unit": {}}),
     ],
     ids=str,
 )
 def test_what_a_network_is_drawn_without_is_said(link, sentences):
     page = Page(**link, inside="network")
-    for name in ("left_out", "units_left_out", "maxout"):
+    marks = ("norm_batch_tried", "norm_layer", "skip_gradient", "trained_clip", "trained_unit")
+    for name in ("left_out", "units_left_out", "maxout", *marks):
         sentence = page.words(f"network.{name}", **{"count": 0, "depth": 0, "width": 0})
         if name in sentences:
             assert page.words(f"network.{name}", **sentences[name]) in prose(page)
