@@ -346,7 +346,8 @@ def _factor_figures(chain: ChainFactors, layer: int) -> str:
     for group in _groups(chain.path(layer)):
         figures = r" \cdot ".join(_figure(chain, each) for each in group)
         groups.append(f"({figures})" if len(group) > 1 else figures)
-    between = r" \times " if chain.ways is not None else " "
+    # With a skip each on a line of its own: a telephone is no wider.
+    between = r" \\ & \times " if chain.ways is not None else " "
     return between.join(_shortened(groups))
 
 
