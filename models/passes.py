@@ -85,11 +85,15 @@ class Pass:
         """H arrays [F, P, units]: dLoss_p / dh."""
         shape = self.experiment.shape
         errors: list[np.ndarray] = []
-        for layer in range(shape.depth, 0, -1):  # the one behind, counted from 0
-            weight = self.weights[layer].astype(np.float64)
-            error = self.deltas[layer] @ weight.swapaxes(1, 2)
-            errors.insert(0, error + errors[0] if shape.is_skipped(layer) else error)
+        for layer in range(shape.depth - 1, -1, -1):
+            error = self.through(layer)
+            errors.insert(0, error + errors[0] if shape.is_skipped(layer + 1) else error)
         return errors
+
+    def through(self, place: int) -> np.ndarray:
+        """[F, P, units] the part of ``errors[place]`` that comes through the layer after."""
+        weight = self.weights[place + 1].astype(np.float64)
+        return self.deltas[place + 1] @ weight.swapaxes(1, 2)
 
     @property
     def hypothesis(self) -> np.ndarray:

@@ -17,18 +17,26 @@ from models.diagnostics.causes import (
 )
 from models.diagnostics.chain import (
     BLAME_SHARE,
+    CULPRITS,
     DAMAGES,
     WEAKENED,
     AnswerSlope,
     ChainFactors,
     Damage,
+    Factor,
+    Flat,
     Multiplied,
+    NormLink,
     OpenPaths,
+    SkipLink,
+    Ways,
     WeightChain,
     begin_alike,
     chain_factors,
     damage,
+    flat_layers,
     open_paths,
+    passed_layers,
     way_back,
     weight_chain,
 )
@@ -43,7 +51,7 @@ from models.diagnostics.fates import (
     saturated,
 )
 from models.diagnostics.health import Health, follows_gradient, layer_health
-from models.diagnostics.points import PointsView, points_views
+from models.diagnostics.points import NormViews, PointsView, norm_views, points_views
 from models.diagnostics.rest import FlatRest, flat_rest, may_leave, solved_since, stands_still
 from models.diagnostics.size import relative_sizes
 from models.diagnostics.statistics import (
@@ -71,6 +79,7 @@ from models.diagnostics.trend import (
 __all__ = [
     "BLAME_SHARE",
     "CAUSES",
+    "CULPRITS",
     "DAMAGES",
     "ENOUGH",
     "FADED",
@@ -81,12 +90,18 @@ __all__ = [
     "AnswerSlope",
     "ChainFactors",
     "Damage",
+    "Factor",
+    "Flat",
     "FlatRest",
     "Health",
     "Multiplied",
+    "NormLink",
+    "NormViews",
     "OpenPaths",
     "PointsView",
+    "SkipLink",
     "Standing",
+    "Ways",
     "WeightChain",
     "answer_off",
     "begin_alike",
@@ -97,6 +112,7 @@ __all__ = [
     "failure_cause",
     "fate_counts",
     "fates",
+    "flat_layers",
     "flat_rest",
     "follows_gradient",
     "gradient_ratio",
@@ -112,7 +128,9 @@ __all__ = [
     "median_steps",
     "mending",
     "network_like",
+    "norm_views",
     "open_paths",
+    "passed_layers",
     "plateaus_of",
     "points_views",
     "quartiles",

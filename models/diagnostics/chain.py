@@ -6,6 +6,7 @@ Pure functions of the ``Pass`` of one network: over all its layers, and for a si
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -13,9 +14,11 @@ import torch
 from models.diagnostics.statistics import euclidean_norm
 from models.diagnostics.trend import trend
 from models.history import History
+from models.norms import EPSILON, NORMS
 from models.passes import Pass
 
 WEAKENED = 0.1  # and one that keeps less than this has become weaker
+CULPRITS = ("activation", "weights", "norm", "skip")
 BLAME_SHARE = 2 / 3  # of the orders of magnitude, to be called the one cause
 
 
@@ -35,6 +38,42 @@ class AnswerSlope:
     plain_slope: float
 
 
+@dataclass(frozen=True)
+class Factor:
+    """One factor of a gradient on its way back.
+
+    Attributes:
+        by: ``weights``, ``skip`` (both ways, see ``Ways``), ``activation`` or ``norm``.
+        layer: the layer that it leads to, counted from 1.
+        value: the factor.
+    """
+
+    by: str
+    layer: int
+    value: float
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """The two ways back from a layer that a skip leads past: through it, and past it.
+
+    ``error_l = error_{l+1} + delta_{l+1} W_{l+1}^T``, and the mean of |error_l| is the mean of
+    |error_{l+1}| times ``factor = past + through``: what each way adds where it is counted with the
+    sign of both together. So a way that works against the other is negative.
+
+    Attributes:
+        there: [H] whether a skip leads past the layer after; else the others are NaN.
+        factor: [H].
+        past: [H] at most 1.
+        through: [H].
+    """
+
+    there: np.ndarray
+    factor: np.ndarray
+    past: np.ndarray
+    through: np.ndarray
+
+
 @dataclass(frozen=True, eq=False)
 class ChainFactors:
     """How a network's gradient comes about, layer by layer; layer ``l`` stands at ``l - 1``.
@@ -48,6 +87,10 @@ class ChainFactors:
     so ``activation_l`` is a mean of |phi'(z_l)| in which each unit counts by the error that reaches
     it. In the mean absolute value, unlike in a root mean square, both hold exactly.
 
+    Where a layer's pre-activations ``s`` are normalised, its signal is that of dLoss / ds, and the
+    mean of |dLoss / dz| is multiplied by ``norm_l`` as well. Where a skip leads past layer l + 1,
+    the error comes both ways: ``error_l = (past_l + through_l) * error_{l+1}``.
+
     Attributes:
         signal: [L].
         weights: [H] what the next layer's weights make of its signal; NaN where that is zero.
@@ -55,6 +98,9 @@ class ChainFactors:
         plain_slope: [H] mean |phi'(z)|, all units and points counted alike.
         gradient: [L] Frobenius norm of dLoss/dW, as in ``History.weight_gradient_norm``.
         answer: what comes before all of them, if the output keeps its slope.
+        norm: [H] what the normalisation makes of mean |dLoss/dz|; NaN where that is zero; None
+            where there is none.
+        ways: where a skip leads past layers; None where none does.
     """
 
     signal: np.ndarray
@@ -63,6 +109,46 @@ class ChainFactors:
     plain_slope: np.ndarray
     gradient: np.ndarray
     answer: AnswerSlope | None = None
+    norm: np.ndarray | None = None
+    ways: Ways | None = None
+
+    def is_passed(self, layer: int) -> bool:
+        """Whether a skip leads past layer 1 .. L."""
+        return (
+            self.ways is not None
+            and 1 < layer < len(self.signal)
+            and bool(self.ways.there[layer - 2])
+        )
+
+    def path(self, layer: int) -> list[Factor]:
+        """All that the output's signal is multiplied by until it is that of a hidden layer.
+
+        Past the layers in between where there is a way past them.
+        """
+        factors = []
+        for at in range(len(self.weights), layer - 1, -1):
+            factors.append(self._way_to(at))
+            if at == layer or not self.is_passed(at):
+                factors.append(Factor("activation", at, float(self.activation[at - 1])))
+                if self.norm is not None:
+                    factors.append(Factor("norm", at, float(self.norm[at - 1])))
+        return factors
+
+    def _way_to(self, layer: int) -> Factor:
+        """What leads to a hidden layer's error."""
+        if self.ways is not None and self.ways.there[layer - 1]:
+            return Factor("skip", layer, float(self.ways.factor[layer - 1]))
+        return Factor("weights", layer, float(self.weights[layer - 1]))
+
+    @cached_property
+    def error(self) -> np.ndarray:
+        """[H] mean |dLoss_p / dh|."""
+        errors, signal = np.zeros(len(self.weights)), self.signal
+        for place in range(len(errors) - 1, -1, -1):
+            way = self._way_to(place + 1)
+            before = errors[place + 1] if way.by == "skip" else signal[place + 1]
+            errors[place] = before * way.value if before else 0.0
+        return errors
 
     @property
     def inputs(self) -> np.ndarray:
@@ -79,31 +165,42 @@ class ChainFactors:
         with np.errstate(divide="ignore", invalid="ignore"):
             return float(self.gradient[0] / self.gradient[-1])
 
-    @property
+    @cached_property
     def product(self) -> np.ndarray:
         """[L] the output layer's signal times all factors down to each layer: the signal again."""
-        running = [self.signal[-1]]
-        for weights, activation in zip(self.weights[::-1], self.activation[::-1], strict=True):
-            running.append(running[-1] * weights * activation if running[-1] else 0.0)
-        return np.array(running[::-1])
+        paths = [self.path(layer) for layer in range(1, len(self.signal))]
+        return np.array([*(_multiplied(self.signal[-1], path) for path in paths), self.signal[-1]])
+
+    def products(self) -> dict[str, np.ndarray]:
+        """[L] of each kind of factor that there is: all on the path to each layer, multiplied.
+
+        And ``both``: those of all kinds.
+        """
+        kinds = ["activation", "weights"]
+        kinds += ["norm"] if self.norm is not None else []
+        kinds += ["skip"] if self.ways is not None else []
+        found = {by: np.ones(len(self.signal)) for by in kinds}
+        every = np.ones(len(self.signal))
+        for layer in range(1, len(self.signal)):
+            path = self.path(layer)
+            every[layer - 1] = _multiplied(1.0, path)
+            for each in path:
+                found[each.by][layer - 1] *= each.value
+        return {"both": every} | found
 
 
 @dataclass(frozen=True)
-class Multiplied:
+class Multiplied(Factor):
     """One factor of a gradient on its way back, and what is left of the gradient after it.
 
+    At the beginning there may be ``answer``, the answer's own slope, if it keeps one; at the end
+    there is ``inputs``: how much more the first layer's inputs make of its signal than the last
+    one's of its own.
+
     Attributes:
-        by: ``weights`` or ``activation``, as in ``ChainFactors``; at the beginning ``answer``, the
-            answer's own slope, if it keeps one; at the end ``inputs``: how much more the first
-            layer's inputs make of its signal than the last one's of its own.
-        layer: the layer that it leads to, counted from 1.
-        value: the factor.
         left: the product of all factors so far.
     """
 
-    by: str
-    layer: int
-    value: float
     left: float
 
 
@@ -113,34 +210,45 @@ def way_back(chain: ChainFactors) -> list[Multiplied]:
     The last product is ``chain.ratio``, times the answer's slope if that is the first factor; from
     a signal of exactly zero on, all are 0.
     """
-    first = [("answer", len(chain.signal), chain.answer.slope)] if chain.answer else []
-    factors = first + [
-        (by, layer, float(factor[layer - 1]))
-        for layer in range(len(chain.weights), 0, -1)
-        for by, factor in (("weights", chain.weights), ("activation", chain.activation))
-    ]
+    first = [Factor("answer", len(chain.signal), chain.answer.slope)] if chain.answer else []
+    factors = first + chain.path(1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        factors.append(("inputs", 1, float(chain.inputs[0] / chain.inputs[-1])))
+        factors.append(Factor("inputs", 1, float(chain.inputs[0] / chain.inputs[-1])))
     way, left = [], 1.0
-    for by, layer, value in factors:
-        left = left * value if left else 0.0
-        way.append(Multiplied(by, layer, value, left))
+    for each in factors:
+        left = _multiplied(left, [each])
+        way.append(Multiplied(each.by, each.layer, each.value, left))
     return way
+
+
+def _multiplied(start: float, factors: Sequence[Factor]) -> float:
+    """The product; from a zero on it is 0, whatever is unknown behind it."""
+    for each in factors:
+        start = start * each.value if start else 0.0
+    return float(start)
 
 
 def chain_factors(one: Pass, frame: int) -> ChainFactors:
     """The factors of a network's gradient at a frame of its pass."""
+    with np.errstate(over="ignore", invalid="ignore"):  # of values that have outgrown their floats
+        return _chain_factors(one, frame)
+
+
+def _chain_factors(one: Pass, frame: int) -> ChainFactors:
     units = one.experiment.sizes[1:]
     signal = np.array(
         [np.abs(d[frame]).sum(1).mean() / n for d, n in zip(one.deltas, units, strict=True)]
     )
-    weights, activation, plain = [], [], []
+    weights, activation, plain, norm = [], [], [], []
     for layer, (error, slope) in enumerate(zip(one.errors, one.slopes, strict=True)):
-        reaches, after = np.abs(error[frame]), signal[layer + 1]
-        weights.append(reaches.mean() / after if after else math.nan)
+        through, after = one.through(layer)[frame], signal[layer + 1]
+        weights.append(np.abs(through).mean() / after if after else math.nan)
+        reaches = np.abs(error[frame])
         weighted, alike = _mean_slopes(reaches, slope[frame])
         activation.append(weighted)
         plain.append(alike)
+        before = weighted * reaches.mean()
+        norm.append(signal[layer] / before if before else math.nan)
     gradient = [
         euclidean_norm(one.gradient(layer)[frame]) for layer in range(1, one.experiment.layers + 1)
     ]
@@ -151,7 +259,23 @@ def chain_factors(one: Pass, frame: int) -> ChainFactors:
         plain_slope=np.array(plain),
         gradient=np.array(gradient),
         answer=_answer_slope(one, frame),
+        norm=np.array(norm) if one.norms else None,
+        ways=_ways(one, frame) if one.experiment.skip else None,
     )
+
+
+def _ways(one: Pass, frame: int) -> Ways:
+    shape, hidden = one.experiment.shape, range(1, len(one.errors) + 1)
+    there = np.array([shape.is_skipped(layer) for layer in hidden])
+    factor, past, through = np.full((3, len(there)), math.nan)
+    for place in np.flatnonzero(there).tolist():
+        error, behind = one.errors[place][frame], one.errors[place + 1][frame]
+        if before := np.abs(behind).mean():
+            signs = np.sign(error)
+            factor[place] = np.abs(error).mean() / before
+            past[place] = (signs * behind).mean() / before
+            through[place] = (signs * one.through(place)[frame]).mean() / before
+    return Ways(there, factor, past, through)
 
 
 def _mean_slopes(errors: np.ndarray, slopes: np.ndarray) -> tuple[float, float]:
@@ -242,6 +366,9 @@ DAMAGES = (
     "activation",
     "weights",
     "both",
+    "norm",
+    "skip",
+    "shared",
     "inputs",
     "weakened",
     "kept",
@@ -257,30 +384,37 @@ class Damage:
     """What became of the gradient between the last layer and the first, and by what.
 
     It is judged by ``ChainFactors.ratio``, as everywhere: ``ratio = signal * inputs`` and ``signal
-    = activation * weights``.
+    = activation * weights * norm * skip``, of all factors on the path to the first layer.
 
     Attributes:
         kind: one of ``DAMAGES``. Without figures: ``none`` (no hidden layer), ``silent`` (the
             output sends no error back), ``dead`` (the signal is exactly zero from some layer on),
             ``unfed`` (the first layer's gradient is, all the same), ``uncompared`` (the last
             layer's is). A gradient that vanishes, and by what: ``activation``, ``weights``,
-            ``both``, ``inputs``. Else ``weakened``, ``kept``, ``grown`` or ``exploding``; and level
+            ``both``, ``norm``, ``skip``, ``shared`` (between more of these), ``inputs``. Else
+            ``weakened``, ``kept``, ``grown`` or ``exploding``; and level
             though the signal is not: it vanishes (``offset``) or explodes (``swollen``).
         activation: product of all activation factors; for ``dead`` that layer's own; else NaN.
         weights: product of all weights' factors; for ``dead`` that layer's own; else NaN.
+        norm: of all normalisations' factors likewise; 1 without.
+        skip: of all factors of layers that a skip leads past; 1 without.
         signal: the first layer's over the output's.
         inputs: the first layer's factor of the inputs over the last one's.
         ratio: the first layer's gradient over the last one's.
         layer: for ``dead``: the layer, from the output back, at which the signal becomes zero.
+        by: for ``dead``: what made it so, ``activation``, ``weights``, ``norm`` or ``skip``.
     """
 
     kind: str
     activation: float = math.nan
     weights: float = math.nan
+    norm: float = 1.0
+    skip: float = 1.0
     signal: float = math.nan
     inputs: float = math.nan
     ratio: float = math.nan
     layer: int = 0
+    by: str = ""
 
 
 def damage(chain: ChainFactors) -> Damage:
@@ -290,28 +424,60 @@ def damage(chain: ChainFactors) -> Damage:
     if not chain.signal[-1] > 0 or not np.isfinite(chain.signal).all():
         return Damage("silent")
     if chain.signal[0] == 0:
-        place = int(np.flatnonzero(chain.signal == 0)[-1])
-        own = float(chain.activation[place]), float(chain.weights[place])
-        return Damage("dead", *own, layer=place + 1)
+        end = _end(chain)
+        own = float(chain.activation[end.layer - 1]), float(chain.weights[end.layer - 1])
+        return Damage("dead", *own, layer=end.layer, by=end.by)
     if not chain.gradient[-1] > 0:
         return Damage("uncompared")
     if chain.gradient[0] == 0:
         return Damage("unfed")
-    activation, weights = np.exp(np.log([chain.activation, chain.weights]).sum(axis=1)).tolist()
+    logs = {"activation": 0.0, "weights": 0.0, "norm": 0.0, "skip": 0.0}
+    for each in chain.path(1):
+        logs[each.by] += float(np.log(each.value))
     signal = float(chain.signal[0] / chain.signal[-1])
-    found = Damage("", activation, weights, signal, chain.ratio / signal, chain.ratio)
+    found = Damage(
+        "",
+        activation=math.exp(logs["activation"]),
+        weights=math.exp(logs["weights"]),
+        norm=math.exp(logs["norm"]),
+        skip=math.exp(logs["skip"]),
+        signal=signal,
+        inputs=chain.ratio / signal,
+        ratio=chain.ratio,
+    )
     kind = {"vanishing": _blamed, "level": _level, "exploding": lambda _: "exploding"}
     return replace(found, kind=kind[trend(chain.ratio)](found))
+
+
+def _end(chain: ChainFactors) -> Factor:
+    """The factor from which on nothing comes back to the first layer."""
+    path = chain.path(1)
+    for place in range(len(path)):
+        if _multiplied(float(chain.signal[-1]), path[: place + 1]) == 0:
+            return path[place]
+    return path[-1]
+
+
+def passed_layers(chain: ChainFactors) -> list[int]:
+    """Layers without a gradient, from 1, past which an error goes all the same, by a skip."""
+    errors = chain.error
+    return [
+        layer
+        for layer in range(2, len(chain.signal))
+        if chain.is_passed(layer) and chain.signal[layer - 1] == 0 and errors[layer - 2] > 0
+    ]
 
 
 def _blamed(found: Damage) -> str:
     """What took a gradient that vanishes, judged by orders of magnitude."""
     if math.log(found.inputs) / math.log(found.ratio) > BLAME_SHARE:
         return "inputs"
-    share = math.log(found.activation) / math.log(found.signal)
-    if share > BLAME_SHARE:
-        return "activation"
-    return "weights" if share < 1 - BLAME_SHARE else "both"
+    whole = math.log(found.signal)
+    shares = {by: math.log(getattr(found, by)) / whole for by in CULPRITS}
+    worst = max(shares, key=shares.__getitem__)
+    if shares[worst] > BLAME_SHARE:
+        return worst
+    return "both" if shares["norm"] == shares["skip"] == 0 else "shared"
 
 
 def _level(found: Damage) -> str:
@@ -324,6 +490,40 @@ def _level(found: Damage) -> str:
 
 
 @dataclass(frozen=True)
+class NormLink:
+    """A normalisation in the chain of one weight, at one unit (Maxout: piece) and point.
+
+    ``x = (s - mean) * inverse``, ``z = scale * x + shift``; back, with ``g = scale * dLoss/dz``,
+    ``dLoss/ds = inverse * (g - mean_g - x * mean_gx)``, the means being over what is normalised.
+    """
+
+    s: float
+    mean: float
+    inverse: float
+    x: float
+    scale: float
+    shift: float
+    error: float  # dLoss / dz
+    mean_g: float
+    mean_gx: float
+
+
+@dataclass(frozen=True)
+class SkipLink:
+    """What a skip adds to the value of one unit at one point, and what it adds to its error.
+
+    Attributes:
+        before: what is added to ``phi(z)``; None where nothing is.
+        through: the part of the error that comes back through the layer after.
+        past: and past it; None where there is no way past it.
+    """
+
+    before: float | None
+    through: float
+    past: float | None
+
+
+@dataclass(frozen=True)
 class WeightChain:
     """The chain rule for one weight and one point: every value forward, every one backward.
 
@@ -332,12 +532,18 @@ class WeightChain:
     hypothesis. Of a softmax's unit ``h`` is the probability of the label that it stands for, judged
     as if there were no other: both have the same cross-entropy.
 
+    With a norm, ``s = x * w + rest + b`` is made ``z``, and ``delta`` is dLoss / ds; if over the
+    points, of the sum of their losses, as is ``error``. With a skip, ``h`` may be more than
+    ``phi(z)``.
+
     Attributes:
         source: which input of the layer, from 1.
         unit: which unit of the layer, from 1.
         x, w, rest, b, z, slope, h: the forward values; ``rest`` are the other inputs' products.
         error: dLoss_p / dh.
         delta: dLoss_p / dz.
+        norm: how ``z`` is made of ``s``, in a layer that is normalised.
+        skip: what goes past, in a hidden layer that a skip begins or ends at.
     """
 
     source: int
@@ -351,6 +557,8 @@ class WeightChain:
     h: float
     error: float
     delta: float
+    norm: NormLink | None = None
+    skip: SkipLink | None = None
 
     @property
     def gradient(self) -> float:
@@ -376,7 +584,10 @@ def weight_chain(
     column = unit - 1 + units * int(np.argmax(z[unit - 1 :: units]))
     weights = one.weights[place][frame, :, column].astype(np.float64)
     products = x * weights
+    norm = skip = None
     if layer < one.experiment.layers:
+        norm = _norm_link(one, frame, layer, point, column) if one.norms else None
+        skip = _skip_link(one, frame, layer, point, unit - 1)
         h, errors = one.inputs[layer][frame, point], one.errors[place][frame, point]
         slopes = one.slopes[place][frame, point]
     else:
@@ -394,4 +605,67 @@ def weight_chain(
         h=float(h[unit - 1]),
         error=float(errors[unit - 1]),
         delta=float(delta[column]),
+        norm=norm,
+        skip=skip,
     )
+
+
+def _norm_link(one: Pass, frame: int, layer: int, point: int, column: int) -> NormLink:
+    kind, norm, place = NORMS[one.experiment.norm], one.norms[layer - 1], layer - 1
+    slopes, scale = one.slopes[place][frame], norm.scale[frame].astype(np.float64)
+    errors = np.tile(one.errors[place][frame], one.experiment.phi.pieces) * slopes
+    own, x = scale * errors, norm.standard[frame]
+    axis = kind.axis - 1  # a frame has no networks
+    at = column if kind.over_points else point
+    shared = (0, column) if kind.over_points else (point, 0)
+    return NormLink(
+        s=float(norm.given[frame, point, column]),
+        mean=float(norm.mean[frame][shared]),
+        inverse=float(norm.inverse[frame][shared]),
+        x=float(x[point, column]),
+        scale=float(scale[column]),
+        shift=float(norm.shift[frame, column]),
+        error=float(errors[point, column]),
+        mean_g=float(own.mean(axis=axis)[at]),
+        mean_gx=float((own * x).mean(axis=axis)[at]),
+    )
+
+
+def _skip_link(one: Pass, frame: int, layer: int, point: int, unit: int) -> SkipLink | None:
+    shape, place = one.experiment.shape, layer - 1
+    ends, begins = shape.is_skipped(place), shape.is_skipped(layer)
+    if not (ends or begins):
+        return None
+    return SkipLink(
+        before=float(one.inputs[place][frame, point, unit]) if ends else None,
+        through=float(one.through(place)[frame, point, unit]),
+        past=float(one.errors[layer][frame, point, unit]) if begins else None,
+    )
+
+
+@dataclass(frozen=True)
+class Flat:
+    """Where a layer's normalisation finds hardly any spread, so that epsilon alone divides.
+
+    Attributes:
+        layer: counted from 1.
+        points: at which its units are all but equal, with layer norm; else empty.
+        units: that are all but equal at all points, with batch norm; else 0.
+    """
+
+    layer: int
+    points: tuple[int, ...] = ()
+    units: int = 0
+
+
+def flat_layers(one: Pass, frame: int) -> list[Flat]:
+    """The layers in which a variance is below a hundredth of epsilon: there x is all but 0."""
+    found = []
+    for layer, norm in enumerate(one.norms, 1):
+        variance = np.square(norm.inverse[frame]) ** -1 - EPSILON
+        flat = np.flatnonzero(variance.ravel() < EPSILON / 100)
+        if len(flat):
+            over_points = NORMS[one.experiment.norm].over_points
+            own = {"units": len(flat)} if over_points else {"points": tuple(flat.tolist())}
+            found.append(Flat(layer, **own))
+    return found

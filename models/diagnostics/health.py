@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from models.diagnostics.statistics import saturation_slope
 from models.experiment import Experiment
@@ -19,11 +20,15 @@ class Health:
         gradient: Frobenius norm of dLoss/dW.
         saturated: share of a hidden layer's units, over the points, with |phi'(z)| under 1 %
             of its maximum; not for Maxout, where a piece always wins with slope 1.
-        dead: share of a hidden layer's units whose output is zero for all points.
+        dead: share of a hidden layer's units whose activation is zero for all points.
         update: how far a step moves the weights, as a share of their norm. That of this very step
             if it ``follows_gradient``; else the way from this frame to the next over the steps
             between them.
-        spread: standard deviation of the pre-activations over units and points.
+        spread: standard deviation of the pre-activations over units and points, as the activation
+            is given them.
+        deviation: what a hidden layer's normalisation divides by, ``sqrt(variance + epsilon)``:
+            mean over its units, or over the points; NaN without.
+        scale: mean |scale| of the same normalisation; NaN without.
     """
 
     steps: np.ndarray
@@ -32,6 +37,8 @@ class Health:
     dead: np.ndarray
     update: np.ndarray
     spread: np.ndarray
+    deviation: np.ndarray
+    scale: np.ndarray
 
 
 def layer_health(history: History, network: int) -> Health:
@@ -53,9 +60,11 @@ def layer_health(history: History, network: int) -> Health:
     limit = saturation_slope(experiment)
     gradient = history.weight_gradient_norm[history.frame_places, :, network]
     saturated = [(np.abs(slope) < limit).mean(axis=(1, 2)) for slope in one.slopes]
-    dead = [(hidden == 0).all(axis=1).mean(axis=1) for hidden in one.inputs[1:]]
+    dead = [(hidden == 0).all(axis=1).mean(axis=1) for hidden in _activated(one)]
     with np.errstate(invalid="ignore", over="ignore"):
         spread = [z.std(axis=(1, 2)) for z in one.z]
+        deviation = [(1 / norm.inverse).mean(axis=(1, 2)) for norm in one.norms]
+        scale = [np.abs(norm.scale, dtype=np.float64).mean(axis=1) for norm in one.norms]
     return Health(
         steps=one.steps,
         gradient=gradient,
@@ -63,16 +72,29 @@ def layer_health(history: History, network: int) -> Health:
         dead=table(dead),
         update=table(_update_shares(one, gradient)),
         spread=table(spread),
+        deviation=table(deviation),
+        scale=table(scale),
     )
+
+
+def _activated(one: Pass) -> list[np.ndarray]:
+    """H arrays [F, P, units]: ``phi(z)``, without what a skip adds to it."""
+    experiment = one.experiment
+    if not experiment.skip:
+        return one.inputs[1:]
+    phi, parameter = experiment.phi, experiment.activation_parameter
+    return [phi.function(torch.from_numpy(z), parameter).numpy() for z in one.z[:-1]]
 
 
 def follows_gradient(experiment: Experiment) -> bool:
     """Whether a step is the rate times the gradient that is on record, and nothing else.
 
-    It is not where an optimizer remembers, a step sees some of the points alone, or weights decay.
+    It is not where an optimizer remembers, a step sees some of the points alone, weights decay, or
+    the gradient is clipped or its layers' norms are made one.
     """
     plain = not experiment.descent.copies and not experiment.weight_decay
-    return plain and experiment.batch is None
+    as_it_is = experiment.clip is None and not experiment.unit_gradient
+    return plain and as_it_is and experiment.batch is None
 
 
 def _update_shares(one: Pass, gradient: np.ndarray) -> list[np.ndarray]:

@@ -11,15 +11,15 @@ from models.passes import Pass
 
 @dataclass(frozen=True, eq=False)
 class PointsView:
-    """The points as a layer hands them on, in units of their root mean square length.
+    """The points as a layer has them, in units of their root mean square length.
 
     Attributes:
-        coordinates: [P, 2] about their centre: the two outputs of a layer of width 2, else the two
+        coordinates: [P, 2] about their centre: the two values of a layer of width 2, else the two
             directions in which the points differ most (principal components).
         spread: root mean square distance from the centre: 0, all points are one; 1, nothing in
             common; NaN, the values have outgrown their numbers.
         explained: share of the squared distances that the two coordinates show.
-        silent: whether the layer's output is zero for all points (not so if it is unknown).
+        silent: whether all values are zero for all points (not so if they are unknown).
     """
 
     coordinates: np.ndarray
@@ -31,6 +31,27 @@ class PointsView:
 def points_views(one: Pass, frame: int) -> list[PointsView]:
     """How the inputs (first) and every hidden layer see the points at a frame."""
     return [_points_view(hidden[frame]) for hidden in one.inputs]
+
+
+@dataclass(frozen=True, eq=False)
+class NormViews:
+    """The points as a hidden layer's pre-activations have them.
+
+    Attributes:
+        given: before they are normalised.
+        made: after, scaled and shifted: as the activation takes them.
+    """
+
+    given: PointsView
+    made: PointsView
+
+
+def norm_views(one: Pass, frame: int) -> list[NormViews]:
+    """How every hidden layer's pre-activations see the points; empty without a norm."""
+    return [
+        NormViews(_points_view(norm.given[frame]), _points_view(z[frame]))
+        for norm, z in zip(one.norms, one.z, strict=False)
+    ]
 
 
 def _points_view(hidden: np.ndarray) -> PointsView:

@@ -33,7 +33,8 @@ class Traced:
     z: list[np.ndarray]
     slopes: list[np.ndarray]
     errors: list[np.ndarray]
-    deltas: list[np.ndarray]
+    deltas: list[np.ndarray]  # of what the weights make, before it is normalised
+    z_deltas: list[np.ndarray]  # of what the activations are given
     gradients: list[np.ndarray]  # of the mean loss
     point_gradients: list[list[np.ndarray]]  # of each point's own loss
 
@@ -52,27 +53,45 @@ def traced(history: History, frame: int, network: int) -> Traced:
         for layer in history.parameters(frame, network)
     ]
     weights, activation = [weight for weight, _ in layers], activation_module(experiment)
-    inputs, z = [experiment.task.inputs], []
+    norms = [] if experiment.norm == "none" else history.norm_parameters(frame, network)
+    inputs, given, z, inner = [experiment.task.inputs], [], [], []
     for layer, (weight, bias) in enumerate(layers):
-        z.append(functional.linear(inputs[-1], weight.T, bias))
+        given.append(functional.linear(inputs[-1], weight.T, bias))
+        z.append(given[-1])
         if layer < experiment.depth:
-            inputs.append(activation(z[-1]))
+            if norms:
+                own = [torch.tensor(part, dtype=torch.float64) for part in norms[layer]]
+                z[-1] = normalised(experiment.norm, given[-1], *own)
+            inner.append(activation(z[-1]))
+            past = experiment.skip and layer > 0 and inner[-1].shape == inputs[-1].shape
+            inputs.append(inner[-1] + inputs[-1] if past else inner[-1])
     hidden = inputs[1:]
     loss = point_losses(experiment.output, z[-1], experiment.task.labels)
-    both = _gradients(loss.sum(), [*z, *hidden])  # no point's loss depends on another's values
+    # Without a norm over them, no point's loss depends on another's values.
+    deltas, errors, z_deltas = (_gradients(loss.sum(), part) for part in (given, hidden, z))
     return Traced(
         loss=loss.detach().numpy(),
         inputs=[part.detach().numpy() for part in inputs],
         z=[part.detach().numpy() for part in z],
-        slopes=[_gradients(h.sum(), [at])[0] for h, at in zip(hidden, z, strict=False)],
-        errors=both[len(z) :],
-        deltas=both[: len(z)],
+        slopes=[_gradients(h.sum(), [at])[0] for h, at in zip(inner, z, strict=False)],
+        errors=errors,
+        deltas=deltas,
+        z_deltas=z_deltas,
         gradients=_gradients(loss.mean(), weights),
         point_gradients=[_gradients(one, weights) for one in loss],
     )
 
 
+def normalised(norm: str, given: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """As torch normalises what it is given while it trains."""
+    if norm == "batch":
+        return functional.batch_norm(given, None, None, scale, shift, training=True)
+    return functional.layer_norm(given, given.shape[1:], scale, shift)
+
+
 def _gradients(value: Tensor, places: list[Tensor]) -> list[np.ndarray]:
+    if not places:
+        return []
     return [part.numpy() for part in torch.autograd.grad(value, places, retain_graph=True)]
 
 

@@ -97,6 +97,8 @@ def _stop(words: Text, chain: ChainFactors, output: Symbols, each: Multiplied, b
         "answer": (f"{output.unit}′", "(z)", "backward.answer"),
         "weights": (f"W{_small(each.layer + 1)}", "", "backward.weights"),
         "activation": ("φ′", f"(z{_small(each.layer)})", "backward.activation"),
+        "norm": ("γ/√v", _small(each.layer), "backward.norm"),
+        "skip": ("1+", f"φ′W{_small(each.layer + 1)}", "backward.skip"),
         "inputs": (words("chain.inputs"), "", end),
     }[each.by]
     return {

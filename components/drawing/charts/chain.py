@@ -19,26 +19,42 @@ from components.drawing.charts.style import (
 from models.diagnostics import ChainFactors
 
 LINES = ("both", "activation", "weights")
+DASHES = {
+    "both": [1, 0],
+    "activation": [6, 4],
+    "weights": [2, 3],
+    "norm": [10, 3, 2, 3],
+    "skip": [14, 4],
+}
+
+
+def lines_of(chains: Sequence[ChainFactors | None]) -> tuple[str, ...]:
+    """What is drawn: a norm's factors and those past the layers where a run has them."""
+    known = [chain for chain in chains if chain is not None]
+    more = {
+        "norm": any(chain.norm is not None for chain in known),
+        "skip": any(chain.ways is not None for chain in known),
+    }
+    return (*LINES, *(line for line, there in more.items() if there))
 
 
 def product_frame(chains: Sequence[ChainFactors | None], style: Style) -> pd.DataFrame:
     """Columns ``arm, layer, line, thickness, log, value``: factors multiplied from the output on.
 
-    ``line`` says of which: the activation's, the weights', or both. An answer's own slope is the
-    first of the activation's. ``log`` is log10; products that
-    are zero or unknown are left out; a None among ``chains`` (a network that diverged) as a whole.
+    ``line`` says of which: the activation's, the weights', a norm's, those of layers that a skip
+    leads past, or all of them (``both``). An answer's own slope is the first of the activation's.
+    ``log`` is log10; products that are zero or unknown are left out; a None among ``chains`` (a
+    network that diverged) as a whole.
     """
     parts = []
     for name, chain in zip(style.names, chains, strict=True):
         if chain is None:
             continue
         layers = len(chain.signal)
-        factors = {"activation": chain.activation, "weights": chain.weights}
-        factors["both"] = chain.activation * chain.weights
         slope = chain.answer.slope if chain.answer else 1.0
-        for line in LINES:
-            first = 1.0 if line == "weights" else slope
-            product = np.cumprod(np.append(factors[line], first)[::-1])[::-1]
+        for line, product in chain.products().items():
+            if line in ("both", "activation"):
+                product = product * slope
             part = pd.DataFrame({"layer": np.arange(1, layers + 1), "value": product})
             thickness = 4 if line == "both" else 2
             parts.append(part.assign(arm=name, line=line, thickness=thickness))
@@ -50,8 +66,8 @@ def product_frame(chains: Sequence[ChainFactors | None], style: Style) -> pd.Dat
     return frame.assign(log=np.log10(frame["value"]))
 
 
-def product_chart(style: Style) -> alt.LayerChart:
-    """From the table ``products``."""
+def product_chart(style: Style, drawn: tuple[str, ...] = LINES) -> alt.LayerChart:
+    """From the table ``products``; ``drawn`` are ``lines_of`` the chains."""
     words = style.words
     base = alt.Chart(alt.NamedData("products")).encode(
         x=layer_channel(style),
@@ -69,7 +85,7 @@ def product_chart(style: Style) -> alt.LayerChart:
         color=style.color(),
     )
     lines = base.mark_line(tooltip=None).encode(
-        strokeDash=_dash(style),
+        strokeDash=_dash(style, drawn),
         strokeWidth=alt.StrokeWidth("thickness", type="quantitative", scale=None),
     )
     points = base.mark_point(filled=True, size=60, opacity=1).encode(
@@ -82,8 +98,11 @@ def product_chart(style: Style) -> alt.LayerChart:
     return alt.layer(lines, points).properties(height=400)
 
 
-def _dash(style: Style) -> alt.StrokeDash:
-    labels = {line: quoted(style.words(f"chain.line_{line}")) for line in LINES}
+def _dash(style: Style, drawn: tuple[str, ...]) -> alt.StrokeDash:
+    words = style.words
+    labels = {line: quoted(words(f"chain.line_{line}")) for line in drawn}
+    if drawn != LINES:
+        labels["both"] = quoted(words("chain.line_every"))
     expression = " : ".join(f"datum.label == '{line}' ? {label}" for line, label in labels.items())
     legend = alt.Legend(
         title=None,
@@ -96,5 +115,5 @@ def _dash(style: Style) -> alt.StrokeDash:
         symbolStrokeColor=style.quiet,
         symbolSize=400,
     )
-    scale = alt.Scale(domain=list(LINES), range=[[1, 0], [6, 4], [2, 3]])
+    scale = alt.Scale(domain=list(drawn), range=[DASHES[line] for line in drawn])
     return alt.StrokeDash("line", type="nominal", scale=scale, legend=legend)

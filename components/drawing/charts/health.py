@@ -21,12 +21,20 @@ from models.diagnostics import Health
 
 MEASURES = ("gradient", "saturated", "dead", "update", "spread")
 SHARES = ("saturated", "dead")  # on a scale from none to all
+NORM_MEASURES = ("deviation", "scale")  # of layers that are normalised
+HIDDEN = (*SHARES, *NORM_MEASURES)  # the output layer has none of these
 GUIDE = -3.0  # log10 of the update's share of the weights that is held to be healthy
 HIGHEST_LOG = 3.0  # beyond it a network is diverging: one colour, or it would squash all others
 MOST_CELLS = 600  # of one heat map: five of them are to open within a blink
 HEADING = 0.22  # of a block's usual height: the room above it for its name
 MOST_NUMBERS = 5  # of a block's layers
 MOST_LABELS = 14  # rows of all blocks that would have room for a number each
+
+
+def measures_of(healths: Sequence[Health]) -> tuple[str, ...]:
+    """What there are maps of: a norm's own measures if a run has one."""
+    normalised = any(np.isfinite(health.scale).any() for health in healths)
+    return MEASURES + NORM_MEASURES if normalised else MEASURES
 
 
 def cell_frame(healths: Sequence[Health], measure: str, style: Style) -> pd.DataFrame:
@@ -64,8 +72,8 @@ def cell_frame(healths: Sequence[Health], measure: str, style: Style) -> pd.Data
 
 
 def rows_of(healths: Sequence[Health], measure: str) -> tuple[int, ...]:
-    """Each run's layers that a measure is about: of units only the hidden ones have a share."""
-    return tuple(health.gradient.shape[1] - (measure in SHARES) for health in healths)
+    """Each run's layers that a measure is about: of some, the hidden ones alone."""
+    return tuple(health.gradient.shape[1] - (measure in HIDDEN) for health in healths)
 
 
 def guide_frame(cells: pd.DataFrame) -> pd.DataFrame:
@@ -118,7 +126,7 @@ def health_chart(
 
     Args:
         style: how it looks.
-        measure: one of ``MEASURES``.
+        measure: one of ``measures_of``.
         rows: layers of each run's block.
         domain: for the update: where its colours begin and end.
         guide: whether there is also a table ``guide`` to draw.
@@ -209,6 +217,8 @@ def _names(style: Style, y: Callable[[str], alt.Y]) -> alt.Chart:
 def _legend(measure: str) -> alt.Legend:
     if measure in SHARES:
         labels = {"format": ".0%", "tickCount": 3}
+    elif measure in NORM_MEASURES:  # often within one power of ten
+        labels = {"tickCount": 3, "labelExpr": "format(pow(10, datum.value), '.2~g')"}
     else:
         labels = {"format": "d", "tickCount": 5, "labelExpr": power_of_ten_labels()}
     return alt.Legend(

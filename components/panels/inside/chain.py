@@ -10,9 +10,9 @@ import streamlit as st
 from components.drawing import drawings
 from components.drawing.backward import backward, has_way, pack
 from components.drawing.charts import arrow
-from components.drawing.charts.chain import product_chart, product_frame
+from components.drawing.charts.chain import lines_of, product_chart, product_frame
 from components.drawing.elements import headed, spec_of, title
-from components.drawing.plane import scale_words
+from components.drawing.plane import point_name, scale_words
 from components.export.pictures import MOMENTS, Picture
 from components.export.source import Source
 from components.panels.inside.choices import choose_point, choose_step
@@ -23,15 +23,18 @@ from components.words.text import Text
 from models import Experiment
 from models.diagnostics import (
     ChainFactors,
+    Flat,
     WeightChain,
     begin_alike,
     chain_factors,
     damage,
+    flat_layers,
     gradient_ratio,
     open_paths,
+    passed_layers,
     weight_chain,
 )
-from models.outputs import Output, Symbols
+from models.outputs import Symbols
 from models.passes import Pass
 
 
@@ -43,7 +46,8 @@ def draw(view: View) -> None:
     for place, (one, factors) in enumerate(zip(passes, chains, strict=True)):
         if not tell_lost(view, place, one) and factors is not None:
             symbols = one.experiment.output_layer.symbols
-            st.html(view.heading(place, _verdict(view.words, factors, symbols)))
+            told = [_verdict(view.words, factors, symbols), *_apart(view.words, factors, one)]
+            st.html(view.heading(place, " ".join(told)))
     if any(factors and len(factors.weights) for factors in chains):
         if not passes[0].steps[0]:
             _medians(view)
@@ -65,21 +69,69 @@ def _verdict(words: Text, factors: ChainFactors, output: Symbols) -> str:
 def _damage(words: Text, factors: ChainFactors) -> str:
     """Which factor took the gradient; and how the factors make the ratio."""
     what = damage(factors)
-    kind = what.kind
-    if kind == "dead":
-        kind = "dead_weights" if what.weights == 0 else "dead_activation"
+    kind = f"dead_{what.by}" if what.kind == "dead" else what.kind
     sentence = words(f"damage.{kind}", layer=what.layer, next=what.layer + 1)
     if not math.isfinite(what.ratio):
         return sentence
+    activation, weights = number(what.activation), number(what.weights)
+    signal, inputs, ratio = (number(each, 3) for each in (what.signal, what.inputs, what.ratio))
+    if factors.norm is None and factors.ways is None:
+        how = words(
+            "chain.how",
+            activation=activation,
+            weights=weights,
+            signal=signal,
+            inputs=inputs,
+            ratio=ratio,
+        )
+        return f"{sentence} {how}"
+    each = [
+        words("chain.by_activation", factor=activation),
+        words("chain.by_weights", factor=weights),
+    ]
+    if factors.norm is not None:
+        each.append(words("chain.by_norm", factor=number(what.norm)))
+    if factors.ways is not None:
+        each.append(words("chain.by_skip", factor=number(what.skip)))
     how = words(
-        "chain.how",
-        activation=number(what.activation),
-        weights=number(what.weights),
-        signal=number(what.signal, 3),
-        inputs=number(what.inputs, 3),
-        ratio=number(what.ratio, 3),
+        "chain.how_more",
+        factors=", ".join(each),
+        z="z" if factors.norm is None else "s",
+        signal=signal,
+        inputs=inputs,
+        ratio=ratio,
     )
     return f"{sentence} {how}"
+
+
+def _apart(words: Text, factors: ChainFactors, one: Pass) -> list[str]:
+    """What is out of the ordinary: layers whose gradient goes past them, values without spread."""
+    notes = []
+    if passed := passed_layers(factors):
+        notes.append(words("chain.passed", layers=_spans(passed)))
+    groups: dict[tuple[int, ...], list[Flat]] = {}
+    for each in flat_layers(one, 0):
+        groups.setdefault(each.points, []).append(each)
+    for points, flat in groups.items():
+        layers, task = _spans([each.layer for each in flat]), one.experiment.task
+        if points:
+            at = ", ".join(point_name(task, place) for place in points)
+            notes.append(words("chain.flat_layer", layers=layers, points=at))
+        else:
+            units = sum(each.units for each in flat)
+            notes.append(words("chain.flat_batch", layers=layers, units=units))
+    return notes
+
+
+def _spans(layers: Sequence[int]) -> str:
+    """Layers in words, neighbours taken together: 1, 3–5."""
+    spans: list[list[int]] = []
+    for layer in layers:
+        if spans and layer == spans[-1][-1] + 1:
+            spans[-1] = [spans[-1][0], layer]
+        else:
+            spans.append([layer])
+    return ", ".join("–".join(map(str, span)) for span in spans)
 
 
 def _medians(view: View) -> None:
@@ -97,8 +149,8 @@ def _medians(view: View) -> None:
 def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors | None]) -> None:
     """The factors of every layer: their products as lines, and all numbers as tables."""
     words = view.words
-    tables = {"products": product_frame(chains, view.style)}
-    pictures = partial(_pictures, view, tables, passes[0].steps[0])
+    tables, drawn = {"products": product_frame(chains, view.style)}, lines_of(chains)
+    pictures = partial(_pictures, view, tables, drawn, passes[0].steps[0])
     headed(
         words,
         words("chain.product_title"),
@@ -106,11 +158,12 @@ def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors |
         level=3,
         more=partial(offer_pictures, words, view.style, "product", pictures, view.histories),
     )
-    show_chart(view, "product", spec_of(product_chart, view.style), tables)
+    show_chart(view, "product", spec_of(product_chart, view.style, drawn), tables)
     notes = _product_notes(view)
     if any(factors and not factors.signal.all() for factors in chains):
         notes.append(words("chain.zero"))
-    if _weights_differ(chains) and begin_alike(view.histories, view.network):
+    plain = not view.norms and not view.skips  # else there are more ways than open units leave
+    if plain and _weights_differ(chains) and begin_alike(view.histories, view.network):
         notes += _why_weights_differ(view, passes)
     st.caption(" ".join(notes))
     with st.grid(2, min_column_width=320, gap="medium", key="factors") as grid:
@@ -123,6 +176,13 @@ def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors |
                         _way_back(view, place, factors, passes[place])
                     st.html(drawings.factor_table(words, factors, name, output.symbols))
     notes = [words("chain.table_caption")]
+    if view.norms:
+        notes.append(words("chain.table_norm"))
+    if view.over_points:
+        notes.append(words("chain.of_sum"))
+    if view.skips:
+        notes.append(words("chain.table_skip"))
+    notes += view.treated()
     if kept := _keeping_slope(view):
         scale = scale_words(kept)
         notes.append(words("chain.table_answer", low=scale["low"], high=scale["high"]))
@@ -142,17 +202,24 @@ def _keeping_slope(view: View) -> list[Experiment]:
 
 def _product_notes(view: View) -> list[str]:
     """How the products are read."""
-    notes = [view.words("chain.product_caption")]
+    plain = not view.norms and not view.skips
+    notes = [view.words("chain.product_caption" if plain else "chain.product_every")]
+    if view.skips:
+        notes.append(view.words("chain.product_skip"))
     return [*notes, view.words("chain.product_answer")] if _keeping_slope(view) else notes
 
 
 def _pictures(
-    view: View, tables: dict[str, pd.DataFrame], step: int, source: Source
+    view: View,
+    tables: dict[str, pd.DataFrame],
+    drawn: tuple[str, ...],
+    step: int,
+    source: Source,
 ) -> list[Picture]:
     words, name = view.words, f"product-network{view.network}-step{step}"
     at = f"{words('charts.step')} {whole(step)}"
     title = f"{words('chain.product_title')} · {view.which} · {at}"
-    spec, about = spec_of(product_chart, source.style), " ".join(_product_notes(view))
+    spec, about = spec_of(product_chart, source.style, drawn), " ".join(_product_notes(view))
     return [Picture(source, view.experiments, name, title, spec, arrow(tables), about=about)]
 
 
@@ -164,7 +231,8 @@ def product_pictures(view: View, source: Source) -> list[Picture]:
         chains = [chain_factors(one, 0) if one.known[0] else None for one in passes]
         tables = {"products": product_frame(chains, source.style)}
         if any(factors and len(factors.weights) for factors in chains):
-            pictures += _pictures(view, tables, int(passes[0].steps[0]), source)
+            step = int(passes[0].steps[0])
+            pictures += _pictures(view, tables, lines_of(chains), step, source)
     return pictures
 
 
@@ -208,8 +276,15 @@ def _blackboard(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactor
         unit, source = (at if at <= most else 0 for at, most in ((unit, units), (source, inputs)))
         weight = weight_chain(one, 0, layer, point, unit, source)
         unit, source = weight.unit, weight.source
-        _draw_weight(view, place, weight, factors, layer, one.experiment.output_layer)
-    st.caption(view.words("chain.graph_caption"))
+        _draw_weight(view, place, weight, factors, layer, one.experiment)
+    notes = [view.words("chain.graph_caption")]
+    if view.norms:
+        notes.append(view.words("chain.graph_norm"))
+    if view.over_points:
+        notes.append(view.words("chain.of_sum"))
+    if view.skips:
+        notes.append(view.words("chain.graph_skip"))
+    st.caption(" ".join(notes))
 
 
 def _choose_weight(view: View) -> tuple[int, int, int]:
@@ -238,19 +313,29 @@ def _choose_weight(view: View) -> tuple[int, int, int]:
 
 
 def _draw_weight(
-    view: View, place: int, weight: WeightChain, factors: ChainFactors, layer: int, output: Output
+    view: View,
+    place: int,
+    weight: WeightChain,
+    factors: ChainFactors,
+    layer: int,
+    experiment: Experiment,
 ) -> None:
-    words, hidden = view.words, layer < len(factors.signal)
+    words, hidden, output = view.words, layer < len(factors.signal), experiment.output_layer
+    norm = experiment.norm
+    called = words(f"names.norm_{norm}") if weight.norm else ""
     own = None if hidden else output.symbols
     text = words("chain.weight", layer=layer, i=weight.source, j=weight.unit)
     if own and output.units > 1:
         text = f"{text}. {words('chain.two_units', label=weight.unit - 1)}"
     st.html(view.heading(place, text))
-    with st.grid(2, min_column_width=320, gap="medium", key=f"blackboard {place}") as grid:
+    least = 320 if weight.norm is None else 640  # px: a norm makes the graph longer
+    with st.grid(2, min_column_width=least, gap="medium", key=f"blackboard {place}") as grid:
         with grid.cell():
-            st.html(drawings.chain_graph(words, weight, view.style.inks[place], layer, own))
+            st.html(drawings.chain_graph(words, weight, view.style.inks[place], layer, own, called))
         with grid.cell():
             st.latex(drawings.chain_formula(weight, layer, own))
+            if weight.skip and weight.skip.past is not None:
+                st.latex(drawings.skip_formula(weight, weight.skip, layer))
             if hidden:
                 st.caption(words("chain.average"))
                 st.latex(drawings.product_formula(factors, layer, output.symbols))

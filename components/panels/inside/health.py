@@ -9,10 +9,10 @@ import streamlit as st
 from components.drawing.charts import arrow
 from components.drawing.charts.health import (
     HIGHEST_LOG,
-    MEASURES,
     cell_frame,
     guide_frame,
     health_chart,
+    measures_of,
     name_frame,
     rows_of,
     update_domain,
@@ -32,7 +32,7 @@ def draw(view: View) -> None:
     words = view.words
     healths = [layer_health(history, view.network) for history in view.histories]
     with st.grid(3, min_column_width=300, gap="medium", key="health") as grid:
-        for measure in MEASURES:
+        for measure in measures_of(healths):
             with grid.cell():
                 cells = cell_frame(healths, measure, view.style)
                 key, pictures = f"health {measure}", partial(_pictures, view, healths, measure)
@@ -71,7 +71,9 @@ def health_pictures(view: View, source: Source) -> list[Picture]:
     """Every measure's heat map, to be taken away."""
     healths = [layer_health(history, view.network) for history in view.histories]
     return [
-        picture for measure in MEASURES for picture in _pictures(view, healths, measure, source)
+        picture
+        for measure in measures_of(healths)
+        for picture in _pictures(view, healths, measure, source)
     ]
 
 
@@ -95,6 +97,12 @@ def _caption(view: View, measure: str, cells: pd.DataFrame) -> str:
     between = not all(map(follows_gradient, view.experiments))
     if measure == "update" and between and len(cells):
         notes.append(words("health.update_between"))
+    if measure in ("saturated", "spread") and view.norms and len(cells):
+        notes.append(words("health.after_norm"))
+    if measure == "dead" and view.skips and len(cells):
+        notes.append(words("health.dead_skip"))
+    if measure == "gradient":
+        notes += view.treated()
     if measure == "saturated" and view.has_maxout:
         notes = [*notes, words("health.maxout")] if len(cells) else [words("health.maxout")]
     if (cells["value"] > 10**HIGHEST_LOG).any():

@@ -9,7 +9,7 @@ from components.panels.inside.choices import END, choose_step
 from components.panels.inside.view import View, tell_lost
 from components.words.numbers import percent
 from components.words.text import Text
-from models.diagnostics import PointsView, points_views
+from models.diagnostics import PointsView, norm_views, points_views
 from models.passes import Pass
 
 NEARLY_ALL = 0.995  # of the differences: what two directions leave out need not be said
@@ -23,6 +23,9 @@ def draw(view: View) -> None:
         if not tell_lost(view, place, one):
             explained = min(explained, _draw_run(view, place, one))
     notes = [words("points.caption")]
+    notes += [words(f"points.norm_{norm}") for norm in sorted(view.norms)]
+    if view.skips:
+        notes.append(words("points.skip"))
     if explained < NEARLY_ALL:
         notes.append(words("points.explained", share=percent(explained)))
     many = {history.experiment.layers for history in view.histories}
@@ -37,7 +40,16 @@ def _draw_run(view: View, place: int, one: Pass) -> float:
     color, name = style.colors[place], style.names[place]
     pictures = drawings.points_pictures(view.words, task, views, color, name)
     st.html(view.heading(place, _heading(view.words, views)) + pictures)
-    return min(each.explained for each in views)
+    norms = norm_views(one, 0)
+    strips = {
+        view.words("points.given"): [each.given for each in norms],
+        view.words("points.made"): [each.made for each in norms],
+    }
+    for title, strip in strips.items() if norms else ():
+        named = f"{name}, {title}"
+        pictures = drawings.points_pictures(view.words, task, strip, color, named, first=1)
+        st.html(f"<p><b>{title}</b></p>{pictures}")
+    return min(each.explained for strip in (views, *strips.values()) for each in strip)
 
 
 def _heading(words: Text, views: Sequence[PointsView]) -> str:

@@ -8,10 +8,11 @@ import streamlit as st
 from components.drawing.charts import arrow
 from components.drawing.charts.style import Style
 from components.drawing.elements import chart, line
-from components.words.numbers import whole
+from components.words.numbers import number, whole
 from components.words.text import Text
 from models import Experiment, History
 from models.diagnostics import lost_fate
+from models.norms import NO_NORM, NORMS
 from models.passes import Pass, network_pass
 
 
@@ -39,6 +40,35 @@ class View:
     def has_maxout(self) -> bool:
         """Whether a run's units have several pieces."""
         return any(history.experiment.phi.pieces > 1 for history in self.histories)
+
+    @property
+    def norms(self) -> set[str]:
+        """The normalisations that a run has."""
+        return {each.norm for each in self.experiments} - {NO_NORM}
+
+    @property
+    def over_points(self) -> bool:
+        """Whether a run's norm compares the points with each other."""
+        return any(NORMS[norm].over_points for norm in self.norms)
+
+    @property
+    def skips(self) -> bool:
+        """Whether a run has skips."""
+        return any(each.skip for each in self.experiments)
+
+    def treated(self) -> list[str]:
+        """What becomes of a run's gradient before a step takes it, where anything does."""
+        told = []
+        for each in self.experiments:
+            notes = [self.words("inside.unit_gradient")] if each.unit_gradient else []
+            if each.clip is not None:
+                notes.append(self.words("inside.clip", clip=number(each.clip)))
+            told.append(" ".join(notes))
+        if len(set(told)) == 1:
+            return [told[0]] if told[0] else []
+        return [
+            f"{name}: {each}" for name, each in zip(self.style.names, told, strict=True) if each
+        ]
 
     def passes(self, frame: int) -> list[Pass]:
         """Each run's pass at a frame of the first one, or at its own last frame before that."""

@@ -87,6 +87,14 @@ def test_it_goes_from_the_output_to_the_first_layers_weights():
     assert signs == [None, "W₃", "φ′(z₂)", "W₂", "φ′(z₁)", "Inputs"]
 
 
+def test_it_goes_past_layers_with_a_skip_and_through_the_last_norm():
+    header = read(trained(depth=3, norm="layer", skip=True))
+    signs = [stop.get("sign") for stop in header["stops"]]
+    ways = ["W₄", "1+φ′W₃", "1+φ′W₂"]
+    assert signs == [None, *ways, "φ′(z₁)", "γ/√v₁", "Inputs"]
+    assert [stop["column"] for stop in header["stops"]] == [4, 3, 2, 1, 1, 1, 0]
+
+
 def test_it_begins_with_the_answers_own_slope_where_that_does_not_cancel():
     chain = replace(trained(depth=2), answer=AnswerSlope(1.5, 0.125, 0.2))
     output = OUTPUTS["sigmoid_squared"]

@@ -13,7 +13,15 @@ from components.drawing.charts.style import RAMP, Style
 from components.drawing.elements import named
 from components.words.numbers import number
 from components.words.text import LANGUAGES, Text, text
-from models.diagnostics import AnswerSlope, ChainFactors, PointsView, WeightChain
+from models.diagnostics import (
+    AnswerSlope,
+    ChainFactors,
+    NormLink,
+    PointsView,
+    SkipLink,
+    Ways,
+    WeightChain,
+)
 from models.outputs import OUTPUTS
 from models.tasks import TASKS, XOR, Task
 from tests.components.page import plain
@@ -35,7 +43,7 @@ CHAIN = WeightChain(
 POSITIVE = WeightChain(1, 1, 2.0, 3.0, -4.0, -1.5, 0.5, 0.25, 0.625, 0.125, 0.03125)
 
 
-SIGMOID = OUTPUTS["sigmoid"].symbols
+SIGMOID, NAN = OUTPUTS["sigmoid"].symbols, math.nan
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -143,6 +151,35 @@ def test_the_table_begins_with_the_answers_own_slope_where_it_does_not_cancel(wo
     ]
 
 
+NORMED = replace(
+    FACTORS,
+    signal=np.array([0.0108, 0.09, 0.5]),  # 0.5 * 0.6 is layer 2's error, and 0.9 of it layer 1's
+    norm=np.array([0.16, 3.0]),
+    ways=Ways(*(np.array(part) for part in ([True, False], [0.9, NAN], [1.2, NAN], [-0.3, NAN]))),
+)
+
+
+def test_the_table_of_norms_and_skips_has_their_factors_and_both_ways(words):
+    heads, _, second, first, foot = table(words, NORMED)
+    names = ("layer", "weights_skip", "error", "activation", "norm", "signal_norm")
+    assert heads == [words(f"chain.{name}") for name in (*names, "inputs", "gradient")]
+    assert second[1:3] == ["× 0.60", "0.30"]
+    assert second[4:6] == ["× 3.0", "0.090"]
+    assert first[1:3] == ["× (1.2 − 0.30)", "0.27"]
+    assert first[4:6] == ["× 0.16", "0.011"]
+    assert foot[1:5] == ["× 0.54", "", "× 0.25", "× 0.16"]
+    html = drawings.factor_table(words, NORMED, "ReLU", SIGMOID)
+    assert re.findall("--past:(.*?)%", html) == ["80"], "1.2 beside 0.3"
+
+
+def test_the_formula_of_norms_and_skips_multiplies_to_the_signal():
+    formula = drawings.product_formula(NORMED, 1, SIGMOID).replace(r" \\ & \times", r" \times")
+    symbols, worked, result = lines(formula)
+    assert r"r_{2} \, (\pi_{1} + \tau_{1}) \, \langle|\varphi'(z_{1})|\rangle" in symbols
+    assert worked == r"0.500 \times 0.600 \times ((1.20 - 0.300) \cdot 0.250 \cdot 0.160)"
+    assert figures(result) == [pytest.approx(0.0108, rel=5e-3)]
+
+
 def test_a_factor_is_not_parted_from_its_sign_where_the_table_is_narrow(words):
     html = drawings.factor_table(words, FACTORS, "ReLU", SIGMOID)
     assert re.findall("×(.)", html) == ["\N{NO-BREAK SPACE}"] * 12
@@ -234,6 +271,37 @@ def test_the_last_layers_formula_says_whether_the_slope_cancels():
     stays = lines(drawings.chain_formula(CHAIN, 4, OUTPUTS["relu"].symbols))
     assert stays[1] == r"h_{3}[2] \cdot \mathrm{ReLU}'(z) \cdot \frac{p-y}{p(1-p)}"
     assert stays[2:] == cancels[3:], "there is nothing that cancels"
+
+
+LINK = NormLink(
+    s=-0.64, mean=0.36, inverse=4.0, x=-4.0, scale=0.5, shift=1.96, error=-0.06, mean_g=0.01,
+    mean_gx=0.02,
+)  # fmt: skip
+
+
+def test_a_weight_before_a_norm_has_a_box_and_lines_more(words):
+    chain = replace(CHAIN, norm=LINK, delta=4 * (-0.03 - 0.01 + 4 * 0.02), rest=-0.35, b=0.11)
+    graph = drawings.chain_graph(words, chain, "#123456", 3, None, "batch norm")
+    shown = boxes(graph)
+    assert (shown["s"], shown["z"]) == (("−0.64", "0.16"), ("−0.040", "−0.060"))
+    assert "<span>batch norm</span><small>γ/√(v+ε) = 2.0</small>" in graph
+    formula = drawings.chain_formula(chain, 3, None)
+    assert balanced(formula)
+    for part in (
+        r"0.500 \times 0.200 \times (-0.300) = -0.0300",
+        r"4.00 \times (-0.0300 - 0.0100",
+        r"- (-4.00) \times 0.0200)",
+        r"0.500 \times 0.160",
+    ):
+        assert part in formula
+    assert formula.endswith(r"&= 0.0800\end{aligned}")
+
+
+def test_a_weight_in_a_layer_with_a_skip_shows_what_goes_past(words):
+    chain = replace(CHAIN, skip=SkipLink(before=0.2, through=0.15, past=-0.45))
+    shown = boxes(drawings.chain_graph(words, chain, "#123456", 3, None))
+    assert (shown["φ(z)"], shown["h2[3]"]) == (("−0.23", "−0.30"), ("0.20", "−0.30"))
+    assert lines(drawings.skip_formula(chain, chain.skip, 3))[1] == "-0.450 + 0.150 = -0.300"
 
 
 @pytest.mark.parametrize("layer", [1, 2])

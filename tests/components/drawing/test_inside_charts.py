@@ -159,7 +159,7 @@ def healths_of(**changes) -> list[Health]:
 def given(steps: Sequence[int], gradient: Sequence, **arrays: Sequence) -> Health:
     """A health made by hand: every table is ``gradient [F, L]`` but for those given."""
     table = np.array(gradient, float)
-    names = ("gradient", "saturated", "dead", "update", "spread")
+    names = (*health.MEASURES, *health.NORM_MEASURES)
     tables = {name: np.array(arrays.get(name, table), float) for name in names}
     return Health(steps=np.array(steps), **tables)
 

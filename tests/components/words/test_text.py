@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from components.drawing import network, replay
-from components.drawing.charts.health import MEASURES
+from components.drawing.charts.chain import DASHES
+from components.drawing.charts.health import MEASURES, NORM_MEASURES
 from components.export.pictures import MOMENTS
 from components.pages.lesson import notes
 from components.panels import family
@@ -25,7 +26,7 @@ from components.words.text import Text, text
 from components.words.text.particles import FORMS
 from models import ACTIVATIONS
 from models.comparison import STARTS
-from models.diagnostics import DAMAGES, FATES
+from models.diagnostics import CULPRITS, DAMAGES, FATES
 from models.experiment import ORDERS
 from models.initializers import BIASES
 from models.norms import NORMS
@@ -112,7 +113,10 @@ GIVEN = {
     "challenge.{name}.title": GOALS,
     "requirement.{}": REQUIREMENTS,
     "cost.use_{control}": set(FITTING) - {"networks"},  # which are counted in words
-    "damage.{kind}": set(DAMAGES) - {"dead"},
+    "chain.{column}": {"layer", "weights", "weights_skip", "error", "activation", "norm"}
+    | {"signal", "signal_norm", "inputs", "gradient"},
+    "chain.line_{line}": set(DASHES),
+    "damage.{kind}": set(DAMAGES) - {"dead"} | {f"dead_{by}" for by in CULPRITS},
     "details.output_{}": {"cancels", "off", "stays", "squared", "other"},
     "family.{figure}": FIGURES,
     "family.{figure}_help": FIGURES,
@@ -121,8 +125,8 @@ GIVEN = {
     "print.{lost}": {"diverged", "undefined"},
     "fate.{fate}_means": set(FATES) - set(PLATEAUS),
     "fate.told_{fate}": set(FATES) - set(PLATEAUS) - {"solved"},
-    "health.{measure}": set(MEASURES),
-    "health.{measure}_caption": set(MEASURES),
+    "health.{measure}": {*MEASURES, *NORM_MEASURES},
+    "health.{measure}_caption": {*MEASURES, *NORM_MEASURES},
     "controls.rates_{value}": set(RATE_CHOICES),
     "help.{name}": OWN - {"data"},  # a gate and its coding have one each
     "in_view.{kind}_of": set(VIEWS),
@@ -142,6 +146,7 @@ GIVEN = {
     "options.flag.{label}": {"on", "off"},
     "names.unit_{unit}": {unit for unit, _ in OUTPUT_PARTS.values()},
     "numbers.{}": set(MOMENTS),
+    "points.norm_{norm}": set(NORMS),
     "plateaus.{name}": set(PLATEAUS),
     "network.maxout_{by}": set(EDGES),
     "network.norm_{}": set(NORMS),

@@ -8,15 +8,20 @@ import numpy as np
 import pytest
 import torch
 
-from models import ACTIVATIONS, Experiment, train
+from models import ACTIVATIONS, Experiment, History, train
 from models.diagnostics import (
     DAMAGES,
     FADED,
     WEAKENED,
+    ChainFactors,
+    Flat,
+    Ways,
     begin_alike,
     chain_factors,
     damage,
+    flat_layers,
     open_paths,
+    passed_layers,
     way_back,
     weight_chain,
 )
@@ -174,6 +179,157 @@ UNEQUAL = replace(
 )
 
 
+# Norms and skips
+
+
+def pieces_added(values: np.ndarray, units: int) -> np.ndarray:
+    """[P, units] a Maxout unit's two pieces as one."""
+    return np.abs(values).reshape(len(values), -1, units).sum(axis=1)
+
+
+@pytest.mark.parametrize("hidden", [(5, 5, 5, 5), (5, 5, 3, 3)], ids=str)
+@pytest.mark.parametrize(
+    ("norm", "skip"), [("batch", False), ("layer", False), ("none", True), ("batch", True)]
+)
+@pytest.mark.parametrize("activation", ["sigmoid", "relu", "maxout"])
+def test_norms_and_skips_have_factors_that_multiply_to_autograds_signal(
+    activation, norm, skip, hidden
+):
+    fields = {"hidden": hidden, "norm": norm, "skip": skip, "dtype": "float64"}
+    # Centred, with biases: nowhere is the spread so small that rounding is multiplied.
+    fields |= {"data": "xor_centred", "bias": "as_weights", "steps": 5}
+    history = train(replace(SHORT, activation=activation, **fields))
+    for frame in (0, -1):
+        oracle = traced(history, frame, 1)
+        chain, signals = chain_factors(network_pass(history, 1), frame), oracle.signals()
+        np.testing.assert_allclose(chain.signal, signals, rtol=1e-7)
+        np.testing.assert_allclose(chain.product, signals, rtol=1e-7)
+        lefts = [each.left for each in way_back(chain)]
+        assert lefts[-2] == pytest.approx(signals[0] / signals[-1], rel=1e-7)
+        assert lefts[-1] == pytest.approx(chain.ratio, rel=1e-9)
+        errors = [np.abs(each).mean() for each in oracle.errors]
+        np.testing.assert_allclose(chain.error, errors, rtol=1e-7)
+        found = damage(chain)
+        factors = found.activation * found.weights * found.norm * found.skip
+        assert factors == pytest.approx(signals[0] / signals[-1], rel=1e-7)
+        products = chain.products()
+        both = products.pop("both")
+        np.testing.assert_allclose(math.prod(products.values()), both, rtol=1e-9)
+        np.testing.assert_allclose(both, signals / signals[-1], rtol=1e-7)
+        for layer in range(4):
+            check_norm_and_ways(chain, oracle, layer, norm, skip)
+
+
+def check_norm_and_ways(chain, oracle, layer: int, norm: str, skip: bool) -> None:
+    """A layer's factor of the norm, and both ways to it, counted from 0, in autograd's values."""
+    errors = oracle.errors
+    if norm == "none":
+        assert chain.norm is None
+    else:
+        units = errors[layer].shape[1]
+        mean = pieces_added(oracle.z_deltas[layer], units).mean()
+        assert chain.norm[layer] == pytest.approx(oracle.signals()[layer] / mean, rel=1e-7)
+    if not skip:
+        assert chain.ways is None
+        return
+    is_past = layer < 3 and errors[layer].shape == errors[layer + 1].shape
+    assert chain.ways.there[layer] == is_past
+    if is_past:
+        sign, behind = np.sign(errors[layer]), errors[layer + 1]
+        before = np.abs(behind).sum()
+        past, through = (sign * behind).sum(), (sign * (errors[layer] - behind)).sum()
+        assert chain.ways.past[layer] == pytest.approx(past / before, rel=1e-7)
+        assert chain.ways.through[layer] == pytest.approx(through / before, rel=1e-6, abs=1e-9)
+        assert chain.ways.past[layer] + chain.ways.through[layer] == pytest.approx(
+            chain.ways.factor[layer], rel=1e-9
+        )
+
+
+def test_past_a_dead_layer_with_a_skip_the_gradient_goes_on():
+    one, dead = np.ones((2, 2)), [-100, -100]
+    layers = [([[1, 2], [3, 4]], [1, 1]), (one, dead), (one, [1, 1]), ([[1], [2]], [LN3])]
+    for skip, passed in ((False, []), (True, [2])):
+        history = made("relu", 2, [layers], skip=skip)
+        chain = chain_factors(network_pass(history, 0), 0)
+        assert chain.signal[1] == 0
+        assert (chain.signal[0] > 0) == skip
+        assert (damage(chain).kind == "dead") == (not skip)
+        assert passed_layers(chain) == passed
+
+
+def test_a_layer_norm_of_one_unit_lets_nothing_back():
+    history = train(replace(SHORT, activation="tanh", width=1, norm="layer", dtype="float64"))
+    found = damage(chain_factors(network_pass(history, 0), 0))
+    assert (found.kind, found.by, found.layer) == ("dead", "norm", 3)
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+def test_where_a_norm_finds_no_spread_it_is_told(activation):
+    # Without biases all is 0 at (0, 0); a sigmoid then hands on 1/2, times weights that differ.
+    history = train(replace(SHORT, activation=activation, norm="layer", bias="zeros"))
+    one = network_pass(history, 0)
+    layers = (1, 2, 3) if activation == "tanh" else (1,)
+    assert flat_layers(one, 0) == [Flat(layer, points=(0,)) for layer in layers]
+    assert one.norms[0].inverse[0, 0, 0] == pytest.approx(math.sqrt(1e5))
+    chain = chain_factors(one, 0)
+    assert np.isfinite(chain.norm).all()
+    # Weights of zero: no unit differs between the points.
+    flat = [([[0, 1], [0, 1]], [3, 0]), ([[1], [1]], [0])]
+    one = network_pass(made_normed("batch", flat), 0)
+    assert flat_layers(one, 0) == [Flat(1, units=1)]
+
+
+def made_normed(norm: str, layers) -> History:
+    """A tanh network of these layers, its norms with scale 1 and shift 0."""
+    history = made("tanh", 2, [layers], norm=norm)
+    rows = []
+    for place, (weight, bias) in enumerate(layers):
+        units = np.shape(weight)[1]
+        norms = [np.zeros(units), np.ones(units)] if place < len(layers) - 1 else []
+        rows += [*norms, bias, np.ravel(weight)]
+    return replace(history, frames=np.concatenate(rows)[None, None, :].astype(float))
+
+
+@pytest.mark.parametrize(("norm", "skip"), [("batch", True), ("layer", True), ("none", True)])
+@pytest.mark.parametrize("activation", ["gelu", "maxout"])
+def test_a_weights_chain_through_norms_and_past_skips_is_autograds(activation, norm, skip):
+    fields = {"norm": norm, "skip": skip, "dtype": "float64", "bias": "as_weights"}
+    history = train(replace(SHORT, activation=activation, width=3, **fields))
+    one, oracle = network_pass(history, 1), traced(history, -1, 1)
+    for layer, point, unit in itertools.product((1, 2, 3), range(4), (1, 2, 3)):
+        chain = weight_chain(one, -1, layer, point, unit, 1)
+        pieces = oracle.z[layer - 1][point, unit - 1 :: 3]
+        column = unit - 1 + 3 * int(pieces.argmax())
+        delta = oracle.deltas[layer - 1][point, column]
+        assert chain.delta == pytest.approx(delta, rel=1e-7, abs=1e-10)
+        assert chain.z == pytest.approx(pieces.max(), rel=1e-7, abs=1e-10)
+        given = chain.x * chain.w + chain.rest + chain.b
+        if norm == "none":
+            assert chain.norm is None
+            assert given == pytest.approx(chain.z, abs=1e-10)
+        else:
+            link = chain.norm
+            assert given == pytest.approx(link.s, abs=1e-10)
+            assert (link.s - link.mean) * link.inverse == pytest.approx(link.x, abs=1e-9)
+            assert link.scale * link.x + link.shift == pytest.approx(chain.z, abs=1e-10)
+            back = oracle.z_deltas[layer - 1][point, column]
+            assert link.error == pytest.approx(back, rel=1e-7, abs=1e-10)
+            g = link.scale * link.error
+            made = link.inverse * (g - link.mean_g - link.x * link.mean_gx)
+            assert made == pytest.approx(delta, rel=1e-6, abs=1e-10)
+        before, after = (
+            oracle.inputs[at][point, unit - 1] if at else 0 for at in (layer - 1, layer)
+        )
+        if layer > 1:
+            assert chain.skip.before == pytest.approx(before, abs=1e-10)
+        else:
+            assert chain.skip.before is None
+        assert chain.h == pytest.approx(after, abs=1e-10)
+        past = oracle.errors[layer][point, unit - 1] if layer < 3 else 0
+        assert (chain.skip.past or 0) == pytest.approx(past, abs=1e-10)
+        assert chain.skip.through + past == pytest.approx(chain.error, abs=1e-10)
+
+
 @pytest.mark.parametrize("output", sorted(OUTPUTS.keys() - {"relu"}))  # torch: 0 / 0
 @pytest.mark.parametrize("activation", ["tanh", "maxout"])
 def test_factors_are_autograds_at_any_widths_data_and_output(activation, output):
@@ -316,7 +472,34 @@ def test_every_damage_is_one_of_the_kinds():
         for mark in test.pytestmark
         for place in range(len(mark.args[1]))
     }
-    assert told | {"none", "silent", "dead", "unfed", "uncompared"} == set(DAMAGES)
+    told |= {"none", "silent", "dead", "unfed", "uncompared", "norm", "skip", "shared"}
+    assert told == set(DAMAGES)
+
+
+@pytest.mark.parametrize(
+    ("norm", "factor", "kind"),
+    [
+        ([1.0, 1e-4], [0.5, 0.9], "norm"),
+        ([1.0, 1.0], [0.5, 1e-4], "skip"),
+        ([0.1, 0.1], [1.0, 0.05], "shared"),
+        ([30.0, 1.0], [1.0, 1e-5], "skip"),
+    ],
+)
+def test_damage_by_a_norm_or_by_the_layers_with_a_skip(norm, factor, kind):
+    # From layer 2 to layer 1 the way leads past and through layer 2, whose own norm is not on it.
+    there, nothing = np.array([True, False]), np.full(2, math.nan)
+    skip = np.array([factor[1], math.nan])
+    weights, activation, norms = np.array([2.0, 1.0]), np.array([0.5, 0.5]), np.array(norm[::-1])
+    top = 0.5 * weights[1]
+    bottom = top * skip[0] * activation[0] * norms[0]
+    signal = np.array([bottom, top * activation[1] * norms[1], 0.5])
+    chain = ChainFactors(
+        *(signal, weights, activation, activation, signal),
+        norm=norms,
+        ways=Ways(there, skip, skip, nothing),
+    )
+    np.testing.assert_allclose(chain.product, signal, rtol=1e-12)
+    assert damage(chain).kind == kind
 
 
 def test_damage_without_hidden_layers_or_without_a_signal():

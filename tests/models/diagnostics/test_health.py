@@ -162,3 +162,34 @@ def test_health_of_a_network_that_was_not_kept():
     history = train(replace(SHORT, networks=9, steps=1))
     with pytest.raises(ValueError, match="8"):
         layer_health(history, 8)
+
+
+@pytest.mark.parametrize(("norm", "axis"), [("batch", 0), ("layer", 1)])
+def test_a_norms_deviation_and_scale_are_those_of_its_values(norm, axis):
+    history = train(replace(SHORT, activation="maxout", norm=norm))
+    health, frame = layer_health(history, 1), -1
+    for layer, given in enumerate(network_pass(history, 1).norms):
+        deviation = np.sqrt(given.given[frame].var(axis=axis) + 1e-5).mean()
+        assert health.deviation[frame, layer] == pytest.approx(deviation, rel=1e-9)
+        scale, _ = history.norm_parameters(frame, 1)[layer]
+        assert health.scale[frame, layer] == pytest.approx(np.abs(scale).mean(), rel=1e-6)
+    assert np.isnan([health.deviation[:, -1], health.scale[:, -1]]).all()
+    assert np.isnan(layer_health(train(SHORT), 1).scale).all()
+
+
+def test_a_dead_unit_with_a_skip_past_it_is_dead_though_something_is_handed_on():
+    one, dead = np.ones((2, 2)), [-100, 1]
+    layers = [(one, [1, 1]), (one, dead), ([[1], [2]], [0])]
+    history = made("relu", 2, [layers], skip=True)
+    assert (network_pass(history, 0).inputs[2] > 0).all()
+    np.testing.assert_array_equal(layer_health(history, 0).dead, [[0, 1 / 2, np.nan]])
+
+
+@pytest.mark.parametrize("fields", [{"clip": 1e-3}, {"unit_gradient": True}])
+def test_a_step_of_a_gradient_that_is_clipped_or_of_norm_one_is_what_it_moves(fields):
+    history = train(replace(SHORT, steps=3, **fields))
+    health, way = layer_health(history, 1), history.parameters(slice(None), 1)
+    for layer, (weights, _) in enumerate(way):
+        moves = np.linalg.norm(np.diff(weights[:3].astype(float), axis=0), axis=(1, 2))
+        norms = np.linalg.norm(weights[:2].astype(float), axis=(1, 2))
+        np.testing.assert_allclose(health.update[:2, layer], moves / norms, rtol=1e-6)

@@ -47,6 +47,31 @@ def test_the_damage_is_told_with_the_runs_numbers(link):
             assert f"{STYLE.names[place]} · {sentence} {how}" in prose(page)
 
 
+def test_norms_and_skips_are_told_with_their_factors_and_where_there_is_no_spread():
+    fields = {"activation": "tanh", "compare": "none", "norm": "layer", "skip": True}
+    page = Page(**SMALL, **fields, init="he_normal", clip=0.5, inside="chain")
+    (one,) = passes(page)
+    found = damage(chain_factors(one, 0))
+    parts = [
+        page.words(f"chain.by_{by}", factor=number(getattr(found, by)))
+        for by in ("activation", "weights", "norm", "skip")
+    ]
+    assert page.words(
+        "chain.how_more",
+        factors=", ".join(parts),
+        z="s",
+        signal=number(found.signal, 3),
+        inputs=number(found.inputs, 3),
+        ratio=number(found.ratio, 3),
+    ) in prose(page)
+    assert page.words("chain.flat_layer", points="(0, 0)", layers="1–3") in prose(page)
+    assert page.words("chain.table_skip") in prose(page)
+    assert page.words("chain.of_sum") not in prose(page), "one point at a time"
+    assert page.words("inside.clip", clip="0.50") in prose(page)
+    page.set("norm", "batch")
+    assert page.words("chain.of_sum") in prose(page)
+
+
 def test_the_medians_of_all_networks_stand_beside_the_network_at_the_start_only():
     page = Page(**SMALL, inside="chain")
     ratios = []

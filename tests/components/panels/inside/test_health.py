@@ -41,3 +41,17 @@ def test_maxout_has_no_saturated_units_but_the_other_run_has():
     assert f"{caption} {maxout}" in prose(page)
     assert len(drawings_of(page)) == 5
     assert set(drawings_of(page)[1]["cells"].arm) == {"ReLU"}
+
+
+def test_norms_have_maps_of_their_own_and_words_say_what_skips_and_clipping_change():
+    remedies = {"norm": "layer", "skip": True, "clip": 0.5}
+    page = Page(**SMALL, **remedies, compare="none", inside="health")
+    (health,) = (layer_health(history, chosen(page)) for history in histories(page))
+    *_, deviation, scale = drawings_of(page)
+    assert len(drawings_of(page)) == len(MEASURES) + 2
+    assert set(deviation["cells"].layer) == {1, 2, 3}
+    np.testing.assert_allclose(scale["cells"].value[:3], health.scale[0, :3], rtol=1e-6)
+    clipped = page.words("inside.clip", clip="0.50")
+    for said in ("health.after_norm", "health.dead_skip", "health.update_between"):
+        assert page.words(said) in prose(page)
+    assert clipped in prose(page)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from components.words.numbers import number
-from models.diagnostics import points_views
+from models.diagnostics import norm_views, points_views
 from tests.components.page import Page
 from tests.components.panels.inside.looking import SMALL, histories, key, passes, prose
 
@@ -26,3 +26,22 @@ def test_layers_whose_points_are_left_out_are_counted(depth, counted):
     sentence = page.words("points.left_out", count=12, all=depth + 1)
     assert (sentence in prose(page)) is counted
     assert page.html.count("<figure>") == 2 * min(12, depth + 1)
+
+
+def test_a_norm_shows_the_points_before_and_after_it():
+    page = Page(**SMALL, norm="batch", compare="none", inside="points")
+    (one,) = passes(page, -1)
+    (_, given, made), shown = (
+        re.split(f"{page.words('points.given')}</b>|{page.words('points.made')}</b>", page.html),
+        norm_views(one, 0),
+    )
+    for html, views in (
+        (given, [each.given for each in shown]),
+        (made, [each.made for each in shown]),
+    ):
+        spreads = re.findall(r"<b>(layer \d)</b>spread ([^<]*)</figcaption>", html)
+        assert spreads == [
+            (f"layer {layer}", f"{number(100 * view.spread)}%")
+            for layer, view in enumerate(views, 1)
+        ]
+    assert page.words("points.norm_batch") in prose(page)
