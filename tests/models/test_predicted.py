@@ -92,9 +92,8 @@ def batch_norm_factor(experiment: Experiment, draws: int) -> float:
     s, error = torch.randn(2, 4, draws, dtype=torch.float64, generator=generator)
     s, error = (each - each.mean(dim=0) for each in (s, error))
     s = (2 * s / s.norm(dim=0)).requires_grad_()  # variance 1: that has a heavy tail
-    h = experiment.phi.function(
-        functional.batch_norm(s, None, None, training=True, eps=1e-12), None
-    )
+    z = functional.batch_norm(s, None, None, training=True, eps=1e-12)
+    h = experiment.phi.function(z, experiment.activation_parameter)
     (sent,) = torch.autograd.grad(h, s, error)
     kept = (h - h.mean(dim=0)).square().sum()
     # With 3 degrees of freedom the mean of 4 / chi-squared is 4.

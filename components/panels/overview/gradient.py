@@ -30,6 +30,7 @@ from models.diagnostics import (
     initial_norm,
     solved_since,
 )
+from models.norms import NORMS
 from models.predicted import predicted_dead
 
 
@@ -208,7 +209,8 @@ def _gradient_how(words: Text, style: Style, histories: tuple[History, ...]) -> 
     for name, history in zip(style.names, histories, strict=True):
         parts += _theory_how(words, name, history)
         if gradient_trend(history) == "exploding":
-            parts.append(words("how.explodes", name=name))
+            normed = history.experiment.norm in NORMS  # which keeps the signal's size
+            parts.append(words("how.explodes_normed" if normed else "how.explodes", name=name))
         known = np.isfinite(history.loss[[0, -1]]).sum(axis=1)
         if known.min() < networks and known.any():
             first, last = map(int, known)
