@@ -134,7 +134,7 @@ export const OUTPUTS = {
 };
 
 // Of each layer 1 .. L: units in and out, where its parameters begin and end, and where among them its shifts
-// and scales (of a hidden layer that is normed), biases and weights stand; whether a way leads past it.
+// and scales (if that layer is hidden and normed), biases and weights stand; whether a way leads past it.
 export function layersOf({ sizes, pieces, norm, skip }) {
   const depth = sizes.length - 2;
   const layers = [];

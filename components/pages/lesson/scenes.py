@@ -369,7 +369,7 @@ _DEEPER = {"activation": "sigmoid", "compare": NONE, "steps": 10_000}
 _OUTPUT, _COST, _ADAM = (PRESETS[name] for name in ("output", "loss", "adam"))
 _NARROW = {"compare": NONE, "width": 5, "steps": 10_000}
 _FAMILY = {"compare": FAMILY}
-_HELPED = {"activation": "sigmoid", "compare": "sigmoid", "compare_norm": "batch"}
+_HELPED = PRESETS["cures"]
 
 SCENES = (
     Scene("neuron", _NEURON, (_runs_of(_NEURON),), _first_learns, _plateau),

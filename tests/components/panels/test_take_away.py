@@ -141,6 +141,7 @@ def test_every_file_is_the_right_one(offered, setting, language):
 ZIPPED = {
     "two runs": {"depth": 3, "width": 4, "networks": 4, "steps": 50},
     "a family": {"compare": "family", "depth": 2, "networks": 4, "steps": 50},
+    "remedies": {"compare": "cures", "depth": 2, "networks": 4, "steps": 50},
     "one network": {"compare": "none", "networks": 1, "depth": 2, "steps": 50},
     "not kept": {"depth": 2, "width": 4, "networks": 40, "view": "number", "network": 39},
 }
