@@ -123,7 +123,9 @@ def verdict(
     losers = [place for place, one in enumerate(standings) if not one.solved]
     rate = f"{histories[0].experiment.learning_rate:g}"
     two_sets = many == FAMILY and _from_other_weights(style, histories)
-    if several:
+    if many == CURES:
+        begin = words("many.each_best" if several else "many.each_rate")
+    elif several:
         begin = words("family.each_best_two_sets" if two_sets else "family.each_best")
     else:
         begin = words("family.same_rate_two_sets" if two_sets else "family.same_rate", rate=rate)
