@@ -35,6 +35,7 @@ from models.diagnostics import (
     saturated,
     shrink_per_layer,
     standing,
+    trend,
 )
 from models.norms import EPSILON
 from models.tasks import PLATEAUS
@@ -105,7 +106,9 @@ def _learned(words: Text, history: History, tested: bool) -> str:
     if not history.experiment.depth:
         return _one_line(words, history)
     ratio = gradient_ratio(history.weight_gradient_norm[0])
-    kind = "though" if ratio < FADED else "arrives"
+    told = trend(ratio)
+    spite = "though_exploding" if told == "exploding" else "though"
+    kind = "arrives" if told == "level" else spite
     return words(f"verdict.{kind}", share=_of_last(words, ratio))
 
 

@@ -106,6 +106,8 @@ def test_a_vanished_gradient_is_a_cause_only_where_it_does_not_learn(language):
     assert said(run("sigmoid", 0), language).endswith(beside)
     assert said(run("sigmoid", 8), language).endswith(words("verdict.though", share=small))
     assert said(run("relu", 8), language).endswith(words("verdict.arrives", share=all_of_it))
+    huge = words("verdict.though_exploding", share=of_last(language, 1e3))
+    assert said(run("relu", 8, ratio=1e3), language).endswith(huge)
     flat = words("verdict.plateau", share=all_of_it, stops=stops)
     assert said(run("relu", 0), language).endswith(flat)
 
