@@ -106,10 +106,10 @@ def _learned(words: Text, history: History, tested: bool) -> str:
     if not history.experiment.depth:
         return _one_line(words, history)
     ratio = gradient_ratio(history.weight_gradient_norm[0])
-    told = trend(ratio)
-    spite = "though_exploding" if told == "exploding" else "though"
-    kind = "arrives" if told == "level" else spite
-    return words(f"verdict.{kind}", share=_of_last(words, ratio))
+    share, told = _of_last(words, ratio), trend(ratio)
+    if told == "exploding":
+        return words("verdict.though_exploding", share=share)
+    return words(f"verdict.{'though' if told == 'vanishing' else 'arrives'}", share=share)
 
 
 def _one_line(words: Text, history: History) -> str:
