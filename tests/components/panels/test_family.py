@@ -119,7 +119,10 @@ def test_a_network_in_trouble_stands_beside_each_remedy():
     assert alike == ["Sigmoid", "Adam, rate 0.01", "clip 1"]
     assert said in captions
     assert page.words("cures.other_weights", names="He normal · depth 2") in captions
-    assert f"at rate 0.1: {page.words('many.most_cures', **most(rows))}" in page.verdict
+    assert (
+        f"{page.words('many.each_rate')} {page.words('many.most_cures', **most(rows))}"
+        in page.verdict
+    )
 
 
 def most(rows: pd.DataFrame) -> dict[str, object]:
