@@ -10,7 +10,7 @@ const written = (value) => number(value, DIGITS);
 const plus = (value) => `${value < 0 ? "−" : "+"} ${written(Math.abs(value))}`; // a term of a sum
 const times = (value) => (value < 0 ? `(${written(value)})` : written(value)); // a factor
 
-// Of a hidden layer, without numbers; `before` is what comes past it.
+// Of hidden layers, without numbers; `before` is what comes past it.
 export function formulas({ pieces, text }, { normed, skipped }, before) {
   const normalised = [`x̂ = (s − ${text.mean}) / √(v+ε)`, "z = γ x̂ + β"];
   const activated = pieces > 1 ? "max z" : "φ(z)";

@@ -626,7 +626,7 @@ def test_a_failed_run_is_logged_with_its_traceback(runs, spy, caplog):
     finish(runs, "a", SHORT)
     (record,) = [r for r in caplog.records if r.name == "components.runs.shared"]
     assert "no room" in record.exc_text or "no room" in str(record.exc_info[1])
-    assert "seed=0" in record.getMessage(), "and with what was asked for"
+    assert "networks=3" in record.getMessage(), "and with what was asked for"
 
 
 def test_a_large_run_begins_beside_others_where_the_cache_makes_room(runs, spy, monkeypatch):

@@ -31,7 +31,7 @@ from components.settings.state.items import (
     VIEWS,
 )
 from components.settings.state.link import BY_PARAMETER, is_foreign, nearest, read_link, write_link
-from components.settings.state.runs import controls_beside
+from components.settings.state.runs import GROUPS, controls_beside
 from components.words.text import LANGUAGES, text
 from models import ACTIVATIONS, Experiment
 from models.own_weights import start_from_json, to_json
@@ -94,6 +94,7 @@ def test_whatever_a_link_says_the_values_are_possible_and_what_is_wrong_is_named
             assert len(line) < 300
 
 
+OF_A_RUN = {name for group in GROUPS.values() for name in group}
 reals = st.floats(0.001, 0.99)
 starts = st.lists(st.floats(-1e6, 1e6), min_size=9, max_size=9).map(
     lambda n: (((tuple(n[:2]), tuple(n[2:4])), tuple(n[4:6])), (((n[6],), (n[7],)), (n[8],)))
@@ -120,13 +121,13 @@ def test_a_link_that_was_written_is_read_as_it_was(changed):
     refused = {problem.item.name for problem in problems}
     together = choice_of(values).refused
     then = values | {name: DEFAULTS[name] for name in together}
-    orders = {name for name in ("order", "compare_order") if not ITEMS[name].bears(then)}
-    without = orders if together else set()  # without its batch an order counts for nothing
-    assert refused == {*together, *without} & link.keys(), "what cannot be together"
-    moved = {BY_PARAMETER[parameter].name for parameter in link}
-    idle = {name for name in changed if name not in moved}
+    asked = {BY_PARAMETER[parameter].name for parameter in link}
+    of_a_run = {name for name in asked if name.removeprefix("compare_") in OF_A_RUN}
+    idle = {name for name in of_a_run if not ITEMS[name].bears(then)}  # without what is refused
+    assert refused == {*together, *(idle if together else ())} & asked, "what cannot be together"
+    idle = {name for name in changed if name not in asked}
     assert read == values | {name: DEFAULTS[name] for name in refused | idle}
-    assert moved == {n for n in values if values[n] != DEFAULTS[n] and n not in idle}
+    assert asked == {n for n in values if values[n] != DEFAULTS[n] and n not in idle}
     assert not [
         name for name in idle if values[name] != DEFAULTS[name] and ITEMS[name].bears(values)
     ]

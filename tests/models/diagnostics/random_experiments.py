@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from models import Experiment, initial_parameters
 from models.activations import ACTIVATIONS
-from models.experiment import CHOICES, LEARNING_RATES, MOMENTA, REALS
+from models.experiment import CHOICES, CLIPS, LEARNING_RATES, MOMENTA, REALS
 from models.optimizers import OPTIMIZERS
 
 WIDTHS = st.integers(1, 4)
+BATCHES = (None, 1, 2, 3, 4)
 
 
 @st.composite
@@ -31,8 +32,11 @@ def experiments(draw: st.DrawFn) -> Experiment:
         learning_rate=draw(rates),
         steps=draw(st.integers(1, 30)),
         networks=draw(st.integers(1, 3)),
-        batch=draw(st.none() | st.integers(1, 4)),
+        batch=draw(st.sampled_from((None, 2, 4) if fields["norm"] == "batch" else BATCHES)),
         hidden=tuple(draw(st.lists(WIDTHS, max_size=4))),
+        skip=draw(st.booleans()),
+        clip=draw(st.none() | st.floats(*CLIPS)),
+        unit_gradient=draw(st.booleans()),
     )
     if draw(st.booleans()):
         return experiment
