@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from models.activations import ACTIVATIONS
-from models.diagnostics.statistics import shrink_per_layer
+from models.diagnostics.statistics import compared_layers, shrink_per_layer
 from models.experiment import Experiment
 from models.initializers import Distribution
 from models.norms import NO_NORM, NORMS
@@ -77,7 +77,9 @@ def predicted_shrink(experiment: Experiment) -> float | None:
     if experiment.norm != NO_NORM:
         return batch_norm_factor(experiment)
     norms = predicted_norms(experiment)
-    return None if norms is None else shrink_per_layer(norms[:, np.newaxis])
+    if norms is None:
+        return None
+    return shrink_per_layer(compared_layers(experiment, norms[:, np.newaxis]))
 
 
 def predicted_norms(experiment: Experiment) -> np.ndarray | None:

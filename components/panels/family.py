@@ -117,7 +117,7 @@ def verdict(
     many: str,
     several: bool,
 ) -> str:
-    """Who solves it most often, and who never does and why; computed."""
+    """Who solves it most often, and in the end, who did not and what became of it; computed."""
     most = max(one.solved for one in standings)
     winners = [place for place, one in enumerate(standings) if one.solved == most > 0]
     losers = [place for place, one in enumerate(standings) if not one.solved]
@@ -129,20 +129,24 @@ def verdict(
         begin = words("family.each_best_two_sets" if two_sets else "family.each_best")
     else:
         begin = words("family.same_rate_two_sets" if two_sets else "family.same_rate", rate=rate)
-    sentences = [begin]
+    done = min(int(history.steps[-1]) for history in histories)
+    finished = all(history.finished for history in histories)
+    sentences = [begin] if finished else [begin, words("many.so_far", steps=whole(done))]
     task, count = standings[0].task, standings[0].networks
     if winners:
         names = ", ".join(named(style, place) for place in winners)
         sentences.append(
             words(f"many.most_{many}", task=task, names=names, solved=most, count=count)
         )
-    if losers:
+    elif not finished:
+        sentences.append(words("many.none_yet", task=task))
+    if losers and finished:
         names = ", ".join(
             f"{named(style, place)} "
             f"({in_words(words, histories[place].experiment, _majority(standings[place]))})"
             for place in losers
         )
-        sentences.append(words(f"many.never_{many}", task=task, names=names))
+        sentences.append(words(f"many.never_{many}", task=task, names=names, steps=whole(done)))
     return f'<p class="vgl-verdict">{" ".join(sentences)}</p>'
 
 
@@ -363,7 +367,8 @@ def _table(
     rows["time"] = _times(histories)
     rows = rows.drop(columns=[figure for figure in FORMS if figure not in figures])
     # Without a width one is as wide as its head and its widest cell.
-    bar, sentence = (round(width * style.scale) for width in (104, 200))
+    wide = 200 if many == FAMILY else 270  # of which fewer figures are told
+    bar, sentence = (round(width * style.scale) for width in (104, wide))
     columns: dict[str, Any] = {
         "name": st.column_config.TextColumn(words(f"many.member_{many}"), pinned=True),
         "rate": st.column_config.NumberColumn(words("controls.learning_rate"), format="%g"),

@@ -81,7 +81,9 @@ def line(words: Text, problem: state.Problem, values: Mapping[str, Any]) -> str:
         return _idle(words, problem.item, asked)
     control, used = control_name(words, problem.item), value_name(words, problem.item, problem.used)
     if problem.item.name not in STARTS:
-        return words(_kind(problem, problem.item), control=control, asked=asked, used=used)
+        said = words(_kind(problem, problem.item), control=control, asked=asked, used=used)
+        alone = problem.item.name.endswith("batch") and problem.asked.strip() == "1"
+        return f"{said} {words('link.batch_of_one')}" if alone else said
     said = words(_kind(problem, problem.item), control=control, asked=ELIDED, used=used)
     return f"{said} {_missing(words, problem.item, problem.asked, values)}".strip()
 
@@ -109,4 +111,5 @@ def _kind(problem: state.Problem, item: state.Item) -> str:
         return "link.partly"
     if problem.used is None and item.name.startswith("compare_"):
         return "link.as_first"
-    return "link.ignored" if problem.used in (None, (), NONE) else "link.wrong"
+    unset = problem.used in (None, (), NONE) or (item.name == "clip" and not problem.used)
+    return "link.ignored" if unset else "link.wrong"

@@ -24,6 +24,7 @@ from models.diagnostics import (
     FADED,
     Standing,
     answer_off,
+    compared_layers,
     failure_cause,
     fate_counts,
     fates,
@@ -147,7 +148,13 @@ def _exploding(words: Text, history: History, tested: bool) -> str:
 
 def _unspread(words: Text, history: History, tested: bool) -> str:
     factor = whole(1 / math.sqrt(EPSILON))
-    return words("verdict.unspread", factor=factor, met=_met(words, history))
+    went = np.isin(fates(history), ("diverged", "dead")).any()
+    then = _met(words, history) if went else _stops(words, history)
+    return words("verdict.unspread", factor=factor, then=then)
+
+
+def _pairs(words: Text, history: History, tested: bool) -> str:
+    return words("verdict.pairs", stops=_stops(words, history))
 
 
 def _norm_explodes(words: Text, history: History, tested: bool) -> str:
@@ -155,7 +162,7 @@ def _norm_explodes(words: Text, history: History, tested: bool) -> str:
     return words(
         "verdict.norm_explodes",
         norm=words(f"names.norm_{norm}"),
-        factor=number(shrink_per_layer(start)),
+        factor=number(shrink_per_layer(compared_layers(history.experiment, start))),
         share=_of_last(words, gradient_ratio(start)),
         met=_met(words, history),
     )
@@ -312,6 +319,7 @@ _WHY: dict[str, Callable[[Text, History, bool], str]] = {
     "skip_explodes": _skip_explodes,
     "exploding": _exploding,
     "too_large": _too_large,
+    "pairs": _pairs,
     "saturated": _saturated,
     "small_weights": _if_tested(_small_weights),
     "vanished": _resting,

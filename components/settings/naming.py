@@ -211,6 +211,8 @@ def value_name(words: Text, item: Item, value: Any) -> str:
     name = item.name.removeprefix("compare_")
     if value is None:
         return "–"
+    if name == "clip" and not value:
+        return words("controls.no_clip")
     if name in LABELS and value in LABELS[name]:
         return option_names(words, name)[value]
     if name == "members":

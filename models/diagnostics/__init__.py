@@ -57,6 +57,7 @@ from models.diagnostics.size import relative_sizes
 from models.diagnostics.statistics import (
     NORMAL_95,
     born_dead,
+    compared_layers,
     gradient_ratio,
     kept_by_all,
     median_gradient_network,
@@ -108,6 +109,7 @@ __all__ = [
     "best",
     "born_dead",
     "chain_factors",
+    "compared_layers",
     "damage",
     "failure_cause",
     "fate_counts",

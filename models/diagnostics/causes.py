@@ -113,7 +113,17 @@ def _unspread(history: History) -> np.ndarray:
         experiment.distribution.bias_variance(*fan) for fan in itertools.pairwise(experiment.sizes)
     )
     over_units = experiment.norm in NORMS and not NORMS[experiment.norm].over_points
-    return _too_large(history) & (over_units and origin and passed and not biased)
+    meets = _too_large(history) | (fates(history) == "constant")
+    return meets & (over_units and origin and passed and not biased)
+
+
+def _pairs(history: History) -> np.ndarray:
+    """Batch norm over two points: their standardised values are 1 and -1, however far apart they
+    are, so that a step is not told which points it is shown.
+    """
+    experiment = history.experiment
+    over_points = experiment.norm in NORMS and NORMS[experiment.norm].over_points
+    return (_rests(history) | _learning(history)) & (over_points and experiment.batch_points == 2)
 
 
 def _norm_explodes(history: History) -> np.ndarray:
@@ -208,13 +218,14 @@ CAUSES = {
     "symmetric": Cause(_symmetric, cures.different_units, lasting=True),
     "answer_off": Cause(_answer_off, cures.answer_on, cures.another_start),
     "born_dead": Cause(_born_dead, cures.another_start),
-    "unspread": Cause(_unspread, cures.normed, cures.clipped),
+    "unspread": Cause(_unspread, _more(cures.biased, cures.normed), cures.clipped),
     "norm_explodes": Cause(_norm_explodes, cures.skipped, cures.clipped),
     "skip_explodes": Cause(_skip_explodes, cures.normed, cures.clipped),
     "exploding": Cause(_exploding, cures.fitting_size, _more(cures.clipped, cures.normed)),
     "too_large": Cause(
         _too_large, cures.smaller_steps, _more(cures.clipped, cures.completed, cures.normed)
     ),
+    "pairs": Cause(_pairs, cures.whole_batch),
     "saturated": Cause(_saturated, cures.unsaturated),
     "small_weights": Cause(_small_weights, cures.usual_size, _more(cures.adam, cures.longer)),
     "vanished": Cause(_vanished, cures.larger_gradient, cures.normed),

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.diagnostics.fates import fate_counts
 from models.diagnostics.statistics import (
+    compared_layers,
     gradient_ratio,
     quartiles,
     shrink_per_layer,
@@ -66,7 +67,7 @@ def standing(history: History) -> Standing:
         steps=median_steps(history),
         ratio=gradient_ratio(start) if history.experiment.depth else math.nan,
         ratio_end=gradient_ratio(end) if history.experiment.depth else math.nan,
-        shrink=shrink_per_layer(start),
+        shrink=shrink_per_layer(compared_layers(history.experiment, start)),
     )
 
 

@@ -191,6 +191,17 @@ def normed(experiment: Experiment) -> Iterator[Experiment]:
         yield _changed(experiment, norm="batch", skip=experiment.skip or far)
 
 
+def biased(experiment: Experiment) -> Iterator[Experiment]:
+    """Biases that differ: the units at the origin do, too, and layer norm has a spread there."""
+    if experiment.start is None:
+        yield replace(experiment, bias="as_weights")
+
+
+def whole_batch(experiment: Experiment) -> Iterator[Experiment]:
+    """All points in a step."""
+    yield replace(experiment, batch=None)
+
+
 def completed(experiment: Experiment) -> Iterator[Experiment]:
     """Batch norm where there is another norm, or skips but no norm."""
     if not _is_over_points(experiment) and (experiment.skip or experiment.norm != NO_NORM):

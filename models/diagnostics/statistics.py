@@ -10,6 +10,7 @@ import numpy as np
 
 from models.experiment import Experiment
 from models.history import History
+from models.norms import NO_NORM
 
 NORMAL_95 = 1.959963984540054  # the 97.5 % point of the standard normal distribution
 SATURATED_SHARE = 0.01
@@ -56,6 +57,16 @@ def shrink_per_layer(norms: np.ndarray) -> float:
     centered = np.arange(layers) - (layers - 1) / 2
     slopes = centered @ np.log(usable) / (centered @ centered)
     return float(np.exp(-np.median(slopes)))
+
+
+def compared_layers(experiment: Experiment, norms: np.ndarray) -> np.ndarray:
+    """Of ``norms [L, E]`` those of the layers that one factor leads through, to ask for it.
+
+    All of them; with norms or skips without the last one, whose inputs no slope made small, and
+    whose own gradient is therefore larger by a step that is no layer's factor.
+    """
+    other = experiment.norm != NO_NORM or experiment.skip
+    return norms[:-1] if other and experiment.depth > 1 else norms
 
 
 def quartiles(values: np.ndarray) -> np.ndarray:

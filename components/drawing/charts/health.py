@@ -218,7 +218,7 @@ def _legend(measure: str) -> alt.Legend:
     if measure in SHARES:
         labels = {"format": ".0%", "tickCount": 3}
     elif measure in NORM_MEASURES:  # often within one power of ten
-        labels = {"tickCount": 3, "labelExpr": "format(pow(10, datum.value), '.2~g')"}
+        labels = {"tickCount": 3, "labelExpr": "format(pow(10, datum.value), '.3~g')"}
     else:
         labels = {"format": "d", "tickCount": 5, "labelExpr": power_of_ten_labels()}
     return alt.Legend(

@@ -13,7 +13,7 @@ from components.drawing.charts.ends import MARGIN, NAME_HEIGHT, PLOT_HEIGHT, apa
 from components.drawing.charts.style import Style
 from components.panels import family as panel
 from components.settings.state.items import RATES_TRIED
-from components.words.numbers import percent
+from components.words.numbers import percent, whole
 from models import ACTIVATIONS, train, train_together
 from models.diagnostics import best, standing
 from tests.components.page import Page
@@ -49,7 +49,8 @@ def test_every_row_is_what_a_run_alone_would_give(page):
 def test_the_verdict_names_who_solves_most_and_who_never(page):
     standings = dict(zip(SIX, map(standing, train_together(page.experiments)), strict=True))
     most = max(one.solved for one in standings.values())
-    never = page.words("many.never_family", task="XOR", names="").strip(" .")
+    done = whole(page.experiments[0].steps)
+    never = page.words("many.never_family", task="XOR", names="", steps=done).strip(" .")
     best_ones, _, rest = page.verdict.partition(never)
     assert f"{most} of 8" in best_ones
     for name, one in standings.items():
