@@ -109,7 +109,12 @@ def _of_network(words: Text, history: History, tried: Repeat | None, network: in
     names = ["loss", *(f"layer {layer} gradient" for layer in range(1, len(gradients) + 1))]
     values = [history.loss[-1, network], *gradients]
     lines = [_Line(*line).written(words) for line in zip(names, values, agreeing, strict=True)]
-    lines.insert(1, f"accuracy {history.accuracy[-1, network]:g}")
+    shares = {float(history.accuracy[-1, network])}
+    if tried:  # an answer on the threshold is on either side of it
+        others = tried.nudged.accuracy[-1]
+        shares |= {float(share) for share in others[np.isfinite(others)]}
+    doubt = f" ({words('program.decided')})" if len(shares) > 1 else ""
+    lines.insert(1, f"accuracy {'–'.join(f'{share:g}' for share in sorted(shares))}{doubt}")
     return lines
 
 

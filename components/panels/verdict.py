@@ -154,7 +154,7 @@ def _unspread(words: Text, history: History, tested: bool) -> str:
 
 
 def _pairs(words: Text, history: History, tested: bool) -> str:
-    return words("verdict.pairs", stops=_stops(words, history))
+    return words("verdict.pairs")
 
 
 def _norm_explodes(words: Text, history: History, tested: bool) -> str:
