@@ -247,7 +247,7 @@ def _helped(words: Text, style: Style, trained: Sequence[Run]) -> None:
 def _exploding(words: Text, style: Style, trained: Sequence[Run]) -> None:
     """The gradient of many layers of ReLU, before training."""
     run = trained[5]
-    with _framed("gradient"):
+    with _framed("exploding"):
         network = typical_at_start(run)
         gradient_cell(words, scene_style(words, style, run), run, [network] * len(run))
         told = words("lesson.exploding_told", depth=run[0].experiment.depth)
