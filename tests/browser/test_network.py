@@ -412,6 +412,19 @@ def test_a_finger_chooses_a_unit_and_a_line(visit):
     expect(hands.find(".layer")).to_have_value("4")
 
 
+UNTIL_IT_RESTS = """() => new Promise((done) => {
+  const main = document.querySelector("[data-testid=stMain]");
+  let last = NaN, alike = 0;
+  const look = () => {
+    alike = main.scrollTop === last ? alike + 1 : 0;
+    last = main.scrollTop;
+    if (alike > 10) done();
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
 def test_a_finger_on_a_line_moves_its_weight_at_once_and_scrolls_the_page_elsewhere(visit):
     lab = visit(LINK, viewport=PHONE, has_touch=True, is_mobile=True)
     hands = Hands(lab)
@@ -441,13 +454,14 @@ def test_a_finger_on_a_line_moves_its_weight_at_once_and_scrolls_the_page_elsewh
     assert chosen == ["4", "4", "0"]
     assert float(hands.field.input_value()) == pytest.approx(value - 1, abs=1e-4)
     assert scrolled() == before
-    for x, y in (hands.unit("h1[3]"), (hands.unit("p")[0], hands.unit("h3[1]")[1])):
+    for across, down in (("h1[3]", "h1[3]"), ("p", "h3[1]")):
         before = scrolled()
-        swipe(x, y, -150)
+        swipe(hands.unit(across)[0], hands.unit(down)[1], -150)
         lab.page.wait_for_function(
             "before => document.querySelector('[data-testid=stMain]').scrollTop > before",
             arg=before,
         )
+        lab.page.evaluate(UNTIL_IT_RESTS)  # a swipe has momentum
         hands.picture.evaluate(center)
     assert float(hands.field.input_value()) == pytest.approx(value - 1, abs=1e-4)
 
