@@ -198,13 +198,8 @@ def _step_work(ensemble: _Ensemble, weights: int, measured: bool = False) -> dic
 
 def _group_bytes(experiment: Experiment, networks: int) -> float:
     """What stays of one ensemble: weights, the last finite ones, the optimizer's memory."""
-    copies = 2 + experiment.descent.copies + _is_changed(experiment)
+    copies = 2 + experiment.descent.copies + experiment.changes_gradient
     return copies * networks * experiment.shape.weights * experiment.torch_dtype.itemsize
-
-
-def _is_changed(experiment: Experiment) -> bool:
-    """Whether a step follows a gradient that was changed in length, in a copy of its own."""
-    return experiment.clip is not None or experiment.unit_gradient
 
 
 def _buffer_bytes(experiment: Experiment, networks: int) -> float:
@@ -224,7 +219,7 @@ def _transient_bytes(experiment: Experiment, networks: int) -> float:
     """
     shape = experiment.shape
     places = PLACE_COPIES * shape.points * shape.layers * shape.columns
-    change = CHANGE_COPIES * shape.weights * _is_changed(experiment)
+    change = CHANGE_COPIES * shape.weights * experiment.changes_gradient
     return 8 * networks * max(shape.weights, places, change)
 
 

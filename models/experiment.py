@@ -168,7 +168,7 @@ class Experiment:
         self._set("skip", self._flag("skip"))
         if not any(map(self.shape.is_skipped, range(self.depth))):
             self._set("skip", False)
-        if self.norm in NORMS and NORMS[self.norm].over_points and self._least_batch < 2:
+        if self.normalizes_points and self._least_batch < 2:
             points = self.task.points
             fitting = [size for size in range(2, points) if points % size != 1]
             allowed = ", ".join(["None (all points)", *map(str, fitting)])
@@ -269,6 +269,23 @@ class Experiment:
     def output_layer(self) -> Output:
         """The last layer and its loss."""
         return OUTPUTS[self.output]
+
+    @property
+    def normalizes_points(self) -> bool:
+        """Whether its pre-activations are normalised over the points: what one point is answered
+        depends on the others.
+        """
+        return self.norm in NORMS and NORMS[self.norm].over_points
+
+    @property
+    def normalizes_units(self) -> bool:
+        """Whether they are normalised over a layer's units."""
+        return self.norm in NORMS and not NORMS[self.norm].over_points
+
+    @property
+    def changes_gradient(self) -> bool:
+        """Whether a step follows a gradient that was changed in length."""
+        return self.clip is not None or self.unit_gradient
 
     @property
     def descent(self) -> type[Optimizer]:

@@ -23,7 +23,7 @@ from models.experiment import Experiment
 from models.history import History
 from models.layouts import NetworksFirst, PointsLast
 from models.network import Ensemble
-from models.norms import NO_NORM, NORMS
+from models.norms import NO_NORM
 from models.plan import Arm
 
 
@@ -183,7 +183,7 @@ def decision_surface(
         experiment.shape,
         torch.from_numpy(history.flat_parameters(slice(None), network)),
     )
-    if experiment.norm in NORMS and NORMS[experiment.norm].over_points:
+    if experiment.normalizes_points:
         shape, frames = replace(shape, norm=NO_NORM), folded_parameters(history, network)
     ensemble = Ensemble(shape, [Arm.of(experiment, 1)], grid, torch.float32, PointsLast)
     surfaces = np.empty((len(history.frame_steps), side, side), np.float32)

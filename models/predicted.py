@@ -18,7 +18,7 @@ from models.activations import ACTIVATIONS
 from models.diagnostics.statistics import compared_layers, shrink_per_layer
 from models.experiment import Experiment
 from models.initializers import Distribution
-from models.norms import NO_NORM, NORMS
+from models.norms import NO_NORM
 from models.tasks import INPUTS, Task
 from models.theory import (
     dead_probability,
@@ -221,12 +221,11 @@ def batch_norm_factor(experiment: Experiment) -> float | None:
 
 def _norm_caveats(experiment: Experiment) -> dict[str, bool]:
     """Which of the caveats of norms apply."""
-    normed = experiment.norm != NO_NORM
-    batch = normed and NORMS[experiment.norm].over_points
+    batch = experiment.normalizes_points
     pieces, skip = experiment.phi.pieces > 1, experiment.skip
     opposite = batch and not pieces and not skip and _is_odd(experiment)
     return {
-        "layer_norm": normed and not batch,
+        "layer_norm": experiment.normalizes_units,
         "batch_norm_and_skip": batch and skip,
         "batch_norm_of_pieces": batch and pieces,
         "opposite_points": opposite,

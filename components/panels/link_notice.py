@@ -20,7 +20,9 @@ from components.settings.state import ITEMS, NONE
 from components.settings.state.items import REAL_RANGES, range_of
 from components.words.text import Text
 from models import ACTIVATIONS
+from models.norms import NORMS
 from models.own_weights import StartError
+from models.tasks import TASKS
 
 MOST_LINES = 8
 STARTS = ("start", "compare_start")
@@ -82,10 +84,23 @@ def line(words: Text, problem: state.Problem, values: Mapping[str, Any]) -> str:
     control, used = control_name(words, problem.item), value_name(words, problem.item, problem.used)
     if problem.item.name not in STARTS:
         said = words(_kind(problem, problem.item), control=control, asked=asked, used=used)
-        alone = problem.item.name.endswith("batch") and problem.asked.strip() == "1"
-        return f"{said} {words('link.batch_of_one')}" if alone else said
+        refused = _norm_refuses(problem.item, problem.asked, values)
+        return f"{said} {words('link.batch_of_one')}" if refused else said
     said = words(_kind(problem, problem.item), control=control, asked=ELIDED, used=used)
     return f"{said} {_missing(words, problem.item, problem.asked, values)}".strip()
+
+
+def _norm_refuses(item: state.Item, asked: str, values: Mapping[str, Any]) -> bool:
+    """Whether it is a batch that is possible, but not beside a norm over its points."""
+    if item.name not in ("batch", "compare_batch"):
+        return False
+    try:
+        batch = item.read(asked)
+    except ValueError:
+        return False
+    norm = (values["compare_norm"] if item.name == "compare_batch" else None) or values["norm"]
+    over_points = norm in NORMS and NORMS[norm].over_points
+    return over_points and batch <= TASKS[values["data"]].points
 
 
 def _missing(words: Text, item: state.Item, asked: str, values: Mapping[str, Any]) -> str:

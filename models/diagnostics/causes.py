@@ -57,7 +57,7 @@ def _linear(history: History) -> np.ndarray:
     XOR (Minsky & Papert 1969). A norm over the points does not bend them, one over the units does.
     """
     experiment = history.experiment
-    bends = experiment.norm in NORMS and not NORMS[experiment.norm].over_points
+    bends = experiment.normalizes_units
     straight = not experiment.depth or (experiment.activation == "identity" and not bends)
     return _all(history, straight and not experiment.task.is_separable)
 
@@ -112,9 +112,8 @@ def _unspread(history: History) -> np.ndarray:
     biased = experiment.start is not None or any(
         experiment.distribution.bias_variance(*fan) for fan in itertools.pairwise(experiment.sizes)
     )
-    over_units = experiment.norm in NORMS and not NORMS[experiment.norm].over_points
     meets = _too_large(history) | (fates(history) == "constant")
-    return meets & (over_units and origin and passed and not biased)
+    return meets & (experiment.normalizes_units and origin and passed and not biased)
 
 
 def _pairs(history: History) -> np.ndarray:
@@ -122,8 +121,8 @@ def _pairs(history: History) -> np.ndarray:
     are, so that a step is not told which points it is shown.
     """
     experiment = history.experiment
-    over_points = experiment.norm in NORMS and NORMS[experiment.norm].over_points
-    return (_rests(history) | _learning(history)) & (over_points and experiment.batch_points == 2)
+    pairs = experiment.normalizes_points and experiment.batch_points == 2
+    return (_rests(history) | _learning(history)) & pairs
 
 
 def _norm_explodes(history: History) -> np.ndarray:

@@ -93,8 +93,7 @@ def follows_gradient(experiment: Experiment) -> bool:
     the gradient is clipped or its layers' norms are made one.
     """
     plain = not experiment.descent.copies and not experiment.weight_decay
-    as_it_is = experiment.clip is None and not experiment.unit_gradient
-    return plain and as_it_is and experiment.batch is None
+    return plain and not experiment.changes_gradient and experiment.batch is None
 
 
 def _update_shares(one: Pass, gradient: np.ndarray) -> list[np.ndarray]:

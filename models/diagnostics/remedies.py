@@ -10,7 +10,7 @@ from typing import Any
 from models.diagnostics.size import relative_sizes
 from models.diagnostics.trend import FADED, trend
 from models.experiment import CLIPS, RANGES, Experiment, ExperimentError
-from models.norms import NO_NORM, NORMS
+from models.norms import NO_NORM
 from models.outputs import OUTPUTS
 from models.theory import before_training, dead_probability, mean_field
 
@@ -186,7 +186,7 @@ def normed(experiment: Experiment) -> Iterator[Experiment]:
     makes it explode (Yang et al. 2019), and skips are added (He et al. 2016). Not where a batch has
     but one point.
     """
-    far = experiment.depth >= LONG_WAY or _is_over_points(experiment)
+    far = experiment.depth >= LONG_WAY or experiment.normalizes_points
     with suppress(ExperimentError):
         yield _changed(experiment, norm="batch", skip=experiment.skip or far)
 
@@ -204,17 +204,13 @@ def whole_batch(experiment: Experiment) -> Iterator[Experiment]:
 
 def completed(experiment: Experiment) -> Iterator[Experiment]:
     """Batch norm where there is another norm, or skips but no norm."""
-    if not _is_over_points(experiment) and (experiment.skip or experiment.norm != NO_NORM):
+    if not experiment.normalizes_points and (experiment.skip or experiment.norm != NO_NORM):
         yield from normed(experiment)
 
 
 def skipped(experiment: Experiment) -> Iterator[Experiment]:
     """Ways past the layers, which pass the error on as it is."""
     yield _changed(experiment, skip=True)
-
-
-def _is_over_points(experiment: Experiment) -> bool:
-    return experiment.norm in NORMS and NORMS[experiment.norm].over_points
 
 
 def drawn(experiment: Experiment, init: str) -> Experiment:

@@ -275,3 +275,11 @@ def test_batch_norm_says_why_it_takes_no_batch_of_one():
     assert said in [warning.value for warning in page.app.warning]
     assert page.experiments[0].batch is None
     assert page.experiments[0].norm == "batch"
+
+
+@pytest.mark.parametrize(("batch", "told"), [("1", True), ("3", True), ("9", False), ("²", False)])
+def test_a_links_batch_beside_batch_norm_is_refused_with_a_reason_where_that_is_why(batch, told):
+    page = page_of(norm="batch", batch=batch)
+    (warning,) = page.app.warning
+    assert (page.words("link.batch_of_one") in warning.value) == told
+    assert page.experiments[0].batch is None
