@@ -113,17 +113,23 @@ def _operation(sign: str, note: str = "") -> Markup:
 
 
 def sign_legend(
-    words: Text, units: Sequence[str], lines: Sequence[str], scale: Mapping[str, str]
+    words: Text,
+    units: Sequence[str],
+    lines: Sequence[str],
+    scale: Mapping[str, str],
+    reach: Sequence[float],
 ) -> Markup:
     """What the colours of a network say: of its units, of its answer, of its lines.
 
     ``units`` are the colours from low to high, ``lines`` those of a negative and a positive one;
-    ``scale`` names where the answers' colours begin and end (``low``, ``high``).
+    ``scale`` names where the answers' colours begin and end (``low``, ``high``), ``reach`` has the
+    value at which the units' do, of each network.
     """
+    ends = " · ".join(dict.fromkeys(f"±{number(each, 1)}" for each in reach))
     ramp = element("i", style=f"background:linear-gradient(90deg,{','.join(units)})")
     names = words("network.negative"), words("network.positive")
     parts = [
-        (words("network.unit"), " ≤ −1 ", ramp, " ≥ 1"),
+        (words("network.unit"), " ", ramp, f" {ends}"),
         (words("network.scale_answer"), f" {scale['low']} ", ramp, f" {scale['high']}"),
         *(
             (element("i", class_="vgl-line", style=f"background:{color}"), f" {name}")
