@@ -108,17 +108,23 @@ def _operation(sign: str, note: str = "") -> str:
 
 
 def sign_legend(
-    words: Text, units: Sequence[str], lines: Sequence[str], scale: Mapping[str, str]
+    words: Text,
+    units: Sequence[str],
+    lines: Sequence[str],
+    scale: Mapping[str, str],
+    reach: Sequence[float],
 ) -> str:
     """What the colours of a network say: of its units, of its answer, of its lines.
 
     ``units`` are the colours from low to high, ``lines`` those of a negative and a positive one;
-    ``scale`` names where the answers' colours begin and end (``low``, ``high``).
+    ``scale`` names where the answers' colours begin and end (``low``, ``high``), ``reach`` has the
+    value at which the units' do, of each network.
     """
+    ends = " · ".join(dict.fromkeys(f"±{number(each, 1)}" for each in reach))
     ramp = f'<i style="background:linear-gradient(90deg,{",".join(units)})"></i>'
     names = words("network.negative"), words("network.positive")
     parts = [
-        f"{words('network.unit')} ≤ −1 {ramp} ≥ 1",
+        f"{words('network.unit')} {ramp} {ends}",
         f"{words('network.scale_answer')} {scale['low']} {ramp} {scale['high']}",
         *(
             f'<i class="vgl-line" style="background:{color}"></i> {name}'

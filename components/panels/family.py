@@ -29,7 +29,7 @@ from components.words.numbers import UNKNOWN, number, percent, whole
 from components.words.text import Text
 from models import Experiment, History
 from models.comparison import shared_gradient, shared_start
-from models.diagnostics import Standing, best, standing
+from models.diagnostics import ENOUGH, Standing, best, standing
 from models.timing import seconds_per_step
 
 FIGURES = {
@@ -73,8 +73,9 @@ def draw(words: Text, style: Style, histories: tuple[History, ...], many: str) -
         _gradients(words, look, shown, many)
     at_first = [runs[0] for runs in _by_member(histories)]
     rows = list(dict.fromkeys([*at_first, *shown]))
-    names = dict(zip(map(_member, shown), look.names, strict=True))
-    _table(words, style, rows, [names[_member(row)] for row in rows], many)
+    places = [[*map(_member, shown)].index(_member(row)) for row in rows]
+    names, marks = ([each[place] for place in places] for each in (look.names, look.marks))
+    _table(words, style, rows, names, marks, many)
 
 
 def members(
@@ -193,7 +194,7 @@ def losses_cell(
 
 def _losses(words: Text, style: Style, histories: Sequence[History]) -> dict[str, pd.DataFrame]:
     lines = family.loss_frame(histories, style)
-    names = family.name_frame(lines, "step", "middle", 0.0, family.USUAL_LOSS)
+    names = family.name_frame(lines, "step", "middle", 0.0, family.USUAL_LOSS, style)
     return {"losses": lines, "names": names}
 
 
@@ -308,7 +309,7 @@ def _shares(
 def _gradient(style: Style, histories: Sequence[History]) -> tuple[dict, dict[str, pd.DataFrame]]:
     lines = family.gradient_frame(histories, style)
     low, high = family.domain(lines["log"])
-    names = family.gradient_names(lines, low, high)
+    names = family.name_frame(lines, "layer", "log", low, high, style)
     spec = spec_of(family.gradients_chart, style, low, high)
     return spec, {"gradients": lines, "names": names}
 
@@ -359,15 +360,27 @@ def _chart(
 
 
 def _table(
-    words: Text, style: Style, histories: Sequence[History], names: Sequence[str], many: str
+    words: Text,
+    style: Style,
+    histories: Sequence[History],
+    names: Sequence[str],
+    marks: Sequence[str],
+    many: str,
 ) -> None:
-    """A row a run, to be sorted by any column; a click on one opens it in the lab."""
-    first, figures = histories[0].experiment, (*FIGURES[many], "time")
+    """A row a run, to be sorted by any column; a click on one opens it in the lab.
+
+    A name has the sign that its line has in the chart of the gradients.
+    """
+    first = histories[0].experiment
+    # In large type a projector has no room for how long it took.
+    figures = FIGURES[many] if style.large else (*FIGURES[many], "time")
     rows = pd.DataFrame([_row(words, *each) for each in zip(names, histories, strict=True)])
-    rows["time"] = _times(histories)
-    rows = rows.drop(columns=[figure for figure in FORMS if figure not in figures])
+    if "time" in figures:
+        rows["time"] = _times(histories)
+    rows["name"] = [f"{mark} {name}" for mark, name in zip(marks, names, strict=True)]
+    rows = rows.drop(columns=[*{*FORMS}.intersection(rows).difference(figures)])
     # Without a width one is as wide as its head and its widest cell.
-    wide = 200 if many == FAMILY else 270  # of which fewer figures are told
+    wide = 200 if many == FAMILY else 235  # of which fewer figures are told
     bar, sentence = (round(width * style.scale) for width in (104, wide))
     columns: dict[str, Any] = {
         "name": st.column_config.TextColumn(words(f"many.member_{many}"), pinned=True),
@@ -425,13 +438,13 @@ def _row(words: Text, name: str, history: History) -> dict:
     )
     return {
         "name": name,
-        "rate": experiment.learning_rate,
         "solved": round(100 * one.share),
         "interval": f"{percent(one.low)} – {percent(one.high)}",
+        "rate": experiment.learning_rate,
         "fates": ", ".join(others),
         "steps": one.steps if np.isfinite(one.steps) else None,
         "ratio": one.ratio,
-        "ratio_end": one.ratio_end,
+        "ratio_end": one.ratio_end if one.share >= ENOUGH else np.nan,  # else it rests somewhere
         "shrink": one.shrink,
         "parameters": experiment.parameter_count,
     }

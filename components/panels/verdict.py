@@ -106,8 +106,9 @@ def _is_told(history: History) -> bool:
 def _learned(words: Text, history: History, tested: bool) -> str:
     if not history.experiment.depth:
         return _one_line(words, history)
-    ratio = gradient_ratio(history.weight_gradient_norm[0])
-    share, told = _of_last(words, ratio), trend(ratio)
+    start, hidden = history.weight_gradient_norm[0], _is_of_hidden(history)
+    ratio = gradient_ratio(compared_layers(history.experiment, start))
+    share, told = _of_last(words, ratio, hidden), trend(ratio)
     if told == "exploding":
         return words("verdict.though_exploding", share=share)
     return words(f"verdict.{'though' if told == 'vanishing' else 'arrives'}", share=share)
@@ -159,13 +160,15 @@ def _pairs(words: Text, history: History, tested: bool) -> str:
 
 def _norm_explodes(words: Text, history: History, tested: bool) -> str:
     start, norm = history.weight_gradient_norm[0], history.experiment.norm
-    return words(
+    said = words(
         "verdict.norm_explodes",
         norm=words(f"names.norm_{norm}"),
         factor=number(shrink_per_layer(compared_layers(history.experiment, start))),
         share=_of_last(words, gradient_ratio(start)),
         met=_met(words, history),
     )
+    rounded = norm == "batch" and history.experiment.dtype == "float32"
+    return f"{said} {words('verdict.rounded')}" if rounded else said
 
 
 def _skip_explodes(words: Text, history: History, tested: bool) -> str:
@@ -333,11 +336,22 @@ _WHY: dict[str, Callable[[Text, History, bool], str]] = {
 """How each cause of failure is told."""
 
 
-def _of_last(words: Text, ratio: float) -> str:
-    """The first layer's gradient, as a share or a multiple of the last one's."""
+def _is_of_hidden(history: History) -> bool:
+    """Whether the first layer's gradient is told beside the last hidden layer's.
+
+    With norms and skips the last layer's is larger by a step that no layer's factor is: the
+    gradient has not vanished where it is small beside that one alone.
+    """
+    start = history.weight_gradient_norm[0]
+    return len(compared_layers(history.experiment, start)) < len(start)
+
+
+def _of_last(words: Text, ratio: float, hidden: bool = False) -> str:
+    """The first layer's gradient, as a share or a multiple of the last one's, or last hidden's."""
+    of = "_hidden" if hidden else ""
     if SMALLEST_PERCENT <= ratio < 1:
-        return words("verdict.percent", share=percent(ratio, 2))
-    return words("verdict.times", ratio=number(ratio))
+        return words(f"verdict.percent{of}", share=percent(ratio, 2))
+    return words(f"verdict.times{of}", ratio=number(ratio))
 
 
 def _height(history: History, plateau: str) -> str:

@@ -11,7 +11,7 @@ from components.settings.state.runs import GROUPS, runs_of
 from components.words.numbers import whole
 from components.words.text import Text
 from models import ACTIVATIONS, Experiment, ExperimentError
-from models.comparison import differing
+from models.comparison import differing, shared_gradient
 from models.norms import NORMS
 from models.own_weights import Start, StartError, widths_of
 
@@ -242,8 +242,13 @@ def style_of(
 ) -> Style:
     """How these runs look and what they are called; ``many``: which many they are, if any."""
     activations = tuple(experiment.activation for experiment in experiments)
-    names = (cure_names if many == CURES else run_names)(words, experiments)
-    return Style(words.language, dark, activations, names, large)
+    if many != CURES:
+        return Style(words.language, dark, activations, run_names(words, experiments), large)
+    same = tuple(
+        0 if shared_gradient(experiments[0], experiment) else place
+        for place, experiment in enumerate(experiments)
+    )
+    return Style(words.language, dark, activations, cure_names(words, experiments), large, same)
 
 
 def drawn_in_words(words: Text, experiment: Experiment) -> str:

@@ -37,7 +37,8 @@ def test_the_familys_heads_are_written_out(visit, language, size):
     lab.open(f"?compare=family&depth=2&width=4&networks=8&steps=50&lang={language}&size={size}")
     grid = lab.page.locator("[data-testid=stDataFrame]")
     grid.scroll_into_view_if_needed()
-    heads = [lab.words(name, task="XOR") for name in COLUMNS]
+    untold = {"family.time"} if size == "large" else set()
+    heads = [lab.words(name, task="XOR") for name in COLUMNS - untold]
     # Narrow enough for no column to be stretched: those on the right are drawn as it is scrolled.
     grid.locator(".dvn-scroller").evaluate("part => (part.scrollLeft = part.scrollWidth)")
     lab.page.wait_for_function("heads => heads.every(head => head in written)", arg=heads)

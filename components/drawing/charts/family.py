@@ -6,12 +6,11 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from components.drawing.charts.ends import MARGIN, apart
+from components.drawing.charts.ends import MARGIN, apart, broken_name
 from components.drawing.charts.gradient import norm_axis
 from components.drawing.charts.loss import USUAL_LOSS, curve_frame, step_channel
 from components.drawing.charts.style import (
     LABEL_SIZE,
-    PADDING,
     Style,
     axis,
     flush_axis,
@@ -24,6 +23,7 @@ from models import History
 from models.diagnostics import Standing, quartiles
 
 HEIGHT = 350  # pixels of each chart
+SIGN = 11  # pixels from a name's sign to the name
 
 
 def share_frame(standings: Sequence[Standing], rates: Sequence[str], style: Style) -> pd.DataFrame:
@@ -48,10 +48,12 @@ def loss_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
 def gradient_frame(histories: Sequence[History], style: Style) -> pd.DataFrame:
     """Columns ``layer, arm, log, norm``: each run's median gradient norm at the start.
 
-    The first run's come last, so that its line is on top of those that are the same.
+    One line for all runs of one gradient. The first run's come last, so that it lies on top.
     """
     parts = []
-    for arm, history in zip(style.names, histories, strict=True):
+    for place, (arm, history) in enumerate(zip(style.names, histories, strict=True)):
+        if style.same and style.same[place] != place:
+            continue
         norms = history.weight_gradient_norm[0]
         median = quartiles(np.where(norms > 0, norms, np.nan))[1]
         part = pd.DataFrame({"layer": np.arange(1, len(median) + 1), "norm": median})
@@ -69,22 +71,28 @@ def domain(logs: pd.Series) -> tuple[float, float]:
 
 
 def name_frame(
-    lines: pd.DataFrame, along: str, height: str, low: float, high: float
+    lines: pd.DataFrame, along: str, height: str, low: float, high: float, style: Style
 ) -> pd.DataFrame:
-    """Columns ``arm, level``: beside each line's last value, as a share of the height."""
+    """A row a line of each name, beside its line's last value: ``arm, text, first, level``.
+
+    ``level`` is a share of the height, ``first`` says which row of a name is its first. A name has
+    those of the runs of the same line below it.
+    """
     ends = lines[np.isfinite(lines[height])].sort_values(along).groupby("arm", sort=False).tail(1)
-    levels = apart(ends[height].clip(low, high), low, high)
-    return pd.DataFrame({"arm": ends["arm"], "level": levels})
+    rows = [
+        {"arm": arm, "text": text, "first": not row, "end": end}
+        for arm, end in zip(ends["arm"], ends[height].clip(low, high), strict=True)
+        for row, text in enumerate(_called(style, arm))
+    ][::-1]  # of those that are level the lowest comes first
+    names = pd.DataFrame(rows, columns=["arm", "text", "first", "end"])
+    return names.assign(level=apart(names.pop("end"), low, high))
 
 
-def gradient_names(lines: pd.DataFrame, low: float, high: float) -> pd.DataFrame:
-    """Columns ``arm, level, layer``: beside each line's last layer, which not all have alike."""
-    last = lines.groupby("arm").layer.transform("max")
-    parts = [
-        name_frame(alike, "layer", "log", low, high).assign(layer=layer)
-        for layer, alike in lines.groupby(last)
-    ]
-    return pd.concat(parts, ignore_index=True)
+def _called(style: Style, arm: str) -> list[str]:
+    """The rows of a line's name, and of those of the runs that have the same."""
+    place = style.names.index(arm)
+    same = [style.names[at] for at, of in enumerate(style.same) if of == place != at]
+    return [*broken_name(arm), *(row for name in same for row in broken_name(f"= {name}"))]
 
 
 def share_chart(style: Style, task: str) -> alt.LayerChart:
@@ -117,7 +125,7 @@ def share_chart(style: Style, task: str) -> alt.LayerChart:
     interval = base.mark_rule(strokeWidth=3, opacity=0.45).encode(
         x=alt.X("low", type="quantitative", scale=scale), x2="high"
     )
-    point = base.mark_point(filled=True, size=170, opacity=1).encode(x=x)
+    point = base.mark_point(filled=True, size=170, opacity=1).encode(x=x, shape=style.shape())
     return alt.layer(interval, point).properties(height=HEIGHT)
 
 
@@ -142,48 +150,54 @@ def losses_chart(style: Style) -> alt.LayerChart:
             tip("middle", words("family.loss"), format=".4f"),
         ]
     )
-    return alt.layer(lines, targets, _names(style, "width")).properties(height=HEIGHT)
+    return alt.layer(lines, targets, *_names(style)).properties(height=HEIGHT)
 
 
 def gradients_chart(style: Style, low: float, high: float) -> alt.LayerChart:
     """From the tables ``gradients`` and ``names``; ``low`` and ``high`` are logarithms."""
     words = style.words
-    lines = (
-        alt.Chart(alt.NamedData("gradients"))
-        .mark_line(strokeWidth=2.5, point={"filled": True, "size": 40})
-        .encode(
-            x=layer_channel(style),
-            y=alt.Y(
-                "log",
-                type="quantitative",
-                scale=alt.Scale(domain=[low, high], nice=False),
-                axis=norm_axis(style),
-            ),
-            color=style.color(),
-            strokeDash=style.dash(),
-            tooltip=[
-                name_tip("arm", words("numbers.run")),
-                tip("layer", words("charts.layer_short")),
-                tip("norm", words("charts.median"), format=".2e"),
-            ],
-        )
+    base = alt.Chart(alt.NamedData("gradients")).encode(
+        x=layer_channel(style),
+        y=alt.Y(
+            "log",
+            type="quantitative",
+            scale=alt.Scale(domain=[low, high], nice=False),
+            axis=norm_axis(style),
+        ),
+        color=style.color(),
     )
-    return alt.layer(lines, _names(style, f"scale('x', datum.layer) + {PADDING}")).properties(
-        height=HEIGHT
+    lines = base.mark_line(strokeWidth=2.5, tooltip=None).encode(strokeDash=style.dash())
+    points = base.mark_point(filled=True, size=65, opacity=1).encode(
+        shape=style.shape(),
+        tooltip=[
+            name_tip("arm", words("numbers.run")),
+            tip("layer", words("charts.layer_short")),
+            tip("norm", words("charts.median"), format=".2e"),
+        ],
     )
+    names = _names(style, signed=True)
+    return alt.layer(lines, points, *names).properties(height=HEIGHT)
 
 
-def _names(style: Style, end: str) -> alt.Chart:
-    """Each line's name to the right of its ``end``, in pixels, from the table ``names``."""
-    return (
-        alt.Chart(alt.NamedData("names"))
-        .mark_text(
-            align="left", baseline="middle", fontSize=LABEL_SIZE, fontWeight=600, tooltip=None
-        )
-        .encode(
-            x=alt.value(alt.expr(f"{end} + {MARGIN * style.scale}")),
-            y=alt.value(alt.expr("(1 - datum.level) * height")),
-            text=alt.Text("arm", type="nominal"),
-            color=style.color(),
-        )
+def _names(style: Style, signed: bool = False) -> list[alt.Chart]:
+    """Each line's name to the right of the plot, from the table ``names``.
+
+    ``signed``: with the shape of its points, which stands before it.
+    """
+    base = alt.Chart(alt.NamedData("names")).encode(
+        y=alt.value(alt.expr("(1 - datum.level) * height")), color=style.color()
     )
+
+    def right(pixels: float) -> alt.XValue:
+        return alt.value(alt.expr(f"width + {pixels * style.scale}"))
+
+    looks = {"align": "left", "baseline": "middle", "fontSize": LABEL_SIZE, "fontWeight": 600}
+    texts = base.mark_text(tooltip=None, **looks).encode(
+        x=right(MARGIN + SIGN * signed), text=alt.Text("text", type="nominal")
+    )
+    if not signed:
+        return [texts]
+    signs = base.transform_filter("datum.first").mark_point(
+        filled=True, size=65, opacity=1, tooltip=None
+    )
+    return [signs.encode(x=right(MARGIN + 3), shape=style.shape()), texts]

@@ -29,6 +29,8 @@ from models.diagnostics import quartiles
 
 SINGLE_NETWORKS = 12
 DIVERGING = 8.0  # log10 of a norm that would squash all others on the axis, if it did not begin so
+FAINTEST = {"float32": -38.0, "float64": -307.0}  # likewise of the smallest normal number
+THEORY_WIDTH = 150  # pixels of the plot that its name needs
 MOST_VALUES = 60_000  # of the faint single networks: what travels to the browser stays small
 
 
@@ -219,6 +221,7 @@ def _theory(style: Style) -> list[alt.Chart]:
             color=style.color(),
         )
     )
+    called = f"— · {words('theory.name')}"
     line = base.mark_line(strokeWidth=1.4, strokeDash=[9, 3, 2, 3], tooltip=None)
     target = base.mark_point(size=150, opacity=0).encode(
         tooltip=[
@@ -230,7 +233,10 @@ def _theory(style: Style) -> list[alt.Chart]:
         ]
     )
     name = base.transform_filter("datum.first").encode(
-        x=alt.value("width"), y=alt.value("height"), text=alt.value(f"— · {words('theory.name')}")
+        x=alt.value("width"),
+        y=alt.value("height"),
+        # In a small plot it would cover the axis.
+        text=alt.value(alt.expr(f"width < {THEORY_WIDTH * style.scale} ? '' : {quoted(called)}")),
     )
     looks = {"align": "right", "dy": -34, "fontSize": LABEL_SIZE, "tooltip": None}
     halo = name.mark_text(stroke=style.paper, strokeWidth=4, **looks)
@@ -274,10 +280,20 @@ def _logs(history: History, places: Sequence[int] | slice = slice(None)) -> np.n
     """log10 of the norms at some logged steps, [T, L, E].
 
     NaN where the gradient is exactly zero, or so large that the network is diverging: beyond
-    ``DIVERGING`` and all that the run began with.
+    ``DIVERGING`` and all that the run began with; or so small that the run's precision can hardly
+    hold it, and smaller than all that it began with.
     """
     with np.errstate(divide="ignore"):
         logs = np.log10(history.weight_gradient_norm[places])
         start = np.log10(history.weight_gradient_norm[0])
     most = max(DIVERGING, np.max(start, where=np.isfinite(start), initial=-np.inf))
-    return np.where(np.isfinite(logs) & (logs <= most), logs, np.nan)
+    least = np.min(start, where=np.isfinite(start), initial=FAINTEST[history.experiment.dtype])
+    return np.where(np.isfinite(logs) & (logs <= most) & (logs >= least), logs, np.nan)
+
+
+def is_cut(history: History) -> bool:
+    """Whether the run's gradient falls so low while training that it is not drawn there."""
+    with np.errstate(divide="ignore"):
+        logs = np.log10(history.weight_gradient_norm)
+    return bool((np.isfinite(logs) & (logs < FAINTEST[history.experiment.dtype])
+                 & np.isnan(_logs(history))).any())  # fmt: skip

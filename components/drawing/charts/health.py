@@ -220,7 +220,10 @@ def _legend(measure: str) -> alt.Legend:
     elif measure in NORM_MEASURES:  # often within one power of ten
         labels = {"tickCount": 3, "labelExpr": "format(pow(10, datum.value), '.3~g')"}
     else:
-        labels = {"format": "d", "tickCount": 5, "labelExpr": power_of_ten_labels()}
+        whole = "abs(datum.value - round(datum.value)) < 1e-9"
+        between = "format(pow(10, datum.value), '.2~g')"  # within one power of ten
+        label = f"{whole} ? {power_of_ten_labels()} : {between}"
+        labels = {"format": "d", "tickCount": 5, "labelExpr": label}
     return alt.Legend(
         title=None,
         orient="top",

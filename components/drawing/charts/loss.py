@@ -219,6 +219,8 @@ def _plateaus(style: Style, scale: str, y: Callable[[str], alt.Y]) -> list[alt.C
     # Above the line; on a log axis the highest one has room only below it.
     place = {"baseline": "top", "dy": 6} if scale == "log" else {"baseline": "bottom", "dy": -4}
     looks = {"align": "right", "dx": -2, "fontSize": LABEL_SIZE} | place
+    # What would cover the axis of a small plot is cut.
+    looks["limit"] = alt.ExprRef("width")
     label = base.encode(x=alt.value("width"), text=alt.Text("label", type="nominal"))
     halo = label.mark_text(color=style.paper, stroke=style.paper, strokeWidth=4, **looks)
     return [rule, halo, label.mark_text(color=style.quiet, **looks)]

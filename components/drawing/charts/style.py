@@ -67,6 +67,11 @@ _HUES = {
 }
 _DASHES = ([1, 0], [7, 4], [2, 3])
 _SPARE = ("neutral", *dict.fromkeys(_HUES.values()))  # for who finds its own hue taken, in turn
+# Of many runs' points, as Vega calls them, and as they are written beside a name.
+_MARKS = {
+    "circle": "●", "square": "■", "triangle-up": "▲", "diamond": "◆", "cross": "✚",
+    "triangle-down": "▼", "triangle-right": "►", "triangle-left": "◄",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,7 @@ class Style:
         activations: a key of ``ACTIVATIONS`` for each run: the chosen one first.
         called: what each run is called; by default by its activation.
         large: whether it is to be read from the last row: see ``enlarged``.
+        same: of each run the place of the one whose line is its own, too; by default its own.
     """
 
     language: str
@@ -86,6 +92,7 @@ class Style:
     activations: tuple[str, ...]
     called: tuple[str, ...] = ()
     large: bool = False
+    same: tuple[int, ...] = ()
 
     @property
     def scale(self) -> float:
@@ -117,16 +124,27 @@ class Style:
         """One dash pattern a run, in pixels: of those that share a colour, only one is solid."""
         return [_DASHES[min(earlier, len(_DASHES) - 1)] for _, earlier in self._lines()]
 
+    @property
+    def marks(self) -> list[str]:
+        """One sign a run for its points, as it is written beside a name: two lines have two."""
+        signs = list(_MARKS.values())
+        return [signs[sorted({*self._drawn()}).index(at) % len(signs)] for at in self._drawn()]
+
+    def _drawn(self) -> tuple[int, ...]:
+        """Of each run the place of the one whose line is drawn for it."""
+        return self.same or tuple(range(len(self.activations)))
+
     def _lines(self) -> list[tuple[str, int]]:
         """Each run's hue, and how many runs with a better claim to it have it as well."""
         lines: dict[int, tuple[str, int]] = {}
         taken = Counter[str]()
-        for place in sorted(range(len(self.activations)), key=lambda i: not self._owns(i)):
+        drawn = self._drawn()
+        for place in sorted({*drawn}, key=lambda at: (not self._owns(at), at)):
             # The own one where it is free, then a free one, then one that fewest have.
             hue = min((_HUES[self.activations[place]], *_SPARE), key=taken.__getitem__)
             lines[place] = hue, taken[hue]
             taken[hue] += 1
-        return [lines[place] for place in range(len(self.activations))]
+        return [lines[place] for place in drawn]
 
     def _owns(self, place: int) -> bool:
         """Whether the run is of the activation that its hue is given to first."""
@@ -162,6 +180,12 @@ class Style:
         """The dash pattern of many runs' lines, by the same field."""
         scale = alt.Scale(domain=self.names, range=self.dashes)
         return alt.StrokeDash("arm", type="nominal", scale=scale, legend=None)
+
+    def shape(self) -> alt.Shape:
+        """The shape of many runs' points, by the same field."""
+        shapes = {sign: shape for shape, sign in _MARKS.items()}
+        scale = alt.Scale(domain=self.names, range=[shapes[sign] for sign in self.marks])
+        return alt.Shape("arm", type="nominal", scale=scale, legend=None)
 
 
 _IN_PIXELS = {

@@ -4,6 +4,7 @@
 ``network`` shows it.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,16 @@ from components.drawing.replay.surfaces import STEEPEST
 from components.words import numbers
 from models.passes import Pass
 
-__all__ = ["DECADES", "MOST_UNITS", "Layout", "line_colors", "network", "pack", "unit_colors"]
+__all__ = [
+    "DECADES",
+    "MOST_UNITS",
+    "Layout",
+    "line_colors",
+    "network",
+    "pack",
+    "reach_of",
+    "unit_colors",
+]
 
 DECADES = 5  # a gradient so many powers of ten below the largest one fades away
 
@@ -42,9 +52,22 @@ def line_colors(style: Style) -> tuple[str, str]:
 
 
 def unit_colors(style: Style) -> tuple[str, str, str]:
-    """A unit's at -1 and below, at 0, and at 1 and above."""
+    """A unit's at minus its ``reach``, at 0, and at its ``reach``."""
     negative, positive = _UNITS[style.dark]
     return negative, style.paper, positive
+
+
+def reach_of(one: Pass) -> float:
+    """The value at which a hidden unit's colour is fullest: 1, or the largest one, rounded up.
+
+    Of all hidden units and points of the one step of a pass. What overflowed is left out.
+    """
+    sizes = [np.abs(hidden[0]) for hidden in one.inputs[1:]]
+    largest = max((float(size[np.isfinite(size)].max(initial=0)) for size in sizes), default=0.0)
+    if largest <= 1:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(largest))
+    return math.ceil(largest / power) * power
 
 
 def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str) -> bytes:
@@ -66,6 +89,7 @@ def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str)
         "color": style.colors[place],
         "ink": style.inks[place],
         "colours": _colors(style),
+        "reach": reach_of(one),
         "depth": experiment.depth,
         "sizes": experiment.sizes,
         "activation": experiment.activation,

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import ImageColor
 
 from components.drawing.charts.style import Style
-from components.drawing.network import DECADES, line_colors, unit_colors
+from components.drawing.network import DECADES, line_colors, reach_of, unit_colors
 from components.drawing.network.layout import Layout
 from components.drawing.svg import Drawing, circle, element, line, rect, text, width_of
 from components.words.numbers import number, power_of_ten, short
@@ -203,14 +203,16 @@ def _strokes(picture: _Picture) -> list[str]:
 def _units(picture: _Picture) -> list[str]:
     """Circles in the colour of their value at the point, which stands in them."""
     style, one, parts = picture.style, picture.one, []
-    depth, radius = one.experiment.depth, picture.radius
+    depth, radius, reach = one.experiment.depth, picture.radius, reach_of(one)
     low, high = one.experiment.output_layer.targets
     for column, layer in picture.drawn():
         values = one.inputs[layer] if layer <= depth else one.answers
         for unit in range(picture.units(layer)):
             value = float(values[0, picture.point, unit])
             x, y = picture.x(column), picture.y(layer, unit)
-            share = value if layer <= depth else (2 * value - low - high) / (high - low)
+            share = value / (reach if layer else 1.0)
+            if layer > depth:
+                share = (2 * value - low - high) / (high - low)
             color = _tint(unit_colors(style), share)
             parts.append(circle(cx=x, cy=y, r=radius, fill=color, stroke=style.quiet,
                                 stroke_width=1.5))  # fmt: skip

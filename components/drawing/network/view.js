@@ -591,7 +591,7 @@ class Hands {
   }
 
   drawPicture() {
-    const { text, columns, rows, shown, depth, sizes, point, pieces, targets } = this.data;
+    const { text, columns, rows, shown, depth, sizes, point, pieces, targets, reach } = this.data;
     const canvas = this.find(".picture");
     const room = canvas.getBoundingClientRect().width;
     if (!room) return;
@@ -619,7 +619,7 @@ class Hands {
     for (const unit of geometry.units) {
       const value = this.valueAt(unit, point);
       const hidden = unit.layer > 0 && unit.layer <= depth;
-      const share = unit.layer > depth ? (2 * (value - this.middle)) / (targets[1] - targets[0]) : value;
+      const share = unit.layer > depth ? (2 * (value - this.middle)) / (targets[1] - targets[0]) : value / (hidden ? reach : 1);
       const half = hidden && pieces > 1 ? ["upper", "lower"][won[unit.layer - 1][unit.unit]] : null;
       drawUnit(pen, unit, { value, share, half, written }, colours, geometry);
     }

@@ -1,6 +1,7 @@
 """What a scene draws: before it is run, to think with, and after it, to see what happened."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -240,8 +241,12 @@ def _helped(words: Text, style: Style, trained: Sequence[Run]) -> None:
     """How many networks learn without remedies, with either, and with both."""
     run = helped(trained, "sigmoid") + helped(trained, "relu")
     standings = [standing(history) for history in run]
+    # One colour a function: its remedies are named.
+    functions = [history.experiment.activation for history in run]
+    same = tuple(map(functions.index, functions))
+    look = replace(scene_style(words, style, run), same=same)
     with _framed("shares"):
-        share_cell(words, scene_style(words, style, run), run, standings, height="stretch")
+        share_cell(words, look, run, standings, height="stretch")
 
 
 def _exploding(words: Text, style: Style, trained: Sequence[Run]) -> None:

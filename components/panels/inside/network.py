@@ -1,5 +1,7 @@
 """The network itself at one step: its units and weights, to be tried on in the browser."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -11,6 +13,7 @@ from components.drawing.network import (
     line_colors,
     network,
     pack,
+    reach_of,
     unit_colors,
 )
 from components.drawing.network.drawing import network_drawing
@@ -43,12 +46,15 @@ def draw(view: View) -> None:
         st.caption(view.words("network.try"))
         st.caption(view.words("network.try_touch"))
     colors = unit_colors(view.style), line_colors(view.style)
-    st.html(drawings.sign_legend(view.words, *colors, scale_words(view.experiments)))
-    for place, one in enumerate(view.passes(frame)):
+    passes = view.passes(frame)
+    reach = [reach_of(one) for one in passes]
+    scale = scale_words(view.experiments)
+    st.html(drawings.sign_legend(view.words, *colors, scale, reach))
+    for place, one in enumerate(passes):
         if not tell_lost(view, place, one):
             block = pack(view.style, place, one, view.network, point, by)
             network(block, key=f"network {place}")
-    st.caption(" ".join(_notes(view, by)))
+    st.caption(" ".join(_notes(view, by, reach)))
 
 
 def network_pictures(view: View, source: Source) -> list[Picture]:
@@ -73,17 +79,18 @@ def _picture(view: View, source: Source, moment: str, place: int, one: Pass) -> 
         f"drawn-network{view.network}",
         f"{words('export.drawn')} · {view.which} · {step}",
         moment=moment,
-        about=" ".join(_drawn_how(words, one.experiment)),
+        about=" ".join(_drawn_how(words, one)),
         drawing=network_drawing(source.style, place, one, norms, POINT),
         shown=place,
     )
 
 
-def _drawn_how(words: Text, experiment: Experiment) -> list[str]:
+def _drawn_how(words: Text, one: Pass) -> list[str]:
     """How the picture of a network is read."""
+    experiment = one.experiment
     faint, point = number(10**-DECADES, 1), point_name(experiment.task, POINT)
     notes = [words("network.caption_gradient", share=faint)]
-    notes.append(words("export.drawn_units", point=point))
+    notes.append(words("export.drawn_units", point=point, reach=number(reach_of(one), 1)))
     if experiment.phi.pieces > 1 and experiment.depth:
         notes.append(words("export.drawn_maxout"))
     return notes + _marks(words, experiment, "gradient") + _left_out(words, experiment)
@@ -101,11 +108,12 @@ def _choose_lines(words: Text) -> str:
     return state.get("edges")
 
 
-def _notes(view: View, by: str) -> list[str]:
+def _notes(view: View, by: str, reach: Sequence[float]) -> list[str]:
     """What lines and colours mean, and what is not drawn."""
     words, scale = view.words, scale_words(view.experiments)
     notes = [words(f"network.caption_{by}", share=number(10**-DECADES, 1))]
-    notes.append(words("network.colors", middle=scale["middle"]))
+    ends = " · ±".join(dict.fromkeys(number(each, 1) for each in reach))
+    notes.append(words("network.colors", middle=scale["middle"], reach=ends))
     notes.append(words("network.surfaces", middle=scale["middle"]))
     notes.append(words("network.trained"))
     if any(experiment.batch for experiment in view.experiments):

@@ -20,7 +20,7 @@ from components.export.source import Source
 from components.panels.overview.cell import draw_chart, each_named
 from components.panels.pictures import offer_pictures
 from components.panels.tables import gradient_table
-from components.words.numbers import number, percent
+from components.words.numbers import number, percent, power_of_ten
 from components.words.text import Text
 from models import History
 from models.diagnostics import (
@@ -150,6 +150,10 @@ def _gradient_captions(words: Text, style: Style, histories: tuple[History, ...]
         st.caption(_early(words, style, histories) if hidden else words("captions.gradient_flat"))
         if hidden and (late := once(_late, style, histories)):
             st.caption(late)
+        cut = (history.experiment.dtype for history in histories if gradient.is_cut(history))
+        for dtype in dict.fromkeys(cut):
+            least = power_of_ten(int(gradient.FAINTEST[dtype]))
+            st.caption(words("captions.below", least=least, dtype=dtype))
 
 
 def _early(words: Text, style: Style, histories: tuple[History, ...]) -> str:

@@ -164,6 +164,16 @@ def test_every_output_can_be_packed(output):
     assert packed(experiment).header["output"] == output
 
 
+def test_the_colours_of_units_reach_as_far_as_their_values():
+    assert packed().header["reach"] == 1
+    added = replace(SMALL, activation="sigmoid", depth=9, skip=True)
+    largest = max(np.abs(each).max() for each in network_pass(train(added), 0).inputs[1:])
+    assert largest > 2
+    reach = packed(added).header["reach"]
+    first = network_pass(train(added), 0, slice(0, 1))
+    assert 1 < max(np.abs(each).max() for each in first.inputs[1:]) <= reach == round(reach)
+
+
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_network_is_drawn_in_the_colours_of_the_sign_which_no_run_has(dark):
     for pair in itertools.permutations(ACTIVATIONS, 2):

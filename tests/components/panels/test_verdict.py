@@ -355,6 +355,24 @@ def test_a_run_that_goes_on_is_not_judged_yet():
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("norm", "beside"), [("none", "last"), ("batch", "hidden")])
+def test_beside_a_norm_the_first_layer_is_compared_with_the_last_hidden_one(language, norm, beside):
+    """The last layer's gradient is a thousand times as large: no factor of a layer is."""
+    experiment = Experiment(activation="sigmoid", depth=3, networks=4, steps=100, norm=norm)
+    norms = np.broadcast_to(np.array([4.0, 3.0, 2.0, 1e4])[:, None], (2, 4, 4))
+    loss = np.full((2, 4), 0.1)
+    told = said(made(experiment, (0, 100), loss=loss, accuracy=loss * 10,
+                     weight_gradient_norm=norms), language)  # fmt: skip
+    words = text(language)
+    if beside == "hidden":
+        share = words("verdict.times_hidden", ratio=number(2.0))
+        assert told.endswith(words("verdict.arrives", share=share))
+    else:
+        share = words("verdict.percent", share=percent(4e-4, 2))
+        assert told.endswith(words("verdict.though", share=share))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pages_verdict_is_of_its_runs(language):
     page = Page(lang=language, depth=3, steps=500, networks=16, seed=3, activation="tanh")
     experiment = Experiment(activation="tanh", depth=3, steps=500, networks=16, seed=3)
