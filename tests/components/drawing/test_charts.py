@@ -488,7 +488,7 @@ def log10(norms: np.ndarray) -> np.ndarray:
 
 @pytest.mark.filterwarnings("ignore:All-NaN slice")
 def test_gradient_columns_are_log_quantiles_and_zeros_are_empty():
-    histories = pair(networks=12)
+    histories = pair(networks=12, dtype="float64")
     histories[1].weight_gradient_norm[2, 1] = 0
     histories[1].weight_gradient_norm[4, 3, :7] = 0
     histories[1].weight_gradient_norm[3, 2] = 1e-120  # float32 would make it 0
@@ -505,6 +505,17 @@ def test_gradient_columns_are_log_quantiles_and_zeros_are_empty():
     assert np.isfinite(sigmoid.m4[4]), "here only some are"
     assert sigmoid.m3[3] == pytest.approx(-120)
     assert (frame["last"] == 4).all()
+
+
+def test_a_gradient_that_falls_below_what_its_numbers_hold_is_not_drawn():
+    begun, fallen = pair()
+    begun.weight_gradient_norm[:, 2] = 1e-50  # so small from the start: that is what is to be seen
+    fallen.weight_gradient_norm[4, 2] = 1e-50
+    frame = gradient.summary_frame([begun, fallen], look([begun, fallen])).set_index("layer")
+    assert frame[frame.arm == "ReLU"].m4[3] == pytest.approx(-50)
+    assert np.isnan(frame[frame.arm == "Sigmoid"].m4[3])
+    assert np.isfinite(frame[frame.arm == "Sigmoid"].m3[3])
+    assert [*map(gradient.is_cut, (begun, fallen))] == [False, True]
 
 
 def test_gradient_axis_stands_still_and_holds_every_step():
