@@ -1,9 +1,11 @@
 """What the tests of the page share."""
 
+import functools
 import logging
 
 import hypothesis
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from components.panels import remedies
 from components.runs import shared
@@ -11,6 +13,12 @@ from components.runs import shared
 # The same examples on every machine, however slow: what fails, fails for everybody.
 hypothesis.settings.register_profile("lab", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("lab")
+
+# AppTest looks through all that is installed for every page it opens, which takes longer than the
+# page; nothing is installed meanwhile.
+manifest_scanner.scan_component_manifests = functools.cache(
+    manifest_scanner.scan_component_manifests
+)
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from models import ACTIVATIONS, Experiment, Trainer
+from models import ACTIVATIONS, Experiment, Trainer, cost
 from models.cost import (
+    NANOSECONDS,
     OPERATIONS,
     _buffer_bytes,
     _ensembles,
@@ -16,6 +17,7 @@ from models.cost import (
     _step_work,
     estimate,
 )
+from models.layouts import NetworksFirst, NetworksLast
 from models.optimizers import OPTIMIZERS
 from tests.benchmarks.cost import WANTED
 
@@ -88,6 +90,27 @@ def test_what_is_changed_in_a_pass_or_a_step_is_counted(fields, networks):
     assert said([run]) - said([plain]) == pytest.approx(more, abs=2)
     (group,) = Trainer([run])._groups
     assert _group_bytes(run, networks) + _buffer_bytes(run, networks) == group.nbytes
+
+
+def step_nanoseconds(run: Experiment) -> float:
+    """What a step is estimated to take."""
+    return sum(
+        each.count * NANOSECONDS[name] * amount
+        for each in _ensembles([run])
+        for name, amount in _step_work(each, each.weights).items()
+    )
+
+
+@pytest.mark.parametrize("networks", [1, 4, 8, 15, 16, 32, 64, 256])
+def test_the_layout_that_is_chosen_is_not_the_slower_one(networks, monkeypatch):
+    """By what was fitted to measurements; around the borders both are about as fast."""
+    for width in (2, 5, 8, 10, 12, 14, 16, 20, 32, 128):
+        run = Experiment(activation="relu", depth=6, width=width, networks=networks)
+        chosen = step_nanoseconds(run)
+        for layout in (NetworksFirst, NetworksLast):
+            with monkeypatch.context() as other:
+                other.setattr(cost, "best_layout", lambda *_, layout=layout: layout)
+                assert chosen < 1.2 * step_nanoseconds(run), width
 
 
 def test_every_activation_is_priced():

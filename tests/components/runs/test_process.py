@@ -23,8 +23,17 @@ SHORT = Experiment(activation="relu", depth=2, width=4, init="lab", steps=200, n
 LONG = replace(SHORT, depth=4, steps=200_000, networks=32)
 
 
+@pytest.fixture(scope="module")
+def spared() -> Iterator[TrainerProcess]:
+    """One for all tests that leave it alive: it reads all of PyTorch when it starts."""
+    process = TrainerProcess()
+    yield process
+    process.stop()
+
+
 @pytest.fixture
 def process() -> Iterator[TrainerProcess]:
+    """One of a test's own, to be lost."""
     process = TrainerProcess()
     yield process
     process.stop()
@@ -45,17 +54,17 @@ def to_the_end(trainer: RemoteTrainer, slice_seconds: float = 0.01) -> None:
         assert trainer.step > before
 
 
-def test_its_figures_are_those_of_training_here_to_the_bit(process):
+def test_its_figures_are_those_of_training_here_to_the_bit(spared):
     pair = [replace(SHORT, steps=3_000), replace(SHORT, activation="sigmoid", steps=3_000)]
-    trainer = process.trainer(pair)
+    trainer = spared.trainer(pair)
     to_the_end(trainer)
     for history, expected in zip(trainer.histories(), train_together(pair), strict=True):
         assert_same(history, expected)
         assert history.seconds > 0
 
 
-def test_a_run_is_taken_further_and_rests_between(process):
-    trainer = process.trainer([SHORT])
+def test_a_run_is_taken_further_and_rests_between(spared):
+    trainer = spared.trainer([SHORT])
     to_the_end(trainer)
     awake = trainer.nbytes
     trainer.rest()
@@ -69,14 +78,14 @@ def test_a_run_is_taken_further_and_rests_between(process):
     assert_same(first, train(SHORT))
 
 
-def test_of_more_than_two_runs_no_parameters_are_kept(process):
-    trainer = process.trainer([SHORT.with_activation(name) for name in ("relu", "tanh", "elu")])
+def test_of_more_than_two_runs_no_parameters_are_kept(spared):
+    trainer = spared.trainer([SHORT.with_activation(name) for name in ("relu", "tanh", "elu")])
     to_the_end(trainer)
     assert len(trainer.histories()[0].kept) == 0
 
 
-def test_several_live_side_by_side_and_one_that_nobody_holds_is_let_go(process):
-    one, other = process.trainer([SHORT]), process.trainer([replace(SHORT, seed=9)])
+def test_several_live_side_by_side_and_one_that_nobody_holds_is_let_go(spared):
+    one, other = spared.trainer([SHORT]), spared.trainer([replace(SHORT, seed=9)])
     to_the_end(one)
     to_the_end(other)
     assert_same(other.histories()[0], train(replace(SHORT, seed=9)))
@@ -84,14 +93,14 @@ def test_several_live_side_by_side_and_one_that_nobody_holds_is_let_go(process):
     del one
     other.rest()  # the next request says so
     with pytest.raises(KeyError, match=f"{number}"):
-        process.ask(process.number, 0.0, "rest", number, [(0, 0)], ())
+        spared.ask(spared.number, 0.0, "rest", number, [(0, 0)], ())
 
 
-def test_what_goes_wrong_there_is_told_here(process):
+def test_what_goes_wrong_there_is_told_here(spared):
     with pytest.raises(ValueError, match="share their seed") as raised:
-        process.trainer([SHORT, replace(SHORT, seed=2)])
+        spared.trainer([SHORT, replace(SHORT, seed=2)])
     assert "Trainer" in raised.value.__notes__[0], "with where it happened"
-    to_the_end(process.trainer([SHORT]))
+    to_the_end(spared.trainer([SHORT]))
 
 
 def test_when_it_is_killed_its_trainers_are_lost_and_the_next_one_gets_a_new_process(process):
