@@ -1,4 +1,4 @@
-"""Which networks a map is made of: a base, two or three axes, and a cell for each combination."""
+"""Which networks a map is made of: a base, up to three axes, and a cell for each combination."""
 
 import itertools
 import json

@@ -3,12 +3,16 @@
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from models.sweep import Atlas
 from models.sweep.__main__ import main
+from models.sweep.executors import InTurn
+from models.sweep.run import Row, Task
 
 SMALL = ["--over", "depth=1:2", "--over", "batch=1,4", "--set", "norm=batch", "--set", "steps=5",
          "--networks", "4", "--processes", "1"]  # fmt: skip
@@ -25,6 +29,24 @@ def test_it_says_what_it_will_take_and_asked_again_computes_nothing(tmp_path, ca
     assert main([*SMALL, "--out", str(out)]) == 0
     assert capfd.readouterr().out == f"{out} is there already\n"
     assert (out.stat().st_ino, out.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_stopped_it_says_how_to_go_on_and_does(tmp_path, capfd, monkeypatch):
+    out = tmp_path / "a.parquet"
+
+    def stop(self: InTurn, tasks: Sequence[Task]) -> Iterator[tuple[int, list[Row]]]:
+        yield from islice(results(self, tasks), 1)
+        raise KeyboardInterrupt
+
+    results = InTurn.results
+    with monkeypatch.context() as early:
+        early.setattr(InTurn, "results", stop)
+        assert main([*SMALL, "--out", str(out)]) == 130
+    said = capfd.readouterr().err
+    assert f"the same command goes on from here ({out}.journal)" in said.splitlines()[-1]
+    assert main([*SMALL, "--out", str(out)]) == 0
+    assert "3 of 4 cells" in capfd.readouterr().err
+    assert list(tmp_path.iterdir()) == [out]
 
 
 def free_port() -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -24,30 +25,23 @@ ROOT = Path(__file__).parents[3]
 PATIENCE = 300.0
 AXES = ("depth=0:7", "activation=tanh,relu", "norm=none,batch")
 SWEEP = Sweep(Experiment(steps=10, networks=8), tuple(map(parse_axis, AXES)))
-LONG = Sweep(replace(SWEEP.base, steps=5_000), SWEEP.axes)
+LONG = Sweep(replace(SWEEP.base, steps=1_000), SWEEP.axes)
 
 
 @pytest.fixture(scope="module")
 def expected() -> bytes:
-    """The file of an uninterrupted run in one process."""
-    plan = units(SWEEP)
+    return uninterrupted(SWEEP)
+
+
+def uninterrupted(sweep: Sweep) -> bytes:
+    """The file of a run in one process, from its beginning to its end."""
+    plan = units(sweep)
     rows = {number: compute(unit.experiments) for number, unit in enumerate(plan)}
-    return Atlas.of(SWEEP, run.rows_of_cells(plan, rows)).parquet()
+    return Atlas.of(sweep, run.rows_of_cells(plan, rows)).parquet()
 
 
 def silent(progress: Progress) -> None:
     """Nobody is told."""
-
-
-def command(sweep: Sweep, out: Path, *more: str) -> list[str]:
-    base, over = sweep.base, [part for axis in sweep.axes for part in ("--over", axis.text)]
-    given = ["--set", f"steps={base.steps}", "--networks", str(base.networks), "--out", str(out)]
-    return [sys.executable, "-m", "models.sweep", *over, *given, *more]
-
-
-def asked(sweep: Sweep, out: Path, *more: str) -> subprocess.CompletedProcess:
-    arguments = command(sweep, out, *more)
-    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
 
 
 def until(met: Callable[[], object]) -> None:
@@ -65,17 +59,18 @@ def journal_of(out: Path) -> list[dict]:
 
 
 @contextmanager
-def begun(sweep: Sweep, out: Path, finished: int, *more: str) -> Iterator[subprocess.Popen]:
-    """The command, once it has finished so many units."""
-    process = subprocess.Popen(
-        command(sweep, out, *more), cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+def begun(sweep: Sweep, out: Path, finished: int) -> Iterator[subprocess.Popen]:
+    """The command in two processes, once it has finished so many units."""
+    arguments = shlex.split(sweep.command)[1:-1]
+    arguments = [sys.executable, *arguments, str(out), "--processes", "2"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(arguments, cwd=ROOT, **quiet)
     try:
         until(lambda: len(journal_of(out)) >= finished)
         yield process
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 class Some(InTurn):
@@ -157,24 +152,19 @@ def test_two_processes_make_the_same_file_even_if_one_of_them_is_lost(expected, 
 @pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
 def test_after_a_kill_nothing_is_lost_computed_twice_or_left_running(tmp_path):
     out = tmp_path / "a.parquet"
-    with begun(LONG, out, 2, "--processes", "2") as process:
+    with begun(LONG, out, 2) as process:
         started = children(process.pid)
-        second = asked(LONG, out, "--processes", "1")
+        with pytest.raises(SweepError, match=f"another run is writing {out}"):
+            make(LONG, out, Some(0), silent)
         os.kill(process.pid, signal.SIGKILL)
-    assert (second.returncode, second.stderr) == (2, f"another run is writing {out}\n")
-    until(lambda: not any(Path(f"/proc/{child}/stat").exists() for child in started))
+    until(lambda: not any(Path(f"/proc/{child}").exists() for child in started))
     kept = journal_of(out)
     assert len(started) >= 2 and 2 <= len(kept) < len(units(LONG))
-    with begun(LONG, out, len(kept) + 2, "--processes", "1") as process:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE) == 130
-        assert b"the same command goes on from here" in process.stderr.read()
-    grown = journal_of(out)
-    assert grown[: len(kept)] == kept
-    numbers = [line["unit"] for line in grown]
-    assert len(set(numbers)) == len(numbers)
-    line = grown[0]
-    assert repr(line["rows"]) == repr(compute(units(LONG)[line["unit"]].experiments))
+    resumed = Some(len(units(LONG)))
+    atlas = make(LONG, out, resumed, silent)
+    numbers = [line["unit"] for line in kept] + resumed.numbers
+    assert sorted(numbers) == list(range(len(units(LONG))))
+    assert atlas.parquet() == out.read_bytes() == uninterrupted(LONG)
 
 
 def test_a_torn_last_line_is_computed_again_and_a_damaged_one_told(expected, tmp_path):
