@@ -23,9 +23,9 @@ from tests.processes import children
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 300.0
-AXES = ("depth=0:7", "activation=tanh,relu", "norm=none,batch")
+AXES = ("depth=0:4", "activation=tanh,relu", "norm=none,batch")
 SWEEP = Sweep(Experiment(steps=10, networks=8), tuple(map(parse_axis, AXES)))
-LONG = Sweep(replace(SWEEP.base, steps=1_000), SWEEP.axes)
+LONG = Sweep(replace(SWEEP.base, steps=400), SWEEP.axes)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_the_file_is_the_same_however_often_it_was_stopped_and_in_whatever_order
 ):
     out, asked_for = tmp_path / "a.parquet", []
     for order in (1, -1, 1):
-        stopped = Some(4, order)
+        stopped = Some(2, order)
         with pytest.raises(KeyboardInterrupt):
             make(SWEEP, out, stopped, silent)
         asked_for += stopped.numbers
