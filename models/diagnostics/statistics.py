@@ -33,30 +33,59 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     return (0.0 if successes == 0 else low), (1.0 if successes == trials else high)
 
 
-def gradient_ratio(norms: np.ndarray) -> float:
-    """Median over networks of the first layer's gradient norm over the last layer's.
+def median_interval(values: np.ndarray) -> tuple[float, float]:
+    """95 % interval of the median of what ``values [E]`` were drawn from, whatever that is.
 
-    ``norms [L, E]``. Networks whose last layer gets no gradient have no ratio; if none has: NaN.
+    From the k-th smallest value to the k-th largest, with the largest k for which the median of any
+    distribution lies outside in at most 5 % of draws (sign test; Thompson 1936). NaN of fewer than
+    six values, which say too little, or where some are NaN.
+    """
+    count, below, rank = len(values), 0, 0
+    while (below := below + math.comb(count, rank)) <= 0.025 * 2**count:
+        rank += 1
+    if not rank or np.isnan(values).any():
+        return math.nan, math.nan
+    ordered = np.sort(values)
+    return float(ordered[rank - 1]), float(ordered[-rank])
+
+
+def gradient_ratio(norms: np.ndarray) -> float:
+    """Median over networks of their ``gradient_ratios``; if none has one: NaN."""
+    ratios = gradient_ratios(norms)
+    return float(np.median(ratios)) if len(ratios) else math.nan
+
+
+def gradient_ratios(norms: np.ndarray) -> np.ndarray:
+    """Of each network the first layer's gradient norm over the last layer's.
+
+    ``norms [L, E]``. Networks whose last layer gets no gradient have no ratio, and are left out.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = norms[0] / norms[-1]
-    ratio = ratio[np.isfinite(ratio)]
-    return float(np.median(ratio)) if len(ratio) else math.nan
+        ratios = norms[0] / norms[-1]
+    return np.asarray(ratios[np.isfinite(ratios)])
 
 
 def shrink_per_layer(norms: np.ndarray) -> float:
     """Factor by which the gradient norm changes per layer towards the input, median over networks.
 
+    That of their ``log_factors``. NaN with fewer than two layers or no network that has one.
+    """
+    logs = log_factors(norms)
+    return float(np.exp(np.median(logs))) if len(logs) else math.nan
+
+
+def log_factors(norms: np.ndarray) -> np.ndarray:
+    """Of each network the logarithm of the factor per layer towards the input.
+
     Least squares of the log norm on the layer, for each network of ``norms [L, E]`` whose norms are
-    all positive. NaN with fewer than two layers or no such network.
+    all positive; the others are left out, and all with fewer than two layers.
     """
     layers = len(norms)
+    if layers < 2:
+        return np.empty(0)
     usable = norms[:, np.all(norms > 0, axis=0) & np.all(np.isfinite(norms), axis=0)]
-    if layers < 2 or not usable.shape[1]:
-        return math.nan
     centered = np.arange(layers) - (layers - 1) / 2
-    slopes = centered @ np.log(usable) / (centered @ centered)
-    return float(np.exp(-np.median(slopes)))
+    return np.asarray(-(centered @ np.log(usable)) / (centered @ centered))
 
 
 def compared_layers(experiment: Experiment, norms: np.ndarray) -> np.ndarray:
