@@ -132,7 +132,7 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float:
 
 @lru_cache(maxsize=4096)
 def settled_chi(layer: Layer) -> float:
-    """chi of a point with itself: what a layer multiplies ``E|delta|^2`` by on the way back.
+    """Chi of a point with itself: what a layer multiplies ``E|delta|^2`` by on the way back.
 
     Below 1 points grow alike and gradients vanish; above it points part and gradients explode.
     """
