@@ -20,6 +20,7 @@ from models.sweep.theory import THEORIES, predictions
 MOST = 3  # findings of one map
 MOST_COMPARED = 24  # cells that are compared with theory
 DEEP = 6  # hidden layers from which the factor of many is compared with that of infinitely many
+_ONE = 1e-3  # relative, within which two gains are one
 FEW = 3  # cells, fewer of which do not make two series alike
 
 Where = tuple[tuple[str, Any], ...]
@@ -206,8 +207,11 @@ def _best_gain(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
 
 def _within(value: float | None, least: float, most: float, tried: pd.Series) -> bool | None:
     """Whether a value lies between two of those tried; None: none of the others parts it off."""
-    if value is None or least <= value <= most:
-        return None if value is None else True
+    if value is None:
+        return None
+    value = next((gain for gain in tried if math.isclose(gain, value, rel_tol=_ONE)), value)
+    if least <= value <= most:
+        return True
     parting = tried.between(value, least) if value < least else tried.between(most, value)
     return False if (parting & ~tried.between(least, most)).any() else None
 
@@ -296,7 +300,7 @@ def _indistinct(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
                     for value in axis.values}  # fmt: skip
         pairs = itertools.combinations(by_value.items(), 2)
         for (first, one), (second, other) in pairs:
-            both = one.join(other, how="inner", lsuffix="_one", rsuffix="_other")
+            both = one.add_suffix("_one").join(other.add_suffix("_other"), how="inner")
             if len(both) >= FEW and _alike(both) and _varies(one.loc[both.index]):
                 networks = int(known["networks"].iloc[0])
                 numbers = {"axis": axis.name, "first": first, "second": second,
