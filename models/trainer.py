@@ -390,7 +390,7 @@ def alike(experiments: Sequence[Experiment]) -> list[list[int]]:
     for kinds in shapes.values():
         places = [place for same in kinds.values() for place in same]
         first = experiments[places[0]]
-        fitting = _fitting(first)
+        fitting = ensemble_room(first)
         part = min(first.networks, max(1, fitting // GROUP_PARTS))
         size = _even_share(len(places), max(1, fitting // part))
         groups += [places[low : low + size] for low in range(0, len(places), size)]
@@ -404,10 +404,10 @@ def _kind(experiment: Experiment) -> tuple:
 
 def group_size(experiment: Experiment, members: int) -> int:
     """How many networks of each of ``members`` experiments are trained as one ensemble."""
-    return _even_share(experiment.networks, max(1, _fitting(experiment) // members))
+    return _even_share(experiment.networks, max(1, ensemble_room(experiment) // members))
 
 
-def _fitting(experiment: Experiment) -> int:
+def ensemble_room(experiment: Experiment) -> int:
     """How many networks of this shape an ensemble has room for."""
     weight_bytes = experiment.shape.weights * experiment.torch_dtype.itemsize
     return min(GROUP_BYTES // weight_bytes, GROUP_NETWORKS)

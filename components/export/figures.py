@@ -13,12 +13,12 @@ import torch
 
 from components.drawing.charts.gradient import median_norms
 from components.export.source import Source
-from components.runs.stored import engine_version
 from components.serving.memory import BUDGET
 from components.words.text import Text
 from models import Experiment, History
 from models.cost import estimate
 from models.repeat import COPIES, MARGIN, Repeat, apart, digits, repeat
+from models.version import engine_version
 
 SECONDS = 10.0  # that training in float64 may take
 PAGE_DIGITS = 4  # of a figure that the page shows, to be told from another

@@ -34,7 +34,6 @@ from components.panels.pictures import offer
 from components.panels.remedies import is_tested
 from components.panels.verdict import figures, verdict
 from components.runs import Runs, shared_runs
-from components.runs.stored import engine_version
 from components.serving.turnstile import Turnstile
 from components.settings import state
 from components.settings.choice import Choice
@@ -42,6 +41,7 @@ from components.words.text import Text
 from models import History
 from models.diagnostics import kept_by_all, standing
 from models.norms import NORMS
+from models.version import engine_version
 
 Made = TypeVar("Made")
 _one_at_a_time = Turnstile(1)

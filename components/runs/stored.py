@@ -5,21 +5,18 @@ numbers as they lie in memory. So nothing in them is unpacked or carried out, an
 needs no more memory than they have bytes.
 """
 
-import functools
 import hashlib
 import json
 import math
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
-from pathlib import Path
 
 import numpy as np
-import torch
 
-import models
 from models import Experiment, History
 from models.recorder import Record, Recorders
+from models.version import engine_version
 
 MOST_BYTES = 64 << 20  # a larger run is not worth the way
 MOST_ABOUT = 64 << 10  # bytes of a description: those of a whole family's arrays are 3 kB
@@ -28,16 +25,6 @@ _DIGEST = hashlib.sha256
 _START = _DIGEST().digest_size
 _LENGTH = struct.Struct("<I")
 _FORMAT = 2
-
-
-@functools.cache
-def engine_version() -> str:
-    """What a run's figures depend on beside the experiment: the engine's sources, and PyTorch."""
-    digest = hashlib.sha256(f"{torch.__version__} {np.__version__}".encode())
-    folder = Path(models.__file__).parent
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def networks_kept(experiments: Sequence[Experiment]) -> Sequence[int] | None:

@@ -1,12 +1,10 @@
 """An atlas: what became of the networks of every cell of a sweep, as a table and as a file."""
 
-import hashlib
 import json
 import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -22,6 +20,7 @@ from models.diagnostics.causes import CAUSES
 from models.sweep.axes import SweepError
 from models.sweep.figures import FIGURES
 from models.sweep.plan import Sweep
+from models.version import engine_version
 
 FORMAT = 1
 KEY = b"atlas"  # of the metadata in the file
@@ -30,16 +29,6 @@ FIGURE_COLUMNS = tuple(column for figure in FIGURES.values() for column in figur
 NUMBERS = tuple(column for column in FIGURE_COLUMNS if FIGURES.get(column, FIGURES["solved"]).kind
                 != "category")  # fmt: skip
 COUNTS = tuple(name for name, figure in FIGURES.items() if figure.kind == "share")
-
-
-@lru_cache(maxsize=1)
-def engine_version() -> str:
-    """What computed an atlas: a digest of this package's programs, and PyTorch's version."""
-    digest, package = hashlib.sha256(), Path(__file__).parents[1]
-    for path in sorted(package.rglob("*.py")):
-        digest.update(path.relative_to(package).as_posix().encode())
-        digest.update(path.read_text(encoding="utf-8").encode())
-    return f"{digest.hexdigest()[:12]} torch {torch.__version__.partition('+')[0]}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +86,7 @@ class Atlas:
             "sweep": json.loads(self.sweep.as_json()),
             "command": self.sweep.command,
             "engine": self.engine,
+            "torch": torch.__version__,
             "seed": self.sweep.base.seed,
         }
         table = pa.Table.from_pandas(self.table, preserve_index=False)

@@ -19,9 +19,10 @@ import pytest
 
 from components.runs import Progress, Runs, job, shared, stored
 from components.runs.job import key_of
-from components.runs.stored import engine_version, name_of, packed, unpacked
+from components.runs.stored import name_of, packed, unpacked
 from components.serving.store import DirectoryStore, MemoryStore, StoreError
-from models import Experiment, Trainer, train, train_together
+from models import Experiment, Trainer, train, train_together, version
+from models.version import engine_version
 from tests.components.histories import assert_same
 from tests.components.waiting import PATIENCE, until
 
@@ -165,7 +166,7 @@ def test_the_engine_is_another_one_once_a_source_changes(tmp_path, monkeypatch):
         copy = tmp_path / path.relative_to(ROOT / "models")
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
-    monkeypatch.setattr(stored.models, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(version, "__file__", str(tmp_path / "version.py"))
     assert engine_version.__wrapped__() == before
     (tmp_path / "optimizers.py").write_text("# another rule\n")
     assert engine_version.__wrapped__() != before
