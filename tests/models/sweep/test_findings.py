@@ -31,8 +31,8 @@ def atlas(axes, solved, done=None, base=None, **others) -> Atlas:
             count = row.get(name, count)
             low, high = wilson_interval(count, NETWORKS)
             row |= {name: count, f"{name}_low": low, f"{name}_high": high}
-        row |= {"factor_low": row["factor"] * 0.95, "factor_high": row["factor"] * 1.05}
-        rows[cell.index] = row
+        near = {"factor_low": row["factor"] * 0.95, "factor_high": row["factor"] * 1.05}
+        rows[cell.index] = near | row
     return Atlas.of(sweep, rows)
 
 
@@ -47,7 +47,7 @@ TWO = ("activation=sigmoid,tanh", "depth=1:5")
 
 
 def test_the_depth_at_which_the_rate_falls_lies_between_cells_that_are_sure():
-    given = atlas(TWO, [64, 60, 34, 9, 0, 64, 64, 64, 64, 64])
+    given = atlas(TWO, [64, 60, 30, 9, 0, 64, 64, 64, 64, 64])
     sigmoid, tanh = (("activation", "sigmoid"),), (("activation", "tanh"),)
     assert told(given, "half")["series"] == (Crossing(sigmoid, 2, 4), Crossing(tanh, 5, None))
 
@@ -65,6 +65,13 @@ def test_a_rate_that_falls_and_rises_again_falls_at_no_depth():
     assert crossings(given, "depth", "solved") == []
 
 
+def test_the_rate_of_no_hidden_layer_is_no_fall():
+    given = atlas(("depth=0:4",), [0, 64, 64, 0, 0])
+    assert told(given, "half")["series"] == (Crossing((), 2, 3),)
+    # But what rises with the width has to stay.
+    assert told(atlas(("width=1:4",), [0, 64, 64, 0]), "half") is None
+
+
 def test_a_rate_that_rises_with_width_is_told_from_the_widest():
     given = atlas(("width=1:5",), [0, 3, 33, 60, 64])
     assert told(given, "half")["series"] == (Crossing((), 4, 2),)
@@ -74,6 +81,10 @@ def test_divergence_is_told_by_the_rate_from_which_on_it_is_the_rule():
     given = atlas(("learning_rate=0.1,1,10",), [64, 60, 0], diverged=[0, 0, 64])
     assert told(given, "diverging")["series"] == (Crossing((), 10.0, 1.0),)
     assert told(given, "dying") is None
+    two = atlas(("depth=1:3", "width=2,9"), [0] * 6, born_dead=[0, 0, 33, 0, 64, 0])
+    numbers = told(two, "dying")
+    assert numbers["series"] == (Crossing((("width", 2),), 3, 1),)
+    assert numbers["others"] == 1
 
 
 def test_the_remedy_that_carries_furthest_is_the_one_that_is_told():
@@ -102,7 +113,7 @@ GAINS = "gain=0.25,0.5,1,2,4"
 )  # fmt: skip
 def test_the_best_gain_and_theorys(solved, least, most, within):
     base = {"activation": "tanh", "init": "xavier_normal"}
-    numbers = told(atlas(("depth=1,5", GAINS), [64] * 5 + solved, base=base), "best_gain")
+    numbers = told(atlas(("depth=1,5", GAINS), [0, 0, 0, 0, 64, *solved], base=base), "best_gain")
     assert numbers["where"] == (("depth", 5),)
     assert (numbers["least"], numbers["most"], numbers["within"]) == (least, most, within)
     assert numbers["critical"] == pytest.approx(1, rel=1e-4)
@@ -127,6 +138,12 @@ def test_the_deepest_measured_factors_are_held_to_theory():
     assert numbers["where"] == (("depth", 9), ("gain", 1.0))
     assert numbers["quotient"] == pytest.approx(0.5, rel=1e-3)
     assert told(given, "agreement") is None
+    # What an interval that is wide enough holds is no departure, however far its median.
+    unsure = atlas(("depth=9", "gain=1,1.0001"), [0] * 2, base=base, factor=[0.1, 0.3],
+                   factor_low=[0.05, 0.29], factor_high=[0.5, 0.31])  # fmt: skip
+    assert told(unsure, "departure")["factor"] == 0.3
+    slight = atlas(("depth=9",), [0], base=base, factor=[0.24], factor_low=[0.239])
+    assert told(slight, "departure") is told(slight, "agreement") is None
     near = atlas(("depth=9",), [0], base=base, factor=[0.24])
     assert told(near, "agreement")["outside"] == 0
 
@@ -171,7 +188,6 @@ def test_of_any_table_no_more_is_said_than_its_cells_carry(solved, done):
         rows = rows.set_index("depth")
         if crossing.above is not None:
             assert rows.loc[crossing.above, "solved"] > NETWORKS / 2
-            assert (rows.loc[: crossing.above, "solved_high"] >= 0.5).all()
         if crossing.below is not None:
             assert rows.loc[crossing.below, "solved"] < NETWORKS / 2
             assert (rows.loc[crossing.below :, "solved_low"] <= 0.5).all()

@@ -52,6 +52,8 @@ def test_the_critical_gain_of_tanh_without_biases_is_where_the_weights_variance_
         assert gain == pytest.approx(math.sqrt(3 / width), rel=1e-6)
     widths = line("critical", "depth=1:9", "width=1:16", activation="relu")
     assert set(widths.values()) == {6.0}
+    biased = theory_lines(sweep("width=1:9", init="lab"), "solved")
+    assert not biased, "biases that do not change with the width: no closed form"
 
 
 def test_gain_says_nothing_of_depth_zero():
