@@ -1,11 +1,13 @@
 """What is drawn as HTML rather than as a chart: the blackboard's graph, tables, small pictures."""
 
-import html
 import math
 import re
 from collections.abc import Mapping, Sequence
 
+from markupsafe import Markup
+
 from components.drawing.charts.style import RAMP
+from components.drawing.markup import element, joined, table
 from components.drawing.plane import point_name
 from components.words.numbers import latex, number, percent
 from components.words.text import Text
@@ -33,24 +35,24 @@ def chain_graph(
     layer: int,
     output: Symbols | None,
     norm: str = "",
-) -> str:
+) -> Markup:
     """The computation graph of one weight, values forward on top, gradients backward below.
 
     ``norm`` is the name of the layer's normalisation, where it has one.
 
     ``output`` says how the output layer is written; None in a hidden layer.
     """
-    x = f"h<sub>{layer - 1}</sub>[{chain.source}]" if layer > 1 else f"x[{chain.source}]"
-    out = "p" if output else f"h<sub>{layer}</sub>[{chain.unit}]"
+    x = _indexed("h", layer - 1, chain.source) if layer > 1 else f"x[{chain.source}]"
+    out = "p" if output else _indexed("h", layer, chain.unit)
     phi = output.unit if output else "φ"
     product, delta = chain.x * chain.w, chain.delta
     inputs = (
         _value(x, chain.x, chain.w * delta),
-        _value(f"W<sub>{layer}</sub>[{chain.source}, {chain.unit}]", chain.w, chain.gradient, True),
+        _value(_indexed("W", layer, chain.source, chain.unit), chain.w, chain.gradient, True),
     )
     addends = (
         _value(words("chain.rest"), chain.rest, delta),
-        _value(f"b<sub>{layer}</sub>[{chain.unit}]", chain.b, delta),
+        _value(_indexed("b", layer, chain.unit), chain.b, delta),
     )
     parts = [
         _stack(inputs),
@@ -62,10 +64,15 @@ def chain_graph(
         *_added(chain, layer),
         _value(out, chain.h, chain.error),
     ]
-    return f'<div class="vgl-graph" style="--arm:{color}">{"".join(parts)}</div>'
+    return element("div", *parts, class_="vgl-graph", style=f"--arm:{color}")
 
 
-def _normalised(chain: WeightChain, name: str) -> list[str]:
+def _indexed(symbol: str, layer: int, *units: int) -> Markup:
+    """A layer's number, lowered, and which of its units."""
+    return joined((symbol, element("sub", layer), list(units)))
+
+
+def _normalised(chain: WeightChain, name: str) -> list[Markup]:
     """From what the layer computed to what phi is given."""
     link = chain.norm
     if link is None:
@@ -78,66 +85,61 @@ def _normalised(chain: WeightChain, name: str) -> list[str]:
     ]
 
 
-def _added(chain: WeightChain, layer: int) -> list[str]:
+def _added(chain: WeightChain, layer: int) -> list[Markup]:
     """What a skip adds to what the activation makes; nothing where it adds nothing."""
     if chain.skip is None or chain.skip.before is None:
         return []
     before = chain.skip.before
     boxes = (
         _value("φ(z)", chain.h - before, chain.error),
-        _value(f"h<sub>{layer - 1}</sub>[{chain.unit}]", before, chain.error),
+        _value(_indexed("h", layer - 1, chain.unit), before, chain.error),
     )
     return [_stack(boxes), _operation("+")]
 
 
-def _stack(parts: Sequence[str]) -> str:
-    return f'<div class="vgl-stack">{"".join(parts)}</div>'
+def _stack(parts: Sequence[Markup]) -> Markup:
+    return element("div", *parts, class_="vgl-stack")
 
 
-def _value(name: str, forward: float, backward: float, chosen: bool = False) -> str:
+def _value(name: str, forward: float, backward: float, chosen: bool = False) -> Markup:
+    values = element("b", number(forward)), element("span", f"∂ {number(backward)}")
     mark = " vgl-chosen" if chosen else ""
-    return (
-        f'<div class="vgl-value{mark}"><i>{name}</i><b>{number(forward)}</b>'
-        f"<span>∂ {number(backward)}</span></div>"
-    )
+    return element("div", element("i", name), *values, class_=f"vgl-value{mark}")
 
 
-def _operation(sign: str, note: str = "") -> str:
-    below = f"<small>{note}</small>" if note else ""
-    return f'<div class="vgl-operation"><span>{sign}</span>{below}</div>'
+def _operation(sign: str, note: str = "") -> Markup:
+    below = element("small", note) if note else ""
+    return element("div", element("span", sign), below, class_="vgl-operation")
 
 
 def sign_legend(
     words: Text, units: Sequence[str], lines: Sequence[str], scale: Mapping[str, str]
-) -> str:
+) -> Markup:
     """What the colours of a network say: of its units, of its answer, of its lines.
 
     ``units`` are the colours from low to high, ``lines`` those of a negative and a positive one;
     ``scale`` names where the answers' colours begin and end (``low``, ``high``).
     """
-    ramp = f'<i style="background:linear-gradient(90deg,{",".join(units)})"></i>'
+    ramp = element("i", style=f"background:linear-gradient(90deg,{','.join(units)})")
     names = words("network.negative"), words("network.positive")
     parts = [
-        f"{words('network.unit')} ≤ −1 {ramp} ≥ 1",
-        f"{words('network.scale_answer')} {scale['low']} {ramp} {scale['high']}",
+        (words("network.unit"), " ≤ −1 ", ramp, " ≥ 1"),
+        (words("network.scale_answer"), f" {scale['low']} ", ramp, f" {scale['high']}"),
         *(
-            f'<i class="vgl-line" style="background:{color}"></i> {name}'
+            (element("i", class_="vgl-line", style=f"background:{color}"), f" {name}")
             for name, color in zip(names, lines, strict=True)
         ),
     ]
-    return f'<div class="vgl-signs">{"".join(f"<span>{part}</span>" for part in parts)}</div>'
+    return element("div", *(element("span", *part) for part in parts), class_="vgl-signs")
 
 
-def factor_table(words: Text, chain: ChainFactors, name: str, output: Symbols) -> str:
+def factor_table(words: Text, chain: ChainFactors, name: str, output: Symbols) -> Markup:
     """Layer by layer from the output back: factors, signal, gradient; then all of them together.
 
     ``name`` is the activation's: who cannot see the table is told whose it is.
     """
-    heads = "".join(
-        f'<th scope="col">{words(f"chain.{column}")}</th>' for column in _columns(chain)
-    )
+    heads = [words(f"chain.{column}") for column in _columns(chain)]
     layers = len(chain.signal)
-    label = html.escape(f"{name}: {words('chain.table_title')}", quote=True)
     rows = [
         _factor_row(chain, layers, words("network.output"), _start(words, chain, output)),
         *(
@@ -145,13 +147,11 @@ def factor_table(words: Text, chain: ChainFactors, name: str, output: Symbols) -
             for layer in range(layers - 1, 0, -1)
         ),
     ]
-    wide = " vgl-wide" if len(_columns(chain)) > 6 else ""
-    return (
-        f'<div class="vgl-scroll" tabindex="0" role="region" aria-label="{label}">'
-        f'<table class="vgl-points vgl-factors{wide}">'
-        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody>"
-        f"{_factor_foot(words, chain)}</table></div>"
-    )
+    wide = " vgl-wide" if len(heads) > 6 else ""
+    look = f"vgl-points vgl-factors{wide}"
+    shown = table(heads, rows, _factor_foot(words, chain), class_=look)
+    label = f"{name}: {words('chain.table_title')}"
+    return element("div", shown, class_="vgl-scroll", tabindex=0, role="region", aria_label=label)
 
 
 def _columns(chain: ChainFactors) -> list[str]:
@@ -161,58 +161,61 @@ def _columns(chain: ChainFactors) -> list[str]:
     return ["layer", *ways, "activation", *norm, "inputs", "gradient"]
 
 
-def _start(words: Text, chain: ChainFactors, output: Symbols) -> str:
+def _start(words: Text, chain: ChainFactors, output: Symbols) -> list[Markup]:
     """What the output's signal is the mean of; if its slope does not cancel, the two factors."""
     before = 1 + (chain.ways is not None)  # columns
     after = chain.norm is not None
     if chain.answer is None:
         start = words("chain.start", delta=output.plain_delta)
-        return f'<td colspan="{before + 1 + after}" class="vgl-quiet">{start}</td>'
+        return [element("td", start, colspan=before + 1 + after, class_="vgl-quiet")]
     sign, error = output.plain_factors
     start = words("chain.start", delta=error)
-    span = f' colspan="{before}"' if before > 1 else ""
-    error_cell = f'<td{span} class="vgl-quiet">{start} = {number(chain.answer.error)}</td>'
+    told = f"{start} = {number(chain.answer.error)}"
+    error_cell = element("td", told, colspan=before if before > 1 else None, class_="vgl-quiet")
     slope = _slope(words, chain.answer.slope, chain.answer.plain_slope, f"{sign} ")
-    return error_cell + slope + "<td></td>" * after
+    return [error_cell, slope, *[element("td")] * after]
 
 
-def _factors(words: Text, chain: ChainFactors, layer: int) -> str:
+def _factors(words: Text, chain: ChainFactors, layer: int) -> list[Markup]:
     """What a layer's signal has been multiplied by since the layer after it."""
     place = layer - 1
     cells = [_way(chain, layer)]
     if chain.ways is not None:
-        cells.append(f"<td>{number(chain.error[place])}</td>")
+        cells.append(element("td", number(chain.error[place])))
     cells.append(_slope(words, chain.activation[place], chain.plain_slope[place]))
     if chain.norm is not None:
-        cells.append(f"<td>{TIMES}{number(chain.norm[place])}</td>")
-    return "".join(cells)
+        cells.append(_times(chain.norm[place]))
+    return cells
 
 
-def _way(chain: ChainFactors, layer: int) -> str:
+def _times(factor: float, digits: int = 2) -> Markup:
+    return element("td", TIMES, number(factor, digits))
+
+
+def _way(chain: ChainFactors, layer: int) -> Markup:
     """The factor of the weights; of a layer that a skip leads past, of both ways, with a bar."""
     ways = chain.ways
     if ways is None or not ways.there[layer - 1]:
-        return f"<td>{TIMES}{number(chain.weights[layer - 1])}</td>"
+        return _times(chain.weights[layer - 1])
     past, through = float(ways.past[layer - 1]), float(ways.through[layer - 1])
     sign = "−" if through < 0 else "+"
     figures = f"{TIMES}({number(past)} {sign} {number(abs(through))})"
     if not math.isfinite(past):
-        return f"<td>{figures}</td>"
-    share = 100 * abs(past) / (abs(past) + abs(through))
-    return f'<td>{figures}<span class="vgl-ways" style="--past:{share:.0f}%"></span></td>'
+        return element("td", figures)
+    share = abs(past) / (abs(past) + abs(through))
+    return element("td", figures, element("span", class_="vgl-ways", style=f"--past:{share:.0%}"))
 
 
-def _slope(words: Text, slope: float, plain_slope: float, sign: str = "") -> str:
+def _slope(words: Text, slope: float, plain_slope: float, sign: str = "") -> Markup:
     plain = words("chain.plain", value=number(plain_slope))
-    return f"<td>{TIMES}{number(slope)}<small>{sign}{plain}</small></td>"
+    return element("td", TIMES, number(slope), element("small", sign, plain))
 
 
-def _factor_row(chain: ChainFactors, layer: int, head: str, factors: str) -> str:
+def _factor_row(chain: ChainFactors, layer: int, head: str, factors: list[Markup]) -> Markup:
     place = layer - 1
-    return (
-        f'<tr><th scope="row">{head}</th>{factors}<td>{number(chain.product[place])}</td>'
-        f"<td>{TIMES}{number(chain.inputs[place])}</td><td>{number(chain.gradient[place])}</td></tr>"
-    )
+    product, gradient = (number(each[place]) for each in (chain.product, chain.gradient))
+    cells = (element("td", product), _times(chain.inputs[place]), element("td", gradient))
+    return element("tr", element("th", head, scope="row"), *factors, *cells)
 
 
 def _factor_foot(words: Text, chain: ChainFactors) -> str:
@@ -221,17 +224,14 @@ def _factor_foot(words: Text, chain: ChainFactors) -> str:
     if not math.isfinite(found.ratio):
         return ""
     ways = [found.weights * found.skip, found.activation]
-    cells = [f"<td>{TIMES}{number(each)}</td>" for each in ways]
+    cells = [_times(each) for each in ways]
     if chain.ways is not None:
-        cells.insert(1, "<td></td>")
+        cells.insert(1, element("td"))
     if chain.norm is not None:
-        cells.append(f"<td>{TIMES}{number(found.norm)}</td>")
-    factors = "".join(cells)
-    others = "".join(
-        f"<td>{TIMES}{number(each, 3)}</td>" for each in (found.signal, found.inputs, found.ratio)
-    )
-    head = f'<th scope="row">{words("chain.first_last")}</th>'
-    return f"<tfoot><tr>{head}{factors}{others}</tr></tfoot>"
+        cells.append(_times(found.norm))
+    cells += [_times(each, 3) for each in (found.signal, found.inputs, found.ratio)]
+    head = element("th", words("chain.first_last"), scope="row")
+    return element("tfoot", element("tr", head, *cells))
 
 
 def chain_formula(chain: WeightChain, layer: int, output: Symbols | None) -> str:
@@ -381,7 +381,7 @@ def _bracketed(value: float) -> str:
 
 def points_pictures(
     words: Text, task: Task, views: Sequence[PointsView], color: str, name: str, first: int = 0
-) -> str:
+) -> Markup:
     """A small picture a layer: where it puts the points, in units of their usual length.
 
     ``first`` is the first view's layer; 0 are the inputs.
@@ -391,13 +391,11 @@ def points_pictures(
         layer, view = first + place, views[place]
         title = words("points.input") if layer == 0 else words("points.layer", layer=layer)
         note = words("points.silent") if view.silent else words("points.spread", share=share(view))
-        alt = html.escape(f"{name}, {title}: {note}", quote=True)
-        pictures.append(
-            f'<figure><div class="vgl-view" style="--arm:{color}" role="img" aria-label="{alt}">'
-            f"{''.join(_dots(task, view))}</div>"
-            f"<figcaption><b>{title}</b>{note}</figcaption></figure>"
-        )
-    return f'<div class="vgl-views">{"".join(pictures)}</div>'
+        look = {"class_": "vgl-view", "style": f"--arm:{color}", "role": "img"}
+        picture = element("div", *_dots(task, view), **look, aria_label=f"{name}, {title}: {note}")
+        caption = element("figcaption", element("b", title), note)
+        pictures.append(element("figure", picture, caption))
+    return element("div", *pictures, class_="vgl-views")
 
 
 def share(view: PointsView) -> str:
@@ -405,7 +403,7 @@ def share(view: PointsView) -> str:
     return percent(view.spread, digits=2)
 
 
-def _dots(task: Task, view: PointsView) -> list[str]:
+def _dots(task: Task, view: PointsView) -> list[Markup]:
     dots = []
     for place, label in enumerate(task.labels.tolist()):
         left, top = (
@@ -413,10 +411,8 @@ def _dots(task: Task, view: PointsView) -> list[str]:
             for side, c in zip((1, -1), view.coordinates[place], strict=True)
         )
         fill, ring = (RAMP[-1], RAMP[0]) if label else (RAMP[0], "#ffffff")
-        dots.append(
-            f'<i title="{point_name(task, place)} → {label:.0f}" '
-            f'style="left:{left:.2f}%;top:{top:.2f}%;background:{fill};border-color:{ring}"></i>'
-        )
+        look = f"left:{left:.2f}%;top:{top:.2f}%;background:{fill};border-color:{ring}"
+        dots.append(element("i", title=f"{point_name(task, place)} → {label:.0f}", style=look))
     return dots
 
 

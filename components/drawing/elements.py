@@ -1,6 +1,5 @@
 """What all panels draw with: headings, names in their colour, charts."""
 
-import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -9,19 +8,25 @@ from typing import Literal
 import altair as alt
 import pyarrow as pa
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts.style import Style, enlarged
+from components.drawing.markup import element, joined
 from components.words.text import Text
 
 
 def section(text: str) -> None:
     """The heading of a part of the page."""
-    st.html(f'<h2 class="vgl-title vgl-section">{text}</h2>')
+    st.html(element("h2", text, class_="vgl-title vgl-section"))
 
 
-def title(text: str, level: int = 2) -> None:
+def title(text: object, level: int = 2) -> None:
     """The heading of a chart."""
-    st.html(f'<h{level} class="vgl-title">{text}</h{level}>')
+    st.html(_title(text, level))
+
+
+def _title(text: object, level: int) -> Markup:
+    return element(f"h{level}", text, class_="vgl-title")
 
 
 def headed(
@@ -29,7 +34,7 @@ def headed(
     text: str,
     key: str,
     sentences: Callable[[], Sequence[str]] = tuple,
-    numbers: Callable[[], Sequence[str]] = tuple,
+    numbers: Callable[[], Sequence[Markup]] = tuple,
     level: int = 2,
     more: Callable[[], object] = tuple,
 ) -> None:
@@ -40,12 +45,12 @@ def headed(
         text: the heading.
         key: tells it from the page's others.
         sentences: how to read the chart.
-        numbers: its tables, as HTML. Both are made when they are asked for.
+        numbers: its tables. Both are made when they are asked for.
         level: of the heading.
         more: draws what else there is, such as what can be taken away.
     """
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.html(f'<h{level} class="vgl-title">{text}</h{level}>', width="content")
+        st.html(_title(text, level), width="content")
         with st.popover(
             words("how.label", title=text),
             type="tertiary",
@@ -57,18 +62,18 @@ def headed(
                 if said := sentences():
                     st.caption("\n\n".join(said))
                 if tables := numbers():
-                    st.html(f"<b>{words('numbers.title')}</b>{''.join(tables)}")
+                    st.html(element("b", words("numbers.title")) + joined(tables))
                 more()
 
 
-def named(style: Style, place: int) -> str:
+def named(style: Style, place: int) -> Markup:
     """An activation's name in its colour."""
-    return f'<b style="color:{style.inks[place]}">{html.escape(style.names[place])}</b>'
+    return element("b", style.names[place], style=f"color:{style.inks[place]}")
 
 
-def line(style: Style, place: int, text: str) -> str:
+def line(style: Style, place: int, text: str) -> Markup:
     """A line about one run: it begins with the activation's name."""
-    return f'<p class="vgl-print">{named(style, place)} · {text}</p>'
+    return element("p", named(style, place), " · ", text, class_="vgl-print")
 
 
 def networks_in_words(words: Text, n: int) -> str:

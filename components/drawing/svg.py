@@ -1,10 +1,13 @@
 """Pieces of SVG, for what is drawn without a chart: tables, bars, a network."""
 
-import html
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+
+from markupsafe import Markup
+
+from components.drawing.markup import element
 
 FONTS = (
     "Source Sans, Noto Sans KR, Noto Sans CJK KR, Malgun Gothic, Apple SD Gothic Neo, sans-serif"
@@ -20,40 +23,28 @@ class Drawing:
 
     width: float
     height: float
-    inside: str
-
-
-def element(name: str, content: str = "", /, **attributes: object) -> str:
-    """An element around SVG; of ``text_anchor=None`` nothing is written."""
-    written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{html.escape(_short(value), quote=True)}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
-    return f"<{name}{written}>{content}</{name}>" if content else f"<{name}{written}/>"
-
-
-def _short(value: object) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value}"
+    inside: Markup
 
 
 rect, line, circle = (partial(element, name) for name in ("rect", "line", "circle"))
 
 
-def text(x: float, y: float, size: float, color: str, said: str, **more: object) -> str:
+def text(x: float, y: float, size: float, color: str, said: str, **more: object) -> Markup:
     """A line of writing; ``y`` is where its letters stand."""
     look = {"font_family": FONTS, "font_size": size, "fill": color} | more
-    return element("text", html.escape(said), x=x, y=y, **look)
+    return element("text", said, x=x, y=y, **look)
 
 
-def lines(x: float, y: float, size: float, color: str, said: Sequence[str], **more: object) -> str:
+def lines(
+    x: float, y: float, size: float, color: str, said: Sequence[str], **more: object
+) -> Markup:
     """Lines of writing as one text, the first at ``y``; they join to what they were."""
     look = {"font_family": FONTS, "font_size": size, "fill": color} | more
     spans = [
-        element("tspan", html.escape(each), x=x, dy=LINE * size if place else None)
+        element("tspan", each, x=x, dy=LINE * size if place else None)
         for place, each in enumerate(said)
     ]
-    return element("text", "".join(spans), y=y, **look)
+    return element("text", *spans, y=y, **look)
 
 
 def width_of(said: str, size: float) -> float:

@@ -1,7 +1,6 @@
 """Charts as pictures for slides: 1920 by 1080, with title, setting and link, as SVG and PNG."""
 
 import base64
-import html
 import json
 import math
 import subprocess
@@ -16,12 +15,12 @@ import pyarrow as pa
 
 from components.drawing.charts.style import Style
 from components.drawing.made import shelf
+from components.drawing.markup import element, joined
 from components.drawing.svg import (
     BEFORE_VALUES,
     FONTS,
     LINE,
     Drawing,
-    element,
     lines,
     text,
     width_of,
@@ -216,16 +215,16 @@ def _before(picture: Picture, height: float) -> str:
     ]
     shown = range(len(style.names)) if picture.shown is None else [picture.shown]
     names = [
-        element("tspan", html.escape(style.names[place]), fill=style.inks[place], font_weight="600")
+        element("tspan", style.names[place], fill=style.inks[place], font_weight="600")
         for place in shown
     ]
     size = _fitting("  ·  ".join(style.names[place] for place in shown), 28)
-    legend = element("tspan", "  ·  ", fill=style.quiet).join(names)
+    legend = joined(names, element("tspan", "  ·  ", fill=style.quiet))
     head.append(element("text", legend, x=MARGIN, y=152, font_family=FONTS, font_size=size))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'
-        f'<rect width="100%" height="100%" fill="{style.paper}"/>{"".join(head)}'
+        f'<rect width="100%" height="100%" fill="{style.paper}"/>{joined(head)}'
         f'<svg x="{MARGIN}" y="{HEAD}" width="{WIDTH - 2 * MARGIN}" height="{height:g}"'
     )
 
@@ -246,4 +245,4 @@ def _foot(picture: Picture) -> tuple[str, float]:
     if about:
         drawn.append(lines(MARGIN, about_y, ABOUT, source.style.ink, about))
     top = about_y - 1.6 * ABOUT if about else link_y - 1.6 * LINK
-    return "".join(drawn), HEIGHT - top
+    return joined(drawn), HEIGHT - top

@@ -5,7 +5,6 @@ laid out for paper, too.
 """
 
 import base64
-import html
 import json
 import platform
 from collections.abc import Sequence
@@ -16,7 +15,9 @@ from pathlib import Path
 import altair as alt
 import numpy as np
 import torch
+from markupsafe import Markup
 
+from components.drawing.markup import element
 from components.export.pictures import Picture, plain_spec, script, still
 from components.export.source import Source
 from models import Experiment
@@ -24,7 +25,7 @@ from models import Experiment
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
 _POLICY += "script-src 'unsafe-inline' 'unsafe-eval'"  # Vega compiles its expressions
 # logLevel 1: errors alone.
-_EMBED = """
+_EMBED = """;
 for (const [place, spec] of specs.entries()) {
   const options = { renderer: "svg", actions: false, logLevel: 1, tooltip: { theme: scheme } };
   vegaEmbed(document.querySelectorAll(".chart")[place], spec, options);
@@ -34,15 +35,15 @@ for (const [place, spec] of specs.entries()) {
 
 @dataclass(frozen=True)
 class Said:
-    """What a report says, as HTML.
+    """What a report says.
 
     Attributes:
         verdict: what was learned and why.
         figures: a table.
     """
 
-    verdict: str
-    figures: str
+    verdict: Markup
+    figures: Markup
 
 
 def report(
@@ -75,35 +76,38 @@ def report(
     variables = "".join(f"--{name}: {value};" for name, value in colors.items())
     specs = [_across(plain_spec(chart), chart.moment) for chart in charts]
     parts = [
-        f"<h1>{html.escape(source.title)}</h1>",
-        f"<p>{html.escape(source.line(experiments))}</p>",
-        f'<p class="quiet">{_link(source.link)}</p>',
-        f'<div class="verdict">{said.verdict}</div>',
-        f'<div class="figures">{said.figures}</div>',
-        *(_section(chart.title, _drawn(chart)) for chart in charts),
+        element("h1", source.title),
+        element("p", source.line(experiments)),
+        element("p", _link(source.link), class_="quiet"),
+        element("div", said.verdict, class_="verdict"),
+        element("div", said.figures, class_="figures"),
+        *(_section(chart.title, *_drawn(chart)) for chart in charts),
     ]
     if surfaces is not None:
-        image = base64.b64encode(surfaces).decode()
-        alt = html.escape(words("surfaces.title"), quote=True)
-        shown = f'<img class="surfaces" alt="{alt}" src="data:image/png;base64,{image}">'
-        parts.append(_section(words("surfaces.title"), shown))
-    parts += [_section(words("export.setting"), _settings(source, experiments))]
+        image = f"data:image/png;base64,{base64.b64encode(surfaces).decode()}"
+        alt = words("surfaces.title")
+        parts.append(_section(alt, element("img", class_="surfaces", alt=alt, src=image)))
     parts += [
-        f"<details><summary>{html.escape(about_program)}</summary>"
-        f"<pre>{html.escape(program)}</pre></details>",
-        f'<p class="quiet">{html.escape(words("export.made_with", versions=versions()))}</p>',
+        _section(words("export.setting"), *_settings(source, experiments)),
+        element("details", element("summary", about_program), element("pre", program)),
+        element("p", words("export.made_with", versions=versions()), class_="quiet"),
+        _script(script()),
+        _script(f"const scheme = {_literal(scheme)}, specs = {_literal(specs)}{_EMBED}"),
     ]
-    return (
-        f'<!DOCTYPE html>\n<html lang="{words.language}" class="{scheme}">'
-        f'<head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title>"
-        f"<style>:root {{ {variables} }}\n{_style_sheet()}</style></head>"
-        f"<body>{''.join(parts)}<script>{script()}</script>"
-        f"<script>const scheme = {_literal(scheme)}, specs = {_literal(specs)};{_EMBED}"
-        f"</script></body></html>\n"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", title),
+        element("style", Markup(f":root {{ {variables} }}\n{_style_sheet()}")),
     )
+    page = element("html", head, element("body", *parts), lang=words.language, class_=scheme)
+    return f"<!DOCTYPE html>\n{page}\n"
+
+
+def _script(code: str) -> Markup:
+    return element("script", Markup(code))
 
 
 def versions() -> str:
@@ -114,27 +118,25 @@ def versions() -> str:
     )
 
 
-def _drawn(chart: Picture) -> str:
+def _drawn(chart: Picture) -> list[Markup]:
     """A place for the chart, and how it is read."""
-    about = f'<p class="quiet">{html.escape(chart.about)}</p>' if chart.about else ""
-    return f'<div class="chart"></div>{about}'
+    place = element("div", class_="chart")
+    return [place, element("p", chart.about, class_="quiet")] if chart.about else [place]
 
 
-def _section(title: str, inside: str) -> str:
-    return f"<section><h2>{html.escape(title)}</h2>{inside}</section>"
+def _section(title: str, *inside: Markup) -> Markup:
+    return element("section", element("h2", title), *inside)
 
 
-def _settings(source: Source, experiments: Sequence[Experiment]) -> str:
-    return "".join(
-        f"<p><b>{html.escape(name)}</b> · {html.escape(' '.join(source.setting(experiment)))}</p>"
-        for name, experiment in zip(source.style.names, experiments, strict=True)
-    )
+def _settings(source: Source, experiments: Sequence[Experiment]) -> list[Markup]:
+    each = zip(source.style.names, experiments, strict=True)
+    return [
+        element("p", element("b", name), " · ", " ".join(source.setting(e))) for name, e in each
+    ]
 
 
 def _link(link: str) -> str:
-    if not link.startswith(("http://", "https://")):
-        return html.escape(link)
-    return f'<a href="{html.escape(link, quote=True)}">{html.escape(link)}</a>'
+    return element("a", link, href=link) if link.startswith(("http://", "https://")) else link
 
 
 def _across(spec: dict, moment: str) -> dict:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
 from PIL import ImageColor
 
 from components.drawing.charts.style import Style
-from components.drawing.svg import Drawing, element, line, rect, text, width_of
+from components.drawing.markup import element, joined
+from components.drawing.svg import Drawing, line, rect, text, width_of
 
 WIDTH = 1800  # pixels
 SIZE, ROW = 30, 66  # of a table's type and rows
@@ -34,7 +36,7 @@ def table_drawing(
             text(x, y + SIZE - 4, SIZE, style.ink, cell)
             for x, cell in zip(lefts[1:], cells[1:], strict=True)
         ]
-    return Drawing(max(wide, WIDTH), ROW * (len(rows) + 1), "".join(parts))
+    return Drawing(max(wide, WIDTH), ROW * (len(rows) + 1), joined(parts))
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,10 @@ def bars_drawing(style: Style, bars: Sequence[Bar]) -> Drawing:
             *_parts(style, place, bar, top + NAME + 16),
             *_interval(style, bar, top + NAME + BAR + 32),
         ]
-    return Drawing(WIDTH, BLOCK * len(bars), "".join(inside))
+    return Drawing(WIDTH, BLOCK * len(bars), joined(inside))
 
 
-def _parts(style: Style, place: int, bar: Bar, top: float) -> list[str]:
+def _parts(style: Style, place: int, bar: Bar, top: float) -> list[Markup]:
     """The bar's parts, and below them what they are."""
     drawn, x, key_x, key_y = [], 0.0, 0.0, top + BAR + 62
     for part in bar.parts:
@@ -106,7 +108,7 @@ def _look(style: Style, place: int, part: Part) -> dict[str, Any]:
     return {"fill": "#{:02x}{:02x}{:02x}".format(*mixed)}
 
 
-def _hatches(style: Style) -> str:
+def _hatches(style: Style) -> Markup:
     """Patterns of strokes: one way, and both ways."""
     one = {"y1": 0, "x1": 0, "x2": 0, "y2": 10, "stroke": style.ink, "stroke_width": 3}
     across = one | {"x2": 10, "y2": 0}
@@ -117,7 +119,7 @@ def _hatches(style: Style) -> str:
     )
 
 
-def _interval(style: Style, bar: Bar, y: float) -> list[str]:
+def _interval(style: Style, bar: Bar, y: float) -> list[Markup]:
     """A line from ``low`` to ``high`` with its ends marked."""
     x1, x2 = bar.low * WIDTH, bar.high * WIDTH
     look = {"stroke": style.ink, "stroke_width": 3}

@@ -12,6 +12,7 @@ from streamlit.errors import StreamlitInvalidLayoutContextError
 from components.drawing.charts.style import Style
 from components.drawing.elements import plain
 from components.drawing.made import once
+from components.drawing.markup import element
 from components.panels import family
 from components.panels.challenge import challenge
 from components.panels.details import details
@@ -240,7 +241,7 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
     note = words("run.few", few=FEW, count=asked.networks) if asked.networks else ""
     with st.container(key="screen"):
         said = story(words, experiments, histories) + once(verdict, style, histories, tested)
-        st.html(said + (note and f"<p>{note}</p>"))
+        st.html(said + (note and element("p", note)))
         first_screen = st.container(key="stage")  # filled once it is known which network is in view
     st.html(once(figures, style, histories))
     if (example := fate_bar(words, style, histories)) is not None:

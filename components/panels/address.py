@@ -1,12 +1,12 @@
 """Addresses of the pages, as they are given to others."""
 
-import html
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import segno
 import streamlit as st
 
+from components.drawing.markup import element
 from components.settings import state
 from components.words.text import Text
 
@@ -37,8 +37,7 @@ def draw_code(words: Text, link: str, alt: str, *, large: bool = False) -> None:
     """
     # Nothing covers a part of a screen: the fewest modules are read from the farthest.
     image = segno.make(link, error="l").svg_data_uri(border=4, scale=8, light="#ffffff")
-    size, alt = " vgl-large" if large else "", html.escape(alt, quote=True)
-    st.html(
-        f'<div class="vgl-class-link{size}"><img src="{image}" alt="{alt}">'
-        f"<p>{words('lesson.class_scan')}</p><code>{html.escape(link)}</code></div>"
-    )
+    shown = element("img", src=image, alt=alt)
+    told = element("p", words("lesson.class_scan")) + element("code", link)
+    size = " vgl-large" if large else ""
+    st.html(element("div", shown, told, class_=f"vgl-class-link{size}"))

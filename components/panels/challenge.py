@@ -1,7 +1,9 @@
 """A challenge of the lesson, and whether the run that is shown meets its goal."""
 
 import streamlit as st
+from markupsafe import Markup
 
+from components.drawing.markup import element
 from components.panels.progress import remember
 from components.settings import state
 from components.settings.challenges import CHALLENGES, Requirement
@@ -39,7 +41,7 @@ def challenge(words: Text, histories: tuple[History, ...] | None) -> None:
             st.caption(words("challenge.checking"))
             return
         history = histories[0]
-        lines = "".join(_line(words, one) for one in asked.requirements(history))
+        lines = (_line(words, one) for one in asked.requirements(history))
         if asked.reached(history):
             head, note = words("challenge.reached"), words("challenge.hand_in")
             kind = "reached"
@@ -47,7 +49,8 @@ def challenge(words: Text, histories: tuple[History, ...] | None) -> None:
             head, note, kind = words("challenge.not_yet"), "", "open"
         if len(histories) > 1:
             note = f"{words('challenge.first_run')} {note}"
-        st.html(f'<div class="vgl-challenge vgl-{kind}"><b>{head}</b> {note}<ul>{lines}</ul></div>')
+        said = element("b", head), f" {note}", element("ul", *lines)
+        st.html(element("div", *said, class_=f"vgl-challenge vgl-{kind}"))
 
 
 def _note(name: str, reached: bool) -> None:
@@ -58,9 +61,9 @@ def _note(name: str, reached: bool) -> None:
         state.put("met", tuple(each for each in CHALLENGES if each in {*state.get("met"), name}))
 
 
-def _line(words: Text, one: Requirement) -> str:
+def _line(words: Text, one: Requirement) -> Markup:
     """A requirement, and by a sign and in words whether it is met."""
     said = words(f"requirement.{one.name}", **one.values)
     met = words("challenge.met" if one.met else "challenge.unmet")
     sign = "✓" if one.met else "✗"
-    return f'<li><i role="img" aria-label="{met}">{sign}</i> {said}</li>'
+    return element("li", element("i", sign, role="img", aria_label=met), f" {said}")

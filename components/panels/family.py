@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts import arrow, family
 from components.drawing.charts.style import Style
 from components.drawing.elements import Height, chart, headed, named, spec_of
 from components.drawing.made import once
+from components.drawing.markup import element, joined
 from components.export.pictures import Picture
 from components.export.source import Source
 from components.export.tables import table_drawing
@@ -116,7 +118,7 @@ def verdict(
     standings: Sequence[Standing],
     many: str,
     several: bool,
-) -> str:
+) -> Markup:
     """Who solves it most often, and in the end, who did not and what became of it; computed."""
     most = max(one.solved for one in standings)
     winners = [place for place, one in enumerate(standings) if one.solved == most > 0]
@@ -134,20 +136,20 @@ def verdict(
     sentences = [begin] if finished else [begin, words("many.so_far", steps=whole(done))]
     task, count = standings[0].task, standings[0].networks
     if winners:
-        names = ", ".join(named(style, place) for place in winners)
+        names = joined((named(style, place) for place in winners), ", ")
         sentences.append(
             words(f"many.most_{many}", task=task, names=names, solved=most, count=count)
         )
     elif not finished:
         sentences.append(words("many.none_yet", task=task))
     if losers and finished:
-        names = ", ".join(
-            f"{named(style, place)} "
-            f"({in_words(words, histories[place].experiment, _majority(standings[place]))})"
-            for place in losers
+        each = (
+            (at, in_words(words, histories[at].experiment, _majority(standings[at])))
+            for at in losers
         )
+        names = joined((named(style, at) + f" ({fate})" for at, fate in each), ", ")
         sentences.append(words(f"many.never_{many}", task=task, names=names, steps=whole(done)))
-    return f'<p class="vgl-verdict">{" ".join(sentences)}</p>'
+    return element("p", joined(sentences, " "), class_="vgl-verdict")
 
 
 def _majority(one: Standing) -> str:

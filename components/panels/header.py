@@ -3,6 +3,7 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.drawing.markup import element
 from components.runs import Progress
 from components.settings.choice import Choice
 from components.settings.naming import setting_in_words
@@ -45,10 +46,16 @@ def header(
             status += " · " + words("run.left", time=duration(left, words))
         if in_line:
             status += " · " + words("run.in_line")
-    return (place or st).html(
-        f'<div class="vgl-head"><h1>{words("page.title")}</h1>'
-        f'<p>{setting} · <span role="status">{status}</span></p></div>'
-        f'<div class="vgl-progress" role="progressbar" aria-label="{words("run.progress")}" '
-        f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{share * 100:.0f}">'
-        f'<div style="width:{share * 100:.1f}%"></div></div>'
+    about = element("p", setting, " · ", element("span", status, role="status"))
+    bar = element(
+        "div",
+        element("div", style=f"width:{share:.1%}"),
+        class_="vgl-progress",
+        role="progressbar",
+        aria_label=words("run.progress"),
+        aria_valuemin=0,
+        aria_valuemax=100,
+        aria_valuenow=f"{share * 100:.0f}",
     )
+    head = element("div", element("h1", words("page.title")), about, class_="vgl-head")
+    return (place or st).html(head + bar)

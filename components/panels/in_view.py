@@ -1,10 +1,12 @@
 """The network in view: one number for both runs, for the charts, the look inside, the printout."""
 
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts.style import Style
 from components.drawing.elements import named
 from components.drawing.made import once
+from components.drawing.markup import element, joined
 from components.panels.fates import in_words
 from components.settings import state
 from components.settings.state.items import VIEWS
@@ -47,7 +49,7 @@ def choose_network(words: Text, style: Style, histories: tuple[History, ...]) ->
         rule = words("in_view.help", name=style.names[0], last=kept - 1)
         kind = state.get("view") if last > 0 else "number"
         about = once(_about, style, histories, network, kind)
-        text = f'<span class="vgl-in-view">{about}</span>'
+        text = element("span", about, class_="vgl-in-view")
         st.markdown(text, unsafe_allow_html=True, help=rule if last > 0 else None)
     return network
 
@@ -84,13 +86,13 @@ def _begin_with(network: int) -> None:
 
 def _about(
     words: Text, style: Style, histories: tuple[History, ...], network: int, kind: str
-) -> str:
+) -> Markup:
     """Which network it is, and what became of it in each run."""
     experiment = histories[0].experiment
     seed = experiment.seed + network
     which = words(f"in_view.{kind}_of", name=style.names[0], network=network, seed=seed)
     each = [
-        f"{named(style, place)} {in_words(words, history.experiment, fates(history)[network])}"
+        named(style, place) + f" {in_words(words, history.experiment, fates(history)[network])}"
         for place, history in enumerate(histories)
     ]
-    return " · ".join([which, *each])
+    return joined([which, *each], " · ")

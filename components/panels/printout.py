@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts.style import Style
 from components.drawing.elements import line, section
 from components.drawing.made import once
+from components.drawing.markup import element, table
 from components.drawing.plane import point_name, scale_words, target_name
 from components.panels.fates import in_words, lowest_plateau
 from components.words.numbers import UNKNOWN, number, percent, probability
@@ -21,9 +23,9 @@ def printout(words: Text, style: Style, histories: tuple[History, ...], network:
     """The lecture's printout: hypothesis, prediction, label, for the network in view."""
     section(words("print.title"))
     with st.grid(2, min_column_width=320, gap="medium", key="prints") as grid:
-        for table in once(_print_tables, style, histories, network):
+        for printed in once(_print_tables, style, histories, network):
             with grid.cell():
-                st.html(table)
+                st.html(printed)
     for said in _captions(words, style, [history.experiment for history in histories]):
         st.caption(said)
 
@@ -42,28 +44,28 @@ def _captions(words: Text, style: Style, experiments: Sequence[Experiment]) -> l
 
 def _print_tables(
     words: Text, style: Style, histories: tuple[History, ...], network: int
-) -> list[str]:
+) -> list[Markup]:
     return [_print_table(words, style, *each, network) for each in enumerate(histories)]
 
 
-def _print_table(words: Text, style: Style, place: int, history: History, network: int) -> str:
-    heads = "".join(
-        f'<th scope="col">{words(f"print.{name}")}</th>'
-        for name in ("point", "hypothesis", "prediction", "label", "verdict")
-    )
+def _print_table(words: Text, style: Style, place: int, history: History, network: int) -> Markup:
+    heads = [
+        words(f"print.{name}") for name in ("point", "hypothesis", "prediction", "label", "verdict")
+    ]
     task, output = history.experiment.task, history.experiment.output_layer
     rows, answers = [], history.hypothesis[-1, :, network]
     for point, (label, p) in enumerate(zip(task.labels.tolist(), answers, strict=True)):
         known, predicted = np.isfinite(p), p > output.middle
         right = known and predicted == (label == 1)
         verdict = words("print.right" if right else "print.wrong") if known else UNKNOWN
-        rows.append(
-            f"<tr><td>{point_name(task, point)}</td>"
-            f"<td>{probability(p, output.middle)}</td>"
-            f"<td>{target_name(output, predicted) if known else UNKNOWN}</td>"
-            f"<td>{target_name(output, label)}</td>"
-            f'<td class="vgl-{"right" if right else "wrong"}">{verdict}</td></tr>'
+        cells = (
+            point_name(task, point),
+            probability(p, output.middle),
+            target_name(output, predicted) if known else UNKNOWN,
+            target_name(output, label),
         )
+        judged = element("td", verdict, class_=f"vgl-{'right' if right else 'wrong'}")
+        rows.append(element("tr", *(element("td", cell) for cell in cells), judged))
     seed = history.experiment.seed + network
     if history.diverged[network]:
         lost = lost_fate(history.experiment)
@@ -77,8 +79,4 @@ def _print_table(words: Text, style: Style, place: int, history: History, networ
             accuracy=percent(float(history.accuracy[-1, network])),
             loss=number(history.loss[-1, network], decimals=4),
         )
-    return (
-        f"{line(style, place, summary)}"
-        f'<table class="vgl-points"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>"
-    )
+    return line(style, place, summary) + table(heads, rows, class_="vgl-points")

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from components.drawing.charts.style import RAMP
+from components.drawing.markup import element
 from components.drawing.plane import point_name
 from components.words.text import Text
 from models import Experiment, History
@@ -10,31 +13,31 @@ from models.diagnostics import gradient_ratio, gradient_trend, trend
 from models.tasks import Task
 
 
-def story(words: Text, experiments: Sequence[Experiment], histories: Sequence[History] = ()) -> str:
+def story(
+    words: Text, experiments: Sequence[Experiment], histories: Sequence[History] = ()
+) -> Markup:
     """What is to be learned as a card of its points, a sentence on it, and one on what to look at.
 
     ``histories``: the runs, once there are any. Runs that learn different things have a card each.
     """
     tasks = dict.fromkeys(experiment.task for experiment in experiments)
-    cards = "".join(map(_card, tasks))
+    # These sentences hold their own tags.
     kind = _look(experiments, histories)
-    about = "".join(f"<p>{_about(words, task)}</p>" for task in tasks)
-    texts = f"{about}<p>{words(f'story.{kind}')}</p>"
-    return f'<div class="vgl-story">{cards}<div>{texts}</div></div>'
+    look = Markup(words(f"story.{kind}"))
+    texts = (element("p", each) for each in (*(_about(words, task) for task in tasks), look))
+    return element("div", *map(_card, tasks), element("div", *texts), class_="vgl-story")
 
 
-def _about(words: Text, task: Task) -> str:
+def _about(words: Text, task: Task) -> Markup:
     """When the answer is 1, which is the same in either coding, and whether a line is enough."""
     gate = task.name.partition("_")[0]
     line = "line" if task.is_separable else "no_line"
-    return f"{words(f'story.{gate}', name=task.label)} {words(f'story.{line}')}"
+    return Markup(words(f"story.{gate}", name=task.label)) + " " + words(f"story.{line}")
 
 
-def _card(task: Task) -> str:
-    points = "".join(
-        _point(task, place, *point) for place, point in enumerate(task.labelled_points())
-    )
-    return f'<div class="vgl-xor" role="img" aria-label="{_in_words(task)}">{points}</div>'
+def _card(task: Task) -> Markup:
+    points = (_point(task, place, *point) for place, point in enumerate(task.labelled_points()))
+    return element("div", *points, class_="vgl-xor", role="img", aria_label=_in_words(task))
 
 
 def _look(experiments: Sequence[Experiment], histories: Sequence[History]) -> str:
@@ -48,13 +51,13 @@ def _look(experiments: Sequence[Experiment], histories: Sequence[History]) -> st
     return "look_explodes" if exploding else "look"
 
 
-def _point(task: Task, place: int, first: float, second: float, label: int) -> str:
+def _point(task: Task, place: int, first: float, second: float, label: int) -> Markup:
     """One point in its corner, with its label in the colours of the surfaces."""
     fill, ink = (RAMP[-1], RAMP[0]) if label else (RAMP[0], "#ffffff")
     middle = sum(task.window) / 2
     corner = f"{1 + (second < middle)}/{1 + (first > middle)}"
     style = f"grid-area:{corner};background:{fill};color:{ink}"
-    return f'<i title="{point_name(task, place)} → {label}" style="{style}">{label}</i>'
+    return element("i", label, title=f"{point_name(task, place)} → {label}", style=style)
 
 
 def _in_words(task: Task) -> str:

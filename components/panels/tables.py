@@ -1,11 +1,12 @@
 """What the charts show, as tables of numbers: for whoever cannot see them, or wants to be exact."""
 
-import html
 import itertools
 from collections.abc import Sequence
 
 import numpy as np
+from markupsafe import Markup
 
+from components.drawing import markup
 from components.drawing.charts.activation import drawn_over, functions
 from components.drawing.charts.gradient import ALL, Networks, median_norms
 from components.drawing.charts.loss import loss_quartiles
@@ -23,23 +24,16 @@ SUMS = range(-6, 7)  # at which a function is told
 MEASURED_STEPS = 5  # of a heat map's columns
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table whose first column heads its rows; names are escaped, it scrolls by the keyboard."""
-    head = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in heads)
-    body = "".join(
-        f'<tr><th scope="row">{html.escape(first)}</th>'
-        f"{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"
-        for first, *cells in rows
-    )
-    return (
-        f'<div class="vgl-numbers" tabindex="0" role="group"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
+    """A table whose first column heads its rows; it scrolls by the keyboard."""
+    body = (markup.row(first, cells) for first, *cells in rows)
+    inside = markup.table(heads, body)
+    return markup.element("div", inside, class_="vgl-numbers", tabindex=0, role="group")
 
 
 def gradient_table(
     words: Text, style: Style, histories: Sequence[History], networks: Networks = ALL
-) -> str:
+) -> Markup:
     """The median gradient norm of each layer, at the start and at the end."""
     heads, columns = [words("numbers.layer")], []
     for name, history in zip(style.names, histories, strict=True):
@@ -54,7 +48,7 @@ def gradient_table(
     return table(heads, rows)
 
 
-def loss_table(words: Text, style: Style, histories: Sequence[History], scale: str) -> str:
+def loss_table(words: Text, style: Style, histories: Sequence[History], scale: str) -> Markup:
     """Each run's loss, or accuracy, as the training went on: the median and the middle half."""
     steps = [int(step) for step in histories[0].steps]
     told = [step for step in recorded_steps(steps[-1], 2) if step in steps]
@@ -81,7 +75,7 @@ def _quartiles(words: Text, experiment: Experiment, low: float, middle: float, h
     return f"{number(middle, decimals=4)} ({number(low, decimals=4)} – {upper})"
 
 
-def functions_table(style: Style, experiments: Sequence[Experiment]) -> str:
+def functions_table(style: Style, experiments: Sequence[Experiment]) -> Markup:
     """The functions of some runs, and their slopes, at whole numbers: of Maxout each line drawn."""
     heads, columns = ["z"], []
     for name, (_, experiment) in functions(experiments, style).items():
@@ -100,7 +94,7 @@ def _values(phi: Activation, parameter: float | None, second: float) -> list[lis
     return [[number(value, 3) for value in curve] for curve in curves]
 
 
-def fallen_table(words: Text, style: Style, histories: Sequence[History]) -> str:
+def fallen_table(words: Text, style: Style, histories: Sequence[History]) -> Markup:
     """Where the pre-activations of all networks fall, at the start and at the end."""
     heads, columns = [words("numbers.z")], []
     edges = histories[0].pre_activation_edges[::TOGETHER]
@@ -121,7 +115,7 @@ def fallen_table(words: Text, style: Style, histories: Sequence[History]) -> str
     return table(heads, [[label, *cells] for label, *cells in zip(labels, *columns, strict=True)])
 
 
-def health_table(words: Text, style: Style, healths: Sequence[Health], measure: str) -> str:
+def health_table(words: Text, style: Style, healths: Sequence[Health], measure: str) -> Markup:
     """A measure of one network's layers at a few steps, the output layer on top."""
     steps = healths[0].steps
     places = np.unique(np.linspace(0, len(steps) - 1, MEASURED_STEPS).round().astype(int))
@@ -140,7 +134,7 @@ def health_table(words: Text, style: Style, healths: Sequence[Health], measure: 
     return table([words("numbers.run_layer"), *(whole(steps[place]) for place in places)], rows)
 
 
-def shares_table(words: Text, style: Style, standings: Sequence[Standing]) -> str:
+def shares_table(words: Text, style: Style, standings: Sequence[Standing]) -> Markup:
     """How many networks of each run solved it, with the 95 % interval."""
     rows = [
         [name, percent(one.share), f"{percent(one.low)} – {percent(one.high)}"]

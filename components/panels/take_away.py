@@ -4,7 +4,6 @@ Nothing is made before it is asked for, and then in a thread of its own, off the
 """
 
 import datetime
-import html
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,8 +11,10 @@ from functools import partial
 from typing import TypeVar
 
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts.style import Style
+from components.drawing.elements import title as heading
 from components.drawing.made import shelf
 from components.export import animation, data, legend, notebook, pictures, program, report
 from components.export.bundle import Piece, bundle
@@ -269,11 +270,10 @@ def _share(words: Text, taken: Taken, histories: tuple[History, ...]) -> None:
 
 def embedding(link: str, title: str) -> str:
     """The page as a part of a course's site, without Streamlit's own frame."""
-    source = html.escape(f"{link}&embed=true", quote=True)
-    return (
-        f'<iframe src="{source}" title="{html.escape(title, quote=True)}"\n'
-        f'  width="100%" height="{EMBEDDED_HEIGHT}" style="border: 0" loading="lazy"></iframe>'
-    )
+    return Markup(
+        '<iframe src="{}&amp;embed=true" title="{}"\n'
+        '  width="100%" height="{}" style="border: 0" loading="lazy"></iframe>'
+    ).format(link, title, EMBEDDED_HEIGHT)
 
 
 def citation(taken: Taken) -> str:
@@ -293,7 +293,7 @@ def citation(taken: Taken) -> str:
 
 def _group(title: str) -> st.delta_generator.DeltaGenerator:
     """A row of buttons under a name."""
-    st.html(f'<h3 class="vgl-title">{title}</h3>')
+    heading(title, level=3)
     return st.container(horizontal=True, gap="small", vertical_alignment="bottom")
 
 

@@ -4,15 +4,16 @@ It says what was seen: that a run has not learned yet, unless no step will chang
 side what it began with and where it ended, unless a remedy for that alone is known to help.
 """
 
-import html
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from markupsafe import Markup
 
 from components.drawing.charts.style import Style
 from components.drawing.elements import named
+from components.drawing.markup import element, joined, row, table
 from components.drawing.theory import caveats, expected
 from components.panels.fates import unsolved_in_words
 from components.words.numbers import number, percent, whole
@@ -47,7 +48,7 @@ RESTS = (*PLATEAUS, "elsewhere")  # fates of those whose loss has come to rest
 
 def verdict(
     words: Text, style: Style, histories: tuple[History, ...], tested: Sequence[bool] = ()
-) -> str:
+) -> Markup:
     """A line a run: whether it learns, and why not.
 
     ``tested``: of each run, whether what may help it is known to; by default of none.
@@ -55,12 +56,12 @@ def verdict(
     known = tested or [False] * len(histories)
     each = enumerate(zip(histories, known, strict=True))
     lines = (verdict_line(words, style, place, *one) for place, one in each)
-    return f'<div class="vgl-verdict">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
+    return element("div", *(element("p", line) for line in lines), class_="vgl-verdict")
 
 
 def verdict_line(
     words: Text, style: Style, place: int, history: History, tested: bool = False
-) -> str:
+) -> Markup | str:
     """Whether one run learns, and why not: ``tested``, whether what may help it is known to."""
     count, solved = history.experiment.networks, int(history.solved.sum())
     name, task = named(style, place), history.experiment.task.label
@@ -78,7 +79,7 @@ def verdict_line(
         kind = outcome if of_function else f"run_{outcome}"
         learned = words(f"verdict.{kind}", **told, solved=solved, count=count, fates=others)
     why = _learned if outcome == "learns" else _WHY[failure_cause(history)]
-    return f"{learned} {why(words, history, tested)}"
+    return joined((learned, why(words, history, tested)), " ")
 
 
 def _outcome(history: History) -> str:
@@ -347,39 +348,34 @@ def _height(history: History, plateau: str) -> str:
     return f"ln\u00a02\u00a0=\u00a0{shown}" if math.isclose(height, math.log(2)) else shown
 
 
-def figures(words: Text, style: Style, histories: tuple[History, ...]) -> str:
+def figures(words: Text, style: Style, histories: tuple[History, ...]) -> Markup:
     """Four figures for each activation, as a table."""
     tasks = ", ".join(dict.fromkeys(history.experiment.task.label for history in histories))
-    heads = "".join(
-        f'<th scope="col">{words(f"figures.{name}", task=tasks)}'
-        f"<small>{words(f'figures.{name}_note')}</small></th>"
+    heads = [
+        words(f"figures.{name}", task=tasks) + element("small", words(f"figures.{name}_note"))
         for name in ("solved", "steps", "ratio", "shrink")
-    )
+    ]
     rows = []
     for place, history in enumerate(histories):
         one = standing(history)
-        shrink = f"×{number(one.shrink)}{_theory(words, history)}"
+        shrink = f"×{number(one.shrink)}" + _theory(words, history)
         cells = (
-            f"{percent(one.share)}<small>{percent(one.low)} – {percent(one.high)}</small>",
+            percent(one.share) + element("small", f"{percent(one.low)} – {percent(one.high)}"),
             _steps_to_solve(words, one, history),
             number(one.ratio) + _ratio_note(words, history),
             shrink if np.isfinite(one.shrink) else "–",
         )
-        row = "".join(f"<td>{cell}</td>" for cell in cells)
-        rows.append(f'<tr><th scope="row">{named(style, place)}</th>{row}</tr>')
-    return (
-        f'<table class="vgl-figures"><thead><tr><td></td>{heads}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>"
-    )
+        rows.append(row(named(style, place), cells))
+    return table(["", *heads], rows, class_="vgl-figures")
 
 
 def _ratio_note(words: Text, history: History) -> str:
     """Where a ratio alone would deceive: all layers' gradients explode, or not all have one."""
     start, networks = history.weight_gradient_norm[0], history.experiment.networks
     if gradient_trend(history) == "exploding":
-        return f"<small>{words('figures.explodes', size=number(initial_norm(history)))}</small>"
+        return element("small", words("figures.explodes", size=number(initial_norm(history))))
     known = int(np.isfinite(start).all(axis=0).sum())
-    return f"<small>{words('figures.known', known=known)}</small>" if 0 < known < networks else ""
+    return element("small", words("figures.known", known=known)) if 0 < known < networks else ""
 
 
 def _steps_to_solve(words: Text, one: Standing, history: History) -> str:
@@ -389,9 +385,9 @@ def _steps_to_solve(words: Text, one: Standing, history: History) -> str:
     return words("figures.more", steps=whole(history.steps[-1]))
 
 
-def _theory(words: Text, history: History) -> str:
+def _theory(words: Text, history: History) -> Markup:
     """What theory expects of the factor per layer; where it may be off, a tooltip says why."""
     shrink, why = expected(history.experiment).shrink, caveats(words, history.experiment)
     text = words("figures.theory", shrink=number(shrink)) if shrink else words("figures.no_theory")
-    hint = f' title="{html.escape(why[:1].upper() + why[1:])}"' if why else ""
-    return f'<small class="vgl-theory"{hint}>{text}</small>'
+    hint = why[:1].upper() + why[1:] if why else None
+    return element("small", text, class_="vgl-theory", title=hint)

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from markupsafe import Markup
 from PIL import ImageColor
 
 from components.drawing.charts.style import Style
+from components.drawing.markup import element, joined
 from components.drawing.network import DECADES, line_colors, unit_colors
 from components.drawing.network.layout import Layout
-from components.drawing.svg import Drawing, circle, element, line, rect, text, width_of
+from components.drawing.svg import Drawing, circle, line, rect, text, width_of
 from components.words.numbers import number, power_of_ten, short
 from models.norms import NORMS
 from models.passes import Pass
@@ -96,10 +98,10 @@ def network_drawing(style: Style, place: int, one: Pass, norms: np.ndarray, poin
         *_names(picture),
         *_bars(picture, norms, bars_y),
     ]
-    return Drawing(WIDTH, bars_y + BARS + 3 * SIZE, "".join(inside))
+    return Drawing(WIDTH, bars_y + BARS + 3 * SIZE, joined(inside))
 
 
-def _lines(picture: _Picture) -> list[str]:
+def _lines(picture: _Picture) -> list[Markup]:
     """The weights, the thicker the larger their gradient is, on a log scale; strongest on top."""
     one = picture.one
     largest = max(
@@ -149,7 +151,7 @@ def _ends(
     }
 
 
-def _arcs(picture: _Picture) -> list[str]:
+def _arcs(picture: _Picture) -> list[Markup]:
     """The ways past layers, the thicker the more of the error goes there, over all points."""
     shape, style, parts = picture.one.experiment.shape, picture.style, []
     passing = {  # by layer, counted from 1, of each unit
@@ -179,7 +181,7 @@ def _bridge(picture: _Picture, column: int, layer: int, unit: int) -> str:
     return f"M{x - half:.1f} {y - out:.1f}q{half:.1f} {out - peak:.1f} {2 * half:.1f} 0"
 
 
-def _strokes(picture: _Picture) -> list[str]:
+def _strokes(picture: _Picture) -> list[Markup]:
     """Where a norm stands: before each unit whose points it compares, or before all of a layer."""
     experiment = picture.one.experiment
     if experiment.norm not in NORMS:
@@ -200,7 +202,7 @@ def _strokes(picture: _Picture) -> list[str]:
     return parts
 
 
-def _units(picture: _Picture) -> list[str]:
+def _units(picture: _Picture) -> list[Markup]:
     """Circles in the colour of their value at the point, which stands in them."""
     style, one, parts = picture.style, picture.one, []
     depth, radius = one.experiment.depth, picture.radius
@@ -229,10 +231,11 @@ def _tint(stops: tuple[str, str, str], value: float) -> str:
     return "#{:02x}{:02x}{:02x}".format(*mixed)
 
 
-def _names(picture: _Picture) -> list[str]:
+def _names(picture: _Picture) -> list[Markup]:
     """Names of the layers below and of the weights above, and the dots of those left out."""
     words, ink = picture.style.words, picture.style.ink
-    depth, parts = picture.one.experiment.depth, []
+    depth = picture.one.experiment.depth
+    parts: list[Markup] = []
     hidden = words("network.hidden", layer=depth)
     long = width_of(hidden, SIZE) < picture.across - 8
     for column, layer in picture.drawn():
@@ -253,11 +256,11 @@ def _names(picture: _Picture) -> list[str]:
 
 def _centred(
     picture: _Picture, column: float, y: float, said: str, ink: str, size: float = SIZE
-) -> str:
+) -> Markup:
     return text(picture.x(column), y, size, ink, said, text_anchor="middle")
 
 
-def _bars(picture: _Picture, norms: np.ndarray, top: float) -> list[str]:
+def _bars(picture: _Picture, norms: np.ndarray, top: float) -> list[Markup]:
     """Each layer's gradient norm below its lines, on a log scale, with its value."""
     style, words = picture.style, picture.style.words
     logs = [math.log10(norm) for norm in norms if 0 < norm < math.inf]

@@ -1,7 +1,6 @@
 """A class: its code and link on the lecturer's screen, its guesses from everybody's own."""
 
 import contextlib
-import html
 import time
 import uuid
 from collections.abc import Mapping
@@ -9,8 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.elements import plain
+from components.drawing.markup import element
 from components.pages.lesson.following import LOOKS, NONE, TURNS, follow
 from components.pages.lesson.rooms import Position, Room, Vote, shared_rooms
 from components.pages.lesson.scenes import Scene, answer_name
@@ -212,7 +213,8 @@ def class_link(words: Text, scene: Scene) -> None:
 
 def invitation(words: Text, scene: Scene) -> None:
     """The same as a page of its own."""
-    st.html(f'<p class="vgl-question">{words("lesson.class_code", code=state.get("room"))}</p>')
+    code = words("lesson.class_code", code=state.get("room"))
+    st.html(element("p", code, class_="vgl-question"))
     draw_code(words, class_address(words, scene), words("lesson.qr"))
 
 
@@ -291,7 +293,7 @@ def _live(words: Text, scene: Scene, split: bool) -> None:
     st.html(_tally(words, scene, guesses, split=split))
 
 
-def final_tally(words: Text, scene: Scene) -> str:
+def final_tally(words: Text, scene: Scene) -> Markup | str:
     """What was guessed in a scene whose outcome is shown; empty if there is no class."""
     code = state.get("room")
     return (
@@ -299,31 +301,31 @@ def final_tally(words: Text, scene: Scene) -> str:
     )
 
 
-def answers(words: Text, scene: Scene) -> str:
+def answers(words: Text, scene: Scene) -> Markup:
     """What one can guess."""
-    return f'<div class="vgl-tally">{_listed(words, scene, {})}</div>'
+    return element("div", _listed(words, scene, {}), class_="vgl-tally")
 
 
-def _listed(words: Text, scene: Scene, beside: Mapping[str, str]) -> str:
+def _listed(words: Text, scene: Scene, beside: Mapping[str, Markup]) -> Markup:
     """The answers by their letters, with what stands beside each."""
-    rows = (
-        f"<li><b>{letter}</b><span>{html.escape(answer_name(words, answer))}</span>"
-        f"{beside.get(answer, '')}</li>"
-        for letter, answer in zip(LETTERS, scene.answers, strict=False)
-    )
-    return f"<ul>{''.join(rows)}</ul>"
+    rows = []
+    for letter, answer in zip(LETTERS, scene.answers, strict=False):
+        told = element("b", letter) + element("span", answer_name(words, answer))
+        rows.append(element("li", told, beside.get(answer, "")))
+    return element("ul", *rows)
 
 
-def _tally(words: Text, scene: Scene, guesses: Mapping[str, int], *, split: bool) -> str:
+def _tally(words: Text, scene: Scene, guesses: Mapping[str, int], *, split: bool) -> Markup:
     """How many have guessed, and the answers; with a bar for each, if they are ``split``."""
     total = sum(guesses.get(answer, 0) for answer in scene.answers)
     bars = {}
     for answer in scene.answers if split else ():
         count = guesses.get(answer, 0)
         share = count / total if total else 0.0
-        bars[answer] = f"<i><u style='width:{share:.1%}'></u></i><em>{count}</em>"
-    said = f"<p>{_guesses(words, total)}</p>"
-    return f'<div class="vgl-tally">{said}{_listed(words, scene, bars)}</div>'
+        bar = element("i", element("u", style=f"width:{share:.1%}"))
+        bars[answer] = bar + element("em", count)
+    said = element("p", _guesses(words, total))
+    return element("div", said, _listed(words, scene, bars), class_="vgl-tally")
 
 
 def _guesses(words: Text, count: int) -> str:

@@ -1,10 +1,12 @@
 """The lesson's end: what was guessed and what happened, what to keep in mind, and the ways on."""
 
-import html
 from collections.abc import Callable, Sequence
 
 import streamlit as st
+from markupsafe import Markup
 
+from components.drawing.elements import section
+from components.drawing.markup import element, table
 from components.pages.lesson import telling
 from components.pages.lesson.scenes import SCENES, Scene, answer_name
 from components.panels.guard import guarded
@@ -28,7 +30,7 @@ def closing(words: Text, to_lab: Callable[[], None]) -> None:
         words: the language.
         to_lab: draws the way to the lab.
     """
-    st.html(f'<h2 class="vgl-title vgl-section">{words("lesson.close.title")}</h2>')
+    section(words("lesson.close.title"))
     left, right = st.columns([1.15, 1], gap="large")
     with left:
         waits = None in _outcomes(words).values()
@@ -52,9 +54,8 @@ def _looking_back(words: Text, waits: bool) -> None:
     if waits and None not in outcomes.values():
         st.rerun()
     heads = (words("lesson.plan_scene"), words("lesson.guessed"), words("lesson.happened"))
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    rows = "".join(_row(words, SCENES[number - 1], outcomes[number]) for number in outcomes)
-    st.html(f'<table class="vgl-back"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+    rows = (_row(words, SCENES[number - 1], outcomes[number]) for number in outcomes)
+    st.html(table(heads, rows, class_="vgl-back"))
 
 
 def _outcomes(words: Text) -> Outcomes:
@@ -76,35 +77,35 @@ def _outcomes(words: Text) -> Outcomes:
     return outcomes
 
 
-def _row(words: Text, scene: Scene, right: tuple[str, ...] | None) -> str:
-    title = html.escape(words(f"lesson.{scene.name}.title"))
+def _row(words: Text, scene: Scene, right: tuple[str, ...] | None) -> Markup:
+    title = words(f"lesson.{scene.name}.title")
     guess = _guess(words, state.get(state.guess_item(scene.number)), right)
     happened = " / ".join(answer_name(words, each) for each in right or ())
     happened = happened or ("…" if right is None else UNKNOWN)
-    cells = (f"{scene.number}. {title}", guess, html.escape(happened))
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    cells = (f"{scene.number}. {title}", guess, happened)
+    return element("tr", *(element("td", cell) for cell in cells))
 
 
-def _guess(words: Text, guess: str | None, right: tuple[str, ...] | None) -> str:
+def _guess(words: Text, guess: str | None, right: tuple[str, ...] | None) -> Markup | str:
     if guess is None:
         return words("lesson.report_none_made")
-    name = html.escape(answer_name(words, guess))
+    name = answer_name(words, guess)
     if not right:
         return name
     kind = "right" if guess in right else "wrong"
     sign = "✓" if guess in right else "✗"
-    return f'{name} <i role="img" aria-label="{words(f"lesson.{kind}")}">{sign}</i>'
+    return f"{name} " + element("i", sign, role="img", aria_label=words(f"lesson.{kind}"))
 
 
-def _to_keep(words: Text) -> str:
+def _to_keep(words: Text) -> Markup:
     kept = [words(f"lesson.close.{name}") for name in KEEP]
     return _listed(words("lesson.close.keep"), kept)
 
 
-def _ways_on(words: Text) -> str:
+def _ways_on(words: Text) -> Markup:
     return _listed(words("lesson.close.on"), [words(f"lesson.close.{name}") for name in ON])
 
 
-def _listed(heading: str, sentences: Sequence[str]) -> str:
-    items = "".join(f"<li>{sentence}</li>" for sentence in sentences)
-    return f'<div class="vgl-explained"><h3>{heading}</h3><ul>{items}</ul></div>'
+def _listed(heading: str, sentences: Sequence[str]) -> Markup:
+    items = (element("li", sentence) for sentence in sentences)
+    return telling.explained(heading, element("ul", *items))

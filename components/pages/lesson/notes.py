@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.drawing.markup import element
 from components.pages.lesson import classroom, presenter, telling
 from components.pages.lesson.plan import minutes_of
 from components.pages.lesson.scenes import SCENES, Run, Scene
@@ -24,7 +25,7 @@ _JS = Path(__file__).with_name("clock.js").read_text(encoding="utf-8")
 def show(words: Text, scene: Scene) -> None:
     """Draw the notes on the page that the class is at, or say that they need a class."""
     if not classroom.leads():
-        st.html(f'<p class="vgl-question">{words("lesson.notes_alone")}</p>')
+        st.html(element("p", words("lesson.notes_alone"), class_="vgl-question"))
         classroom.start_button(words, "class start for notes")
         return
     with st.container(horizontal=True, vertical_alignment="center", key="turning"):
@@ -34,14 +35,14 @@ def show(words: Text, scene: Scene) -> None:
     left, right = st.columns([1.3, 1], gap="large")
     with left:
         _time(words, scene)
-        st.html(f'<h2 class="vgl-scene">{words(f"lesson.{scene.name}.title")}</h2>')
+        st.html(telling.titled(words, scene))
         st.markdown(words(f"lesson.{scene.name}.notes"))
         if presenter.is_told(page):
             telling.outcome(words, watched, progress, partial(_outcome, words, scene))
     with right:
         st.html(telling.question(words, scene))
         classroom.live_tally(words, scene, split=True)
-        st.html(f'<p class="vgl-next">{_next(words, scene, page)}</p>')
+        st.html(element("p", _next(words, scene, page), class_="vgl-next"))
     with st.container(horizontal=True, key="screens"):
         projector = classroom.screen_address(words, "on")
         st.link_button(words("lesson.projector"), projector, icon=":material/open_in_new:")
@@ -75,7 +76,7 @@ def _outcome(words: Text, scene: Scene, trained: Sequence[Run]) -> None:
     figure, of = (words(f"lesson.{scene.name}.{part}", **said) for part in ("figure", "figure_of"))
     st.html(
         telling.compared(words, scene, right, of_a_visitor=False)
-        + f"<p><b>{figure}</b> {of}</p>"
+        + element("p", element("b", figure), f" {of}")
         + telling.why(words, scene, said)
         + telling.not_meant(words, scene, said)
     )

@@ -7,6 +7,9 @@ from functools import partial
 import streamlit as st
 
 from components.drawing.charts.style import Style
+from components.drawing.elements import section
+from components.drawing.elements import title as heading
+from components.drawing.markup import element
 from components.pages.lesson import classroom, closing, notes, pictures, presenter, telling
 from components.pages.lesson.plan import plan
 from components.pages.lesson.report import report
@@ -54,7 +57,7 @@ def render(words: Text, lab: st.Page) -> None:
     if noting:
         notes.show(words, scene)
         return
-    st.html(f'<h2 class="vgl-scene">{words(f"lesson.{scene.name}.title")}</h2>')
+    st.html(telling.titled(words, scene))
     if presenting:
         to_lab, challenges = partial(_to_lab, words, lab), partial(_challenges, words, lab)
         presenter.show(words, style, scene, to_lab, challenges)
@@ -100,7 +103,8 @@ def _head(words: Text, scene: Scene, lab: st.Page, followed: Room | None) -> Non
 
 def _title(words: Text, place: str) -> None:
     title = words("lesson.title")
-    st.html(f'<div class="vgl-head vgl-short"><h1>{title}</h1><p role="status">{place}</p></div>')
+    head = element("h1", title), element("p", place, role="status")
+    st.html(element("div", *head, class_="vgl-head vgl-short"))
 
 
 def _way(label: str, arrow: str, number: int, key: str) -> None:
@@ -256,7 +260,7 @@ def _open_lab(lab: dict[str, object], challenge: str | None = None) -> None:
 
 def _challenges(words: Text, lab: st.Page) -> None:
     """The last scene's goals."""
-    st.html(f'<h2 class="vgl-title vgl-section">{words("challenge.heading")}</h2>')
+    section(words("challenge.heading"))
     st.caption(words("challenge.about"))
     with st.grid(4, min_column_width=220, gap="medium", key="challenges") as grid:
         for name, challenge in CHALLENGES.items():
@@ -272,8 +276,8 @@ def _lab_link(words: Text, lab: st.Page) -> None:
 def _challenge(words: Text, lab: st.Page, name: str, challenge: Challenge) -> None:
     title = words(f"challenge.{name}.title")
     if name in state.get("met"):
-        title += f' <i role="img" aria-label="{words("challenge.reached")}">✓</i>'
-    st.html(f'<h3 class="vgl-title">{title}</h3>')
+        title += " " + element("i", "✓", role="img", aria_label=words("challenge.reached"))
+    heading(title, level=3)
     st.markdown(words(f"challenge.{name}.goal", **challenge.goal))
     if st.button(
         words("challenge.take"),

@@ -13,6 +13,7 @@ from components.drawing.charts.threshold import sum_frame, threshold_chart
 from components.drawing.drawings import factor_table, points_pictures
 from components.drawing.drawings import share as share_of
 from components.drawing.elements import chart, headed, spec_of, title
+from components.drawing.markup import element
 from components.pages.lesson.programs import by_hand, by_torch
 from components.pages.lesson.scenes import (
     Run,
@@ -189,14 +190,14 @@ def _points(words: Text, style: Style, trained: Sequence[Run]) -> None:
     task = history.experiment.task
     st.html(points_pictures(words, task, views, style.colors[0], style.names[0]))
     share = share_of(views[-1])
-    st.html(f'<p class="vgl-linear">{words("lesson.points_caption", share=share)}</p>')
+    _said(words("lesson.points_caption", share=share))
 
 
 def _linear(words: Text, style: Style, trained: Sequence[Run]) -> None:
     """In words what a linear last layer does."""
     linear = trained[1]
     line = verdict_line(words, scene_style(words, style, linear), 1, linear[1])
-    st.html(f'<p class="vgl-linear">{words("lesson.linear_run", verdict=line)}</p>')
+    _said(words("lesson.linear_run", verdict=line))
 
 
 def _costs(words: Text, style: Style, trained: Sequence[Run]) -> None:
@@ -227,7 +228,7 @@ def _each_cost(words: Text, style: Style, trained: Sequence[Run]) -> None:
             entropy=entropy.solved,
             squared=squared.solved,
         )
-        st.html(f'<p class="vgl-linear">{told}</p>')
+        _said(told)
 
 
 def _shares(words: Text, style: Style, trained: Sequence[Run]) -> None:
@@ -251,7 +252,7 @@ def _exploding(words: Text, style: Style, trained: Sequence[Run]) -> None:
         network = typical_at_start(run)
         gradient_cell(words, scene_style(words, style, run), run, [network] * len(run))
         told = words("lesson.exploding_told", depth=run[0].experiment.depth)
-        st.html(f'<p class="vgl-linear">{told}</p>')
+        _said(told)
 
 
 def _losses(words: Text, style: Style, trained: Sequence[Run]) -> None:
@@ -279,3 +280,7 @@ _AFTER: dict[str, tuple[tuple[Cell, ...], ...]] = {
     "helps": ((_helped, _exploding),),
 }
 """Rows of pictures: at a projector each is a page of its own."""
+
+
+def _said(sentence: str) -> None:
+    st.html(element("p", sentence, class_="vgl-linear"))

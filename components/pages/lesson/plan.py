@@ -1,8 +1,10 @@
 """The lecture's plan for a sheet of paper: which scene in which minute, in fifty or in twenty."""
 
-import html
 from itertools import accumulate
 
+from markupsafe import Markup
+
+from components.drawing.markup import element, table
 from components.pages.lesson.scenes import SCENES, Scene
 from components.settings.outline import MINUTES, MINUTES_SHORT
 from components.words.text import Text
@@ -31,17 +33,20 @@ def plan(words: Text, address: str) -> str:
         address: the lesson's.
     """
     title = f"{words('lesson.plan')}: {words('lesson.title')}"
-    parts = [
-        f"<h1>{html.escape(title)}</h1>",
-        _path(words, address, MINUTES, notes=True),
-        _path(words, address, MINUTES_SHORT, notes=False),
-    ]
-    return (
-        f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>"
-        f"<body>{''.join(parts)}</body></html>"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width"),
+        element("title", title),
+        element("style", Markup(_STYLE)),
     )
+    body = element(
+        "body",
+        element("h1", title),
+        *_path(words, address, MINUTES, notes=True),
+        *_path(words, address, MINUTES_SHORT, notes=False),
+    )
+    return f"<!doctype html>{element('html', head, body, lang=words.language)}"
 
 
 def minutes_of(scene: Scene) -> tuple[int, int]:
@@ -58,27 +63,23 @@ def _ends(minutes: dict[str, int]) -> list[tuple[Scene, int]]:
     return list(zip(scenes, ends, strict=True))
 
 
-def _path(words: Text, address: str, minutes: dict[str, int], *, notes: bool) -> str:
+def _path(
+    words: Text, address: str, minutes: dict[str, int], *, notes: bool
+) -> tuple[Markup, Markup]:
     heads = [words("lesson.plan_minute"), words("lesson.plan_scene"), words("lesson.plan_asked")]
     heads += [words("lesson.plan_told")] if notes else []
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     rows = [
         _row(words, address, scene, end - minutes[scene.name], end, notes)
         for scene, end in _ends(minutes)
     ]
     title = words("lesson.plan_path", minutes=sum(minutes.values()), count=len(rows))
-    return (
-        f"<h2>{title}</h2><table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table>"
-    )
+    return element("h2", title), table(heads, rows)
 
 
-def _row(words: Text, address: str, scene: Scene, start: int, end: int, notes: bool) -> str:
-    name = html.escape(words(f"lesson.{scene.name}.title"))
-    link = html.escape(f"{address}?scene={scene.number}&present=on&lang={words.language}")
-    question = html.escape(words(f"lesson.{scene.name}.question", **scene.setting()))
-    told = f"<td>{html.escape(words(f'lesson.{scene.name}.notes'))}</td>" if notes else ""
-    return (
-        f'<tr><td>{start}–{end}</td><td><a href="{link}">{scene.number}. {name}</a></td>'
-        f"<td>{question}</td>{told}</tr>"
-    )
+def _row(words: Text, address: str, scene: Scene, start: int, end: int, notes: bool) -> Markup:
+    name = f"{scene.number}. {words(f'lesson.{scene.name}.title')}"
+    link = f"{address}?scene={scene.number}&present=on&lang={words.language}"
+    question = words(f"lesson.{scene.name}.question", **scene.setting())
+    told = [words(f"lesson.{scene.name}.notes")] if notes else []
+    cells = (f"{start}–{end}", element("a", name, href=link), question, *told)
+    return element("tr", *(element("td", cell) for cell in cells))

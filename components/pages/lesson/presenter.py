@@ -11,6 +11,7 @@ from functools import partial
 import streamlit as st
 
 from components.drawing.charts.style import Style
+from components.drawing.markup import element
 from components.pages.lesson import classroom, closing, pictures, telling
 from components.pages.lesson.scenes import SCENES, Run, Scene
 from components.settings import state
@@ -93,10 +94,11 @@ def turning(words: Text, scene: Scene) -> None:
     _key(words("lesson.back"), BACK, -1, "arrow_back", disabled=first)
     _key(on, FORTH, 1, icon, primary=page == "question", disabled=last)
     place = words("lesson.of", number=scene.number, count=len(SCENES))
-    dots = "".join(f"<i{' class=vgl-here' if each == page else ''}></i>" for each in own)
+    dots = (element("i", class_="vgl-here" if each == page else None) for each in own)
+    here = f"{place} · {words(f'lesson.page.{page}')}"
     st.html(
-        f'<span class="vgl-place" role="status">{place} · {words(f"lesson.page.{page}")}</span>'
-        f'<span class="vgl-dots" aria-hidden="true">{dots}</span>',
+        element("span", here, class_="vgl-place", role="status")
+        + element("span", *dots, class_="vgl-dots", aria_hidden="true"),
         width="content",
     )
 
@@ -216,7 +218,7 @@ def _tell(
         with beside:
             figure = words(f"lesson.{scene.name}.figure", **said)
             of = words(f"lesson.{scene.name}.figure_of", **said)
-            st.html(f'<p class="vgl-figure"><b>{figure}</b> {of}</p>')
+            st.html(element("p", element("b", figure), f" {of}", class_="vgl-figure"))
     elif page in ROWS:
         pictures.after(words, style, scene, trained, row=ROWS.index(page))
     elif page == "why":

@@ -1,12 +1,13 @@
 """What is said of a scene at a desk and at a projector: its question, and what came of it."""
 
-import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.elements import plain
+from components.drawing.markup import element
 from components.pages.lesson import classroom
 from components.pages.lesson.scenes import SCENES, Run, Said, Scene, answer_name
 from components.panels.guard import guarded
@@ -119,10 +120,15 @@ def forget(scene: Scene) -> None:
     state.put("seen", tuple(number for number in state.get("seen") if number != scene.number))
 
 
-def question(words: Text, scene: Scene) -> str:
+def titled(words: Text, scene: Scene) -> Markup:
+    """The scene's title."""
+    return element("h2", words(f"lesson.{scene.name}.title"), class_="vgl-scene")
+
+
+def question(words: Text, scene: Scene) -> Markup:
     """What the scene asks."""
     asked = words(f"lesson.{scene.name}.question", **scene.setting())
-    return f'<p class="vgl-question">{asked}</p>'
+    return element("p", asked, class_="vgl-question")
 
 
 def lettered(words: Text, scene: Scene, answer: str) -> str:
@@ -138,32 +144,37 @@ def told(language: str, name: str, _trained: Sequence[Run]) -> tuple[tuple[str, 
     return scene.right(_trained), scene.setting() | scene.said(text(language), _trained)
 
 
-def why(words: Text, scene: Scene, said: Said) -> str:
+def why(words: Text, scene: Scene, said: Said) -> Markup:
     """Why it happened."""
-    return _part(words("lesson.why"), words(f"lesson.{scene.name}.why", **said))
+    return _sentences(words("lesson.why"), words(f"lesson.{scene.name}.why", **said))
 
 
-def not_meant(words: Text, scene: Scene, said: Said) -> str:
+def not_meant(words: Text, scene: Scene, said: Said) -> Markup:
     """What does not follow from it."""
-    return _part(words("lesson.not"), words(f"lesson.{scene.name}.not", **said))
+    return _sentences(words("lesson.not"), words(f"lesson.{scene.name}.not", **said))
 
 
-def _part(heading: str, sentences: str) -> str:
-    return f'<div class="vgl-explained"><h3>{heading}</h3><p>{sentences}</p></div>'
+def _sentences(heading: str, sentences: str) -> Markup:
+    return explained(heading, element("p", sentences))
 
 
-def compared(words: Text, scene: Scene, right: tuple[str, ...], *, of_a_visitor: bool) -> str:
+def explained(heading: str, inside: Markup) -> Markup:
+    """A part of what is said of an outcome, under its heading."""
+    return element("div", element("h3", heading), inside, class_="vgl-explained")
+
+
+def compared(words: Text, scene: Scene, right: tuple[str, ...], *, of_a_visitor: bool) -> Markup:
     """What happened, next to the guess; a lecturer who made none is not told so."""
     guess = state.get(state.guess_item(scene.number))
     kind = ("right" if guess in right else "wrong") if guess else "no_guess"
-    head = f'<p class="vgl-outcome vgl-{kind}">{words(f"lesson.{kind}")}</p>'
-    lines = [head if guess or of_a_visitor else "", "<dl>"]
+    head = element("p", words(f"lesson.{kind}"), class_=f"vgl-outcome vgl-{kind}")
+    lines = [_entry(words, scene, "happened", right)]
     if guess is not None and guess not in right:
-        lines.append(_entry(words, scene, "guessed", (guess,)))
-    lines.append(_entry(words, scene, "happened", right))
-    return f'<div class="vgl-compared">{"".join(lines)}</dl></div>'
+        lines.insert(0, _entry(words, scene, "guessed", (guess,)))
+    shown = head if guess or of_a_visitor else ""
+    return element("div", shown, element("dl", *lines), class_="vgl-compared")
 
 
-def _entry(words: Text, scene: Scene, kind: str, answers: Sequence[str]) -> str:
-    names = " / ".join(html.escape(lettered(words, scene, answer)) for answer in answers)
-    return f"<dt>{words(f'lesson.{kind}')}</dt><dd>{names}</dd>"
+def _entry(words: Text, scene: Scene, kind: str, answers: Sequence[str]) -> Markup:
+    names = " / ".join(lettered(words, scene, answer) for answer in answers)
+    return element("dt", words(f"lesson.{kind}")) + element("dd", names)

@@ -5,6 +5,7 @@ from functools import partial
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts import arrow
 from components.drawing.charts.health import (
@@ -52,7 +53,7 @@ def draw(view: View) -> None:
             st.caption(words("health.how_text"))
 
 
-def _numbers(view: View, healths: Sequence[Health], measure: str) -> list[str]:
+def _numbers(view: View, healths: Sequence[Health], measure: str) -> list[Markup]:
     return [health_table(view.words, view.style, healths, measure)]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.drawing import drawings
+from components.drawing.markup import element
 from components.panels.inside.choices import END, choose_step
 from components.panels.inside.view import View, tell_lost
 from components.words.numbers import percent
@@ -48,7 +49,7 @@ def _draw_run(view: View, place: int, one: Pass) -> float:
     for title, strip in strips.items() if norms else ():
         named = f"{name}, {title}"
         pictures = drawings.points_pictures(view.words, task, strip, color, named, first=1)
-        st.html(f"<p><b>{title}</b></p>{pictures}")
+        st.html(element("p", element("b", title)) + pictures)
     return min(each.explained for strip in (views, *strips.values()) for each in strip)
 
 

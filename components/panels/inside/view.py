@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts import arrow
 from components.drawing.charts.style import Style
@@ -82,7 +83,7 @@ class View:
             for history, place in zip(self.histories, places, strict=True)
         ]
 
-    def heading(self, place: int, text: str) -> str:
+    def heading(self, place: int, text: str) -> Markup:
         """A line that begins with a run's name in its colour."""
         return line(self.style, place, text)
 

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts import activation, arrow
 from components.drawing.charts.style import Style
@@ -44,7 +45,7 @@ def activation_cell(words: Text, style: Style, histories: tuple[History, ...]) -
     """The functions, and where the networks' pre-activations fall on them."""
     how = partial(_activation_how, words, style, histories)
 
-    def numbers() -> list[str]:
+    def numbers() -> list[Markup]:
         told = [functions_table(style, [history.experiment for history in histories])]
         if any(history.experiment.depth for history in histories):
             told.append(fallen_table(words, style, histories))

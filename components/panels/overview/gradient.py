@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts import arrow, gradient
 from components.drawing.charts.gradient import ALL
@@ -90,7 +91,7 @@ def gradient_pictures(
 
 def _gradient_numbers(
     words: Text, style: Style, histories: tuple[History, ...], networks: gradient.Networks
-) -> list[str]:
+) -> list[Markup]:
     return [gradient_table(words, style, histories, networks)]
 
 

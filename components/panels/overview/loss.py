@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts import arrow, gradient, loss
 from components.drawing.charts.style import Style
@@ -71,7 +72,7 @@ def loss_pictures(
 
 def _loss_numbers(
     words: Text, style: Style, histories: tuple[History, ...], scale: str
-) -> list[str]:
+) -> list[Markup]:
     return [loss_table(words, style, histories, scale)]
 
 

@@ -446,6 +446,6 @@ def test_a_name_is_written_in_its_colour():
 def test_names_are_escaped(words):
     name = 'a<b>&"c'
     style = SimpleNamespace(inks=["#123456"], names=[name])
-    assert named(style, 0).endswith(">a&lt;b&gt;&amp;&quot;c</b>")
+    assert named(style, 0).endswith(">a&lt;b&gt;&amp;&#34;c</b>")
     (picture,) = pictures(words, [view_of(*[(0, 0)] * 4)], name)
-    assert picture["label"].startswith("a&lt;b&gt;&amp;&quot;c, ")
+    assert picture["label"].startswith("a&lt;b&gt;&amp;&#34;c, ")

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from components.drawing.charts.style import Style
 from components.panels import fates as panel
@@ -96,7 +97,7 @@ def test_steps_to_solve_are_the_median_of_all(activation, steps, shown):
     expected = shown or f"{np.median(taken):,.0f}"
     assert (history.solved.mean() < 0.5) == (shown is not None)
     assert 0 < history.solved.sum() < 16
-    assert f"<td>{expected}</td>" in page.html
+    assert f"<td>{escape(expected)}</td>" in page.html
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

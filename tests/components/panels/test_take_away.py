@@ -304,7 +304,7 @@ def test_what_is_cited_names_the_runs_the_setting_and_the_link(offered, language
 
 def test_what_is_embedded_is_the_link_without_streamlits_frame():
     tag = embedding('https://lab.example/?depth=3&x="', "Lab & <more>")
-    assert 'src="https://lab.example/?depth=3&amp;x=&quot;&amp;embed=true"' in tag
+    assert 'src="https://lab.example/?depth=3&amp;x=&#34;&amp;embed=true"' in tag
     assert 'title="Lab &amp; &lt;more&gt;"' in tag
 
 
