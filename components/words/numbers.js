@@ -1,5 +1,7 @@
 // @ts-check
 // How a number is written, by the rule of numbers.py: round first, then see how large what is shown is.
+// Not by Intl.NumberFormat: that rounds the shortest decimal that stands for a number, not the number
+// itself, so that 2.675 (2.67499…) would read 2.68 here and 2.67 there, 8.345 (8.34500…06) the other way.
 
 const UNKNOWN_NUMBER = "–";
 const PLAIN = [-3, 4]; // the first digit’s power of ten, from and up to which a number is written out
