@@ -57,8 +57,8 @@ def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
                 speed=whole(speed),
             )
         )
-        st.markdown("\n".join(f"- {row}" for row in rows))
-        st.markdown(words("details.code"))
+        listed = "\n".join(f"- {row}" for row in rows)
+        st.markdown(f"{listed}\n\n{words('details.code')}")
         experiments = [history.experiment for history in histories]
         st.code(_code(style, experiments), language="python")
 

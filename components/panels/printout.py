@@ -22,10 +22,7 @@ from models.norms import NORMS
 def printout(words: Text, style: Style, histories: tuple[History, ...], network: int) -> None:
     """The lecture's printout: hypothesis, prediction, label, for the network in view."""
     section(words("print.title"))
-    with st.grid(2, min_column_width=320, gap="medium", key="prints") as grid:
-        for printed in once(_print_tables, style, histories, network):
-            with grid.cell():
-                st.html(printed)
+    st.html(once(_print_tables, style, histories, network))
     for said in _captions(words, style, [history.experiment for history in histories]):
         st.caption(said)
 
@@ -44,8 +41,10 @@ def _captions(words: Text, style: Style, experiments: Sequence[Experiment]) -> l
 
 def _print_tables(
     words: Text, style: Style, histories: tuple[History, ...], network: int
-) -> list[Markup]:
-    return [_print_table(words, style, *each, network) for each in enumerate(histories)]
+) -> Markup:
+    """Side by side in one element: each of Streamlit's own takes its time."""
+    tables = (_print_table(words, style, *each, network) for each in enumerate(histories))
+    return element("div", *(element("div", one) for one in tables), class_="vgl-prints")
 
 
 def _print_table(words: Text, style: Style, place: int, history: History, network: int) -> Markup:
