@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import math
 import os
+import shutil
 import stat
 import struct
 import threading
@@ -244,8 +245,9 @@ def _write(file: Path, data: bytes) -> None:
         try:
             new.replace(file)
         except IsADirectoryError:  # anything else gives way
-            file.rename(f"{new}.odd")
+            odd = file.rename(f"{new}.odd")
             new.replace(file)
+            shutil.rmtree(odd, ignore_errors=True)
     finally:
         new.unlink(missing_ok=True)
 

@@ -287,6 +287,7 @@ def test_what_is_no_file_of_its_own_is_neither_read_nor_waited_for_and_gives_way
     assert store.get("sound") == b"figures", "nor is it counted against the others"
     assert in_time(lambda: store.update("run", lambda old: (old or b"") + b"new", 60)) == b"new"
     assert store.get("run") == b"new"
+    assert not [*tmp_path.glob("*.odd"), *tmp_path.glob("*.new")]
 
 
 def test_a_change_does_not_wait_for_a_claim(tmp_path, monkeypatch):
