@@ -16,6 +16,9 @@ from models import Experiment, History
 from models.diagnostics import fate_counts, fates, kept_by_all, lost_fate, standing
 from models.tasks import PLATEAUS
 
+TINTS = {"solved": 1.0, "learning": 0.6, "constant": 0.22, "one_apart": 0.3, "two_apart": 0.4,
+         "elsewhere": 0.5}  # fmt: skip
+"""How much of the run's colour a part of the bar has; the others are hatched."""
 _HTML = '<div class="fates"></div>'
 _CSS = """
 .fates { display: flex; flex-wrap: wrap; gap: 0.3rem 2rem; color: var(--st-text-color); }
@@ -28,12 +31,6 @@ button { border: 0; background: none; font: inherit; color: inherit; cursor: poi
 .names button:hover { text-decoration: underline; }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 .names i { width: 0.7rem; height: 0.7rem; border-radius: 2px; }
-.solved { background: var(--arm) !important; }
-.learning { background: color-mix(in srgb, var(--arm) 60%, var(--st-background-color)) !important; }
-.constant { background: color-mix(in srgb, var(--arm) 22%, var(--st-background-color)) !important; }
-.one_apart { background: color-mix(in srgb, var(--arm) 30%, var(--st-background-color)) !important; }
-.two_apart { background: color-mix(in srgb, var(--arm) 40%, var(--st-background-color)) !important; }
-.elsewhere { background: color-mix(in srgb, var(--arm) 50%, var(--st-background-color)) !important; }
 .dead {
   background:
     repeating-linear-gradient(45deg, var(--st-text-color) 0 1.5px, transparent 1.5px 4px),
@@ -46,6 +43,11 @@ button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offse
   background: radial-gradient(circle, var(--st-text-color) 0 1.2px, transparent 1.6px) 0 0 / 4.8px 4.8px !important;
 }
 """  # noqa: E501
+_CSS += "".join(
+    f".{fate} {{ background: color-mix(in srgb, var(--arm) {tint:.0%}, var(--st-background-color))"
+    " !important; }\n"
+    for fate, tint in TINTS.items()
+)
 _JS = """
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".fates");
@@ -168,11 +170,6 @@ def _told(words: Text, experiment: Experiment, fate: str, count: int) -> str:
         height = number(experiment.plateaus[fate], decimals=3)
         return words("fate.told_plateau", count=count, height=height)
     return words(f"fate.told_{fate}", count=count)
-
-
-TINTS = {"solved": 1.0, "learning": 0.6, "constant": 0.22, "one_apart": 0.3, "two_apart": 0.4,
-         "elsewhere": 0.5}  # fmt: skip
-"""How much of the run's colour a part of the bar has, as in ``_CSS``; the others are hatched."""
 
 
 def fate_pictures(histories: Sequence[History], source: Source) -> list[Picture]:
