@@ -17,7 +17,7 @@ from components.serving.host import MEMORY_LIMITS, control_groups
 from tests.processes import children
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60.0
+START_SECONDS = 300.0
 STOP_SECONDS = 10.0
 
 

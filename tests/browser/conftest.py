@@ -19,6 +19,7 @@ from tests.browser.lab import Lab
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60_000  # milliseconds
+START_SECONDS = 300.0  # of a server, beside all else that a busy machine does
 MOST_TABS = 6  # kept for the next visitors
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -37,11 +38,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def server(browser, tmp_path_factory) -> Iterator[str]:
-    """The address of the app, served as a visitor gets it; started only if there is a browser.
-
-    All processes' servers have their finished runs in common: each is trained once.
-    """
+def server(browser, tmp_path_factory, finished_runs) -> Iterator[str]:
+    """The address of the app, served as a visitor gets it; started only if there is a browser."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -54,7 +52,7 @@ def server(browser, tmp_path_factory) -> Iterator[str]:
             cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=os.environ | {ADDRESS: str(in_common(tmp_path_factory) / "runs")},
+            env=os.environ | {ADDRESS: str(finished_runs)},
         )
     address = f"http://localhost:{port}/"
     try:
@@ -67,24 +65,9 @@ def server(browser, tmp_path_factory) -> Iterator[str]:
         assert wrong not in log.read_text(), log.read_text()
 
 
-@pytest.fixture
-def fresh(request) -> Callable[[int], int]:
-    """``fresh(seed)``: one that no run had yet, for what is seen only while a run is trained.
-
-    A test that is asked once more gets another one: what it trained the first time is there.
-    """
-    tried_before = getattr(request.node, "execution_count", 1) - 1
-    return lambda seed: seed + 1000 * tried_before
-
-
-def in_common(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of all the processes that run these tests."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
 def wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(600):
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
         try:
             with urllib.request.urlopen(address, timeout=5):

@@ -15,6 +15,7 @@ FORGET = """try {
   Storage.prototype.setItem = () => {};
 } catch {}"""
 TRAINED = 180_000  # milliseconds: of the longest run, beside another test on two cores
+OFTEN = 50  # milliseconds; to look at every frame would have the browser draw all the time
 PHONE = {"width": 390, "height": 844}
 
 # Drawn: the script has ended, nothing is stale, every chart has its marks, and that for 0.25 s.
@@ -156,7 +157,7 @@ class Lab:
     def drawn(self) -> "Lab":
         """Wait until the page stands still."""
         self.page.evaluate("window.quietSince = null")
-        self.page.wait_for_function(DRAWN, polling=50)
+        self.page.wait_for_function(DRAWN, polling=OFTEN)
         return self
 
     def finished(self) -> "Lab":
@@ -168,7 +169,7 @@ class Lab:
             for steps in ("@", "1")
         ]
         pattern = f"^({'|'.join(done)})$".replace("@", "[0-9,]+")
-        self.page.wait_for_function(FINISHED, arg=pattern, timeout=TRAINED)
+        self.page.wait_for_function(FINISHED, arg=pattern, timeout=TRAINED, polling=OFTEN)
         return self.drawn()
 
     def shows(self, *, depth: int) -> None:
@@ -180,7 +181,7 @@ class Lab:
         typed = words("controls.typed", control=words("controls.depth"))
         expect(self.slider("depth")).to_have_value(f"{depth}")
         expect(self.page.get_by_label(typed)).to_have_value(f"{depth}")
-        self.page.wait_for_function(DEPTH, arg=f"{depth}")
+        self.page.wait_for_function(DEPTH, arg=f"{depth}", polling=OFTEN)
 
     @property
     def words(self) -> Text:
@@ -295,7 +296,7 @@ class Lab:
         before = self.setting
         yield
         self.page.wait_for_function(
-            f"before => ![undefined, before].includes({SETTING})", arg=before
+            f"before => ![undefined, before].includes({SETTING})", arg=before, polling=OFTEN
         )
         self.finished()
 
@@ -305,6 +306,6 @@ class Lab:
         before = self.page.inner_text(".vgl-head [role=status]")
         yield
         self.page.wait_for_function(
-            f"before => ![undefined, before].includes({STATUS})", arg=before
+            f"before => ![undefined, before].includes({STATUS})", arg=before, polling=OFTEN
         )
         self.finished()

@@ -9,6 +9,7 @@ from streamlit.components.v2 import manifest_scanner
 
 from components.panels import remedies
 from components.runs import shared
+from components.serving.store import ADDRESS
 
 # The same examples on every machine, however slow: what fails, fails for everybody.
 hypothesis.settings.register_profile("lab", deadline=None, derandomize=True, database=None)
@@ -19,6 +20,12 @@ hypothesis.settings.load_profile("lab")
 manifest_scanner.scan_component_manifests = functools.cache(
     manifest_scanner.scan_component_manifests
 )
+
+
+@pytest.fixture
+def served_as_trained(monkeypatch, finished_runs):
+    """A server that a test starts need not train what all of them do first."""
+    monkeypatch.setenv(ADDRESS, str(finished_runs))
 
 
 @pytest.fixture(autouse=True)

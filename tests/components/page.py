@@ -19,7 +19,7 @@ from components.words.text import Text, text
 from models import Experiment
 
 SCRIPT = Path(__file__).parents[2] / "streamlit_app.py"
-TRIES = 150
+PATIENCE = 300.0  # seconds, of a run on a busy machine
 
 
 class Page:
@@ -40,13 +40,14 @@ class Page:
 
     def look(self, settle: bool = True) -> "Page":
         """Run the page, until its run is done."""
-        for _ in range(TRIES if settle else 1):
-            self.app.run()
-            if not settle or self.settled:
-                return self
+        deadline = time.monotonic() + PATIENCE
+        self.app.run()
+        while settle and not self.settled:
+            assert time.monotonic() < deadline, f"the run never finished: {self.status}"
             if self.trying:
                 time.sleep(0.1)  # else the page's own runs take the trainer its time
-        raise AssertionError(f"the run never finished: {self.status}")
+            self.app.run()
+        return self
 
     def set(self, control: str, value: object, settle: bool = True) -> "Page":
         """Move a control, whichever kind it is."""

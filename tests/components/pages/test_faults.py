@@ -40,6 +40,7 @@ async def begun(port: int) -> None:
 @pytest.mark.parametrize(
     "how", [signal.SIGTERM, seldom(signal.SIGINT)], ids=["told to stop", "Ctrl+C"]
 )
+@pytest.mark.usefixtures("served_as_trained")
 def test_a_server_that_is_stopped_in_the_middle_of_a_run_ends_and_leaves_nothing(how):
     with serve() as server:
         asyncio.run(begun(server.port))
@@ -54,12 +55,13 @@ def test_a_server_that_is_stopped_in_the_middle_of_a_run_ends_and_leaves_nothing
         assert server.failures() == 0
 
 
-def test_the_server_survives_the_loss_of_its_trainer():
+@pytest.mark.usefixtures("served_as_trained")
+def test_the_server_survives_the_loss_of_its_trainer(fresh):
     """Whoever waits is shown the end all the same: it is begun anew."""
 
     async def lose(server) -> tuple[int, list[str]]:
-        link = "steps=20000&networks=64&depth=3&compare=none&activation=tanh&seed=5"
-        async with visit(server.port, link) as client:
+        link = "steps=20000&networks=64&depth=3&compare=none&activation=tanh"
+        async with visit(server.port, f"{link}&seed={fresh(5)}") as client:
             end = time.monotonic() + PATIENCE
             while client.drawn["vega_lite_chart"] < 4:
                 assert time.monotonic() < end

@@ -170,6 +170,7 @@ def small() -> Iterator[Group]:
         yield group
 
 
+@pytest.mark.usefixtures("served_as_trained")
 def test_in_690_mb_the_server_is_one_process(small):
     with serve(group=small) as server:
         assert list(server.processes()) == [server.process.pid]

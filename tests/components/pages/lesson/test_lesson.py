@@ -15,8 +15,9 @@ from components.runs.job import key_of
 from components.serving.store import MemoryStore, StoreBusyError
 from components.settings.outline import NUMBERS, OUTLINE, PAGES
 from components.words.text import text
-from tests.components.page import Page, plain
+from tests.components.page import PATIENCE, Page, plain
 from tests.components.pages.lesson.screens import turn
+from tests.components.waiting import until
 
 
 class Lesson(Page):
@@ -95,7 +96,7 @@ def test_all_scenes_are_walked_with_right_and_wrong_guesses(language):
         assert lesson.outcome is None
         question = words(f"lesson.{scene.name}.question", **scene.setting())
         assert question in lesson.prose
-        trained = [shared_runs().visit("test").watch(run, wait=60).histories for run in scene.runs]
+        trained = [shared_runs().visit("test").watch(run, PATIENCE).histories for run in scene.runs]
         right = scene.right(trained)
         wrong = next(answer for answer in scene.answers if answer not in right)
         lesson.guess(wrong).click("run")
@@ -167,7 +168,7 @@ def test_the_lab_opens_at_a_scenes_setting_and_keeps_the_lesson():
 def test_each_scenes_lab_trains_what_the_scene_asks_about(scene):
     lesson = Lesson(scene=scene.number).click("run")
     lesson.button("open lab").click()
-    lesson.app.run()
+    until(lambda: lesson.app.run().code)
     assert lesson.experiments[0] == scene.runs[0][0]
 
 
@@ -480,6 +481,7 @@ def test_a_run_that_fails_is_told_and_tried_again(monkeypatch):
     runs, (experiments,), trains = shared_runs(), SCENES[0].runs, Job.train_slice
     with runs._lock:
         runs._jobs.pop(key_of(experiments), None)
+    monkeypatch.setattr(runs, "_store", None)  # nobody else has it either
 
     def broken(job: Job, target: int, *where: object) -> None:
         if job.key == key_of(experiments):

@@ -133,6 +133,7 @@ def test_a_whole_number_that_a_browser_sends_counts():
     assert page.experiments[0].depth == 4
 
 
+@pytest.mark.usefixtures("served_as_trained")
 def test_over_the_wire_too_and_the_log_stays_short():
     """By the protocol, faster than the page is drawn; then a real move."""
 
