@@ -174,6 +174,17 @@ def depth_scale(chi: float) -> float:
     return math.inf if chi == 1 else -1 / math.log(chi)
 
 
+STRAIGHT: dict[str, Callable[[float], float]] = {
+    "identity": lambda a: 1.0,
+    "relu": lambda a: 0.5,
+    "leaky_relu": lambda a: (1 + a**2) / 2,
+    "maxout": lambda a: 1.0,
+}
+"""``E[phi'^2]`` of the activations that are straight on both sides of 0, of their parameter; of
+Maxout, summed over its two pieces.
+"""
+
+
 def squared_gain(experiment: Experiment) -> float:
     """Mean factor by which a hidden layer multiplies ``|z|^2`` and, on the way back, ``|delta|^2``.
 
@@ -184,16 +195,12 @@ def squared_gain(experiment: Experiment) -> float:
     Raises:
         ValueError: the activation bends elsewhere, so its gain depends on its input.
     """
-    gains = {
-        "identity": 1.0,
-        "relu": 0.5,
-        "leaky_relu": (1 + (experiment.activation_parameter or 0.0) ** 2) / 2,
-        "maxout": 1.0,
-    }
-    if experiment.activation not in gains:
+    straight = STRAIGHT.get(experiment.activation)
+    if straight is None:
         raise ValueError(f"the gain of {experiment.activation} depends on its input")
     width = experiment.width
-    return width * experiment.distribution.variance(width, width) * gains[experiment.activation]
+    slopes = straight(experiment.activation_parameter or 0.0)
+    return width * experiment.distribution.variance(width, width) * slopes
 
 
 def dead_probability(widths: Sequence[int]) -> float:
