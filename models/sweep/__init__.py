@@ -1,4 +1,4 @@
-"""Sweeps: networks trained at every cell of a map of two or three fields of ``Experiment``.
+"""Sweeps: networks trained at every cell of a map of up to three fields of ``Experiment``.
 
 A ``Sweep`` says which cells, an ``Atlas`` holds what became of their networks; ``python -m
 models.sweep`` makes one on all cores of a machine, or on several.

@@ -13,14 +13,15 @@ from typing import Any
 
 import torch
 
-from models.experiment import Experiment
+from models.experiment import Experiment, ExperimentError
 from models.sweep.axes import AXES, SweepError, parse_axis
 from models.sweep.executors import Cluster, InTurn, Processes
-from models.sweep.plan import Sweep
+from models.sweep.plan import AXIS_BASE, Sweep
 from models.sweep.run import Progress, finished, make, units
 
 MOST_PROCESSES = 61  # that Windows can wait for
 LINE_SECONDS = 10  # between two lines, where there is no bar
+BAR = "{percentage:3.0f} % |{bar}| {desc}"
 INTERRUPTED = 130
 
 ABOUT = """Train networks at every cell of a map and write what became of them to a Parquet file.
@@ -38,12 +39,10 @@ A run that was stopped, in whatever way, is gone on with by the same command."""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make an atlas; the exit status is 0, 2 where something is wrong, 130 where it was stopped."""
     asked = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _stop)
-    torch.set_num_threads(1)
     try:
         _run(asked)
-    except (SweepError, OSError) as wrong:
-        print(f"{wrong}", file=sys.stderr)
+    except (SweepError, ExperimentError) as wrong:
+        print(wrong, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"\nstopped; the same command goes on from here ({asked.out}.journal)",
@@ -85,8 +84,22 @@ def _processes(text: str) -> int:
     return count
 
 
+def sweep_of(arguments: Sequence[str]) -> Sweep:
+    """The sweep that a command line asks for.
+
+    Raises:
+        SweepError: there is no such sweep.
+        ExperimentError: a field of its base has a value that is not allowed.
+    """
+    return _sweep(_parser().parse_args(arguments))
+
+
+def _sweep(asked: argparse.Namespace) -> Sweep:
+    return Sweep(_base(asked), tuple(map(parse_axis, asked.over)))
+
+
 def _run(asked: argparse.Namespace) -> None:
-    sweep = Sweep(_base(asked), tuple(map(parse_axis, asked.over)))
+    sweep = _sweep(asked)
     if finished(sweep, asked.out) is not None:
         print(f"{asked.out} is there already")
         return
@@ -99,7 +112,7 @@ def _run(asked: argparse.Namespace) -> None:
         else:
             executor = stack.enter_context(Processes(asked.processes))
         print(_outlook(sweep, executor.workers, asked.out), flush=True)
-        report = stack.enter_context(_Bar(sweep.count))
+        report = stack.enter_context(_Bar())
         make(sweep, asked.out, executor, report)
     print(f"{asked.out}: {sweep.count:,} cells, {asked.out.stat().st_size / 1e3:.0f} kB")
 
@@ -107,12 +120,14 @@ def _run(asked: argparse.Namespace) -> None:
 def _base(asked: argparse.Namespace) -> Experiment:
     """What all cells have in common."""
     given: dict[str, Any] = {"networks": asked.networks, "seed": asked.seed}
+    axes = {text.partition("=")[0].strip() for text in asked.over}
     for text in asked.set:
         name, _, value = text.partition("=")
-        if name in given:
-            raise SweepError(f"--set {name}: it is given twice, or has an option of its own")
+        if name in axes | set(given):
+            raise SweepError(f"--set {name}: it is an axis, given twice, or an option of its own")
         given[name] = value
-    return Experiment(**{name: _value(name, text) for name, text in given.items()})
+    known = {name: AXIS_BASE[name] for name in axes & AXIS_BASE.keys()}
+    return Experiment(**known, **{name: _value(name, text) for name, text in given.items()})
 
 
 def _value(name: str, text: str) -> Any:
@@ -155,16 +170,18 @@ def _time(seconds: float) -> str:
 
 
 class _Bar:
-    """How far it is: tqdm's bar, or without it a line now and then."""
+    """How far it is, from the first that is told: tqdm's bar, or a line now and then."""
 
-    def __init__(self, cells: int):
+    def __init__(self) -> None:
         self._told = -float(LINE_SECONDS)
         self._bar: Any = None
+        self._make: Callable[..., Any] | None = None
         try:
             from tqdm import tqdm
+
+            self._make = tqdm
         except ImportError:
-            return
-        self._bar = tqdm(total=cells, bar_format="{percentage:3.0f} % |{bar}| {desc}")
+            pass
 
     def __enter__(self) -> Callable[[Progress], None]:
         return self._show
@@ -178,6 +195,8 @@ class _Bar:
         if progress.seconds_left is not None:
             left = _time(progress.seconds_left) if progress.cells < progress.of else "0 s"
             line += f", {progress.per_minute:,.0f} a minute, {left} left"
+        if self._make is not None and self._bar is None:
+            self._bar = self._make(total=progress.of, bar_format=BAR)
         if self._bar is not None:
             self._bar.set_description_str(line, refresh=False)
             self._bar.update(progress.cells - self._bar.n)
@@ -187,4 +206,6 @@ class _Bar:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
+    torch.set_num_threads(1)
     sys.exit(main())

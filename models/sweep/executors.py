@@ -167,10 +167,9 @@ class Cluster:
         return self._client.submit(_compute_there, experiments, pure=False)
 
     def _first(self, futures: Collection[Any]) -> Collection[Any]:
-        done: Collection[Any] = self._distributed.wait(
-            list(futures), return_when="FIRST_COMPLETED"
-        ).done
-        return done
+        with self._client.as_current():
+            found = self._distributed.wait(list(futures), return_when="FIRST_COMPLETED")
+        return list(found.done)
 
 
 def _compute_there(experiments: tuple[Experiment, ...]) -> tuple[str, list[Row]]:

@@ -35,7 +35,7 @@ class Journal:
         try:
             data = path.read_bytes() if path.exists() else b""
             kept = self._read(data, header)
-            self._file = path.open("r+b" if data else "xb")
+            self._file = path.open("r+b" if path.exists() else "xb")
             self._file.truncate(kept)
             self._file.seek(kept)
             if not kept:

@@ -1,18 +1,22 @@
-"""Which networks a map is made of: a base, two or three axes, and a cell for each combination."""
+"""Which networks a map is made of: a base, up to three axes, and a cell for each combination."""
 
 import itertools
 import json
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from models.experiment import Experiment, ExperimentError
-from models.sweep.axes import Axis, SweepError, written
+from models.sweep.axes import AXES, Axis, SweepError, written
 
 CELLS = 100_000
 """Of one sweep, at most."""
 MOST_AXES = 3
+_USUAL = vars(Experiment())
+AXIS_BASE = {**{name: _USUAL[name] for name in AXES}, "batch": 2}
+"""What a base has in the fields of its axes: a batch, too, without which there is no order."""
+OF_AXES = {"activation": "activation_parameter", "optimizer": "momentum"}
 NOT_SET = ("hidden", "start", "networks", "seed")  # what the command has an option for, or nothing
 
 
@@ -37,6 +41,10 @@ class Cell:
 class Sweep:
     """An experiment, and the fields of it that take other values from cell to cell.
 
+    What the base has in these fields is not asked, and becomes ``AXIS_BASE``; nor is its
+    activation's parameter or its optimizer's momentum, where these are an axis: then each has its
+    own default.
+
     Raises:
         SweepError: there are no axes or too many, two are of one field, there are too many cells,
             or the base leaves an axis nothing to say.
@@ -47,6 +55,7 @@ class Sweep:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "axes", tuple(self.axes))
+        object.__setattr__(self, "base", _base(self.base, self.names))
         names = self.names
         if not 1 <= len(names) <= MOST_AXES:
             raise SweepError(f"a map has 1 to {MOST_AXES} axes, not {len(names)}")
@@ -80,10 +89,6 @@ class Sweep:
 
     def _cell(self, index: int, values: tuple[Any, ...]) -> Cell:
         given = dict(zip(self.names, values, strict=True))
-        # Another activation has no parameter of the base's, another optimizer no momentum of it.
-        for name, own in (("activation", "activation_parameter"), ("optimizer", "momentum")):
-            if name in given and given[name] != getattr(self.base, name) and own not in given:
-                given[own] = None
         try:
             return Cell(index, values, replace(self.base, **given))
         except ExperimentError as wrong:
@@ -114,12 +119,18 @@ class Sweep:
     def command(self) -> str:
         """The command line that makes its atlas."""
         parts = [f"--over {axis.text}" for axis in self.axes]
-        usual = Experiment()
-        for field in fields(Experiment):
-            name, value = field.name, getattr(self.base, field.name)
-            if value != getattr(usual, name) and name not in (*NOT_SET, *self.names):
+        for name, usual in _USUAL.items():
+            value = getattr(self.base, name)
+            if value != usual and name not in (*NOT_SET, *self.names):
                 parts.append(f"--set {name}={written(value)}")
         if self.base.hidden is not None:
             parts.append(f"--set hidden={'-'.join(map(str, self.base.hidden))}")
         parts += [f"--networks {self.base.networks}", f"--seed {self.base.seed}"]
         return f"python -m models.sweep {' '.join(parts)} --out atlas.parquet"
+
+
+def _base(base: Experiment, names: tuple[str, ...]) -> Experiment:
+    """A base whose fields say nothing where axes do."""
+    own: dict[str, Any] = {name: AXIS_BASE[name] for name in names}
+    own |= {OF_AXES[name]: None for name in names if name in OF_AXES}
+    return replace(base, **own)

@@ -241,5 +241,5 @@ class _Clock:
             return Progress(self._cells, self._of)
         seconds = time.monotonic() - self._begin
         per_minute = 60 * (self._cells - self._began_with) / max(seconds, 1e-9)
-        left = max(0.0, seconds * self._left / self._done)
+        left = seconds * self._left / self._done if self._cells < self._of else 0.0
         return Progress(self._cells, self._of, per_minute, left)
