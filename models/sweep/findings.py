@@ -20,6 +20,8 @@ from models.sweep.theory import THEORIES, predictions
 MOST = 3  # findings of one map
 MOST_COMPARED = 24  # cells that are compared with theory
 DEEP = 6  # hidden layers from which the factor of many is compared with that of infinitely many
+NOTABLE = math.log(1.05)  # a departure from theory that is worth a sentence
+_ONE = 1e-3  # relative, within which two gains are one
 FEW = 3  # cells, fewer of which do not make two series alike
 
 Where = tuple[tuple[str, Any], ...]
@@ -95,8 +97,9 @@ def crossings(atlas: Atlas, axis: str, figure: str, rises: bool = False) -> list
     """Where a share falls below one half as an axis of numbers grows, or rises above it.
 
     One of each series that has one: none where no cell's share is told from one half, or where one
-    is above it beyond one that is below. Of a share that rises "last" and "first" are told from
-    the axis' far end.
+    is below it between two that are above. Before a share falls it may have risen, as over no
+    hidden layer. Of a share that rises "last" and "first" are told from the axis' far end, and
+    there it has to stay above.
     """
     found = []
     for where, rows in _series(_known(atlas), _others(atlas, axis)):
@@ -104,7 +107,11 @@ def crossings(atlas: Atlas, axis: str, figure: str, rises: bool = False) -> list
         values = [_plain(value) for value in ordered[axis]]
         above = [place for place, low in enumerate(ordered[f"{figure}_low"]) if low > 0.5]
         below = [place for place, high in enumerate(ordered[f"{figure}_high"]) if high < 0.5]
-        if not (above or below) or (above and below and above[-1] > below[0]):
+        if above:
+            if any((rises or above[0] < place) and place < above[-1] for place in below):
+                continue
+            below = [place for place in below if place > above[-1]]
+        if not (above or below):
             continue
         last = values[above[-1]] if above else None
         found.append(Crossing(where, last, values[below[0]] if below else None))
@@ -162,13 +169,18 @@ def _passing(key: str, figure: str, *axes: tuple[str, bool]) -> Callable[..., Fi
     """
 
     def find(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
-        """``axis``; ``rises``; ``series``: its ``Crossing``, in the table's order."""
+        """``axis``; ``rises``; ``series``: its ``Crossing``, in the table's order, and of other
+        shares than the solved one only where it is above; ``others``: how many are not told.
+        """
         for axis, rises in axes:
             if axis in atlas.sweep.names:
-                series = tuple(crossings(atlas, axis, figure, rises))
-                passed = {(one.above is None, one.below is None) for one in series}
-                if (False, False) in passed or len(passed) == 2:
-                    return Finding(key, {"axis": axis, "rises": rises, "series": series})
+                series = crossings(atlas, axis, figure, rises)
+                kinds = {(one.above is None, one.below is None) for one in series}
+                if (False, False) in kinds or len(kinds) == 2:
+                    shown = [one for one in series if one.above is not None or figure == "solved"]
+                    others = sum(1 for _ in _series(known, _others(atlas, axis))) - len(shown)
+                    numbers = {"axis": axis, "rises": rises, "series": tuple(shown)}
+                    return Finding(key, numbers | {"others": others})
         return None
 
     return find
@@ -206,8 +218,11 @@ def _best_gain(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
 
 def _within(value: float | None, least: float, most: float, tried: pd.Series) -> bool | None:
     """Whether a value lies between two of those tried; None: none of the others parts it off."""
-    if value is None or least <= value <= most:
-        return None if value is None else True
+    if value is None:
+        return None
+    value = next((gain for gain in tried if math.isclose(gain, value, rel_tol=_ONE)), value)
+    if least <= value <= most:
+        return True
     parting = tried.between(value, least) if value < least else tried.between(most, value)
     return False if (parting & ~tried.between(least, most)).any() else None
 
@@ -231,7 +246,8 @@ def _departure(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
     all of them: ``agreement``, likewise.
     """
     sweep, cells = atlas.sweep, atlas.sweep.cells()
-    rows = known[known["factor"].map(math.isfinite) & (known["factor"] > 0)]
+    rows = known[(known[["factor_low", "factor_high"]] > 0).all(axis=1)]
+    rows = rows[rows["factor_high"] < math.inf]
     depths = {index: _depth(cells[int(index)]) for index in rows.index}
     deepest = max(depths.values(), default=0)
     rows = rows[[depths[index] == deepest for index in rows.index]]
@@ -259,7 +275,9 @@ def _departure(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
         "predicted": predicted, "quotient": factor / predicted,
         "width": dict(_where(sweep.names, row)).get("width", sweep.base.width),
     }  # fmt: skip
-    return Finding("departure" if outside else "agreement", numbers)
+    if not outside:
+        return Finding("agreement", numbers)
+    return Finding("departure", numbers) if abs(math.log(factor / predicted)) > NOTABLE else None
 
 
 def _depth(cell: Cell) -> int:
@@ -296,7 +314,7 @@ def _indistinct(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
                     for value in axis.values}  # fmt: skip
         pairs = itertools.combinations(by_value.items(), 2)
         for (first, one), (second, other) in pairs:
-            both = one.join(other, how="inner", lsuffix="_one", rsuffix="_other")
+            both = one.add_suffix("_one").join(other.add_suffix("_other"), how="inner")
             if len(both) >= FEW and _alike(both) and _varies(one.loc[both.index]):
                 networks = int(known["networks"].iloc[0])
                 numbers = {"axis": axis.name, "first": first, "second": second,
@@ -343,14 +361,14 @@ def _counts(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
 
 FINDINGS: dict[str, Callable[[Atlas, pd.DataFrame], Finding | None]] = {
     "everywhere": _everywhere,
-    "nowhere": _nowhere,
     "remedy": _remedy,
     "half": _passing("half", "solved", ("depth", False), ("width", True)),
     "best_gain": _best_gain,
+    "dying": _passing("dying", "born_dead", ("depth", True), ("width", False)),
     "diverging": _passing(
         "diverging", "diverged", ("learning_rate", True), ("gain", True), ("depth", True)
     ),
-    "dying": _passing("dying", "born_dead", ("depth", True), ("width", False)),
+    "nowhere": _nowhere,
     "departure": _departure,
     "commonest_cause": _commonest_cause,
     "indistinct": _indistinct,

@@ -354,15 +354,10 @@ def predictions(
 def why_no_theory(sweep: Sweep, figure: str, drawn: tuple[str, ...] | None = None) -> str:
     """Why a map has no line: a key; empty if it has one.
 
-    ``figure``: no theory here is of this figure's edges. ``axes``: those that are have none on
-    these axes. ``networks``: they are of other networks than these (their activation, norms, skips
-    or weights).
+    ``axes``: those that are drawn have no edge of this figure. ``networks``: theory is of other
+    ones than these, by their activation, norms, skips or weights.
     """
-    axes = drawn or sweep.names[:2]
     if theory_lines(sweep, figure, drawn):
         return ""
-    of_figure = [theory for theory in THEORIES.values() if figure in theory.figures]
-    if not of_figure:
-        return "figure"
-    fitting = any(axis in theory.edges for theory in of_figure for axis in axes)
-    return "networks" if fitting else "axes"
+    fitting = {axis for each in THEORIES.values() if figure in each.figures for axis in each.edges}
+    return "networks" if fitting & set(drawn or sweep.names[:2]) else "axes"
