@@ -334,18 +334,32 @@ def along(one: Axis, value: float) -> float:
     return float(order[low] + share * (order[low + 1] - order[low]))
 
 
-THEORY_COLUMNS = ("x", "y", "x2", "y2", "order", "name")
-
-
 def theory_frame(rows: Sequence[tuple], mapped: Mapped) -> pd.DataFrame:
-    """The table ``theory`` of such rows, ``THEORY_COLUMNS``, as far as they lie on the map."""
+    """The table ``theory``, as far as it lies on the map.
+
+    Args:
+        rows: straight pieces ``x, y, x2, y2, order, name``; where one begins as the last one ended
+            it goes on with it.
+        mapped: the map.
+
+    Returns:
+        Columns ``x, y, chain, at, order, name``: points, those of a ``chain`` in the order ``at``.
+    """
     across, up, _ = mapped.shape
-    kept = []
+    points: list[tuple] = []
+    chain, end = -1, None
     for *ends, order, name in rows:
         cut = _cut(ends, across - 0.5, up - 0.5)
-        kept += [] if cut is None else [(*cut, order, name)]
-    frame = pd.DataFrame(kept, columns=list(THEORY_COLUMNS))
-    return frame.astype(dict.fromkeys(THEORY_COLUMNS[:4], float) | {"order": int, "name": object})
+        if cut is None:
+            continue
+        if (*cut[:2], name) != end:
+            chain += 1
+            points.append((*cut[:2], chain, len(points), order, name))
+        points.append((*cut[2:], chain, len(points), order, name))
+        end = (*cut[2:], name)
+    frame = pd.DataFrame(points, columns=["x", "y", "chain", "at", "order", "name"])
+    whole = dict.fromkeys(("chain", "at", "order"), int)
+    return frame.astype({"x": float, "y": float, "name": object} | whole)
 
 
 def _cut(ends: Sequence[float], right: float, top: float) -> tuple[float, ...] | None:
@@ -441,15 +455,20 @@ def map_chart(style: Style, x: Ticks, y: Ticks, figure: str) -> alt.LayerChart:
         "y2": "y2",
     }
     borders = alt.Chart(alt.NamedData("borders"))
-    halo = borders.mark_rule(color=paper, strokeWidth=4, strokeCap="round", opacity=0.9)
-    line = borders.mark_rule(color=ink, strokeWidth=1.8, strokeCap="round")
-    dash = alt.condition("datum.sure", alt.value([1, 0]), alt.value([2, 3]))
+    sure = borders.transform_filter("datum.sure")
+    halo = sure.mark_rule(color=paper, strokeWidth=4, strokeCap="round", opacity=0.9)
+    line = sure.mark_rule(color=ink, strokeWidth=1.8, strokeCap="round")
+    unsure = borders.transform_filter("!datum.sure")
+    pale = unsure.mark_rule(color=paper, strokeWidth=1.6, opacity=0.8)
+    dashed = unsure.mark_rule(color=ink, strokeWidth=1.6, strokeDash=[2, 3])
     drawn = [
         cells,
         ground,
         *stripes,
         halo.encode(**edges),
-        line.encode(**edges, strokeDash=dash),
+        line.encode(**edges),
+        pale.encode(**edges),
+        dashed.encode(**edges),
         *_theory(style, edges),
         *_chosen(box),
     ]
@@ -486,15 +505,20 @@ DASHES = ([7, 4], [2, 3], [9, 3, 2, 3], [12, 5])
 
 def _theory(style: Style, edges: dict[str, Any]) -> list[alt.Chart]:
     """Lines of theory, each with its own dashes, from the table ``theory``."""
-    base = alt.Chart(alt.NamedData("theory"))
-    halo = base.mark_rule(color="#ffffff", strokeWidth=6, strokeCap="round", tooltip=None)
+    places = {name: edges[name] for name in ("x", "y")}
+    base = alt.Chart(alt.NamedData("theory")).encode(
+        **places,
+        detail=alt.Detail("chain", type="nominal"),
+        order=alt.Order("at", type="quantitative"),
+    )
+    halo = base.mark_line(color="#ffffff", strokeWidth=6, strokeCap="round", tooltip=None)
     orders = list(range(len(DASHES)))
     dashes = alt.StrokeDash(
         "order", type="ordinal", legend=None, scale=alt.Scale(domain=orders, range=list(DASHES))
     )
     tips = [name_tip("name", style.words("atlas.theory"))]
-    line = base.mark_rule(color=THEORY, strokeWidth=3)
-    return [halo.encode(**edges), line.encode(**edges, strokeDash=dashes, tooltip=tips)]
+    line = base.mark_line(color=THEORY, strokeWidth=3)
+    return [halo, line.encode(strokeDash=dashes, tooltip=tips)]
 
 
 def plotted(figure: str, value: np.ndarray) -> np.ndarray:

@@ -97,7 +97,9 @@ def _ends(words: Text, name: str, axis: str, crossing: Crossing) -> dict[str, st
 
 
 def _series(words: Text, axis: str, series: tuple[Crossing, ...], rises: bool) -> str:
-    said = [_crossing(words, axis, each, rises) for each in series[:MOST_SERIES]]
+    # Those that pass one half tell most.
+    told = sorted(series, key=lambda each: each.above is None or each.below is None)
+    said = [_crossing(words, axis, each, rises) for each in told[:MOST_SERIES]]
     rest = len(series) - MOST_SERIES
     return BETWEEN.join([*said, words("atlas.findings.more", count=rest)][: len(said) + (rest > 0)])
 
@@ -106,6 +108,6 @@ def _crossing(words: Text, axis: str, crossing: Crossing, rises: bool) -> str:
     kind = "at_none" if crossing.above is None else "at_all" if crossing.below is None else (
         "from" if rises else "up_to")  # fmt: skip
     ends = _ends(words, "at", axis, crossing)
-    said = words(f"atlas.findings.{kind}", axis=words(f"controls.{axis}"), **ends)
+    said = words(f"atlas.findings.{kind}", **ends)
     where = where_in_words(words, crossing.where)
     return words("atlas.findings.each", where=where, said=said) if where else said

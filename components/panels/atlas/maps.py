@@ -38,15 +38,15 @@ def maps(words: Text, mapped: Mapped, place: Place, theory: Sequence[pd.DataFram
         theory: of each panel the table ``theory``.
     """
     st.html(key(words, mapped, any(len(each) for each in theory)))
-    panels = mapped.names[2].labels if len(mapped.names) > 2 else ()
-    if not panels:
+    side = mapped.names[2] if len(mapped.names) > 2 else None
+    if side is None:
         _panel(words, mapped, place, 0, theory[0])
         return
-    wide = 300 if len(mapped.names[0].labels) <= 12 else 380
-    with st.grid(len(panels), min_column_width=wide, gap="medium", key="maps") as grid:
-        for panel, name in enumerate(panels):
+    with st.grid(len(side.labels), min_column_width=300, gap="medium", key="maps") as grid:
+        for panel, name in enumerate(side.labels):
             with grid.cell():
-                st.html(f'<h3 class="vgl-title">{html.escape(name)}</h3>')
+                title = html.escape(f"{side.title}: {name}")
+                st.html(f'<h3 class="vgl-title">{title}</h3>')
                 _panel(words, mapped, place, panel, theory[panel])
 
 

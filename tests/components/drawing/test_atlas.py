@@ -95,7 +95,9 @@ def test_a_line_of_theory_ends_at_the_maps_edge():
     mapped = made({}, "depth=1:3", "gain=1,2")
     rows = [(-5, 0, 5, 0, 0, "across"), (0, 9, 1, 9, 0, "above"), (0, 0, 0, np.inf, 0, "endless")]
     drawn = theory_frame(rows, mapped)
-    assert drawn[["x", "y", "x2", "y2", "name"]].values.tolist() == [[-0.5, 0, 2.5, 0, "across"]]
+    assert drawn[["x", "y", "name"]].values.tolist() == [[-0.5, 0, "across"], [2.5, 0, "across"]]
+    bent = [(0, 0, 1, 1, 0, "one"), (1, 1, 2, 1, 0, "one"), (1, 1, 1, 0, 1, "other")]
+    assert theory_frame(bent, mapped)["chain"].tolist() == [0, 0, 0, 1, 1]
 
 
 def test_the_critical_gain_is_drawn_where_wide_networks_have_it():
