@@ -111,7 +111,7 @@ def _numbers(words: Text, place: str, axis: Axis) -> None:
                 most,
                 value,
                 format=None if isinstance(value, int) else "%g",
-                width=92,
+                width=74,
                 **state.control(item, _take_numbers, place),
             )
 
