@@ -196,7 +196,8 @@ class _Bar:
             left = _time(progress.seconds_left) if progress.cells < progress.of else "0 s"
             line += f", {progress.per_minute:,.0f} a minute, {left} left"
         if self._make is not None and self._bar is None:
-            self._bar = self._make(total=progress.of, bar_format=BAR)
+            self._bar = self._make(total=progress.of, initial=progress.cells, bar_format=BAR)
+            self._bar.set_description_str(line)
         if self._bar is not None:
             self._bar.set_description_str(line, refresh=False)
             self._bar.update(progress.cells - self._bar.n)
