@@ -430,7 +430,7 @@ def map_chart(style: Style, x: Ticks, y: Ticks, figure: str) -> alt.LayerChart:
     ink, paper = "#000000", "#ffffff"
     cells = (
         alt.Chart(alt.NamedData("cells"))
-        .mark_rect(strokeWidth=0.7, cursor="pointer")
+        .mark_rect(aria=False, strokeWidth=0.7, cursor="pointer")
         .encode(
             **box,
             fill=alt.Fill("color", type="nominal", scale=None),
@@ -441,9 +441,11 @@ def map_chart(style: Style, x: Ticks, y: Ticks, figure: str) -> alt.LayerChart:
     )
     hatch = HATCH[style.dark]
     refused = alt.Chart(alt.NamedData("refused"))
-    ground = refused.mark_rect(color=GREY[style.dark], opacity=FADED).encode(**box, tooltip=tips)
+    ground = refused.mark_rect(aria=False, color=GREY[style.dark], opacity=FADED).encode(
+        **box, tooltip=tips
+    )
     stripes = [
-        refused.mark_rule(color=hatch, strokeWidth=1, tooltip=None).encode(
+        refused.mark_rule(aria=False, color=hatch, strokeWidth=1, tooltip=None).encode(
             x=alt.X(start, **across), x2=end, y=low, y2="high"
         )
         for start, end in (("left", "right"), ("right", "left"))
@@ -456,11 +458,11 @@ def map_chart(style: Style, x: Ticks, y: Ticks, figure: str) -> alt.LayerChart:
     }
     borders = alt.Chart(alt.NamedData("borders"))
     sure = borders.transform_filter("datum.sure")
-    halo = sure.mark_rule(color=paper, strokeWidth=4, strokeCap="round", opacity=0.9)
-    line = sure.mark_rule(color=ink, strokeWidth=1.8, strokeCap="round")
+    halo = sure.mark_rule(aria=False, color=paper, strokeWidth=4, strokeCap="round", opacity=0.9)
+    line = sure.mark_rule(aria=False, color=ink, strokeWidth=1.8, strokeCap="round")
     unsure = borders.transform_filter("!datum.sure")
-    pale = unsure.mark_rule(color=paper, strokeWidth=1.6, opacity=0.8)
-    dashed = unsure.mark_rule(color=ink, strokeWidth=1.6, strokeDash=[2, 3])
+    pale = unsure.mark_rule(aria=False, color=paper, strokeWidth=1.6, opacity=0.8)
+    dashed = unsure.mark_rule(aria=False, color=ink, strokeWidth=1.6, strokeDash=[2, 3])
     drawn = [
         cells,
         ground,
@@ -488,13 +490,13 @@ def _chosen(box: dict[str, Any]) -> list[alt.Chart]:
     base = alt.Chart(alt.NamedData("chosen")).encode(**box)
     fill = {"filled": False, "tooltip": None}
     outline = base.transform_filter("datum.what == 'line'").mark_rect(
-        stroke="#ffffff", strokeWidth=1.4, strokeOpacity=0.75, **fill
+        aria=False, stroke="#ffffff", strokeWidth=1.4, strokeOpacity=0.75, **fill
     )
     one = base.transform_filter("datum.what == 'cell'")
     return [
         outline,
-        one.mark_rect(stroke="#ffffff", strokeWidth=5, **fill),
-        one.mark_rect(stroke="#000000", strokeWidth=2, **fill),
+        one.mark_rect(aria=False, stroke="#ffffff", strokeWidth=5, **fill),
+        one.mark_rect(aria=False, stroke="#000000", strokeWidth=2, **fill),
     ]
 
 
@@ -511,13 +513,15 @@ def _theory(style: Style, edges: dict[str, Any]) -> list[alt.Chart]:
         detail=alt.Detail("chain", type="nominal"),
         order=alt.Order("at", type="quantitative"),
     )
-    halo = base.mark_line(color="#ffffff", strokeWidth=6, strokeCap="round", tooltip=None)
+    halo = base.mark_line(
+        aria=False, color="#ffffff", strokeWidth=6, strokeCap="round", tooltip=None
+    )
     orders = list(range(len(DASHES)))
     dashes = alt.StrokeDash(
         "order", type="ordinal", legend=None, scale=alt.Scale(domain=orders, range=list(DASHES))
     )
     tips = [name_tip("name", style.words("atlas.theory"))]
-    line = base.mark_line(color=THEORY, strokeWidth=3)
+    line = base.mark_line(aria=False, color=THEORY, strokeWidth=3)
     return [halo, line.encode(strokeDash=dashes, tooltip=tips)]
 
 
@@ -605,21 +609,40 @@ def profile_chart(
     ]
     others, faded = base.transform_filter("!datum.chosen"), {"opacity": FADED, "clip": True}
     quiet = (
-        others.mark_line(color=style.quiet, strokeWidth=1.5, point={"size": 18}, **faded)
+        others.mark_line(
+            aria=False,
+            color=style.quiet,
+            strokeWidth=1.5,
+            point={"size": 18, "aria": False},
+            **faded,
+        )
         if side.is_number
-        else others.mark_point(color=style.quiet, size=40, **faded)  # between names is nothing
+        else others.mark_point(
+            aria=False, color=style.quiet, size=40, **faded
+        )  # between names is nothing
     )
     quiet = quiet.encode(x=x, y=y, detail=alt.Detail("panel", type="nominal"), tooltip=tips)
-    band: alt.Chart = one.mark_area(color=line_color, opacity=0.18, clip=True, tooltip=None)
-    line: alt.Chart = one.mark_line(color=line_color, strokeWidth=2, clip=True, tooltip=None)
+    band: alt.Chart = one.mark_area(
+        aria=False, color=line_color, opacity=0.18, clip=True, tooltip=None
+    )
+    line: alt.Chart = one.mark_line(
+        aria=False, color=line_color, strokeWidth=2, clip=True, tooltip=None
+    )
     if not side.is_number:
-        band = one.mark_rule(color=line_color, opacity=0.4, strokeWidth=3, clip=True, tooltip=None)
-        line = one.mark_point(size=1, opacity=0, tooltip=None)
-    dots = one.mark_point(filled=True, color=line_color, opacity=1).encode(
+        band = one.mark_rule(
+            aria=False, color=line_color, opacity=0.4, strokeWidth=3, clip=True, tooltip=None
+        )
+        line = one.mark_point(aria=False, size=1, opacity=0, tooltip=None)
+    dots = one.mark_point(aria=False, filled=True, color=line_color, opacity=1).encode(
         x=x, y=y, tooltip=tips, size=alt.condition("datum.here", alt.value(170), alt.value(45))
     )
     predicted = alt.Chart(alt.NamedData("predicted")).mark_line(
-        color=THEORY, strokeWidth=2.5, strokeDash=DASHES[0], clip=True, point=not side.is_number
+        aria=False,
+        color=THEORY,
+        strokeWidth=2.5,
+        strokeDash=DASHES[0],
+        clip=True,
+        point=False if side.is_number else {"aria": False},
     )
     predicted = predicted.encode(
         x=x,
@@ -632,7 +655,7 @@ def profile_chart(
     if at is not None:
         level = math.log10(at) if FIGURES[figure].log else at
         rule = alt.Chart(alt.InlineData(values=[{}])).mark_rule(
-            color=style.quiet, strokeDash=[2, 3]
+            aria=False, color=style.quiet, strokeDash=[2, 3]
         )
         drawn.insert(0, rule.encode(y=alt.YDatum(level, scale=upright)))
     return alt.layer(*drawn).properties(height=LINES_HEIGHT).configure_view(strokeWidth=0)

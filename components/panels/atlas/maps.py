@@ -16,14 +16,16 @@ from components.drawing.charts.atlas import (
     border_frame,
     causes_in,
     cell_frame,
+    cell_texts,
     chosen_frame,
     map_chart,
     refused_frame,
     scale_of,
     sides_of,
 )
-from components.drawing.elements import chart, spec_of
+from components.drawing.elements import chart, headed, spec_of
 from components.panels.atlas.place import Place, look_at
+from components.panels.tables import table
 from components.settings import state
 from components.words.text import Text
 
@@ -37,6 +39,13 @@ def maps(words: Text, mapped: Mapped, place: Place, theory: Sequence[pd.DataFram
         place: the cell that is looked at.
         theory: of each panel the table ``theory``.
     """
+    headed(
+        words,
+        words(f"atlas.figures.{mapped.figure}"),
+        "map",
+        sentences=lambda: [words(f"atlas.figures_help.{mapped.figure}")],
+        numbers=lambda: _numbers(mapped),
+    )
     st.html(key(words, mapped, any(len(each) for each in theory)))
     side = mapped.names[2] if len(mapped.names) > 2 else None
     if side is None:
@@ -48,6 +57,22 @@ def maps(words: Text, mapped: Mapped, place: Place, theory: Sequence[pd.DataFram
                 title = html.escape(f"{side.title}: {name}")
                 st.html(f'<h3 class="vgl-title">{title}</h3>')
                 _panel(words, mapped, place, panel, theory[panel])
+
+
+def _numbers(mapped: Mapped) -> list[str]:
+    """A table a panel: x to the right, y downwards."""
+    texts = np.array(cell_texts(mapped), dtype=object).reshape(mapped.shape)
+    x, names = mapped.names[0], mapped.names[1].labels if len(mapped.names) > 1 else ("",)
+    corner = " / ".join(side.title for side in mapped.names[1::-1])
+    panels = mapped.names[2].labels if len(mapped.names) > 2 else ("",)
+    return [
+        (f"<p>{html.escape(panel)}</p>" if panel else "")
+        + table(
+            [corner, *x.labels],
+            [[name, *texts[:, place, at]] for place, name in enumerate(names)],
+        )
+        for at, panel in enumerate(panels)
+    ]
 
 
 def _panel(words: Text, mapped: Mapped, place: Place, panel: int, theory: pd.DataFrame) -> None:
@@ -81,7 +106,7 @@ def _hear(mapped: Mapped, name: str, picked: Sequence[int]) -> None:
 
 def key(words: Text, mapped: Mapped, has_theory: bool) -> str:
     """What the colours, lines and patterns of a map say: of those that it has."""
-    signs = _causes(words, mapped) if mapped.figure == "cause" else [_bar(words, mapped)]
+    signs = _causes(words, mapped) if mapped.figure == "cause" else [_bar(mapped)]
     side, style = sides_of(mapped), mapped.style
     if (side[~np.isnan(side)] != 0).any() or (side == 0).any():
         kind = "one" if mapped.figure in AROUND_ONE else "half"
@@ -106,16 +131,15 @@ def _sign(sign: str, said: str) -> str:
     return f"<span>{sign}{html.escape(said)}</span>"
 
 
-def _bar(words: Text, mapped: Mapped) -> str:
+def _bar(mapped: Mapped) -> str:
     scale = scale_of(mapped)
     ticks = "".join(
         f'<small style="left:{100 * place:.4g}%">{html.escape(label)}</small>'
         for place, label in scale.ticks
     )
-    title = words(f"atlas.figures.{mapped.figure}")
     colors = ", ".join(scale.colors)
     return (
-        f'<span class="vgl-scale"><b>{title}</b><u>'
+        f'<span class="vgl-scale"><u>'
         f'<i style="background:linear-gradient(90deg, {colors})"></i>{ticks}</u></span>'
     )
 
