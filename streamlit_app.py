@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.pages import lab
+from components.pages import atlas, lab
 from components.pages.lesson import page as lesson
 from components.pages.lesson.following import ROUTES
 from components.pages.lesson.presenter import is_presented
@@ -16,9 +16,10 @@ from components.pages.warm_up import warm_up
 from components.panels.connection import watch_connection
 from components.panels.guard import guarded, told
 from components.panels.sidebar import choose_language, sidebar
+from components.panels.ways import Pages
 from components.serving.inside.context import is_served
 from components.settings import state
-from components.settings.state.items import LAB, LESSON
+from components.settings.state.items import ATLAS, LAB, LESSON
 from components.words.text import Text, text
 
 ROOT = Path(__file__).parent
@@ -36,15 +37,19 @@ def _draw(language: str) -> None:
     """Find the page that is asked for, and draw it."""
 
     def show_lab() -> None:
-        _draw_lab(_begin(large), pages[LESSON])
+        _draw_lab(_begin(large), pages)
 
     def show_lesson() -> None:
-        _draw_lesson(_begin(large), pages[LAB])
+        _draw_lesson(_begin(large), pages)
+
+    def show_atlas() -> None:
+        _draw_atlas(_begin(large), pages)
 
     title = "Vanishing Gradient Lab"
     pages = {
         LAB: st.Page(show_lab, title=title, url_path=LAB, default=True),
         LESSON: st.Page(show_lesson, title=title, url_path=LESSON),
+        ATLAS: st.Page(show_atlas, title=title, url_path=ATLAS),
     }
     shown = st.navigation(list(pages.values()), position="hidden")
     state.start(language, next(name for name, each in pages.items() if each == shown))
@@ -84,14 +89,20 @@ def _style_sheet(name: str) -> str:
 
 
 @guarded
-def _draw_lab(words: Text, other: st.Page) -> None:
-    lab.render(words, sidebar(words), other)
+def _draw_lab(words: Text, pages: Pages) -> None:
+    lab.render(words, sidebar(words), pages)
     state.update_link()
 
 
 @guarded
-def _draw_lesson(words: Text, other: st.Page) -> None:
-    lesson.render(words, other)
+def _draw_lesson(words: Text, pages: Pages) -> None:
+    lesson.render(words, pages)
+    state.update_link()
+
+
+@guarded
+def _draw_atlas(words: Text, pages: Pages) -> None:
+    atlas.render(words, pages)
     state.update_link()
 
 

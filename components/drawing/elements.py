@@ -113,8 +113,20 @@ def chart(
     alt: str,
     canvas: bool = False,
     height: Height = "content",
-) -> None:
-    """Draw a chart with its tables; on a canvas if it has very many marks: ten times faster."""
+    select: str = "",
+) -> list[dict]:
+    """Draw a chart with its tables; on a canvas if it has very many marks: ten times faster.
+
+    Returns:
+        What is selected by the chart's point selection ``select``, if there is one.
+    """
     settings = {"usermeta": {"embedOptions": {"renderer": "canvas"}}} if canvas else {}
     drawn = spec | settings | {"datasets": dict(tables)}
-    st.vega_lite_chart(spec=drawn, key=key, alt=alt, width="stretch", height=height)
+    if not select:
+        st.vega_lite_chart(spec=drawn, key=key, alt=alt, width="stretch", height=height)
+        return []
+    event = st.vega_lite_chart(
+        spec=drawn, key=key, alt=alt, width="stretch", height=height,
+        on_select="rerun", selection_mode=select,
+    )  # fmt: skip
+    return list(event.selection.get(select) or [])

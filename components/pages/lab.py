@@ -31,12 +31,13 @@ from components.panels.stage import stage
 from components.panels.story import story
 from components.panels.take_away import take_away
 from components.panels.verdict import figures, verdict
+from components.panels.ways import Pages, ways
 from components.runs import Handed, Progress, Runs, Visit, polling, shared_runs
 from components.serving.inside.context import is_connected
 from components.settings import state
 from components.settings.choice import Choice
 from components.settings.naming import style_of
-from components.settings.state.items import LESSON
+from components.settings.state.items import ATLAS, LESSON
 from components.words.text import Text
 from models import History
 
@@ -71,12 +72,11 @@ class Asked:
     meanwhile: "Asked | None" = None
 
 
-def render(words: Text, choice: Choice, lesson: st.Page) -> None:
-    """Draw the page for what the sidebar says; ``lesson`` is where the story is told."""
+def render(words: Text, choice: Choice, pages: Pages) -> None:
+    """Draw the page for what the sidebar says; from it go ways to the others of ``pages``."""
     first_lines = st.container(key="head")
-    with first_lines:
-        label, there = words("pages.lesson"), state.link_to(LESSON)
-        st.page_link(lesson, label=label, icon=":material/school:", query_params=there)
+    with first_lines, st.container(horizontal=True, gap="xsmall", key="ways"):
+        ways(words, pages, (ATLAS, LESSON))
     large = state.get("size") == "large"
     dark = st.context.theme.type == "dark"
     style = style_of(words, dark, choice.experiments, large, choice.many)

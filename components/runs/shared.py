@@ -163,6 +163,18 @@ class Runs:
             self._wake.set()
         return True, job
 
+    def release(self, visit: Visit, experiments: Sequence[Experiment]) -> None:
+        """Drop what a visit has seen the end of, unless somebody else looks at it: so that of many
+        runs in a row none takes the place of what others come back to.
+        """
+        visit.leave()
+        key = key_of(experiments)
+        with self._lock:
+            job = self._jobs.get(key)
+            if job and key not in self.watches.held() and not job.owes(experiments[0].steps):
+                job.leave()
+                del self._jobs[key]
+
     def retry(self, experiments: Sequence[Experiment]) -> None:
         """Forget what went wrong with a run, so that it is tried once more."""
         with self._lock:

@@ -5,7 +5,7 @@ from typing import Any
 
 from components.drawing.charts.style import Style
 from components.drawing.elements import networks_in_words
-from components.settings.state import COMPARABLE, CURES, LABELS, Item
+from components.settings.state import COMPARABLE, CURES, ITEMS, LABELS, Item
 from components.settings.state.items import FLAGS, numbers_of
 from components.settings.state.runs import GROUPS, runs_of
 from components.words.numbers import whole
@@ -14,6 +14,7 @@ from models import ACTIVATIONS, Experiment, ExperimentError
 from models.comparison import differing, shared_gradient
 from models.norms import NORMS
 from models.own_weights import Start, StartError, widths_of
+from models.sweep import Axis, Sweep
 
 # As short as stands at the end of a line.
 _INITS = {"lecture": "U(-1, 1)", "lab": "N(0, 1)", "pytorch": "PyTorch", "uniform01": "U(0, 1)"}
@@ -211,6 +212,8 @@ def value_name(words: Text, item: Item, value: Any) -> str:
     name = item.name.removeprefix("compare_")
     if value is None:
         return "–"
+    if isinstance(value, Axis):
+        return axis_in_words(words, value)
     if name == "clip" and not value:
         return words("controls.no_clip")
     if name in LABELS and value in LABELS[name]:
@@ -224,6 +227,33 @@ def value_name(words: Text, item: Item, value: Any) -> str:
     if name == "start":
         return words("controls.numbers", count=numbers_of(value))
     return item.write(value)
+
+
+def axis_in_words(words: Text, axis: Axis) -> str:
+    """What an axis goes through."""
+    ends = [axis_value(words, axis.name, value) for value in (axis.values[0], axis.values[-1])]
+    name = words(f"controls.{axis.name}")
+    return f"{name} {' – '.join(dict.fromkeys(ends))}"
+
+
+def axis_value(words: Text, name: str, value: Any) -> str:
+    """A value of an axis, as short as stands beside a map."""
+    if name == "init":
+        return init_name(words, value)
+    if name in ("norm", "output", "optimizer"):
+        return option_names(words, name)[value]
+    return f"{value}" if name == "batch" else value_name(words, ITEMS[name], value)
+
+
+def sweep_in_words(words: Text, sweep: Sweep) -> str:
+    """What all cells of a map have in common, in one line."""
+    base, axes = sweep.base, sweep.names
+    said = [
+        name(words, base)
+        for field, name in _AROUND
+        if field not in axes and not (field in _QUIET and _is_usual(field, base))
+    ]
+    return " · ".join(dict.fromkeys(filter(None, said)))
 
 
 def control_name(words: Text, item: Item) -> str:
@@ -343,6 +373,31 @@ def unusual_in_words(
     unusual = [field for field in _UNUSUAL if field in fields and _is_unusual(field, experiments)]
     names = dict.fromkeys(_UNUSUAL[field] for field in unusual)
     return [_each(words, experiments, name) for name in names]
+
+
+_AROUND: tuple[tuple[str, Part], ...] = (
+    ("data", _task),
+    ("activation", _activation),
+    ("activation_parameter", lambda words, e: e.parameter_label),
+    ("depth", lambda words, e: words("names.depth", depth=e.depth)),
+    ("width", lambda words, e: words("names.width", width=e.width)),
+    ("output", _output_in_words),
+    ("init", _drawn),
+    ("gain", lambda words, e: words("names.gain", gain=f"{e.gain:g}")),
+    ("bias", _bias),
+    ("optimizer", optimizer_in_words),
+    ("learning_rate", _rate),
+    ("batch", _batch),
+    ("weight_decay", _decay),
+    *((field, _remedies) for field in GROUPS["remedies"]),
+    *_SHARED_PARTS[1:3],
+)
+"""What is said of what all cells of a map have in common."""
+_QUIET = ("data", "output", "gain", "bias", "batch", "weight_decay", *GROUPS["remedies"])
+
+
+def _is_usual(field: str, experiment: Experiment) -> bool:
+    return not _is_unusual(field, [experiment])
 
 
 def _is_unusual(field: str, experiments: Sequence[Experiment]) -> bool:

@@ -20,6 +20,8 @@ PARTS = {
     "wrong link": "?depth=99x",
     "challenge": "?challenge=twelve",
     "large type": "?size=large",
+    "map": "atlas?map=start",
+    "map of one's own": "atlas?map=own",
     "scene": "lesson?scene=1",
     "scene with its outcome": "lesson?scene=5&seen=5",
     "last scene": "lesson?scene=9",
@@ -42,7 +44,7 @@ def grave(lab) -> list[str]:
 
 
 def wait(lab, link: str) -> None:
-    if "lesson" in link:
+    if link.startswith(("lesson", "atlas")):
         expect(lab.page.locator("h1, .vgl-place").first).to_be_visible()
         lab.drawn()
     else:

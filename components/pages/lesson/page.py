@@ -21,18 +21,20 @@ from components.panels.copy_link import copy_link_button
 from components.panels.link_notice import link_notice
 from components.panels.progress import remember
 from components.panels.sidebar import choose_size
+from components.panels.ways import Pages, ways
 from components.runs import shared_runs
 from components.settings import state
 from components.settings.challenges import CHALLENGES, Challenge
 from components.settings.naming import style_of
 from components.settings.outline import NUMBERS
 from components.settings.state import DEFAULTS
-from components.settings.state.items import LAB
+from components.settings.state.items import ATLAS, LAB
 from components.words.text import Text
 
 
-def render(words: Text, lab: st.Page) -> None:
-    """Draw the scene that the visitor is at; ``lab`` is the page that can open its setting."""
+def render(words: Text, pages: Pages) -> None:
+    """Draw the scene that the visitor is at; the lab of ``pages`` can open its setting."""
+    lab = pages[LAB]
     if state.get("session") is None:
         state.put("session", uuid.uuid4().hex)
     attended = classroom.look_for_class()
@@ -51,7 +53,7 @@ def render(words: Text, lab: st.Page) -> None:
     elif noting:
         _title(words, words("lesson.notes_title"))
     else:
-        _head(words, scene, lab, followed)
+        _head(words, scene, pages, followed)
     link_notice(words, scene.name)
     classroom.said_of_code(words, presenting or noting)
     if noting:
@@ -62,11 +64,12 @@ def render(words: Text, lab: st.Page) -> None:
         to_lab, challenges = partial(_to_lab, words, lab), partial(_challenges, words, lab)
         presenter.show(words, style, scene, to_lab, challenges)
     else:
-        _show(words, style, scene, lab, followed)
+        _show(words, style, scene, pages, followed)
 
 
-def _show(words: Text, style: Style, scene: Scene, lab: st.Page, followed: Room | None) -> None:
+def _show(words: Text, style: Style, scene: Scene, pages: Pages, followed: Room | None) -> None:
     """Ask, or once it was run say what came of it."""
+    lab = pages[LAB]
     seen = scene.number in state.get("seen")
     watched, progress = telling.watch(scene, seen)
     if seen:
@@ -79,14 +82,14 @@ def _show(words: Text, style: Style, scene: Scene, lab: st.Page, followed: Room 
     if scene.number == NUMBERS[-1] and not followed:
         _challenges(words, lab)
         if seen:
-            closing.closing(words, partial(_lab_link, words, lab))
+            closing.closing(words, partial(ways, words, pages, (LAB,)))
 
 
 def _ways() -> st.delta_generator.DeltaGenerator:
     return st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="scenes")
 
 
-def _head(words: Text, scene: Scene, lab: st.Page, followed: Room | None) -> None:
+def _head(words: Text, scene: Scene, pages: Pages, followed: Room | None) -> None:
     """Where one is in the lesson, and the ways to the other scenes."""
     place = words("lesson.of", number=scene.number, count=len(SCENES))
     if followed:
@@ -98,7 +101,7 @@ def _head(words: Text, scene: Scene, lab: st.Page, followed: Room | None) -> Non
         _way(words("lesson.back"), "back", scene.number - 1, "back")
         _scene_buttons(words, scene)
         _way(words("lesson.next"), "forward", scene.number + 1, "forth")
-        _lab_link(words, lab)
+        ways(words, pages, (LAB, ATLAS))
 
 
 def _title(words: Text, place: str) -> None:
@@ -266,11 +269,6 @@ def _challenges(words: Text, lab: st.Page) -> None:
         for name, challenge in CHALLENGES.items():
             with grid.cell():
                 _challenge(words, lab, name, challenge)
-
-
-def _lab_link(words: Text, lab: st.Page) -> None:
-    label, there = words("pages.lab"), state.link_to(LAB)
-    st.page_link(lab, label=label, icon=":material/science:", query_params=there)
 
 
 def _challenge(words: Text, lab: st.Page, name: str, challenge: Challenge) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from components.drawing.charts.loss import SCALES
+from components.settings.atlases import OWN, SHIPPED
 from components.settings.outline import CHALLENGES, NUMBERS, OUTLINE, PAGES
 from components.settings.state.runs import COMPARABLE, CURES, FAMILY, GROUPS, MANY, NONE, counts
 from components.words.text import LANGUAGES
@@ -23,6 +24,7 @@ from models.norms import NO_NORM, NORMS
 from models.optimizers import OPTIMIZERS
 from models.outputs import OUTPUTS
 from models.own_weights import Start, start_from_json
+from models.sweep import FIGURES, Axis, parse_axis
 from models.tasks import TASKS, XOR
 
 MEMBERS = ("sigmoid", "tanh", "relu", "leaky_relu", "maxout", "elu")  # the lecture's six
@@ -58,7 +60,11 @@ VIEWS = ("typical", "best", "worst", "number")
 EDGES = ("weight", "gradient")
 ROOM = re.compile("[A-Z0-9]{4,8}")  # a class's code
 VISITOR = re.compile("[0-9a-f]{32}")  # who somebody is to a class
-LAB, LESSON = "lab", "lesson"
+LAB, LESSON, ATLAS = "lab", "lesson", "atlas"
+MAPS = (*SHIPPED, OWN)
+AXIS_PLACES = ("x", "y", "z")  # of a map of one's own; the third is one map a value
+CELL_NETWORKS = (4, 8, 16, 32, 64)
+CELL_VALUE = re.compile(r"[a-z0-9_.+-]{1,24}")  # of an axis, as one types it
 PRESENT = ("off", "on", "notes")  # on: at the projector; notes: on its lecturer's second screen
 PANELS = ("network", "chain", "health", "points")
 TYPED = (*SIZED, *USUAL)
@@ -291,6 +297,23 @@ def _number(text: str) -> float:
     return float(text)
 
 
+def read_cell(text: str) -> tuple[str, ...]:
+    """Reads the axes' values of a map's cell, with commas between them, as one types them."""
+    values = tuple(part.strip().lower() for part in text.split(","))
+    if len(values) > len(AXIS_PLACES) or not all(map(CELL_VALUE.fullmatch, values)):
+        raise ValueError(text)
+    return values
+
+
+def _axis(text: str) -> Axis | None:
+    """Reads an axis, or that there is none."""
+    return None if text.strip().casefold() == "none" else parse_axis(text)
+
+
+def _axis_text(axis: Axis | None) -> str:
+    return axis.text if isinstance(axis, Axis) else f"{axis}".lower()
+
+
 _SIDEBAR = "sidebar, presets, reset, offers"
 
 
@@ -434,6 +457,37 @@ _LESSON_ITEMS = (
     Item("no_class", None, "lesson", page=LESSON),
 )  # fmt: skip
 
+
+def _own_axis(place: str, usual: str) -> Item:
+    """An axis of a map of one's own."""
+    return Item(f"axis {place}", _axis(usual), "own map", _axis, f"atlas.axis_{place}", (place,),
+                page=ATLAS, write=_axis_text)  # fmt: skip
+
+
+_ATLAS_ITEMS = (
+    Item("map", MAPS[0], "atlas", one_of({name: name for name in MAPS}), "atlas.map", ("map",),
+         page=ATLAS, bears=_always),
+    Item("figure", "solved", "atlas", one_of({name: name for name in FIGURES}), "atlas.figure",
+         ("figure",), page=ATLAS, bears=_always),
+    # The cell that is looked at, by its axes' values; None: the usual one.
+    Item("cell", None, "atlas", read_cell, "atlas.cell", ("cell",), page=ATLAS),
+    # The same, an axis a control; and what was clicked last, which a chart keeps saying.
+    *(Item(f"cell {place}", None, "atlas", page=ATLAS) for place in AXIS_PLACES),
+    Item("clicked", None, "atlas", page=ATLAS),
+    Item("mapped", None, "atlas", page=ATLAS),  # the map that was drawn last
+    _own_axis("x", "depth=1:20"),
+    _own_axis("y", "init=lecture,xavier_normal,he_normal"),
+    _own_axis("z", "none"),
+    Item("cell_networks", 16, "own map", one_of({n: f"{n}" for n in CELL_NETWORKS}),
+         "atlas.cell_networks", ("cell_networks",), page=ATLAS),
+    # Whether a map of one's own is being filled in.
+    Item("fill", "off", "own map", one_of({way: way for way in ("off", "on")}), "atlas.fill",
+         ("fill",), page=ATLAS),
+    # An axis' parts, a control each.
+    *(Item(f"axis {place} {part}", None, "own map", page=ATLAS)
+      for place in AXIS_PLACES for part in ("name", "low", "high", "count", "values")),
+)  # fmt: skip
+
 _IN_VIEW = "network in view, fate bar, look inside"
 _VIEW_NUMBERS = whole_number(0, RANGES["networks"][1] - 1)
 ITEMS = {
@@ -468,7 +522,7 @@ ITEMS = {
         Item("drawn points", (None, None), "points panel"),
         Item("preset", None, "presets"),
         Item("accepted", None, "offers"),
-        Item("session", None, "lab, lesson"),
+        Item("session", None, "lab, lesson, atlas"),
         Item("line", None, "lab"),  # what was asked for, and when, or when it was drawn last
         Item("few", None, "lab"),  # what takes so long that its first few networks come first
         Item("few_shown", None, "lab"),  # the same, once they were
@@ -476,5 +530,6 @@ ITEMS = {
         Item("challenge", None, "lesson, lab", one_of({name: name for name in CHALLENGES}),
              "challenge.title", ("challenge",)),
         *_LESSON_ITEMS,
+        *_ATLAS_ITEMS,
     )
 }  # fmt: skip

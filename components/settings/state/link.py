@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.settings.state.items import ITEMS, LAB, Item, PartlyImpossibleError
-from components.settings.state.runs import GROUPS, experiments_of
+from components.settings.atlases import OWN
+from components.settings.state.items import ATLAS, ITEMS, LAB, Item, PartlyImpossibleError
+from components.settings.state.runs import BASE, GROUPS, experiments_of
 
 # Put into links by others, for themselves: nobody typed them, so nobody is told of them.
 FOREIGN = ("utm_", "fbclid", "gclid", "msclkid", "igshid", "mc_", "_ga")
@@ -119,11 +120,17 @@ def write_link(
     return {
         item.parameters[0]: item.write(value)
         for item in ITEMS.values()
-        if item.parameters and item.page in ("", page)
+        if item.parameters and is_of(item, page, values)
         for value in [values[item.name]]
         if value != defaults[item.name] or (whole and _has_to_be_named(item, value, values))
         if (value is None or item.is_short(value)) and not _is_idle(item, values)
     }
+
+
+def is_of(item: Item, page: str, values: Mapping[str, Any]) -> bool:
+    """Whether an item stands in the links of a page: its own, or what a map is made around."""
+    around = page == ATLAS and values["map"] == OWN and item.name in BASE
+    return around or item.page in ("", page)
 
 
 def _has_to_be_named(item: Item, value: Any, values: Mapping[str, Any]) -> bool:

@@ -42,6 +42,9 @@ FIELDS = tuple(
     name for group in GROUPS.values() for name in group if name not in PARAMETERS.values()
 )
 """The controls that are called as an experiment's field, beside its activation."""
+BASE = ("activation", *PARAMETERS.values(),
+        *(name for name in FIELDS if name not in ("networks", "start")))  # fmt: skip
+"""The controls that say what a map of one's own is made around."""
 _DEFAULTS = {field.name: field.default for field in fields(Experiment)}
 
 Values = Mapping[str, Any]
@@ -210,6 +213,17 @@ def controls_beside(first: Experiment, second: Experiment) -> dict[str, Any]:
     if first.hidden != second.hidden:
         own["compare_hidden"] = second.widths  # also equal ones: None says: as in the first
     return own | {"compare": second.activation}
+
+
+def controls_of(experiment: Experiment) -> dict[str, Any]:
+    """What the controls say to have a run alone."""
+    values = {name: getattr(experiment, name) for name in FIELDS}
+    values |= controls_beside(experiment, experiment) | {"activation": experiment.activation}
+    if control := PARAMETERS.get(experiment.activation):
+        values[control] = experiment.activation_parameter
+    if experiment.momentum == experiment.descent.momentum:
+        values["momentum"] = None
+    return values | {"clip": experiment.clip or 0.0}
 
 
 def _control_of(error: ExperimentError, run: Values) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from components.serving.inside import context
 from components.settings.state.items import ITEMS, LAB
-from components.settings.state.link import Problem, is_foreign, read_link, write_link
+from components.settings.state.link import Problem, is_foreign, is_of, read_link, write_link
 
 _MEMORY = "memory"
 _NOTHING = object()
@@ -29,6 +29,7 @@ class _Memory:
         problems: with the visitor's link.
         linked: what was chosen when the link was read.
         address: the parameters that were put into the browser's address last; None: none yet.
+        offered: what the lab is to be set to by who follows a link to it that was drawn.
     """
 
     defaults: dict[str, Any]
@@ -40,6 +41,7 @@ class _Memory:
     problems: list[Problem] = field(default_factory=list)
     linked: object = None
     address: dict[str, str] | None = None
+    offered: dict[str, Any] = field(default_factory=dict)
 
     def key(self, name: str) -> str:
         """The key of an item's control."""
@@ -80,7 +82,11 @@ def start(language: str, page: str = LAB) -> None:
     memory.page = page
     if context.came_by_history():
         linked = _linked(memory)
-        put_all({name: linked[name] for name in linked if ITEMS[name].page in ("", page)})
+        put_all({name: linked[name] for name in linked if is_of(ITEMS[name], page, linked)})
+    elif memory.offered and page == LAB:
+        offered, memory.offered = memory.offered, {}
+        if st.query_params.to_dict() == _link(get_all() | offered, LAB):
+            put_all(offered)
     answers = st.session_state.to_dict()
     memory.moved.clear()
     current = {memory.key(name) for name in ITEMS}
@@ -164,6 +170,13 @@ def link_to(page: str) -> dict[str, str]:
     Who goes there by them makes one step for the Back button, not two.
     """
     return _link(get_all(), page)
+
+
+def link_to_set(values: Mapping[str, Any]) -> dict[str, str]:
+    """The parameters of the lab's address with some values set: who follows it there has these."""
+    memory = _memory()
+    memory.offered = dict(values)
+    return _link(get_all() | memory.offered, LAB)
 
 
 def link_to_keep() -> dict[str, str]:

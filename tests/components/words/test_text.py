@@ -20,18 +20,31 @@ from components.settings import challenges
 from components.settings.naming import OUTPUT_PARTS
 from components.settings.outline import OUTLINE, PAGES
 from components.settings.state import DEFAULTS, MANY
-from components.settings.state.items import EDGES, RATE_CHOICES, VIEWS
+from components.settings.state.items import (
+    ATLAS,
+    AXIS_PLACES,
+    EDGES,
+    LAB,
+    LESSON,
+    RATE_CHOICES,
+    VIEWS,
+)
 from components.settings.state.runs import GROUPS, RULES
 from components.words.text import Text, text
 from components.words.text.particles import FORMS
 from models import ACTIVATIONS
 from models.comparison import STARTS
 from models.diagnostics import CULPRITS, DAMAGES, FATES
+from models.diagnostics.causes import CAUSES
 from models.experiment import ORDERS
 from models.initializers import BIASES
 from models.norms import NORMS
 from models.own_weights import MISSING
 from models.predicted import CAVEATS
+from models.sweep import AXES
+from models.sweep import FIGURES as SWEPT
+from models.sweep.findings import FINDINGS
+from models.sweep.theory import THEORIES
 from models.tasks import PLATEAUS, TASKS
 from tests.components.words.keys import (
     DOTTED,
@@ -104,6 +117,20 @@ REQUIREMENTS = passed("Requirement", 0) | {f"layers_{name}" for name in passed("
 # What a function is given, by the key that it makes of it.
 GIVEN = {
     "alt.{kind}": passed("_chart", 2) | passed("show_chart", 1),
+    "atlas.{kind}": {"csv", "parquet"},
+    "atlas.{name}": {"never", "no_cause", "unknown"},
+    "atlas.axis_{place}": set(AXIS_PLACES),
+    "atlas.axis_{part}": {"low", "high", "count"},
+    **{key: set(SWEPT) for key in ("atlas.figures.{figure}", "atlas.figures.{name}")},
+    **{key: set(SWEPT) for key in ("atlas.figures.{}", "atlas.figures_help.{}")},
+    **{key: set(CAUSES) for key in ("atlas.cause.{}", "atlas.cause.{cause}")},
+    "atlas.theories.{}": set(THEORIES),
+    "atlas.limits.{limit}": {limit for theory in THEORIES.values() for limit in theory.limits},
+    "atlas.no_theory_{why}": {"figure", "axes", "networks"},
+    "atlas.findings.{}": {*FINDINGS, "agreement", "remedy_never"}
+    | {"best_gain_within", "best_gain_off"},
+    **{key: set(AXES) for key in ("controls.{}", "controls.{axis}")},
+    "pages.{name}": {LAB, LESSON, ATLAS},
     "controls.{name}": OWN,
     "controls.group_{group}": set(GROUPS),
     "answers.{answer}": {a for answers in OUTLINE.values() for a in answers} - set(ACTIVATIONS),

@@ -1,0 +1,162 @@
+"""The map: what its colours say, a picture a panel, and a click that looks at a cell."""
+
+import html
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from components.drawing.charts import arrow
+from components.drawing.charts.atlas import (
+    AROUND_ONE,
+    GREY,
+    THEORY,
+    Mapped,
+    border_frame,
+    causes_in,
+    cell_frame,
+    cell_texts,
+    chosen_frame,
+    map_chart,
+    refused_frame,
+    scale_of,
+    sides_of,
+)
+from components.drawing.elements import chart, headed, spec_of
+from components.panels.atlas.place import Place, look_at
+from components.panels.tables import table
+from components.settings import state
+from components.words.text import Text
+
+
+def maps(words: Text, mapped: Mapped, place: Place, theory: Sequence[pd.DataFrame]) -> None:
+    """Draw the key of colours, and the map: of a third axis one a value.
+
+    Args:
+        words: the language.
+        mapped: the map.
+        place: the cell that is looked at.
+        theory: of each panel the table ``theory``.
+    """
+    headed(
+        words,
+        words(f"atlas.figures.{mapped.figure}"),
+        "map",
+        sentences=lambda: [words(f"atlas.figures_help.{mapped.figure}")],
+        numbers=lambda: _numbers(mapped),
+    )
+    st.html(key(words, mapped, any(len(each) for each in theory)))
+    side = mapped.names[2] if len(mapped.names) > 2 else None
+    if side is None:
+        _panel(words, mapped, place, 0, theory[0])
+        return
+    with st.grid(len(side.labels), min_column_width=300, gap="medium", key="maps") as grid:
+        for panel, name in enumerate(side.labels):
+            with grid.cell():
+                title = html.escape(f"{side.title}: {name}")
+                st.html(f'<h3 class="vgl-title">{title}</h3>')
+                _panel(words, mapped, place, panel, theory[panel])
+
+
+def _numbers(mapped: Mapped) -> list[str]:
+    """A table a panel: x to the right, y downwards."""
+    texts = np.array(cell_texts(mapped), dtype=object).reshape(mapped.shape)
+    x, names = mapped.names[0], mapped.names[1].labels if len(mapped.names) > 1 else ("",)
+    corner = " / ".join(side.title for side in mapped.names[1::-1])
+    panels = mapped.names[2].labels if len(mapped.names) > 2 else ("",)
+    return [
+        (f"<p>{html.escape(panel)}</p>" if panel else "")
+        + table(
+            [corner, *x.labels],
+            [[name, *texts[:, place, at]] for place, name in enumerate(names)],
+        )
+        for at, panel in enumerate(panels)
+    ]
+
+
+def _panel(words: Text, mapped: Mapped, place: Place, panel: int, theory: pd.DataFrame) -> None:
+    style, (x, y) = mapped.style, mapped.names[:2]
+    spec = spec_of(map_chart, style, x, y, mapped.figure)
+    tables = {
+        "cells": cell_frame(mapped, panel),
+        "refused": refused_frame(mapped, panel),
+        "borders": border_frame(mapped, panel),
+        "theory": theory,
+        "chosen": chosen_frame(mapped, place, panel),
+    }
+    name = f"map {state.get('map')} {panel}"
+    figure = words(f"atlas.figures.{mapped.figure}")
+    alt = words("alt.map", figure=figure, x=x.title, y=y.title)
+    event = chart(spec, arrow(tables), key=name, alt=alt, select="cell")
+    _hear(mapped, name, [int(each["index"]) for each in event if "index" in each])
+
+
+def _hear(mapped: Mapped, name: str, picked: Sequence[int]) -> None:
+    """Look at a cell that was clicked, once: the chart goes on saying which one it was."""
+    clicked = state.get("clicked") or {}
+    index = picked[0] if picked else None
+    if clicked.get(name) == index:
+        return
+    state.put("clicked", clicked | {name: index})
+    if index is not None and index < mapped.atlas.sweep.count:
+        look_at(mapped, index)
+        st.rerun()
+
+
+def key(words: Text, mapped: Mapped, has_theory: bool) -> str:
+    """What the colours, lines and patterns of a map say: of those that it has."""
+    signs = _causes(words, mapped) if mapped.figure == "cause" else [_bar(mapped)]
+    side, style = sides_of(mapped), mapped.style
+    if (side[~np.isnan(side)] != 0).any() or (side == 0).any():
+        kind = "one" if mapped.figure in AROUND_ONE else "half"
+        signs.append(_sign('<i class="vgl-border"></i>', words(f"atlas.line_{kind}")))
+        if (side == 0).any():
+            signs.append(_sign('<i class="vgl-border vgl-open"></i>', words("atlas.line_open")))
+    if _unknown(mapped):
+        patch = f'<i class="vgl-patch" style="background:{GREY[style.dark]}"></i>'
+        name = {"steps": "never", "cause": "no_cause"}.get(mapped.figure, "unknown")
+        signs.append(_sign(patch, words(f"atlas.{name}")))
+    if (mapped.atlas.table["refused"] != "").any():
+        signs.append(_sign('<i class="vgl-patch vgl-hatch"></i>', words("atlas.refused")))
+    if not mapped.atlas.is_complete:
+        signs.append(_sign('<i class="vgl-patch"></i>', words("atlas.not_done")))
+    if has_theory:
+        line = f'<i class="vgl-theory-line" style="--theory:{THEORY}"></i>'
+        signs.append(_sign(line, words("atlas.theory_sign")))
+    return f'<div class="vgl-key">{"".join(signs)}</div>'
+
+
+def _sign(sign: str, said: str) -> str:
+    return f"<span>{sign}{html.escape(said)}</span>"
+
+
+def _bar(mapped: Mapped) -> str:
+    scale = scale_of(mapped)
+    ticks = "".join(
+        f'<small style="left:{100 * place:.4g}%">{html.escape(label)}</small>'
+        for place, label in scale.ticks
+    )
+    colors = ", ".join(scale.colors)
+    return (
+        f'<span class="vgl-scale"><u>'
+        f'<i style="background:linear-gradient(90deg, {colors})"></i>{ticks}</u></span>'
+    )
+
+
+def _causes(words: Text, mapped: Mapped) -> list[str]:
+    return [
+        _sign(
+            f'<i class="vgl-patch" style="background:{color}"></i>', words(f"atlas.cause.{cause}")
+        )
+        for cause, color in causes_in(mapped.atlas).items()
+    ]
+
+
+def _unknown(mapped: Mapped) -> bool:
+    """Whether there is a cell that was computed and has no colour."""
+    told = mapped.atlas.table
+    computed = told[told["done"] & (told["refused"] == "")]
+    if mapped.figure == "cause":
+        return bool((computed["cause"] == "").any())
+    return not bool(np.isfinite(computed[mapped.figure].to_numpy(float)).all())
