@@ -4,9 +4,11 @@ import uuid
 from functools import partial
 
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts.atlas import Mapped
 from components.drawing.charts.style import Style
+from components.drawing.markup import element
 from components.panels.atlas import cell, findings, maps, own, theory
 from components.panels.atlas.place import mapped_of, place_of
 from components.panels.copy_link import copy_link_button
@@ -50,13 +52,12 @@ def render(words: Text, pages: Pages) -> None:
     _draw(words, style, pages, atlas)
 
 
-def _head(words: Text, sweep: Sweep | None) -> str:
+def _head(words: Text, sweep: Sweep | None) -> Markup:
     axes = " × ".join(words(f"controls.{name}") for name in sweep.names) if sweep else ""
     around = sweep_in_words(words, sweep) if sweep else ""
-    return (
-        f'<div class="vgl-head"><h1>{words("atlas.title")}</h1>'
-        f'<p><span role="status">{axes} · {around}</span></p></div>'
-    )
+    status = element("span", f"{axes} · {around}", role="status")
+    title = element("h1", words("atlas.title"))
+    return element("div", title, element("p", status), class_="vgl-head")
 
 
 def _choose_map(words: Text) -> None:

@@ -1,6 +1,7 @@
 """The page's first lines: its name, the setting, and how far the run is."""
 
 import streamlit as st
+from markupsafe import Markup
 from streamlit.delta_generator import DeltaGenerator
 
 from components.drawing.markup import element
@@ -47,7 +48,13 @@ def header(
         if in_line:
             status += " · " + words("run.in_line")
     about = element("p", setting, " · ", element("span", status, role="status"))
-    bar = element(
+    head = element("div", element("h1", words("page.title")), about, class_="vgl-head")
+    return (place or st).html(head + progress_bar(words, share))
+
+
+def progress_bar(words: Text, share: float) -> Markup:
+    """How far a training is."""
+    return element(
         "div",
         element("div", style=f"width:{share:.1%}"),
         class_="vgl-progress",
@@ -57,5 +64,3 @@ def header(
         aria_valuemax=100,
         aria_valuenow=f"{share * 100:.0f}",
     )
-    head = element("div", element("h1", words("page.title")), about, class_="vgl-head")
-    return (place or st).html(head + bar)

@@ -1,12 +1,12 @@
 """The cell that is looked at: its figures, its row and its column, and the way to the lab."""
 
-import html
 import math
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts import arrow
 from components.drawing.charts.atlas import (
@@ -17,6 +17,7 @@ from components.drawing.charts.atlas import (
     profile_frame,
 )
 from components.drawing.elements import chart, spec_of
+from components.drawing.markup import element
 from components.panels.atlas.place import Place
 from components.panels.ways import Pages
 from components.settings import state
@@ -57,10 +58,10 @@ def about_cell(words: Text, mapped: Mapped, place: Place, pages: Pages) -> None:
     index = int(np.ravel_multi_index(place, mapped.shape))
     cell, row = mapped.atlas.sweep.cells()[index], mapped.atlas.table.iloc[index]
     if cell.experiment is None:
-        st.html(f'<p class="vgl-quiet">{words("atlas.refused_because")}</p>')
+        st.html(_quiet(words("atlas.refused_because")))
         return
     if not row["done"]:
-        st.html(f'<p class="vgl-quiet">{words("atlas.not_done")}</p>')
+        st.html(_quiet(words("atlas.not_done")))
     else:
         st.html(_figures(words, mapped, index) + _neighbours(words, mapped, place))
     to_lab(words, cell.experiment, pages)
@@ -79,18 +80,22 @@ def to_lab(words: Text, experiment: Experiment, pages: Pages) -> None:
         )
 
 
-def _figures(words: Text, mapped: Mapped, index: int) -> str:
+def _quiet(said: str) -> Markup:
+    return element("p", said, class_="vgl-quiet")
+
+
+def _figures(words: Text, mapped: Mapped, index: int) -> Markup:
     """A line a figure, the one that colours the map first."""
     order = [mapped.figure, *(name for name in FIGURES if name != mapped.figure)]
-    rows = "".join(
-        f"<dt>{words(f'atlas.figures.{name}')}</dt>"
-        f"<dd>{html.escape(cell_texts(mapped, name)[index])}</dd>"
+    rows = (
+        element("dt", words(f"atlas.figures.{name}"))
+        + element("dd", cell_texts(mapped, name)[index])
         for name in order
     )
-    return f'<dl class="vgl-cell">{rows}</dl>'
+    return element("dl", *rows, class_="vgl-cell")
 
 
-def _neighbours(words: Text, mapped: Mapped, place: Place) -> str:
+def _neighbours(words: Text, mapped: Mapped, place: Place) -> Markup | str:
     """Which of its four neighbours' intervals do not overlap with its own."""
     if mapped.figure == "cause":
         return ""
@@ -102,7 +107,7 @@ def _neighbours(words: Text, mapped: Mapped, place: Place) -> str:
         return ""
     kind = "apart_none" if not apart else "apart_all" if not alike else "apart_some"
     said = words(f"atlas.{kind}", apart=", ".join(apart), alike=", ".join(alike))
-    return f'<p class="vgl-quiet">{html.escape(said)}</p>'
+    return _quiet(said)
 
 
 def _compared(mapped: Mapped, place: Place) -> Iterator[tuple[str, bool]]:
@@ -133,7 +138,7 @@ def profiles(
     texts, (low, high) = cell_texts(mapped), profile_domain(mapped)
     for at in range(min(2, len(mapped.names))):
         side = mapped.names[at]
-        st.html(f'<h3 class="vgl-title">{html.escape(_heading(words, mapped, place, at))}</h3>')
+        st.html(element("h3", _heading(words, mapped, place, at), class_="vgl-title"))
         spec = spec_of(profile_chart, mapped.style, side, mapped.figure, low, high)
         tables = {
             "profile": profile_frame(mapped, place, at, texts),

@@ -1,10 +1,12 @@
 """What a map shows, in up to three sentences: computed, with their intervals."""
 
-import html
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from markupsafe import Markup
+
+from components.drawing.markup import element
 from components.settings.naming import axis_value
 from components.words.numbers import number, percent, whole
 from components.words.text import Text, text
@@ -16,11 +18,11 @@ BETWEEN = "; "
 
 
 @lru_cache(maxsize=32)
-def findings_of(atlas: Atlas, language: str) -> str:
+def findings_of(atlas: Atlas, language: str) -> Markup | str:
     """The sentences as HTML; of an atlas they are computed once."""
     words = text(language)
-    said = "".join(f"<p>{html.escape(in_words(words, each))}</p>" for each in findings(atlas))
-    return said and f'<div class="vgl-findings">{said}</div>'
+    said = [element("p", in_words(words, each)) for each in findings(atlas)]
+    return element("div", *said, class_="vgl-findings") if said else ""
 
 
 def in_words(words: Text, finding: Finding) -> str:

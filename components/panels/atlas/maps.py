@@ -1,11 +1,11 @@
 """The map: what its colours say, a picture a panel, and a click that looks at a cell."""
 
-import html
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from components.drawing.charts import arrow
 from components.drawing.charts.atlas import (
@@ -24,6 +24,7 @@ from components.drawing.charts.atlas import (
     sides_of,
 )
 from components.drawing.elements import chart, headed, spec_of
+from components.drawing.markup import element
 from components.panels.atlas.place import Place, look_at
 from components.panels.tables import table
 from components.settings import state
@@ -54,19 +55,18 @@ def maps(words: Text, mapped: Mapped, place: Place, theory: Sequence[pd.DataFram
     with st.grid(len(side.labels), min_column_width=300, gap="medium", key="maps") as grid:
         for panel, name in enumerate(side.labels):
             with grid.cell():
-                title = html.escape(f"{side.title}: {name}")
-                st.html(f'<h3 class="vgl-title">{title}</h3>')
+                st.html(element("h3", f"{side.title}: {name}", class_="vgl-title"))
                 _panel(words, mapped, place, panel, theory[panel])
 
 
-def _numbers(mapped: Mapped) -> list[str]:
+def _numbers(mapped: Mapped) -> list[Markup]:
     """A table a panel: x to the right, y downwards."""
     texts = np.array(cell_texts(mapped), dtype=object).reshape(mapped.shape)
     x, names = mapped.names[0], mapped.names[1].labels if len(mapped.names) > 1 else ("",)
     corner = " / ".join(side.title for side in mapped.names[1::-1])
     panels = mapped.names[2].labels if len(mapped.names) > 2 else ("",)
     return [
-        (f"<p>{html.escape(panel)}</p>" if panel else "")
+        (element("p", panel) if panel else Markup(""))
         + table(
             [corner, *x.labels],
             [[name, *texts[:, place, at]] for place, name in enumerate(names)],
@@ -104,51 +104,49 @@ def _hear(mapped: Mapped, name: str, picked: Sequence[int]) -> None:
         st.rerun()
 
 
-def key(words: Text, mapped: Mapped, has_theory: bool) -> str:
+def key(words: Text, mapped: Mapped, has_theory: bool) -> Markup:
     """What the colours, lines and patterns of a map say: of those that it has."""
     signs = _causes(words, mapped) if mapped.figure == "cause" else [_bar(mapped)]
     side, style = sides_of(mapped), mapped.style
     if (side[~np.isnan(side)] != 0).any() or (side == 0).any():
         kind = "one" if mapped.figure in AROUND_ONE else "half"
-        signs.append(_sign('<i class="vgl-border"></i>', words(f"atlas.line_{kind}")))
+        signs.append(_sign(_icon("vgl-border"), words(f"atlas.line_{kind}")))
         if (side == 0).any():
-            signs.append(_sign('<i class="vgl-border vgl-open"></i>', words("atlas.line_open")))
+            signs.append(_sign(_icon("vgl-border vgl-open"), words("atlas.line_open")))
     if _unknown(mapped):
-        patch = f'<i class="vgl-patch" style="background:{GREY[style.dark]}"></i>'
+        patch = _icon("vgl-patch", f"background:{GREY[style.dark]}")
         name = {"steps": "never", "cause": "no_cause"}.get(mapped.figure, "unknown")
         signs.append(_sign(patch, words(f"atlas.{name}")))
     if (mapped.atlas.table["refused"] != "").any():
-        signs.append(_sign('<i class="vgl-patch vgl-hatch"></i>', words("atlas.refused")))
+        signs.append(_sign(_icon("vgl-patch vgl-hatch"), words("atlas.refused")))
     if not mapped.atlas.is_complete:
-        signs.append(_sign('<i class="vgl-patch"></i>', words("atlas.not_done")))
+        signs.append(_sign(_icon("vgl-patch"), words("atlas.not_done")))
     if has_theory:
-        line = f'<i class="vgl-theory-line" style="--theory:{THEORY}"></i>'
+        line = _icon("vgl-theory-line", f"--theory:{THEORY}")
         signs.append(_sign(line, words("atlas.theory_sign")))
-    return f'<div class="vgl-key">{"".join(signs)}</div>'
+    return element("div", *signs, class_="vgl-key")
 
 
-def _sign(sign: str, said: str) -> str:
-    return f"<span>{sign}{html.escape(said)}</span>"
+def _sign(sign: Markup, said: str) -> Markup:
+    return element("span", sign, said)
 
 
-def _bar(mapped: Mapped) -> str:
+def _icon(kind: str, look: str | None = None) -> Markup:
+    return element("i", class_=kind, style=look)
+
+
+def _bar(mapped: Mapped) -> Markup:
     scale = scale_of(mapped)
-    ticks = "".join(
-        f'<small style="left:{100 * place:.4g}%">{html.escape(label)}</small>'
-        for place, label in scale.ticks
+    ticks = (
+        element("small", label, style=f"left:{100 * place:.4g}%") for place, label in scale.ticks
     )
-    colors = ", ".join(scale.colors)
-    return (
-        f'<span class="vgl-scale"><u>'
-        f'<i style="background:linear-gradient(90deg, {colors})"></i>{ticks}</u></span>'
-    )
+    ramp = element("i", style=f"background:linear-gradient(90deg, {', '.join(scale.colors)})")
+    return element("span", element("u", ramp, *ticks), class_="vgl-scale")
 
 
-def _causes(words: Text, mapped: Mapped) -> list[str]:
+def _causes(words: Text, mapped: Mapped) -> list[Markup]:
     return [
-        _sign(
-            f'<i class="vgl-patch" style="background:{color}"></i>', words(f"atlas.cause.{cause}")
-        )
+        _sign(_icon("vgl-patch", f"background:{color}"), words(f"atlas.cause.{cause}"))
         for cause, color in causes_in(mapped.atlas).items()
     ]
 

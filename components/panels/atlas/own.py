@@ -5,8 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
+from components.drawing.markup import element
 from components.panels.guard import guarded
+from components.panels.header import progress_bar
 from components.runs import Visit, shared_runs
 from components.runs.filling import MOST_CELLS, MOST_SECONDS, MapCost, cost, fill, known
 from components.settings import state
@@ -217,7 +220,7 @@ def _stop_and_show() -> None:
     stop()
 
 
-def _progress(words: Text, price: MapCost, filling: bool) -> str:
+def _progress(words: Text, price: MapCost, filling: bool) -> Markup:
     """What the map takes, or how far it is."""
     done = price.cells - price.left
     cells, networks = whole(price.cells), whole(price.networks)
@@ -229,10 +232,5 @@ def _progress(words: Text, price: MapCost, filling: bool) -> str:
     else:
         time = duration(price.seconds, words)
         said = words("atlas.price", cells=cells, networks=networks, time=time)
-    share = 100 * done / max(price.cells, 1)
-    bar = (
-        f'<div class="vgl-progress" role="progressbar" aria-label="{words("run.progress")}" '
-        f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{share:.0f}">'
-        f'<div style="width:{share:.1f}%"></div></div>'
-    )
-    return f'<p class="vgl-quiet" role="status">{said}</p>{bar if price.left else ""}'
+    line = element("p", said, class_="vgl-quiet", role="status")
+    return line + progress_bar(words, done / price.cells) if price.left else line

@@ -1,11 +1,11 @@
 """What theory says over a map: its lines, its figures along a row, and whose they are."""
 
-import html
 import itertools
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from components.drawing.charts.atlas import (
     DASHES,
@@ -15,6 +15,7 @@ from components.drawing.charts.atlas import (
     plotted,
     theory_frame,
 )
+from components.drawing.markup import element
 from components.panels.atlas.place import Place
 from components.words.text import Text
 from models.sweep.theory import Line, Prediction, predictions, theory_lines, why_no_theory
@@ -92,30 +93,28 @@ def _nothing() -> pd.DataFrame:
     return frame.iloc[:0]
 
 
-def theory_in_words(words: Text, mapped: Mapped) -> str:
+def theory_in_words(words: Text, mapped: Mapped) -> Markup | str:
     """Whose lines these are and what they leave out; or why there is none."""
     lines: list[Line | Prediction] = [*lines_on(mapped)]
     lines += predictions(mapped.atlas.sweep, mapped.figure)
     each = {line.name: line for line in lines}
     if not each:
         why = why_no_theory(mapped.atlas.sweep, mapped.figure)
-        return f'<p class="vgl-quiet">{words(f"atlas.no_theory_{why}")}</p>' if why else ""
+        return element("p", words(f"atlas.no_theory_{why}"), class_="vgl-quiet") if why else ""
     drawn = list(dict.fromkeys(line.name for line in lines_on(mapped)))
-    items = "".join(
+    items = (
         _item(words, line, drawn.index(line.name) if line.name in drawn else 0)
         for line in each.values()
     )
-    return f'<ul class="vgl-papers">{items}</ul>'
+    return element("ul", *items, class_="vgl-papers")
 
 
-def _item(words: Text, line: Line | Prediction, order: int) -> str:
+def _item(words: Text, line: Line | Prediction, order: int) -> Markup:
     """A sample of the line, as it is dashed, and what it is."""
     limits = " ".join(words(f"atlas.limits.{limit}") for limit in line.limits)
     name, paper = words(f"atlas.theories.{line.name}"), f"{line.paper} {line.year}"
-    said = f"<b>{html.escape(name)}</b> ({html.escape(paper)}). {html.escape(limits)}"
-    return (
-        f'<li><i class="vgl-dash" style="background:{_sample(order)}"></i><span>{said}</span></li>'
-    )
+    sample = element("i", class_="vgl-dash", style=f"background:{_sample(order)}")
+    return element("li", sample, element("span", element("b", name), f" ({paper}). {limits}"))
 
 
 def _sample(order: int) -> str:
