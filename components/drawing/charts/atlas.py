@@ -572,7 +572,7 @@ def profile_frame(
 def profile_domain(mapped: Mapped) -> tuple[float, float]:
     """Where the lines' upright axis begins and ends: the same for all rows and columns."""
     if is_share(mapped.figure):
-        return 0.0, 1.0
+        return -0.04, 1.04  # room for the points at either end
     values = plotted(mapped.figure, mapped.spans()[0])
     values = values[np.isfinite(values)]
     if not len(values):
