@@ -382,7 +382,8 @@ def _table(
     rows["name"] = [f"{mark} {name}" for mark, name in zip(marks, names, strict=True)]
     rows = rows.drop(columns=[*{*FORMS}.intersection(rows).difference(figures)])
     # Without a width one is as wide as its head and its widest cell.
-    wide = 200 if many == FAMILY else 235  # of which fewer figures are told
+    # Of remedies fewer figures are told, but in large type a narrow projector has no more room.
+    wide = 200 if many == FAMILY or style.large else 235
     bar, sentence = (round(width * style.scale) for width in (104, wide))
     columns: dict[str, Any] = {
         "name": st.column_config.TextColumn(words(f"many.member_{many}"), pinned=True),

@@ -22,11 +22,12 @@ PHONE = {"width": 390, "height": 844}
 DRAWN = """() => {
   const app = document.querySelector('[data-testid=stApp]');
   const charts = [...document.querySelectorAll('[data-testid=stVegaLiteChart]')];
+  const ofRemedies = new URL(location).searchParams.get('compare') === 'cures';  // one picture
   const busy = !app || app.dataset.testScriptState !== 'notRunning'
     || document.querySelector('[data-stale=true]')
     || document.querySelector('[data-testid=stSkeleton]')
     || document.querySelector('.st-key-remedies [data-testid=stCaptionContainer]')  // being tried
-    || (document.querySelector('.vgl-verdict') && charts.length < 3)
+    || (document.querySelector('.vgl-verdict') && charts.length < (ofRemedies ? 1 : 3))
     || charts.some(chart => !chart.querySelector('svg.marks, canvas.marks'));
   if (busy) { window.quietSince = null; return false; }
   window.quietSince ??= performance.now();

@@ -105,8 +105,8 @@ def share_chart(style: Style, task: str) -> alt.LayerChart:
     ]
     names = alt.Axis(
         title=None, labelFontSize=LABEL_SIZE + 1, labelFontWeight=600, ticks=False, domain=False,
-        labelColor={"condition": tests, "value": style.ink}, labelPadding=8, labelLimit=180,
-        labelFlush=False,
+        labelColor={"condition": tests, "value": style.ink}, labelPadding=14, labelLimit=180,
+        labelFlush=False, labelOverlap=False,
     )  # fmt: skip
     scale = alt.Scale(domain=[0, 1])
     x = alt.X("share", type="quantitative", scale=scale,

@@ -267,7 +267,7 @@ def layer_channel(style: Style) -> alt.X:
         axis=axis(
             style.words("charts.layer"),
             along="(width + 60)",  # room beside the plot, for the other axis and the names
-            format="d",
+            labelExpr="datum.value < 1 ? '' : format(datum.value, 'd')",  # there is no layer 0
             tickMinStep=1,
             tickCount=10,
         ),

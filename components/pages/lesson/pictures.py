@@ -246,7 +246,7 @@ def _helped(words: Text, style: Style, trained: Sequence[Run]) -> None:
     functions = [history.experiment.activation for history in run]
     same = tuple(map(functions.index, functions))
     look = replace(scene_style(words, style, run), same=same)
-    with _framed("shares"):
+    with _framed("helped"):
         share_cell(words, look, run, standings, height="stretch")
 
 
