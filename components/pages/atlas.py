@@ -2,6 +2,7 @@
 
 import uuid
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 from markupsafe import Markup
@@ -61,6 +62,9 @@ def _head(words: Text, sweep: Sweep | None) -> Markup:
 
 
 def _choose_map(words: Text) -> None:
+    # In large type a projector has no room for both names.
+    large = state.get("size") == "large"
+    named: Literal["collapsed", "visible"] = "collapsed" if large else "visible"
     with st.container(key="map controls"):
         st.pills(
             words("atlas.map"),
@@ -69,6 +73,7 @@ def _choose_map(words: Text) -> None:
             format_func=lambda name: words(f"atlas.names.{name}"),
             required=True,
             **state.control("map"),
+            label_visibility=named,
         )
         st.pills(
             words("atlas.figure"),
@@ -78,6 +83,7 @@ def _choose_map(words: Text) -> None:
             required=True,
             **state.control("figure"),
             help=words(f"atlas.figures_help.{state.get('figure')}"),
+            label_visibility=named,
         )
 
 
@@ -85,19 +91,17 @@ def _draw(words: Text, style: Style, pages: Pages, atlas: Atlas) -> None:
     """The map and the cell that is looked at: beside it, or below where there are several maps."""
     mapped = mapped_of(words, style, atlas, state.get("figure"))
     place = place_of(mapped)
-    if said := findings.findings_of(atlas, words.language):
-        st.html(said)
     tables = theory.theory_tables(words, mapped)
     predicted = theory.predicted_tables(words, mapped, place)
     if len(mapped.axes) > 2:
         maps.maps(words, mapped, place, tables)
-        _theory(words, mapped)
+        _said(words, mapped)
         left, right = st.columns([1, 1.6], gap="large")
     else:
         left, right = st.columns([1.6, 1], gap="large")
         with left:
             maps.maps(words, mapped, place, tables)
-            _theory(words, mapped)
+            _said(words, mapped)
         left = right
     with left:
         st.html(f'<h2 class="vgl-title">{words("atlas.looked_at")}</h2>')
@@ -108,7 +112,10 @@ def _draw(words: Text, style: Style, pages: Pages, atlas: Atlas) -> None:
     _take_away(words, atlas)
 
 
-def _theory(words: Text, mapped: Mapped) -> None:
+def _said(words: Text, mapped: Mapped) -> None:
+    """What the map shows, and whose theory is drawn over it."""
+    if found := findings.findings_of(mapped.atlas, words.language):
+        st.html(found)
     if said := theory.theory_in_words(words, mapped):
         st.html(said)
 

@@ -56,6 +56,13 @@ def _layers(words: Text, experiment: Experiment) -> str:
     return f"{experiment.depth} × {experiment.width}"
 
 
+def _depth(words: Text, experiment: Experiment) -> str:
+    """How many layers; of unequal ones their units."""
+    if experiment.hidden:
+        return widths_name(experiment.hidden)
+    return words("names.depth", depth=experiment.depth)
+
+
 def _bias(words: Text, experiment: Experiment) -> str:
     bias = experiment.bias
     return words(f"names.bias_{bias}")
@@ -207,6 +214,9 @@ def widths_name(widths: Sequence[int]) -> str:
     return "-".join(map(str, widths)) or "–"
 
 
+_ATLAS_NAMES = {"map": "names", "figure": "figures"}
+
+
 def value_name(words: Text, item: Item, value: Any) -> str:
     """A value as its control shows it."""
     name = item.name.removeprefix("compare_")
@@ -224,6 +234,8 @@ def value_name(words: Text, item: Item, value: Any) -> str:
         return widths_name(value)
     if name == "batch":
         return batch_name(words, value)
+    if name in _ATLAS_NAMES:
+        return words(f"atlas.{_ATLAS_NAMES[name]}.{value}")
     if name == "start":
         return words("controls.numbers", count=numbers_of(value))
     return item.write(value)
@@ -379,8 +391,8 @@ _AROUND: tuple[tuple[str, Part], ...] = (
     ("data", _task),
     ("activation", _activation),
     ("activation_parameter", lambda words, e: e.parameter_label),
-    ("depth", lambda words, e: words("names.depth", depth=e.depth)),
-    ("width", lambda words, e: words("names.width", width=e.width)),
+    ("depth", _depth),
+    ("width", lambda words, e: "" if e.hidden else words("names.width", width=e.width)),
     ("output", _output_in_words),
     ("init", _drawn),
     ("gain", lambda words, e: words("names.gain", gain=f"{e.gain:g}")),

@@ -29,12 +29,14 @@ class Cell:
         values: one of each axis.
         experiment: what is trained; None where the combination is not possible.
         refused: why it is not, a sentence; else empty.
+        field: of the experiment, that it is not possible for; else empty.
     """
 
     index: int
     values: tuple[Any, ...]
     experiment: Experiment | None
     refused: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Sweep:
         try:
             return Cell(index, values, replace(self.base, **given))
         except ExperimentError as wrong:
-            return Cell(index, values, None, str(wrong))
+            return Cell(index, values, None, str(wrong), wrong.field)
 
     def as_json(self) -> str:
         """All there is to know of it, for ``from_json``; every field, whatever is usual later."""

@@ -667,7 +667,7 @@ def _labels(figure: str, low: float, high: float) -> dict[str, Any]:
         return {"format": "%", "tickCount": 5}
     every = max(1, math.ceil((high - low) / 6))
     tens = list(range(int(low), int(high) + 1, every))
-    names = ",".join(f"{ten}:{_ten(figure, ten)!r}" for ten in tens)
+    names = ",".join(f"'{ten}':{_ten(figure, ten)!r}" for ten in tens)
     return {"values": tens, "labelExpr": f"({{{names}}})[datum.value]"}
 
 

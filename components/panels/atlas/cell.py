@@ -58,7 +58,8 @@ def about_cell(words: Text, mapped: Mapped, place: Place, pages: Pages) -> None:
     index = int(np.ravel_multi_index(place, mapped.shape))
     cell, row = mapped.atlas.sweep.cells()[index], mapped.atlas.table.iloc[index]
     if cell.experiment is None:
-        st.html(_quiet(words("atlas.refused_because")))
+        why = cell.field if cell.field in ("momentum", "batch") else "other"
+        st.html(_quiet(words(f"atlas.refused_{why}")))
         return
     if not row["done"]:
         st.html(_quiet(words("atlas.not_done")))
@@ -106,7 +107,9 @@ def _neighbours(words: Text, mapped: Mapped, place: Place) -> Markup | str:
     if not apart and not alike:
         return ""
     kind = "apart_none" if not apart else "apart_all" if not alike else "apart_some"
-    said = words(f"atlas.{kind}", apart=", ".join(apart), alike=", ".join(alike))
+    figure = words(f"atlas.figures.{mapped.figure}")
+    apart_from, like = ", ".join(apart), ", ".join(alike)
+    said = words(f"atlas.{kind}", figure=figure, apart=apart_from, alike=like)
     return _quiet(said)
 
 
@@ -135,6 +138,8 @@ def profiles(
     if mapped.figure == "cause":
         st.caption(words("atlas.no_lines"))
         return
+    if len(mapped.names) > 2:
+        st.caption(words("atlas.faint"))
     texts, (low, high) = cell_texts(mapped), profile_domain(mapped)
     for at in range(min(2, len(mapped.names))):
         side = mapped.names[at]
@@ -151,9 +156,11 @@ def profiles(
 
 def _heading(words: Text, mapped: Mapped, place: Place, at: int) -> str:
     """What a line goes along, and where: at the other axis' value."""
-    if len(mapped.names) < 2:
+    others = [(side, place[each]) for each, side in enumerate(mapped.names) if each != at]
+    if not others:
         return words("atlas.along", axis=mapped.names[at].title)
-    other = mapped.names[1 - at]
-    value = other.labels[place[1 - at]]
-    beside = f"{other.title} {value}" if other.is_number else value
+    beside = ", ".join(
+        f"{side.title} {side.labels[value]}" if side.is_number else side.labels[value]
+        for side, value in others
+    )
     return words("atlas.along_at", axis=mapped.names[at].title, at=beside)

@@ -32,16 +32,21 @@ Draw = Callable[[Atlas], None]
 
 def own_sweep() -> Sweep | None:
     """What the controls ask for, around the lab's setting; None: no map can be that."""
-    axes = tuple(filter(None, (state.get(f"axis {place}") for place in AXIS_PLACES)))
     values = state.get_all()
     base = choice_of({name: values[name] for name in DEFAULTS}).experiment
     base = replace(base, start=None, networks=state.get("cell_networks"))
+    axes = _axes()
     if {"depth", "width"} & {axis.name for axis in axes}:
         base = replace(base, hidden=None)
     try:
         return Sweep(base, axes)
     except SweepError:
         return None
+
+
+def _axes() -> tuple[Axis, ...]:
+    """The axes that are chosen."""
+    return tuple(filter(None, (state.get(f"axis {place}") for place in AXIS_PLACES)))
 
 
 def choose_own(words: Text, sweep: Sweep | None) -> None:
@@ -163,7 +168,9 @@ def draw_own(words: Text, draw: Draw) -> None:
     choose_own(words, sweep)
     if sweep is None:
         stop()
-        st.warning(words("atlas.own_impossible"), icon=":material/rule:")
+        names = [axis.name for axis in _axes()]
+        why = "own_twice" if len(set(names)) < len(names) else "own_many"
+        st.warning(words(f"atlas.{why}"), icon=":material/rule:")
         return
     price = cost(shared_runs(), sweep)
     if not price.is_affordable:
@@ -204,8 +211,9 @@ def _filled(words: Text, sweep: Sweep, visit: Visit, filling: bool, draw: Draw) 
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="own progress"):
         if filling and not wrong:
-            st.button(words("atlas.stop"), on_click=_stop_and_show, icon=":material/stop:",
-                      key="stop map")  # fmt: skip
+            if st.button(words("atlas.stop"), on_click=stop, icon=":material/stop:",
+                         key="stop map"):  # fmt: skip
+                st.rerun()  # this part of the page goes on looking until the page is drawn anew
         elif price.left:
             label = words("atlas.go_on" if have else "atlas.fill")
             if st.button(label, on_click=_start, icon=":material/play_arrow:", type="primary",
@@ -216,15 +224,13 @@ def _filled(words: Text, sweep: Sweep, visit: Visit, filling: bool, draw: Draw) 
     state.update_link_of_part()
 
 
-def _stop_and_show() -> None:
-    stop()
-
-
 def _progress(words: Text, price: MapCost, filling: bool) -> Markup:
     """What the map takes, or how far it is."""
     done = price.cells - price.left
     cells, networks = whole(price.cells), whole(price.networks)
-    if not price.left:
+    if not price.cells:
+        said = words("atlas.none_possible")
+    elif not price.left:
         said = words("atlas.filled", cells=cells, networks=networks)
     elif filling or done:
         time = duration(price.seconds, words)

@@ -106,7 +106,18 @@ def theory_in_words(words: Text, mapped: Mapped) -> Markup | str:
         _item(words, line, drawn.index(line.name) if line.name in drawn else 0)
         for line in each.values()
     )
-    return element("ul", *items, class_="vgl-papers")
+    same = [element("li", words("atlas.same_line", names=" = ".join(each)))
+            for each in _coinciding(words, mapped)]  # fmt: skip
+    return element("ul", *items, *same, class_="vgl-papers")
+
+
+def _coinciding(words: Text, mapped: Mapped) -> list[list[str]]:
+    """Names of theories whose lines lie upon each other on this map."""
+    at: dict[tuple, dict[str, None]] = {}
+    for line in lines_on(mapped):
+        place = tuple(round(value, 2) for piece in _pieces(mapped, line) for value in piece)
+        at.setdefault((*line.where, place), {})[words(f"atlas.theories.{line.name}")] = None
+    return [list(names) for names in at.values() if len(names) > 1]
 
 
 def _item(words: Text, line: Line | Prediction, order: int) -> Markup:
