@@ -11,8 +11,10 @@ MAP = "[class*=st-key-map-start] :is(svg.marks, canvas.marks)"
 
 
 def test_the_map_opens_drawn_and_a_click_leads_to_the_lab_at_that_cell(visit):
-    page = visit("atlas?map=start", ready=False).page
+    page = visit("atlas?map=start&figure=factor", ready=False).page
     expect(page.locator(MAP)).to_be_visible()
+    row_and_column = 2
+    expect(page.locator(":is(svg.marks, canvas.marks):visible")).to_have_count(1 + row_and_column)
     chosen = page.locator(".st-key-open-cell a:visible")
     before = chosen.get_attribute("href")
     page.wait_for_function("document.querySelectorAll('.vgl-cell dd').length > 0")
@@ -40,3 +42,14 @@ def test_a_map_of_ones_own_fills_in_and_is_there_after_a_reload(visit, fresh):
     page.reload()
     expect(status).to_have_text(done)
     assert "fill=on" not in page.url
+
+
+def test_a_map_stops_when_one_says_so(visit, fresh):
+    own = "atlas?map=own&x=depth=1:8&y=activation=relu,tanh&steps=20000&cell_networks=64"
+    page = visit(f"{own}&seed={fresh(70_010)}", ready=False).page
+    page.get_by_role("button", name=WORDS("atlas.fill")).click()
+    stop = page.get_by_role("button", name=WORDS("atlas.stop"), exact=True)
+    stop.click()
+    again = page.get_by_role("button", name=WORDS("atlas.fill"))
+    expect(again.or_(page.get_by_role("button", name=WORDS("atlas.go_on")))).to_be_visible()
+    expect(stop).to_have_count(0)
