@@ -1,7 +1,8 @@
 """What a map shows, as figures with their intervals: computed, and only what its cells carry.
 
 A share counts as above or below one half where its 95 % interval lies wholly there, and two shares
-as different where their intervals do not meet. Cells that are refused or not done say nothing.
+as different where their intervals do not meet. Refused cells say nothing, and a map that is not
+complete tells nothing: of a series that breaks off one would say that it ends there.
 """
 
 import itertools
@@ -21,6 +22,8 @@ MOST = 3  # findings of one map
 MOST_COMPARED = 24  # cells that are compared with theory
 DEEP = 6  # hidden layers from which the factor of many is compared with that of infinitely many
 NOTABLE = math.log(1.05)  # a departure from theory that is worth a sentence
+TRAINED = 10  # steps, the least of which networks can have learned: XOR takes dozens at any rate
+UNTRAINED = ("dying", "diverging", "departure")  # findings that hold before that
 _ONE = 1e-3  # relative, within which two gains are one
 FEW = 3  # cells, fewer of which do not make two series alike
 
@@ -57,11 +60,13 @@ class Crossing:
 
 
 def findings(atlas: Atlas) -> tuple[Finding, ...]:
-    """The first three that a map shows, of ``FINDINGS``; fewer where its cells carry no more."""
+    """The first three that a complete map shows, of ``FINDINGS``; fewer if it carries no more."""
     known = _known(atlas)
-    if known.empty:
+    if known.empty or not atlas.is_complete:
         return ()
-    told = (find(atlas, known) for find in FINDINGS.values())
+    steps = [cell.experiment.steps for cell in atlas.sweep.cells() if cell.experiment is not None]
+    names = FINDINGS if max(steps) >= TRAINED else UNTRAINED
+    told = (FINDINGS[name](atlas, known) for name in names)
     return tuple(itertools.islice((each for each in told if each is not None), MOST))
 
 
@@ -118,16 +123,40 @@ def crossings(atlas: Atlas, axis: str, figure: str, rises: bool = False) -> list
     return found
 
 
+def alike(series: Sequence[Crossing], rises: bool) -> list[tuple[Crossing, ...]]:
+    """The series that end alike together, those that reach least first."""
+    ends: dict[tuple[Any, Any], list[Crossing]] = {}
+    for one in sorted(series, key=lambda one: _reach(one, rises)):
+        ends.setdefault((one.above, None if one.above is None else one.below), []).append(one)
+    return [tuple(group) for group in ends.values()]
+
+
+def furthest(series: Sequence[Crossing], axis: str, rises: bool) -> list[Crossing]:
+    """Of each value of an axis the series that reaches furthest, as one of that value alone."""
+    best: dict[Any, Crossing] = {}
+    for one in sorted(series, key=lambda one: _reach(one, rises)):
+        best[dict(one.where)[axis]] = one
+    values = dict.fromkeys(dict(one.where)[axis] for one in series)
+    return [Crossing(((axis, value),), best[value].above, best[value].below) for value in values]
+
+
+def _reach(one: Crossing, rises: bool) -> tuple[float, float]:
+    sign = -1 if rises else 1
+    if one.above is None:
+        return -math.inf, 0
+    return sign * one.above, math.inf if one.below is None else sign * one.below
+
+
 def _everywhere(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
     """At every cell more than half of the networks solve it: how many ``cells``."""
-    if not atlas.is_complete or not (known["solved_low"] > 0.5).all():
+    if not (known["solved_low"] > 0.5).all():
         return None
     return Finding("everywhere", {"cells": len(known), "networks": int(known["networks"].iloc[0])})
 
 
 def _nowhere(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
     """At every cell fewer than half do: how many ``cells``, and the most that do at any."""
-    if not atlas.is_complete or not (known["solved_high"] < 0.5).all():
+    if not (known["solved_high"] < 0.5).all():
         return None
     most, networks = int(known["solved"].max()), int(known["networks"].iloc[0])
     return Finding("nowhere", {"cells": len(known), "most": most, "networks": networks})
@@ -169,8 +198,9 @@ def _passing(key: str, figure: str, *axes: tuple[str, bool]) -> Callable[..., Fi
     """
 
     def find(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
-        """``axis``; ``rises``; ``series``: its ``Crossing``, in the table's order, and of other
-        shares than the solved one only where it is above; ``others``: how many are not told.
+        """``axis``; ``rises``; ``end``: the last value of the axis to which a share can reach;
+        ``series``: its ``Crossing``, in the table's order, and of other shares than the solved one
+        only where it is above; ``others``: how many are not told.
         """
         for axis, rises in axes:
             if axis in atlas.sweep.names:
@@ -179,7 +209,8 @@ def _passing(key: str, figure: str, *axes: tuple[str, bool]) -> Callable[..., Fi
                 if (False, False) in kinds or len(kinds) == 2:
                     shown = [one for one in series if one.above is not None or figure == "solved"]
                     others = sum(1 for _ in _series(known, _others(atlas, axis))) - len(shown)
-                    numbers = {"axis": axis, "rises": rises, "series": tuple(shown)}
+                    end = _plain(known[axis].min() if rises else known[axis].max())
+                    numbers = {"axis": axis, "rises": rises, "end": end, "series": tuple(shown)}
                     return Finding(key, numbers | {"others": others})
         return None
 
@@ -206,6 +237,8 @@ def _best_gain(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
         if len(rows) < count or len(near) == len(rows):
             continue
         least, most = float(near["gain"].min()), float(near["gain"].max())
+        if rows["gain"].between(least, most).sum() > len(near):
+            continue  # one between them is told from it
         said = THEORIES["critical"].edges["gain"]
         experiment = atlas.sweep.cells()[int(best.name)].experiment
         critical = None if experiment is None else said(experiment)
@@ -341,7 +374,7 @@ def _best_cell(atlas: Atlas, known: pd.DataFrame) -> Finding | None:
     ``where``; ``solved`` of ``networks``, ``low``, ``high``; ``near``: how many others are not told
     from it.
     """
-    if not atlas.is_complete or not _varies(known):
+    if not _varies(known):
         return None
     best = known.loc[(known["solved"] / known["networks"]).idxmax()]
     near = int((known["solved_high"] >= best["solved_low"]).sum()) - 1

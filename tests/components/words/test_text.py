@@ -14,6 +14,7 @@ from components.drawing.charts.health import MEASURES, NORM_MEASURES
 from components.export.pictures import MOMENTS
 from components.pages.lesson import notes
 from components.panels import family
+from components.panels.atlas.findings import COUNTED, NAMED
 from components.panels.offers import FITTING
 from components.panels.sidebar import PRESETS
 from components.settings import challenges
@@ -127,9 +128,16 @@ GIVEN = {
     "atlas.theories.{}": set(THEORIES),
     "atlas.limits.{limit}": {limit for theory in THEORIES.values() for limit in theory.limits},
     "atlas.no_theory_{why}": {"figure", "axes", "networks"},
-    "atlas.findings.{}": {*FINDINGS, "agreement", "remedy_never"}
-    | {"best_gain_within", "best_gain_off"},
-    **{key: set(AXES) for key in ("controls.{}", "controls.{axis}")},
+    "atlas.findings.{key}": {*FINDINGS, "agreement", "agreements", "departure_one", "departures"}
+    | {"remedy_never"}
+    | {f"{gains}{theory}" for gains in ("gain", "gains") for theory in ("", "_within", "_off")},
+    "atlas.findings.{kind}": {"up_to", "up_to_deepest"}
+    | {f"{kind}_{end}" for kind in ("from", "up_to") for end in ("end", "open")}
+    | {"from"},
+    "atlas.findings.{how}": {"both", "neither"},
+    "atlas.findings.value.{key}": set(AXES) - NAMED | {"norm_batch", "norm_layer"},
+    "atlas.findings.bare.{name}": COUNTED,
+    "controls.{}": set(AXES),
     "pages.{name}": {LAB, LESSON, ATLAS},
     "controls.{name}": OWN,
     "controls.group_{group}": set(GROUPS),

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from models import Experiment
 from models.diagnostics.statistics import wilson_interval
 from models.sweep import Atlas, Sweep, parse_axis
-from models.sweep.findings import FINDINGS, MOST, Crossing, crossings, findings
+from models.sweep.findings import (
+    FINDINGS,
+    MOST,
+    TRAINED,
+    Crossing,
+    alike,
+    crossings,
+    findings,
+    furthest,
+)
 
 NETWORKS = 64
 
@@ -173,7 +182,39 @@ def test_all_solved_none_solved_and_nothing_known():
     assert [each.key for each in findings(atlas(axes, [0, 3, 0]))] == ["nowhere"]
     assert told(atlas(axes, [0, 3, 0]), "nowhere")["most"] == 3
     assert findings(atlas(axes, [0] * 3, done=[])) == ()
-    assert told(atlas(axes, [64] * 3, done=[0, 1]), "everywhere") is None, "not all is known"
+
+
+def test_a_map_that_is_not_complete_tells_nothing():
+    axes, solved = ("depth=1:5",), [64, 64, 0, 0, 0]
+    assert findings(atlas(axes, solved))
+    assert findings(atlas(axes, solved, done=[0, 1, 2, 3])) == ()
+
+
+def test_networks_that_had_no_time_to_learn_tell_nothing_of_solving():
+    given = {"axes": ("depth=1:3", "width=2,9"), "solved": [0] * 6, "cause": ["born_dead"] * 6}
+    dead = {"born_dead": [0, 0, 33, 0, 64, 0]}
+    keys = {steps: [each.key for each in findings(atlas(**given, **dead, base={"steps": steps}))]
+            for steps in (1, TRAINED)}  # fmt: skip
+    assert keys == {1: ["dying"], TRAINED: ["dying", "nowhere", "commonest_cause"]}
+
+
+def test_series_that_end_alike_are_one_and_the_best_of_each_choice_is_told():
+    def one(activation, init, above, below):
+        return Crossing((("activation", activation), ("init", init)), above, below)
+
+    series = [one("relu", "lecture", 3, 5), one("relu", "he_normal", 9, None),
+              one("sigmoid", "lecture", None, 0), one("sigmoid", "he_normal", None, 1),
+              one("elu", "lecture", 9, None)]  # fmt: skip
+    told = [[(dict(each.where)["activation"], each.above) for each in group]
+            for group in alike(series, rises=False)]  # fmt: skip
+    assert told == [[("sigmoid", None)] * 2, [("relu", 3)], [("relu", 9), ("elu", 9)]]
+    assert [(each.where, each.above) for each in furthest(series, "activation", rises=False)] == [
+        ((("activation", "relu"),), 9),
+        ((("activation", "sigmoid"),), None),
+        ((("activation", "elu"),), 9),
+    ]
+    # What rises reaches furthest from its far end.
+    assert furthest(series[:2], "activation", rises=True)[0].above == 3
 
 
 @settings(max_examples=25, deadline=None)
