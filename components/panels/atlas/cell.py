@@ -49,6 +49,10 @@ def choose_cell(words: Text, mapped: Mapped, place: Place) -> None:
             )
 
 
+REFUSED = ("momentum", "batch")
+"""Fields of which there is something to say where they make a cell impossible."""
+
+
 def _take(used: tuple[str, ...]) -> None:
     state.put("cell", tuple(state.get(f"cell {name}") for name in used))
 
@@ -58,7 +62,7 @@ def about_cell(words: Text, mapped: Mapped, place: Place, pages: Pages) -> None:
     index = int(np.ravel_multi_index(place, mapped.shape))
     cell, row = mapped.atlas.sweep.cells()[index], mapped.atlas.table.iloc[index]
     if cell.experiment is None:
-        why = cell.field if cell.field in ("momentum", "batch") else "other"
+        why = cell.field if cell.field in REFUSED else "other"
         st.html(_quiet(words(f"atlas.refused_{why}")))
         return
     if not row["done"]:

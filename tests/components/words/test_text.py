@@ -14,6 +14,7 @@ from components.drawing.charts.health import MEASURES, NORM_MEASURES
 from components.export.pictures import MOMENTS
 from components.pages.lesson import notes
 from components.panels import family
+from components.panels.atlas.cell import REFUSED
 from components.panels.atlas.findings import COUNTED, NAMED
 from components.panels.offers import FITTING
 from components.panels.sidebar import PRESETS
@@ -127,6 +128,7 @@ GIVEN = {
     **{key: set(CAUSES) for key in ("atlas.cause.{}", "atlas.cause.{cause}")},
     "atlas.theories.{}": set(THEORIES),
     "atlas.limits.{limit}": {limit for theory in THEORIES.values() for limit in theory.limits},
+    "atlas.refused_{why}": {*REFUSED, "other"},
     "atlas.no_theory_{why}": {"figure", "axes", "networks"},
     "atlas.findings.{key}": {*FINDINGS, "agreement", "agreements", "departure_one", "departures"}
     | {"remedy_never"}
