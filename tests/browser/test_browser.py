@@ -141,14 +141,15 @@ def middle(lab: Lab, part: str) -> list[float]:
         (SMALL + "&embed=true", 768, 1024), seldom(SMALL + "&embed=true", 1920, 1080),
     ],
 )  # fmt: skip
-def test_the_way_to_the_lesson_has_a_place_of_its_own(visit, link, width, height):
-    """It lies over nothing, nothing over it, and not over the settings where they are opened."""
+def test_the_ways_to_the_other_pages_have_a_place_of_their_own(visit, link, width, height):
+    """They lie over nothing, nothing over them, and not over the settings where these are open."""
     lab = visit(link, viewport={"width": width, "height": height})
-    way = ".st-key-head a"
-    assert lab.page.evaluate(AT, middle(lab, way)) == lab.page.locator(way).inner_text()
-    box = lab.page.locator(way).bounding_box()
     lines = lab.page.evaluate(LINES, ".vgl-head :is(h1, p), [data-testid=stMainMenu]")
-    assert not any(overlap(box, line) for line in lines)
+    for page in ("lesson", "atlas"):
+        way = f".st-key-head a[href^={page}]"
+        assert lab.page.evaluate(AT, middle(lab, way)) == lab.page.locator(way).inner_text()
+        box = lab.page.locator(way).bounding_box()
+        assert not any(overlap(box, line) for line in lines)
     if not lab.page.locator("[data-testid=stExpandSidebarButton]").is_visible():
         return
     lab.page.locator("[data-testid=stExpandSidebarButton]").click()
