@@ -18,8 +18,10 @@ SAID = {
         "정규화와 스킵 연결 없이, 스킵 연결만: 어느 깊이에서도 아님. "
         "층 정규화만: 은닉층 4개까지(6개부터는 절반 미만)."
     ),
-    ("depth", "en"): "Sigmoid: at no depth. SELU: up to 10 hidden layers, no longer at 12.",
-    ("depth", "ko"): "Sigmoid: 어느 깊이에서도 아님. SELU: 은닉층 10개까지",
+    ("depth", "en"): (
+        "Sigmoid: up to 3 hidden layers, no longer at 5. SELU: up to 11, no longer at 14."
+    ),
+    ("depth", "ko"): "Sigmoid: 은닉층 3개까지(5개부터는 절반 미만). SELU: 11개까지",
     ("start", "en"): (
         "At 25 hidden layers gain 1.26 does best: 22 of 64 solve it (24% – 47%). Gains 1 to 1.26 "
         "cannot be told from it; theory’s critical gain, 1, is among them."
