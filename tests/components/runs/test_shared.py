@@ -19,7 +19,7 @@ from models import Experiment, Trainer, train, train_together
 from models import history as record
 from models.cost import estimate
 from models.trainer import Pace
-from tests.components.waiting import PATIENCE, until
+from tests.components.waiting import PATIENCE, Clock, until
 
 SHORT = Experiment(activation="tanh", depth=2, width=4, init="lab", steps=200, networks=3)
 LONG = replace(SHORT, depth=3, steps=200_000, networks=8)
@@ -444,16 +444,16 @@ def test_a_run_larger_than_the_cache_is_trained_to_its_end_by_late_looks(runs, m
 
 def test_a_finished_run_waits_for_a_late_visitor(runs, spy, monkeypatch):
     monkeypatch.setattr(policy, "CACHE_BYTES", 0)
-    monkeypatch.setattr(watching, "WATCH_SECONDS", PATIENCE)
-    later = 0.0
-    monkeypatch.setattr(runs.watches, "_clock", lambda: time.monotonic() + later)
+    clock = Clock()
+    monkeypatch.setattr(runs.watches, "_clock", clock)
     runs.visit("a").watch([SHORT])
     until(lambda: runs.known([SHORT]))
-    later = 2 * PATIENCE
+    clock.now += 0.9 * watching.HOLD_SECONDS
     finish(runs, "b", replace(SHORT, seed=1))
-    assert runs.visit("a").watch([SHORT]).finished
-    later = 4 * PATIENCE
     finish(runs, "b", replace(SHORT, seed=2))
+    until(lambda: not runs.known([replace(SHORT, seed=1)]))  # room was made since
+    assert runs.visit("a").watch([SHORT]).finished
+    clock.now += 0.9 * watching.HOLD_SECONDS
     finish(runs, "b", replace(SHORT, seed=3))
     until(lambda: not runs.known([SHORT]))  # who was shown the end holds it no longer
 
