@@ -72,7 +72,7 @@ def _choose_map(words: Text) -> None:
             default=state.get("map"),
             format_func=lambda name: words(f"atlas.names.{name}"),
             required=True,
-            **state.control("map"),
+            **state.control("map", state.put, "cell", None),
             label_visibility=named,
         )
         st.pills(
