@@ -93,7 +93,8 @@ def test_what_a_link_asks_for_and_there_is_not_does_no_harm():
 @pytest.mark.parametrize(
     ("axis", "key", "told"),
     [
-        ("depth=9:2", "axis_numbers", {"name": "depth", "low": "0", "high": "50", "example": "depth=0∶20"}),
+        ("depth=9:2", "axis_numbers",
+         {"name": "depth", "low": "0", "high": "50", "example": "depth=0∶20"}),
         ("skip=perhaps", "axis_choices", {"name": "skip", "example": "skip=off,on"}),
         ("colour=red", "axes", {"names": "depth, width, init"}),
     ],
