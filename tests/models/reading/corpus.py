@@ -53,20 +53,21 @@ class Program:
 
 
 def _torch(name: str, **row) -> Program:
-    return _program(f"torch_{name}", dict(init="pytorch"), row)
+    return _program(f"torch_{name}", {"init": "pytorch"}, row)
 
 
 def _keras(name: str, **row) -> Program:
-    return _program(f"keras_{name}", dict(init="xavier_uniform"), row)
+    return _program(f"keras_{name}", {"init": "xavier_uniform"}, row)
 
 
 def _sklearn(name: str, **row) -> Program:
-    defaults = dict(init="xavier_uniform", bias="as_weights", dtype="float64", optimizer="adam")
+    defaults = {"init": "xavier_uniform", "bias": "as_weights", "dtype": "float64"}
+    defaults["optimizer"] = "adam"
     return _program(f"sklearn_{name}", defaults, row)
 
 
 def _tensorflow(name: str, **row) -> Program:
-    return _program(f"tensorflow_{name}", dict(init="lab"), row)
+    return _program(f"tensorflow_{name}", {"init": "lab"}, row)
 
 
 _OF_A_ROW = ("mistakes", "refusal", "factor", "eased")

@@ -64,7 +64,7 @@ class _Watch:
     """What is seen of one program."""
 
     def __init__(self) -> None:
-        self.seen: dict = dict(start=[], end=[], losses=[], dtype="", shuffled=False, error="")
+        self.seen: dict = vars(Run([], [], [], "", False, ""))
 
     def step(self, loss: float, layers, dtype) -> None:
         """One more step begins; ``layers``: a function that gives the weights as they are now."""

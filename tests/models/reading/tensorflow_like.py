@@ -292,7 +292,8 @@ def module(keras, ops):
     for name, value in elementwise.items():
         setattr(tf, name, value)
     tf.nn, tf.train, tf.random, tf.keras = nn, train, random, keras
-    tf.float32, tf.Variable, tf.placeholder, tf.Session = torch.float32, Variable, Placeholder, Session
+    tf.Variable, tf.placeholder, tf.Session = Variable, Placeholder, Session
+    tf.float32 = torch.float32
     tf.cast = lambda x, dtype: Node(lambda value: value.to(dtype), x)
     tf.reduce_mean, tf.reduce_sum = _reduced(torch.mean), _reduced(torch.sum)
     tf.random_normal, tf.random_uniform = _drawn(_normal), _drawn(_uniform)
