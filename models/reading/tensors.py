@@ -21,6 +21,7 @@ from models.reading.values import Count, Library, Thing, Unknown
 MOST_NUMBERS = 40_000  # of a tensor
 MOST_DRAWN = 2_000_000  # of one whose numbers no one knows
 MOST_AXES = 6
+MOST_ROWS = 4096  # numbers of a list whose items are points
 TYPES = {
     "float": "float64", "double": "float64", "float16": "float16", "half": "float16",
     "float32": "float32", "float64": "float64", "single": "float32", "int": "int64",
@@ -607,7 +608,9 @@ def _passes_of_tensor(machine: Machine, value: Tensor) -> tuple[int | None, obje
 
 
 def _passes_of_list(machine: Machine, value: list) -> tuple[int, list[object], object]:
-    return len(value), list(value), _any_of(machine, value, 0)
+    numbers = sum(each.values.size if isinstance(each, Tensor) else 1 for each in _leaves(value, 0))
+    anyone = _any_of(machine, value, 0) if numbers <= MOST_ROWS else Unknown()
+    return len(value), list(value), anyone
 
 
 def _any_of(machine: Machine, items: list, depth: int) -> object:
