@@ -20,6 +20,7 @@ from models.reading.values import Count, Library, Thing, Unknown
 
 MOST_NUMBERS = 40_000  # of a tensor
 MOST_DRAWN = 2_000_000  # of one whose numbers no one knows
+MANY_NUMBERS = 1000  # of one whose numbers stand for any
 MOST_AXES = 6
 MOST_ROWS = 4096  # numbers of a list whose items are points
 TYPES = {
@@ -92,7 +93,7 @@ def _activation(name: str) -> Callable:
     phi = ACTIVATIONS[name]
 
     def of(z: np.ndarray, parameter: float | None = None) -> np.ndarray:
-        return phi.value_curve(np.asarray(z, dtype=float), parameter).reshape(np.shape(z))
+        return phi.value_curve(np.array(z, dtype=float), parameter).reshape(np.shape(z))
 
     return of
 
@@ -219,6 +220,8 @@ def apply(
     if all(each.known for each in of):
         made = data(machine, values, kind, of[0].line, library)
         return made
+    if values.size > MANY_NUMBERS:  # no one looks at them
+        values = np.broadcast_to(0.5, values.shape)
     key = (op, kind, str(arguments), tuple(each.likeness for each in of))
     return Tensor(op, values, kind, False, line, library, tuple(of), arguments, machine.number(key))
 

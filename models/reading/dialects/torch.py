@@ -188,6 +188,7 @@ class Dataset(Thing):
 
 def parameter(machine: Machine, of: Tensor, line: int) -> Tensor:
     """A parameter that starts as a tensor is."""
+    machine.spend(line, 3)
     made = Tensor(
         "parameter", np.broadcast_to(0.5, of.shape), of.kind, False, line, "torch",
         likeness=machine.number(("parameter", line, len(machine.facts), id(of))),
