@@ -667,27 +667,12 @@ def _set_on_module(machine: Machine, of: Module, name: str, value: object, line:
     return name not in ("training", "op", "name", "parameter", "reduction")
 
 
-def _look_at(name: str) -> Callable[[Machine, Module, int], object]:
-    def look(machine: Machine, of: Module, line: int) -> object:
-        for rows in (of.own, of.arguments, of.children):
-            if name in rows:
-                return rows[name]
-        return None if name == "bias" else Unknown(line)
-
-    return look
-
-
-class _Looks(dict):
-    """A module's attributes: whatever names its parts have."""
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (name in _LOOKED_AT or name.isdigit())
-
-    def __missing__(self, name: str) -> Callable:
-        return _look_at(name)
-
-
-_LOOKED_AT = ("weight", "bias", "in_features", "out_features", "negative_slope")
+def _part(machine: Machine, of: Module, name: str) -> object:
+    """A part of a module by its name."""
+    for rows in (of.own, of.children, of.arguments):
+        if name in rows:
+            return rows[name]
+    return None
 
 
 # Starts.
@@ -1032,7 +1017,9 @@ def _given_parameters(call: Call) -> list[Tensor]:
 
 
 def _zero(call: Call) -> object:
-    call.machine.record("zero", call.receiver.parameters, call.line)  # type: ignore[union-attr]
+    optimizer = call.receiver
+    assert isinstance(optimizer, Optimizer)
+    call.machine.record("zero", optimizer.parameters, call.line, optimizer=optimizer)
     return None
 
 
@@ -1496,7 +1483,10 @@ TABLE = Table(
             "is_cuda": lambda machine, of, line: False,
             "device": lambda machine, of, line: Context(),
         },
-        Module: _Looks(),
+        Module: {
+            "*": _part, "bias": lambda machine, of, line: of.own.get("bias"),
+            "training": lambda machine, of, line: True,
+        },
         Optimizer: {"param_groups": lambda machine, of, line: Groups()},
         Context: {"type": lambda machine, of, line: "cpu"},
     },

@@ -20,7 +20,7 @@ from models.reading.graph import (
 from models.reading.network import Data, Dense, Descent, Layer, Loop, Loss, Network
 from models.reading.tensors import Tensor, ancestors
 from models.reading.training import ByHand, Session, session_of
-from models.reading.values import Event, Unknown, happenings
+from models.reading.values import Event, Events, Unknown, happenings
 
 _FREE = ("lr", "momentum", "weight_decay", "nesterov")
 _NAMES = {"lr": "learning_rate", "momentum": "momentum", "weight_decay": "weight_decay"}
@@ -35,7 +35,7 @@ def describe(machine: Machine) -> Network:
     events = tuple(machine.events)
     moved = [each for each in happenings(events) if each.kind == "backward"]
     own = _own_parameters(moved)
-    session = session_of(events, lambda event: own <= _ids(event.what))
+    session = session_of(events, lambda event: _zeroes(event, own, _optimizer(events)))
     loss = session.backward.what
     if not isinstance(loss, Tensor):
         raise _not_known(machine, loss, session.backward.line)
@@ -54,7 +54,7 @@ def describe(machine: Machine) -> Network:
         dialect="torch",
         layers=tuple(layers),
         loss=_summed(judged.loss, session, points),
-        descent=_descent(session, parameters_of(loss)),
+        descent=_descent(session, _optimizer(events), parameters_of(loss)),
         data=_data(judged, inputs, points, layers),
         loop=_loop(session, points),
         dtype=dtype,
@@ -75,6 +75,20 @@ def _not_known(machine: Machine, loss: object, line: int) -> RefusedError:
         return RefusedError("shape_mismatch", where, found=shapes)
     where = loss.line if isinstance(loss, Unknown) and loss.line else line
     return RefusedError("not_understood", where)
+
+
+def _optimizer(events: Events) -> Optimizer | None:
+    """The optimizer that is asked for steps; if none is, the one that is asked for anything."""
+    asked = [each.what for each in happenings(events) if each.kind == "step"]
+    asked += [each.facts.get("optimizer") for each in happenings(events)]
+    return next((each for each in asked if isinstance(each, Optimizer)), None)
+
+
+def _zeroes(event: Event, own: set[int], optimizer: Optimizer | None) -> bool:
+    """Whether gradients are set to zero, be it of the wrong network, whose optimizer it is."""
+    given = _ids(event.what)
+    others = _ids(optimizer.parameters) if optimizer else set()
+    return own <= given or (given == others and not own & given)
 
 
 def _own_parameters(backwards: Sequence[Event]) -> set[int]:
@@ -156,16 +170,16 @@ def _loop(session: Session, points: Points) -> Loop:
     )
 
 
-def _descent(session: Session, parameters: Sequence[Tensor]) -> Descent:
-    """The optimizer; of a program that never asks it for a step, plain descent stands for it."""
+def _descent(
+    session: Session, optimizer: Optimizer | None, parameters: Sequence[Tensor]
+) -> Descent:
+    """The optimizer, also of a program that never asks it for a step, or what stands for it."""
     step = session.step
-    if step is None:
-        return Descent("none", {}, session.backward.line)
-    if isinstance(step.what, ByHand):
+    if step is not None and isinstance(step.what, ByHand):
         moves = _moves(step.what.parameters, parameters)
         return Descent("sgd", {"learning_rate": step.what.rate}, step.line, moves=moves)
-    optimizer = step.what
-    assert isinstance(optimizer, Optimizer)
+    if optimizer is None:
+        return Descent("none", {}, session.backward.line)
     if optimizer.kind not in OPTIMIZERS:
         raise RefusedError("other_optimizer", optimizer.line, name=optimizer.kind)
     name, _, usual = OPTIMIZERS[optimizer.kind]
