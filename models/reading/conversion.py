@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -442,7 +443,7 @@ def _kind_of(block: Block) -> tuple[str, float | None]:
 
 def _check_sizes(dense: Sequence[Dense]) -> None:
     """Layers that do not fit: the program itself stops."""
-    for before, after in zip(dense, dense[1:], strict=False):
+    for before, after in itertools.pairwise(dense):
         if after.inputs not in (before.outputs, before.outputs // 2):
             raise RefusedError("shape_mismatch", after.line, found=before.outputs,
                                wanted=after.inputs)  # fmt: skip

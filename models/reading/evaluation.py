@@ -40,11 +40,11 @@ from models.reading.values import (
     happenings,
 )
 
-WORK = 60_000  # expressions and statements, each time they are gone through
+WORK = 20_000  # expressions and statements, each time they are gone through
 DEPTH = 130  # of expressions within each other, calls included
 CALLS = 30  # of the program's functions within each other
 MANY = 4  # draws that are worth looking at as one
-PASSES = 600  # of a loop that trains nothing
+PASSES = 300  # of a loop that trains nothing
 MOST_UNREAD = 100
 
 

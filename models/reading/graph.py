@@ -32,7 +32,8 @@ PROBES = 3
 KEEPING = ("reshape", "squeeze", "unsqueeze", "flatten", "as_type", "same")
 """Ops after which the same numbers come in the same order."""
 NAMED = {*NONLINEAR, "softmax", "log_softmax", "log_sigmoid", "maxout", "foreign"}
-MOST_LAYERS = 80
+MOST_LAYERS = 210
+MOST_TENSORS = 2500
 
 
 class RefusedError(Exception):
@@ -102,6 +103,15 @@ def parameters_of(tensor: Tensor) -> list[Tensor]:
     return [each for each in ancestors(tensor) if each.op == "parameter"]
 
 
+def is_trained(tensor: Tensor) -> bool:
+    """Whether it is made of parameters."""
+    if tensor.computed is None:
+        for each in ancestors(tensor):
+            made = any(parent.computed for parent in each.parents)
+            each.computed = each.op == "parameter" or made
+    return bool(tensor.computed)
+
+
 def judged_by(loss: Tensor) -> Judged:
     """What a loss judges, and how.
 
@@ -109,7 +119,9 @@ def judged_by(loss: Tensor) -> Judged:
         RefusedError: it is no loss that is known.
     """
     order = ancestors(loss)
-    if any(each.op == "detach" and parameters_of(each) for each in order):
+    if len(order) > MOST_TENSORS:
+        raise RefusedError("too_complex", loss.line)
+    if any(each.op == "detach" and is_trained(each) for each in order):
         raise RefusedError("not_understood", loss.line)
     named = [each for each in order if each.op in LOSSES]
     if len(named) > 1:
@@ -121,9 +133,9 @@ def _named(loss: Tensor, point: Tensor) -> Judged:
     answer, labels = point.parents
     if point.op == "other_loss":
         raise RefusedError("other_loss", point.line, name=point.arguments.get("name", ""))
-    if answer.known or not parameters_of(answer):
+    if answer.known or not is_trained(answer):
         answer, labels = labels, answer
-        if point.op != "mse" or not parameters_of(answer):
+        if point.op != "mse" or not is_trained(answer):
             raise RefusedError("not_understood", point.line)
     factors = []
     for values in _random(point.shape, 0.1, 2.0):
@@ -235,7 +247,7 @@ def _bases(tensor: Tensor, stops: Callable[[Tensor], bool]) -> Iterator[Tensor]:
         if id(top) in seen:
             continue
         seen.add(id(top))
-        if top is not tensor and stops(top) and parameters_of(top):
+        if top is not tensor and is_trained(top) and stops(top):
             yield top
         else:
             stack += top.parents
@@ -284,7 +296,7 @@ def _summed(tensor: Tensor) -> _Sums | None:
     if tensor.op == "@":
         x, weight = tensor.parents
         of = _weight(weight)
-        if of is None or parameters_of(x) == [of] or len(weight.shape) not in (2, 3):
+        if of is None or _weight(x) is of or len(weight.shape) not in (2, 3):
             return None
         return _Sums(x, of, None, weight.op == "transpose", tensor.line)
     if tensor.op == "+":
@@ -326,9 +338,9 @@ def layers_of(answer: Tensor) -> tuple[list[Layer], Tensor]:
     """
     layers: list[Layer] = []
     tensor, shortcuts = answer, list[Tensor]()
-    while parameters_of(tensor):
-        if len(layers) > 4 * MOST_LAYERS:
-            raise RefusedError("too_large", tensor.line, field="depth", value=MOST_LAYERS, most=50)
+    while is_trained(tensor):
+        if len(layers) > MOST_LAYERS:
+            raise RefusedError("too_large", tensor.line, field="depth", value=len(layers), most=50)
         tensor = _next(tensor, layers, shortcuts)
     if shortcuts:
         raise RefusedError("other_shape", answer.line)
@@ -364,7 +376,7 @@ def _next(tensor: Tensor, layers: list[Layer], shortcuts: list[Tensor]) -> Tenso
 
 def _is_computed(tensor: Tensor) -> bool:
     """Whether it is made of parameters, and is none itself."""
-    return bool(parameters_of(tensor)) and _weight(tensor) is None
+    return is_trained(tensor) and _weight(tensor) is None
 
 
 def _bare(tensor: Tensor) -> Tensor:

@@ -18,9 +18,10 @@ from models.reading.evaluation import Call, Machine, NotUnderstoodError, Table
 from models.reading.network import Draw
 from models.reading.values import Count, Library, Thing, Unknown
 
-MOST_NUMBERS = 200_000  # of a tensor
+MOST_NUMBERS = 40_000  # of a tensor
 MOST_DRAWN = 2_000_000  # of one whose numbers no one knows
 MOST_AXES = 6
+MOST_ROWS = 4096  # numbers of a list whose items are points
 TYPES = {
     "float": "float64", "double": "float64", "float16": "float16", "half": "float16",
     "float32": "float32", "float64": "float64", "single": "float32", "int": "int64",
@@ -45,6 +46,9 @@ class Tensor(Thing):
         library: ``numpy`` or the framework's name.
         likeness: a number: the same for what is made alike.
         draw: of what is drawn, and of a parameter as it is now.
+        trained: whether a parameter is one that is to be moved.
+        parts: of a parameter, how pieces of it start.
+        computed: whether it is made of parameters, once that was asked.
     """
 
     op: str
@@ -59,6 +63,7 @@ class Tensor(Thing):
     draw: Draw | None = None
     trained: bool = False
     parts: dict[int, Draw] = field(default_factory=dict)
+    computed: bool | None = None
     names = ("torch.Tensor",)
 
     @property
@@ -200,7 +205,7 @@ def apply(
     if any(each is None for each in tensors):
         return Unknown(line)
     of = [each for each in tensors if each is not None]
-    machine.spend(line, 5 + sum(e.values.size for e in of if any(e.values.strides)) // 2000)
+    machine.spend(line, 5 + _work(op, of))
     try:
         values = np.asarray(OPS[op](*(each.values for each in of), **arguments))
     except (ValueError, TypeError, IndexError, ArithmeticError, MemoryError):
@@ -216,6 +221,15 @@ def apply(
         return made
     key = (op, kind, str(arguments), tuple(each.likeness for each in of))
     return Tensor(op, values, kind, False, line, library, tuple(of), arguments, machine.number(key))
+
+
+def _work(op: str, of: Sequence[Tensor]) -> int:
+    """What large tensors take beyond small ones."""
+    sizes = [each.values.size for each in of if any(each.values.strides)]
+    if op in ("@", "linear") and len(of) > 1:
+        inner = max(of[0].shape[-1:] or (1,))
+        sizes.append(of[0].values.size * of[1].values.size // inner // 10)
+    return sum(sizes) // 2000
 
 
 def as_tensor(
@@ -594,7 +608,9 @@ def _passes_of_tensor(machine: Machine, value: Tensor) -> tuple[int | None, obje
 
 
 def _passes_of_list(machine: Machine, value: list) -> tuple[int, list[object], object]:
-    return len(value), list(value), _any_of(machine, value, 0)
+    numbers = sum(each.values.size if isinstance(each, Tensor) else 1 for each in _leaves(value, 0))
+    anyone = _any_of(machine, value, 0) if numbers <= MOST_ROWS else Unknown()
+    return len(value), list(value), anyone
 
 
 def _any_of(machine: Machine, items: list, depth: int) -> object:
