@@ -29,6 +29,7 @@ from models.reading.tensors import (
 
 AGREES = 2e-5  # relative: how far apart what is one function may be
 PROBES = 3
+MOST_ROWS = 8  # that are tried as labels
 KEEPING = ("reshape", "squeeze", "unsqueeze", "flatten", "as_type", "same")
 """Ops after which the same numbers come in the same order."""
 NAMED = {*NONLINEAR, "softmax", "log_softmax", "log_sigmoid", "maxout", "foreign"}
@@ -170,15 +171,17 @@ def _recognized(loss: Tensor, base: Tensor) -> Judged | None:
     probes = [*_random(base.shape, 0.05, 0.95)]
     if base.shape and base.shape[-1] > 1:
         probes = [values / values.sum(-1, keepdims=True) for values in probes]
-    try:
-        found = [float(evaluate(loss, {id(base): values})) for values in probes]
-    except ValueError:
-        return None
     for labels, answer in _meetings(loss, base):
-        answers = [evaluate(answer, {id(base): values}) for values in probes]
+        shown = [{id(base): values} | rows for values in probes for rows in _rows_shown(labels)]
+        try:
+            found = [float(evaluate(loss, each)) for each in shown]
+        except ValueError:
+            return None
+        answers = [evaluate(answer, each) for each in shown]
+        targets = [evaluate(labels, each) for each in shown]
         for name in _BY_HAND:
             try:
-                own = [LOSSES[name](h, labels.values) for h in answers]
+                own = [LOSSES[name](h, y) for h, y in zip(answers, targets, strict=True)]
             except (ValueError, IndexError):
                 continue
             means = [float(each.mean()) for each in own]
@@ -192,6 +195,23 @@ def _recognized(loss: Tensor, base: Tensor) -> Judged | None:
                 reduction = "sum" if summed else "mean"
                 return Judged(answer, labels, Loss(name, scale, loss.line, reduction), False)
     return None
+
+
+def _rows_shown(labels: Tensor) -> list[dict[int, np.ndarray]]:
+    """What else stands for the rows that labels are taken of, so that each label was there once:
+    a loss is not known by what it makes of one of them.
+    """
+    rows = next((each for each in ancestors(labels) if each.op in ("row", "batch")), None)
+    if rows is None or not rows.parents[0].known:
+        return [{}]
+    whole, shape = rows.parents[0].values, rows.values.shape
+    kinds = np.unique(whole.reshape(len(whole), -1), axis=0)[:MOST_ROWS]
+    alike = len(shape) == len(whole.shape)  # a batch has an axis of points, a row has not
+    return [
+        {id(rows): np.broadcast_to(each.reshape(whole.shape[1:]), shape) if alike
+         else each.reshape(shape)}
+        for each in kinds
+    ]  # fmt: skip
 
 
 def _meetings(loss: Tensor, base: Tensor) -> Iterator[tuple[Tensor, Tensor]]:

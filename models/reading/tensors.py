@@ -637,6 +637,8 @@ def _operated(machine: Machine, sign: str, left: object, right: object, line: in
     if left is None:
         op = {"-": "negative", "~": "~"}.get(sign)
         return apply(machine, op, [right], line) if op else right
+    if any(isinstance(each, Thing) and not isinstance(each, Tensor) for each in (left, right)):
+        return NotImplemented
     if isinstance(left, Unknown) or isinstance(right, Unknown) or sign not in OPS:
         return Unknown(line)
     return apply(machine, sign, [left, right], line)
