@@ -96,14 +96,19 @@ def question(reading: Reading, networks: int) -> Question:
     alone = tuple(filter(None, (mend(reading, mistake) for mistake in reading.mistakes)))
     together = mend_all(reading) if len(reading.mistakes) > 1 else None
     return Question(
-        as_it_is and replace(as_it_is, networks=networks),
+        as_it_is and counted(as_it_is, networks),
         tuple(_with(each, networks) for each in alone),
         together and _with(together, networks),
     )
 
 
+def counted(experiment: Experiment, networks: int) -> Experiment:
+    """The same with so many networks; of weights of one's own there is one."""
+    return experiment if experiment.start is not None else replace(experiment, networks=networks)
+
+
 def _with(mended: Mended, networks: int) -> Mended:
-    return replace(mended, experiment=replace(mended.experiment, networks=networks))
+    return replace(mended, experiment=counted(mended.experiment, networks))
 
 
 def diagnosis(history: History) -> Diagnosis:

@@ -20,7 +20,7 @@ MOST_TRIED = 60  # changes of a program: each is read again
 BENDS = ("relu", "tanh")  # activations to put where there is none
 LABELS = ("view(-1, 1)", "unsqueeze(1)", "reshape(-1, 1)")
 WHOLE_TYPES = ("long", "int64", "int", "int32")
-OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "NAdam", "RAdam", "Adamax")
+DESCENTS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "NAdam", "RAdam", "Adamax")
 TENSORS = ("tensor", "Tensor", "FloatTensor", "DoubleTensor", "LongTensor", "IntTensor",
            "from_numpy", "as_tensor", "array", "constant", "asarray")  # fmt: skip
 
@@ -131,23 +131,28 @@ def _texts(text: str, changes: Callable[[Source], Iterator[Edits]]) -> Iterator[
 
 
 def _no_activation(source: Source, mistake: Mistake) -> Iterator[Edits]:
+    yield from no_activation(source)
+
+
+def no_activation(source: Source) -> Iterator[Edits]:
+    """An activation behind each layer that has none, but the last one."""
     for bend in BENDS:
         yield from _bent_dense(source, bend)
         yield from _bent_lists(source, bend)
         yield from _bent_calls(source, bend)
         yield from _bent_sums(source, bend)
         for call in source.calls("MLPClassifier", "MLPRegressor"):
-            if word := _keyword(call, "activation"):
+            if word := keyword_of(call, "activation"):
                 yield (source.replace(word, f'"{bend}"'),)
 
 
 def _bent_dense(source: Source, bend: str) -> Iterator[Edits]:
     """Keras: an activation for each hidden layer that has none."""
     hidden = source.calls("Dense")[:-1]
-    plain = [call for call in hidden if not _keyword(call, "activation")]
+    plain = [call for call in hidden if not keyword_of(call, "activation")]
     if plain:
         yield tuple(source.argument(call, f'activation="{bend}"') for call in plain)
-    linear = [word for call in hidden if (word := _keyword(call, "activation"))]
+    linear = [word for call in hidden if (word := keyword_of(call, "activation"))]
     if linear:
         yield tuple(source.replace(word, f'"{bend}"') for word in linear)
 
@@ -160,7 +165,7 @@ def _bent_lists(source: Source, bend: str) -> Iterator[Edits]:
     for place, linear in enumerate(linears):
         parent, last = source.parents[linear], place == len(linears) - 1
         text = f"{beside_name(source, linear, module)}()"
-        elements = _elements(parent)
+        elements = elements_of(parent)
         if isinstance(parent, ast.Call) and last_name(parent.func) == "append":
             if not last:
                 call = source.of(parent.func)
@@ -175,7 +180,8 @@ def _bent_lists(source: Source, bend: str) -> Iterator[Edits]:
         yield tuple(edits)
 
 
-def _elements(parent: ast.AST) -> list[ast.expr]:
+def elements_of(parent: ast.AST) -> list[ast.expr]:
+    """What stands in a list of layers."""
     if isinstance(parent, ast.List | ast.Tuple):
         return parent.elts
     if isinstance(parent, ast.Call) and last_name(parent.func) == "Sequential":
@@ -255,10 +261,10 @@ def _softmax_of_one(source: Source, mistake: Mistake) -> Iterator[Edits]:
         for call in source.calls("softmax")
         if isinstance(call.func, ast.Attribute) and not isinstance(call.func.value, ast.Name)
     )
-    strings = tuple(source.replace(node, '"sigmoid"') for node in _strings(source, "softmax"))
+    strings = tuple(source.replace(node, '"sigmoid"') for node in strings_of(source, "softmax"))
     entropy = tuple(
         source.replace(node, '"binary_crossentropy"')
-        for node in _strings(source, "categorical_crossentropy")
+        for node in strings_of(source, "categorical_crossentropy")
     )
     for edits in (modules, functions, methods, strings):
         if edits:
@@ -281,21 +287,21 @@ def _double_sigmoid(source: Source, mistake: Mistake) -> Iterator[Edits]:
             if not call.keywords:
                 yield (source.rename(call, plain),)
     for node in source.nodes:
-        if isinstance(node, ast.Call) and (word := _keyword(node, "from_logits")):
+        if isinstance(node, ast.Call) and (word := keyword_of(node, "from_logits")):
             yield (source.replace(word, "False"),)
     yield from _without(source, ("Sigmoid", "Softmax", "LogSoftmax"))
     for call in source.calls("sigmoid", "softmax", "log_softmax"):
         if call.args:
             yield (source.replace(call, source.of(call.args[0])),)
-    for word in ("sigmoid", "softmax"):
-        for node in reversed(_strings(source, word)):
+    for function in ("sigmoid", "softmax"):
+        for node in reversed(strings_of(source, function)):
             yield (source.replace(node, '"linear"'),)
 
 
 def _without(source: Source, names: tuple[str, ...]) -> Iterator[Edits]:
     """A module less in a list: the last one first."""
     for call in reversed(source.calls(*names)):
-        elements = _elements(source.parents[call])
+        elements = elements_of(source.parents[call])
         if call in elements:
             at = elements.index(call)
             following = elements[at + 1] if at + 1 < len(elements) else None
@@ -310,7 +316,7 @@ def _not_a_probability(source: Source, mistake: Mistake) -> Iterator[Edits]:
         for call in source.calls(plain):
             yield (source.rename(call, logits),)
     for call in reversed(source.calls("Dense")):
-        word = _keyword(call, "activation")
+        word = keyword_of(call, "activation")
         yield (
             source.replace(word, '"sigmoid"')
             if word
@@ -337,7 +343,7 @@ def _cross_entropy_of_one(source: Source, mistake: Mistake) -> Iterator[Edits]:
     renamed += [
         source.replace(node, '"binary_crossentropy"')
         for word in ("categorical_crossentropy", "sparse_categorical_crossentropy")
-        for node in _strings(source, word)
+        for node in strings_of(source, word)
     ]
     for edit in renamed:
         yield (edit,)
@@ -417,7 +423,7 @@ def _descents(source: Source) -> list[str]:
     found = [
         source.of(node.targets[0])
         for _, node in source.assigned()
-        if isinstance(node.value, ast.Call) and last_name(node.value.func) in OPTIMIZERS
+        if isinstance(node.value, ast.Call) and last_name(node.value.func) in DESCENTS
     ]
     return list(dict.fromkeys(found))
 
@@ -478,7 +484,7 @@ def _zero_weights(source: Source, mistake: Mistake) -> Iterator[Edits]:
     for word in ("zeros", "zero"):
         nodes = [
             node
-            for node in _strings(source, word)
+            for node in strings_of(source, word)
             if getattr(source.parents[node], "arg", "") == "kernel_initializer"
         ]
         if nodes:
@@ -506,16 +512,16 @@ def _target_out_of_range(source: Source, mistake: Mistake) -> Iterator[Edits]:
         yield (source.rename(call, "Tanh"),)
     for call in reversed(source.calls("sigmoid")):
         yield (source.rename(call, "tanh"),)
-    for node in reversed(_strings(source, "sigmoid")):
+    for node in reversed(strings_of(source, "sigmoid")):
         yield (source.replace(node, '"tanh"'),)
 
 
-def _strings(source: Source, word: str) -> list[ast.expr]:
+def strings_of(source: Source, word: str) -> list[ast.expr]:
     """Where a word stands as a string."""
     return [node for node in source.nodes if isinstance(node, ast.Constant) and node.value == word]
 
 
-def _keyword(call: ast.Call, name: str) -> ast.expr | None:
+def keyword_of(call: ast.Call, name: str) -> ast.expr | None:
     """A named argument's value."""
     return next((word.value for word in call.keywords if word.arg == name), None)
 
