@@ -4,6 +4,7 @@ It is read, never run.
 """
 
 import uuid
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from markupsafe import Markup
@@ -18,9 +19,10 @@ from components.panels.mine.editor import editor
 from components.panels.mine.listing import assumptions, listing
 from components.panels.mine.refusals import refusal_in_words
 from components.panels.mine.trying import COUNTS, Step, count_for, go_on
-from components.panels.mine.verdict import Asked, headline, others, trying_in_words
+from components.panels.mine.verdict import Asked, headline, trying_in_words
 from components.panels.overview.loss import loss_cell
 from components.panels.sidebar import choose_size
+from components.panels.verdict import verdict_line
 from components.panels.ways import Pages, ways
 from components.runs import Handed, Visit, polling, shared_runs
 from components.settings import state
@@ -127,11 +129,15 @@ def _answer(words: Text, asked: Asked, pages: Pages) -> Answer | None:
         st.error(words("run.failed", reason=step.error[:200]), icon=":material/error:")
         return None
     found = step.answer
-    st.html(headline(words, asked, found))
-    told = [name for each in found.changes for name in each.mistakes]
-    if rest := others(words, asked, told):
-        st.html(rest)
-    _picture(words, asked, found, visit, shown, pause)
+    wanted = {"as_it_is": asked.question.as_it_is, "with_change": found.shown}
+    histories = _histories(wanted, (visit, shown), pause)
+    style = _style(words, histories)
+    why: Markup | str = ""
+    if own := histories.get("as_it_is"):
+        why = verdict_line(words, style, 0, own, tested=True)
+    st.html(headline(words, asked, found, why))
+    if histories:
+        _loss(words, style, tuple(histories.values()))
     _to_lab(words, asked.question.as_it_is or found.shown, pages)
     return found
 
@@ -151,37 +157,36 @@ def _waiting(words: Text, asked: Asked, visit: Visit, pause: float, first: Hande
         at += " · " + words("run.left", time=duration(progress.seconds_left, words))
     line = element("p", element("span", f"{said} · {at}", role="status"))
     bar = progress_bar(words, progress.step / progress.steps)
-    st.html(element("div", line, bar, class_="vgl-verdict"))
+    st.html(element("div", line, bar, class_="vgl-verdict vgl-mine"))
 
 
 def _too_long(words: Text, count: int) -> Markup:
     said = words("mine.too_long", count=count)
-    return element("div", element("p", said), class_="vgl-verdict", role="status")
+    return element("div", element("p", said), class_="vgl-verdict vgl-mine", role="status")
 
 
-def _picture(
-    words: Text, asked: Asked, found: Answer, visit: Visit, aside: Visit, pause: float
-) -> None:
-    """The loss of the program as it is, and of the mended one."""
-    assert asked.question is not None
-    wanted = {"as_it_is": asked.question.as_it_is, "with_change": found.shown}
-    names, histories = [], []
-    for (name, experiment), watching in zip(wanted.items(), (visit, aside), strict=True):
-        if experiment is None:
-            continue
-        progress = watching.watch((experiment,), polling.LAST_SECONDS, pause)
-        if progress.histories is None or not progress.finished or progress.error:
-            continue  # it was dropped meanwhile, and is trained once more for whoever comes back
-        names.append(words(f"mine.{name}"))
-        histories.append(progress.trained[0])
-    if histories:
-        _loss(words, tuple(names), tuple(histories))
+def _histories(
+    wanted: Mapping[str, Experiment | None], visits: Sequence[Visit], pause: float
+) -> dict[str, History]:
+    """Of these runs those that are at hand; one that was dropped is trained for the next look."""
+    found = {}
+    for (name, experiment), visit in zip(wanted.items(), visits, strict=True):
+        if experiment is not None:
+            progress = visit.watch((experiment,), polling.LAST_SECONDS, pause)
+            if progress.finished and not progress.error:
+                (found[name],) = progress.trained
+    return found
 
 
-def _loss(words: Text, names: tuple[str, ...], histories: tuple[History, ...]) -> None:
+def _style(words: Text, histories: Mapping[str, History]) -> Style:
     dark, large = st.context.theme.type == "dark", state.get("size") == "large"
-    activations = tuple(history.experiment.activation for history in histories)
-    style = Style(words.language, dark, activations, names, large)
+    activations = tuple(history.experiment.activation for history in histories.values())
+    names = tuple(words(f"mine.{name}") for name in histories)
+    return Style(words.language, dark, activations, names, large)
+
+
+def _loss(words: Text, style: Style, histories: tuple[History, ...]) -> None:
+    """The loss of the program as it is, and of the mended one."""
     network = representative_networks(histories[0], kept_by_all(histories))["typical"]
     with st.container(key="mine loss"):
         loss_cell(words, style, histories, [network] * len(histories))

@@ -35,7 +35,7 @@ def refusal_in_words(words: Text, refusal: Refusal) -> Markup:
     said = element("p", *at, what)
     other = INSTEAD.get(name, "nearest")
     instead = element("p", words(f"mine.instead.{other}"))
-    return element("div", joined((said, instead)), class_="vgl-verdict", role="status")
+    return element("div", joined((said, instead)), class_="vgl-verdict vgl-mine", role="status")
 
 
 def _values(words: Text, values: Mapping[str, object]) -> dict[str, str]:

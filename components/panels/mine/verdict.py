@@ -1,6 +1,5 @@
 """The answer in words: why the program does not learn, how often it does, and what helps."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -31,21 +30,26 @@ class Asked:
     count: int
 
 
-def headline(words: Text, asked: Asked, found: Answer) -> Markup:
-    """The sentences that answer, the one with the cause and its numbers first."""
-    said = _KINDS[found.kind](words, asked, found)
-    lines = (element("p", each) for each in said if each)
-    return element("div", *lines, class_="vgl-verdict", role="status")
+def headline(words: Text, asked: Asked, found: Answer, why: Markup | str = "") -> Markup:
+    """The sentences that answer, the one with the cause and its numbers first.
+
+    ``why``: what the lab says of the program as it is; empty: that is not at hand.
+    """
+    said = _KINDS[found.kind](words, asked, found, why)
+    told = [name for each in found.changes for name in each.mistakes]
+    rest = (_because(words, each) for each in asked.reading.mistakes if each.name not in told)
+    lines = (element("p", each) for each in (*said, *rest) if each)
+    return element("div", *lines, class_="vgl-verdict vgl-mine", role="status")
 
 
-def _learns(words: Text, asked: Asked, found: Answer) -> list[object]:
+def _learns(words: Text, asked: Asked, found: Answer, why: Markup | str) -> list[object]:
     seed = words("mine.luck") if _solved(asked.question) < asked.count else ""
     wrong = words("mine.still_wrong") if asked.reading.mistakes else ""
     told = words("mine.learns", **_as_it_is(asked))
     return [told, seed, wrong]
 
 
-def _cause(words: Text, asked: Asked, found: Answer) -> list[object]:
+def _cause(words: Text, asked: Asked, found: Answer, why: Markup | str) -> list[object]:
     each: list[object] = []
     for change in found.changes:
         mistake = _mistake(asked, change.mistakes[0])
@@ -54,25 +58,25 @@ def _cause(words: Text, asked: Asked, found: Answer) -> list[object]:
     return each
 
 
-def _together(words: Text, asked: Asked, found: Answer) -> list[object]:
+def _together(words: Text, asked: Asked, found: Answer, why: Markup | str) -> list[object]:
     mended = found.changes[0]
     lines = ", ".join(f"{_mistake(asked, name).line}" for name in mended.mistakes)
     told = words("mine.together", lines=lines, **_numbers(mended.experiment))
     return [joined((_own(words, asked), told), " ")]
 
 
-def _diagnosed(words: Text, asked: Asked, found: Answer) -> list[object]:
+def _diagnosed(words: Text, asked: Asked, found: Answer, why: Markup | str) -> list[object]:
     cause = found.cause
     because = element("b", words("mine.cause", cause=words(f"atlas.cause.{cause}")))
-    return [joined((because, _own(words, asked), _helped(words, asked, found)), " ")]
+    return [joined((because, why or _own(words, asked), _helped(words, asked, found)), " ")]
 
 
-def _helps(words: Text, asked: Asked, found: Answer) -> list[object]:
+def _helps(words: Text, asked: Asked, found: Answer, why: Markup | str) -> list[object]:
     return [joined((_own(words, asked), _helped(words, asked, found)), " "),
             words("mine.no_cause")]  # fmt: skip
 
 
-def _nothing(words: Text, asked: Asked, found: Answer) -> list[object]:
+def _nothing(words: Text, asked: Asked, found: Answer, why: Markup | str) -> list[object]:
     own = _own(words, asked)
     if not found.tried:
         return [own]
@@ -154,9 +158,3 @@ def trying_in_words(words: Text, asked: Question, missing: Experiment) -> str:
 
 def _mistake(asked: Asked, name: str) -> Mistake:
     return next(each for each in asked.reading.mistakes if each.name == name)
-
-
-def others(words: Text, asked: Asked, told: Sequence[str]) -> Markup | str:
-    """The mistakes that the headline does not name, each with its line."""
-    rest = [each for each in asked.reading.mistakes if each.name not in told]
-    return element("div", *(element("p", _because(words, each)) for each in rest)) if rest else ""
