@@ -43,9 +43,10 @@ def headline(words: Text, asked: Asked, found: Answer, why: Markup | str = "") -
 
 
 def _learns(words: Text, asked: Asked, found: Answer, why: Markup | str) -> list[object]:
-    seed = words("mine.luck") if _solved(asked.question) < asked.count else ""
     wrong = words("mine.still_wrong") if asked.reading.mistakes else ""
-    told = words("mine.learns", **_as_it_is(asked))
+    own = _of(asked)
+    told = words("mine.learns", task=own.task.label, solved=solved_of(own), count=own.networks)
+    seed = words("mine.luck") if solved_of(own) < own.networks else ""
     return [told, seed, wrong]
 
 
@@ -53,7 +54,8 @@ def _cause(words: Text, asked: Asked, found: Answer, why: Markup | str) -> list[
     each: list[object] = []
     for change in found.changes:
         mistake = _mistake(asked, change.mistakes[0])
-        told = words("mine.alone_mended", **_numbers(change.experiment))
+        solved, count = solved_of(change.experiment), change.experiment.networks
+        told = words("mine.alone_mended", solved=solved, count=count)
         each.append(joined((_because(words, mistake), _own(words, asked), told), " "))
     return each
 
@@ -61,7 +63,8 @@ def _cause(words: Text, asked: Asked, found: Answer, why: Markup | str) -> list[
 def _together(words: Text, asked: Asked, found: Answer, why: Markup | str) -> list[object]:
     mended = found.changes[0]
     lines = ", ".join(f"{_mistake(asked, name).line}" for name in mended.mistakes)
-    told = words("mine.together", lines=lines, **_numbers(mended.experiment))
+    solved, count = solved_of(mended.experiment), mended.experiment.networks
+    told = words("mine.together", lines=lines, solved=solved, count=count)
     return [joined((_own(words, asked), told), " ")]
 
 
@@ -83,7 +86,8 @@ def _nothing(words: Text, asked: Asked, found: Answer, why: Markup | str) -> lis
     best = max(found.tried, key=solved_of)
     assert asked.question and asked.question.base
     change = change_name(words, asked.question.base, best)
-    told = words("mine.nothing", tried=len(found.tried), change=change, **_numbers(best))
+    told = words("mine.nothing", tried=len(found.tried), change=change, solved=solved_of(best),
+                 count=best.networks)  # fmt: skip
     return [joined((own, told), " ")]
 
 
@@ -110,29 +114,23 @@ def _own(words: Text, asked: Asked) -> str:
         kinds = [MISTAKES[mistake.name] for mistake in asked.reading.mistakes]
         why = "stops" if any(kind.stops for kind in kinds) else "still"
         return words(f"mine.untrained_{why}")
-    return words("mine.as_trained", **_as_it_is(asked))
+    own = _of(asked)
+    return words("mine.as_trained", task=own.task.label, solved=solved_of(own), count=own.networks)
 
 
-def _as_it_is(asked: Asked) -> dict[str, object]:
+def _of(asked: Asked) -> Experiment:
+    """The program as it is."""
     assert asked.question and asked.question.as_it_is
-    experiment = asked.question.as_it_is
-    return {"task": experiment.task.label, **_numbers(experiment)}
-
-
-def _solved(question: Question | None) -> int:
-    return solved_of(question.as_it_is) if question and question.as_it_is else 0
-
-
-def _numbers(experiment: Experiment) -> dict[str, object]:
-    return {"solved": solved_of(experiment), "count": experiment.networks}
+    return asked.question.as_it_is
 
 
 def _helped(words: Text, asked: Asked, found: Answer) -> str:
     """What a remedy does."""
     assert asked.question and asked.question.base and found.remedy
     change = change_name(words, asked.question.base, found.remedy)
-    key = "mine.helped_too" if asked.question.alone else "mine.helped"
-    return words(key, change=change, **_numbers(found.remedy))
+    too = "helped_too" if asked.question.alone else "helped"
+    solved, count = solved_of(found.remedy), found.remedy.networks
+    return words(f"mine.{too}", change=change, solved=solved, count=count)
 
 
 def change_name(words: Text, before: Experiment, after: Experiment) -> str:
