@@ -114,6 +114,7 @@ class Table:
 
     Attributes:
         functions: by dotted name what a call makes.
+        families: by dotted beginning what a call of any other function makes.
         methods: by type of the value, and by name, what a call makes.
         attributes: likewise what an attribute is, of ``(machine, value, line)``.
         inherited: methods that an object of the program has of a library's class, by that class's
@@ -133,6 +134,7 @@ class Table:
     """
 
     functions: Mapping[str, Handler] = field(default_factory=dict)
+    families: Mapping[str, Handler] = field(default_factory=dict)
     methods: Mapping[type, Mapping[str, Handler]] = field(default_factory=dict)
     attributes: Mapping[type, Mapping[str, Look]] = field(default_factory=dict)
     inherited: Mapping[str, Mapping[str, Handler]] = field(default_factory=dict)
@@ -232,9 +234,11 @@ class Machine:
         """Whether it is not known if what is gone through happens at all."""
         return self._maybe > 0
 
-    def record(self, kind: str, what: object, line: int, **facts: object) -> None:
-        """Something is done to a network."""
-        self.events.append(Event(kind, what, line, self.maybe, facts))
+    def record(
+        self, kind: str, what: object, line: int, local: bool = False, **facts: object
+    ) -> None:
+        """Something is done to a network, or (``local``) to a single parameter of it."""
+        self.events.append(Event(kind, what, line, self.maybe, facts, local))
 
     def not_read(self, line: int) -> Unknown:
         """A line was not understood."""
@@ -277,6 +281,8 @@ class Machine:
 
     def passes(self, value: object) -> tuple[int | None, Iterable, object]:
         """How often a loop over it is gone through, what with, and what any pass may have."""
+        if isinstance(value, list) and callable(row := self.table.passes.get(list)):
+            return row(self, value)
         if isinstance(value, range):
             try:
                 return len(value), value, Count(value)
@@ -609,7 +615,7 @@ class Machine:
                     self.assign(node.target, item)
                     signal = self.block(node.body)
                     self.spend(node.lineno)
-                    if len(self.events) > start and count > 1:
+                    if count > 1 and _trains(self.events[start:]):
                         break
                     if _leaves(signal):
                         return _upward(signal)
@@ -636,7 +642,7 @@ class Machine:
                 self.spend(node.lineno)
                 if _leaves(signal):
                     return _upward(signal)
-                if len(self.events) > start:
+                if _trains(self.events[start:]):
                     count = self._counted(node.test, state)
                     break
             del self.events[start:]
@@ -1008,11 +1014,17 @@ class Machine:
         self, name: str, args: list[object], kwargs: dict[str, object], line: int
     ) -> object:
         handler = self.table.functions.get(name)
+        if handler is None and name.startswith(self.table.harmless):
+            return Unknown(line)
+        handler = handler or self._of_family(name)
         if handler is not None:
             return self._handled(handler, Call(self, name, None, args, kwargs, line))
-        if name.startswith(self.table.harmless):
-            return Unknown(line)
         return self._unknown_call([*args, *kwargs.values()], line)
+
+    def _of_family(self, name: str) -> Handler | None:
+        """What knows any function with the longest beginning that the name has."""
+        fitting = [each for each in self.table.families if name.startswith(each)]
+        return self.table.families[max(fitting, key=len)] if fitting else None
 
     def _call_bound(
         self, bound: Bound, args: list[object], kwargs: dict[str, object], line: int
@@ -1179,6 +1191,11 @@ _EXPRESSIONS: dict[type, Callable] = {
 def _leaves(signal: _Signal | None) -> bool:
     """Whether a loop ends here."""
     return signal is not None and signal.kind in ("break", "return")
+
+
+def _trains(events: list[Event | Repeat | Share]) -> bool:
+    """Whether a loop in which this happens is one that trains a network."""
+    return any(not event.local for event in happenings(tuple(events)))
 
 
 def _upward(signal: _Signal | None) -> _Signal | None:

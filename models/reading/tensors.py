@@ -18,7 +18,8 @@ from models.reading.evaluation import Call, Machine, NotUnderstoodError, Table
 from models.reading.network import Draw
 from models.reading.values import Count, Library, Thing, Unknown
 
-MOST_NUMBERS = 20_000  # of a tensor
+MOST_NUMBERS = 200_000  # of a tensor
+MOST_DRAWN = 2_000_000  # of one whose numbers no one knows
 MOST_AXES = 6
 TYPES = {
     "float": "float64", "double": "float64", "float16": "float16", "half": "float16",
@@ -170,19 +171,19 @@ def data(machine: Machine, values: object, kind: str, line: int, library: str) -
 
 def drawn(machine: Machine, shape: object, draw: Draw, kind: str, library: str) -> Tensor | Unknown:
     """A tensor that is drawn."""
-    if (sizes := as_shape(shape)) is None:
+    if (sizes := as_shape(shape, MOST_DRAWN)) is None:
         return Unknown(draw.line)
-    spread = np.linspace(0.1, 0.9, math.prod(sizes)).reshape(sizes)
+    spread = np.broadcast_to(0.5, sizes)
     likeness = machine.number(("drawn", sizes, draw, kind))
     return Tensor("drawn", spread, kind, False, draw.line, library, likeness=likeness, draw=draw)
 
 
-def as_shape(shape: object) -> tuple[int, ...] | None:
+def as_shape(shape: object, most: int = MOST_NUMBERS) -> tuple[int, ...] | None:
     """Sizes, if they are known and not too many."""
     sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
     if len(sizes) > MOST_AXES or not all(type(size) is int and size >= 0 for size in sizes):
         return None
-    return sizes if math.prod(sizes) <= MOST_NUMBERS else None  # type: ignore[return-value]
+    return sizes if math.prod(sizes) <= most else None  # type: ignore[return-value]
 
 
 def apply(
@@ -198,13 +199,14 @@ def apply(
     if any(each is None for each in tensors):
         return Unknown(line)
     of = [each for each in tensors if each is not None]
-    machine.spend(line, 5)
+    machine.spend(line, 5 + sum(each.values.size for each in of) // 2000)
     try:
         values = np.asarray(OPS[op](*(each.values for each in of), **arguments))
     except (ValueError, TypeError, IndexError, ArithmeticError, MemoryError):
         machine.facts.setdefault("mismatch", (tuple(each.shape for each in of), line))
         return Unknown(line)
-    if values.size > MOST_NUMBERS or values.ndim > MOST_AXES or values.dtype == object:
+    most = MOST_NUMBERS if any(values.strides) else MOST_DRAWN
+    if values.size > most or values.ndim > MOST_AXES or values.dtype == object:
         return Unknown(line)
     kind = kind or ("bool" if op in TRUTHS else _kind_of(op, of))
     library = next((each.library for each in of if each.library != "numpy"), "numpy")
@@ -263,6 +265,8 @@ def data_of(
         floats: the type of numbers that are not whole; empty: the library's.
     """
     if isinstance(value, Tensor):
+        if value.library == "python" and kind is None and value.is_float:
+            kind = floats or ("float64" if library == "numpy" else "float32")
         made = apply(machine, "as_type", [value], line, kind or value.kind)
         if isinstance(made, Tensor):
             made.library = library
@@ -295,7 +299,10 @@ def _data_of_tensors(
     rows = [data_of(machine, each, kind, line, library) for each in items]
     if not rows or not all(isinstance(each, Tensor) for each in rows):
         return Unknown(line)
-    return apply(machine, "stack", rows, line, kind)
+    made = apply(machine, "stack", rows, line, kind)
+    if isinstance(made, Tensor):
+        made.library = library
+    return made
 
 
 def _leaves(value: object, depth: int) -> Iterator[object]:
@@ -444,9 +451,7 @@ def _item(machine: Machine, of: Tensor, index: object, line: int) -> object:
 def _rows(machine: Machine, of: Tensor, index: object, line: int) -> Tensor | None:
     """Rows that another pass of a loop takes elsewhere."""
     if isinstance(index, Tensor) and index.op == "order":
-        if index.shape == of.shape[:1]:
-            return _batch(machine, of, len(of.values), "shuffled", line)
-        return _batch(machine, of, len(index.values), "shuffled", line)
+        return _batch(machine, of, len(index.values), "shuffled", line, _drawn_by(index))
     if isinstance(index, Count) and not index.modulo:
         whole = index.values == range(len(of.values)) if of.shape else False
         return _row(machine, of, line) if whole and of.op != "order" else None
@@ -454,9 +459,9 @@ def _rows(machine: Machine, of: Tensor, index: object, line: int) -> Tensor | No
         size = _size_of(index, len(of.values) if of.shape else 0)
         if (size and of.op in ("data", "order")) or (size and of.op == "batch"):
             if of.op == "order":
-                return _order(machine, size, line)
-            order = str(of.arguments.get("order", "fixed"))
-            return _batch(machine, of.parents[0] if of.parents else of, size, order, line)
+                return _order(machine, size, line, of)
+            order, by = str(of.arguments.get("order", "fixed")), of.arguments.get("by")
+            return _batch(machine, of.parents[0] if of.parents else of, size, order, line, by)
     return None
 
 
@@ -475,17 +480,25 @@ def _row(machine: Machine, of: Tensor, line: int) -> Tensor:
     return Tensor("row", of.values[0], of.kind, False, line, of.library, (of,), {}, key)
 
 
-def _batch(machine: Machine, of: Tensor, size: int, order: str, line: int) -> Tensor:
-    arguments = {"size": size, "order": order}
+def _drawn_by(order: Tensor) -> int:
+    """What tells an order that is drawn from another one."""
+    return id(order.parents[0] if order.parents else order)
+
+
+def _batch(
+    machine: Machine, of: Tensor, size: int, order: str, line: int, by: object = None
+) -> Tensor:
+    arguments = {"size": size, "order": order, "by": by if order == "shuffled" else None}
     key = machine.number(("batch", of.likeness, size, order))
     values = of.values[:size]
     return Tensor("batch", values, of.kind, False, line, of.library, (of,), arguments, key)
 
 
-def _order(machine: Machine, size: int, line: int) -> Tensor:
-    """So many places of an order that is drawn anew."""
+def _order(machine: Machine, size: int, line: int, of: Tensor | None = None) -> Tensor:
+    """So many places of an order that is drawn anew, or of one that was."""
     values, key = np.arange(size), machine.number(("order", size))
-    return Tensor("order", values, "int64", False, line, "numpy", (), {}, key)
+    parents = (of,) if of else ()
+    return Tensor("order", values, "int64", False, line, "numpy", parents, {}, key)
 
 
 @dataclass(eq=False, repr=False)
@@ -498,6 +511,7 @@ class Batches(Thing):
         order: ``fixed`` or ``shuffled``.
         alone: whether what comes is a tensor, not a list.
         drops: whether a last batch that is smaller is left out.
+        by: what tells its order from another one; 0: nothing but itself.
     """
 
     of: list[Tensor]
@@ -506,6 +520,7 @@ class Batches(Thing):
     line: int
     alone: bool = False
     drops: bool = False
+    by: int = 0
     names = ("torch.utils.data.DataLoader",)
 
     @property
@@ -516,7 +531,8 @@ class Batches(Thing):
 
 
 def _passes_of_batches(machine: Machine, value: Batches) -> tuple[int, list[object], object]:
-    parts = [_batch(machine, each, value.size, value.order, value.line) for each in value.of]
+    by = value.by or id(value)
+    parts = [_batch(machine, each, value.size, value.order, value.line, by) for each in value.of]
     anyone: object = parts[0] if value.alone else parts
     return value.count, [anyone] * min(value.count, MOST_NUMBERS), anyone
 
@@ -537,6 +553,27 @@ def _passes_of_tensor(machine: Machine, value: Tensor) -> tuple[int | None, obje
         )
     rows = (apply(machine, "take", [value], value.line, index=i) for i in range(len(value.values)))
     return len(value.values), rows, _row(machine, value, value.line)
+
+
+def _passes_of_list(machine: Machine, value: list) -> tuple[int, list[object], object]:
+    return len(value), list(value), _any_of(machine, value, 0)
+
+
+def _any_of(machine: Machine, items: list, depth: int) -> object:
+    """What any of some items is: a row of numbers, several of these, or unknown."""
+    first = items[0] if items else Unknown()
+    if all(each is first for each in items):
+        return first
+    alike = all(isinstance(each, tuple | list) and len(each) == len(first) for each in items)
+    of_numbers = all(isinstance(each, int | float) for each in items)
+    if alike and not of_numbers and depth < 2 and len(items) <= 256:
+        columns = [_any_of(machine, list(column), depth + 1) for column in zip(*items, strict=True)]
+        whole = data_of(machine, items, None, 0, "python", "float64")
+        if isinstance(whole, Tensor):
+            return _row(machine, whole, 0)
+        return tuple(columns)
+    whole = data_of(machine, items, None, 0, "python", "float64") if len(items) <= 4096 else None
+    return _row(machine, whole, whole.line) if isinstance(whole, Tensor) else Unknown()
 
 
 def _operated(machine: Machine, sign: str, left: object, right: object, line: int) -> object:
@@ -795,7 +832,8 @@ def _either(values: list[object], usual: tuple[float, float]) -> list[tuple[obje
 def _permutation(call: Call) -> object:
     of = call.args[0] if call.args else None
     if isinstance(of, Tensor):
-        return _batch(call.machine, of, len(of.values), "shuffled", call.line)
+        order = _order(call.machine, len(of.values), call.line)
+        return _batch(call.machine, of, len(of.values), "shuffled", call.line, _drawn_by(order))
     if isinstance(of, range):
         of = len(of)
     return (
@@ -829,7 +867,8 @@ def split(call: Call) -> object:
     if type(size) is int and size > 0 and of.op in ("data", "batch"):
         order = str(of.arguments.get("order", "fixed"))
         whole = of.parents[0] if of.op == "batch" else of
-        return Batches([whole], size, order, call.line, alone=True)
+        by = of.arguments.get("by") or 0
+        return Batches([whole], size, order, call.line, alone=True, by=by)  # type: ignore[arg-type]
     return _cut(call, of, size)
 
 
@@ -942,7 +981,7 @@ TABLE = Table(
     },
     items={Tensor: _item},
     operators={Tensor: _operated},
-    passes={Tensor: _passes_of_tensor, Batches: _passes_of_batches},
+    passes={list: _passes_of_list, Tensor: _passes_of_tensor, Batches: _passes_of_batches},
     renames={"np": "numpy"},
     harmless=("numpy.random.choice", "numpy.random.randint", "numpy.round", "numpy.argmax",
               "numpy.linspace", "numpy.meshgrid", "numpy.arange", "numpy.where"),

@@ -243,6 +243,8 @@ class Event:
         line: where.
         maybe: whether it is not known if it is done.
         facts: what else is to be known.
+        local: whether it is done to a single parameter, so that a loop in which it is may be one
+            over parameters.
     """
 
     kind: str
@@ -250,6 +252,7 @@ class Event:
     line: int
     maybe: bool = False
     facts: Mapping[str, object] = field(default_factory=dict)
+    local: bool = False
 
 
 @dataclass(frozen=True)
