@@ -775,7 +775,7 @@ class Machine:
             of = self.value(value)
             if key is None:
                 made.update(of if isinstance(of, dict) else {})
-            elif isinstance(name := self.value(key), str | int | float):
+            elif isinstance(name := self.value(key), str | int | float | Thing):
                 made[name] = of
         return made
 

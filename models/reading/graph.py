@@ -36,7 +36,7 @@ MOST_LAYERS = 80
 class RefusedError(Exception):
     """A network is none of the lab's; ``refusal``: why."""
 
-    def __init__(self, name: str, line: int | None = None, **values: object):
+    def __init__(self, name: str, line: int | None = None, /, **values: object):
         super().__init__(name)
         self.refusal = Refusal(name, line, values)
 
