@@ -17,7 +17,7 @@ RULED = {
 }
 
 STEP = {"optimizer", "momentum", "learning_rate", "weight_decay", "batch", "order", "clip",
-        "unit_gradient", "steps"}  # fmt: skip
+        "unit_gradient", "accumulate", "steps"}  # fmt: skip
 """What is made of a gradient, and of which; all else is what the gradient at the start is of."""
 
 

@@ -181,9 +181,10 @@ def _step_work(ensemble: _Ensemble, weights: int, measured: bool = False) -> dic
     norm_calls, passes = NORM_OPERATIONS[shape.norm]
     calls += depth * (norm_calls + shape.skip * (2 if last else 1)) + (shape.norm != NO_NORM)
     changed = 0 if measured else (first.clip is not None) + first.unit_gradient
-    if changed:
+    if first.changes_gradient and not measured:
         calls += 2 + 9 * changed  # from zeros, into its place, and the norms that are taken
         calls += (1 if first.unit_gradient else 0) + (4 if first.clip is not None else 0)
+    calls += 6 * first.broadcast  # the slope of either label, and their mean
     added = (NORM_SLOWNESS[last] * passes + shape.skip) * len(ensemble.members)
     return {
         "call": calls + (slopes if depth else 0) + descent.operations,
@@ -191,7 +192,7 @@ def _step_work(ensemble: _Ensemble, weights: int, measured: bool = False) -> dic
         "term" if last else "product": wide * inner * (points if last else 1),
         "matrix": 0 if single else networks * (3 * depth + 2),
         "outer": wide * own * (points if last else 1),
-        "weight": wide * own * (descent.passes + changed * CHANGE_PASSES),
+        "weight": wide * own * (descent.passes + changed * CHANGE_PASSES + first.accumulate),
         "far": wide * own * max(0.0, 1 - CACHE_BYTES / (weights * itemsize)),
     }
 

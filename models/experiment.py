@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from models.activations import ACTIVATIONS, Activation
 from models.initializers import (
@@ -20,7 +21,7 @@ from models.initializers import (
 )
 from models.norms import NO_NORM, NORMS
 from models.optimizers import OPTIMIZERS, Optimizer
-from models.outputs import OUTPUTS, Output
+from models.outputs import OUTPUTS, Output, broadcast
 from models.own_weights import Start, as_parameters, as_start
 from models.shape import Shape
 from models.tasks import INPUTS, TASKS, Task
@@ -100,6 +101,8 @@ class Experiment:
     skip: bool = False  # a way past each hidden layer that is as wide as the one before
     clip: float | None = None  # the largest norm of a network's whole gradient; None: any
     unit_gradient: bool = False  # each layer's gradient is divided by its own norm
+    accumulate: bool = False  # gradients add up from step to step: a mistake, no zero_grad()
+    broadcast: bool = False  # every answer is compared with all labels: a mistake in their shape
 
     def __post_init__(self) -> None:
         for name, choices in CHOICES.items():
@@ -126,6 +129,8 @@ class Experiment:
         self._set_ways()
         self._set("clip", self._checked_clip())
         self._set("unit_gradient", self._flag("unit_gradient"))
+        self._set("accumulate", self._flag("accumulate"))
+        self._set_broadcast()
         if self.start is not None:
             self._set("start", self._checked_start())
 
@@ -174,6 +179,13 @@ class Experiment:
             allowed = ", ".join(["None (all points)", *map(str, fitting)])
             why = f"{self.norm} norm divides by the spread of a batch's points, and one has none"
             raise ExperimentError("batch", self.batch, f"{allowed}: {why}")
+
+    def _set_broadcast(self) -> None:
+        """A single point has one label to be compared with."""
+        self._set("broadcast", self._flag("broadcast") and self.batch != 1)
+        if self.broadcast and OUTPUTS[self.output].in_nats:
+            why = "PyTorch refuses labels of another shape than the answers but for squared errors"
+            raise ExperimentError("broadcast", True, f"False: {why}")
 
     @property
     def _least_batch(self) -> int:
@@ -268,7 +280,21 @@ class Experiment:
     @property
     def output_layer(self) -> Output:
         """The last layer and its loss."""
-        return OUTPUTS[self.output]
+        output = OUTPUTS[self.output]
+        return broadcast(output) if self.broadcast else output
+
+    @property
+    def compared(self) -> Tensor:
+        """[P] what each point's answer is compared with: its label, or the share of all that are 1
+        where labels are broadcast (float64).
+        """
+        labels = self.task.labels
+        return torch.full_like(labels, self.task.share) if self.broadcast else labels
+
+    @property
+    def is_mistaken(self) -> bool:
+        """Whether something in it is a mistake of a program, trained as it is."""
+        return self.accumulate or self.broadcast or bool(self.output_layer.meant)
 
     @property
     def normalizes_points(self) -> bool:
@@ -284,8 +310,8 @@ class Experiment:
 
     @property
     def changes_gradient(self) -> bool:
-        """Whether a step follows a gradient that was changed in length."""
-        return self.clip is not None or self.unit_gradient
+        """Whether a step follows something else than its own gradient."""
+        return self.clip is not None or self.unit_gradient or self.accumulate
 
     @property
     def descent(self) -> type[Optimizer]:
@@ -296,10 +322,11 @@ class Experiment:
     def reach(self) -> float:
         """How much further a step goes than rate times gradient once it has gone on for long.
 
-        0: steps do not grow with the gradient.
+        0: steps do not grow with the gradient. Where gradients add up, the last step holds all.
         """
         follows = self.descent.follows and not self.unit_gradient
-        return 1 / (1 - (self.momentum or 0.0)) if follows else 0.0
+        reach = 1 / (1 - (self.momentum or 0.0)) if follows else 0.0
+        return reach * self.steps if self.accumulate else reach
 
     @property
     def task(self) -> Task:

@@ -102,14 +102,15 @@ class History:
 
         Right by a hair is not learned: a network that gives two of the points one answer has a loss
         of at least that of its output's lowest plateau (cross-entropy: 1/2 ln 2). Solved is all
-        right and below it.
+        right and below it. Where labels are broadcast no loss is, but for rounding.
         """
         return self._right_and_apart[-1]
 
     @property
     def _right_and_apart(self) -> np.ndarray:
         """[T, E]; False once diverged."""
-        return (self.accuracy == 1) & (self.loss < self.experiment.lowest_plateau)
+        lowest = self.experiment.lowest_plateau
+        return (self.accuracy == 1) & (self.loss < lowest) & (not self.experiment.broadcast)
 
     @cached_property
     def steps_to_solve(self) -> np.ndarray:

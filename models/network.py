@@ -42,7 +42,7 @@ class Ensemble:
 
     Args:
         shape: of each of them, however many points they are shown.
-        arms: the slices.
+        arms: the slices; labels are broadcast in all of them or in none.
         task: the points that are shown at first, and their labels.
         dtype: of every buffer.
         layout: how memory is laid out; by default what is fastest for the shape.
@@ -92,6 +92,7 @@ class Ensemble:
             self.inner = zeros(shape.depth, networks, points, rows - 1)
         self._inputs = self.hidden[0, :, :, 1 : 1 + shape.fan_in(0)]
         self._labels = Labels(zeros(1, networks if apart else 1, points, 2)[0])
+        self._broadcasts = any(arm.output.broadcasts for arm in arms)
         self.show(task.inputs.to(dtype), with_signs(task.labels.to(dtype)))
         self._plan()
 
@@ -114,7 +115,7 @@ class Ensemble:
             labels: the same points' ``with_signs``.
         """
         self._inputs.copy_(inputs)
-        self._labels.write(labels)
+        self._labels.write(labels.mean(-2, keepdim=True) if self._broadcasts else labels)
 
     def _plan(self) -> None:
         """Write a pass down as lists of calls, each bound to the views that it reads and writes.

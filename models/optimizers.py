@@ -212,6 +212,6 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {
 
 def optimizer_for(experiment: Experiment, ensemble: Ensemble) -> Optimizer:
     """What moves an ensemble of an experiment's networks."""
-    clip, unit = experiment.clip, experiment.unit_gradient
-    treated = TreatedGradient(ensemble, clip, unit) if experiment.changes_gradient else None
+    asked = experiment.clip, experiment.unit_gradient, experiment.accumulate
+    treated = TreatedGradient(ensemble, *asked) if experiment.changes_gradient else None
     return experiment.descent(ensemble, experiment.momentum, experiment.weight_decay, treated)

@@ -139,7 +139,7 @@ def _squared_norms(experiment: Experiment) -> tuple[float, ...] | None:
     if experiment.norm != NO_NORM:
         return None
     products, slopes, covariance = _forward(experiment)
-    labels, variances = experiment.task.labels, _weight_variances(experiment)
+    labels, variances = experiment.compared, _weight_variances(experiment)
     shape = experiment.shape
     # Of all n_l units of a layer.
     delta = output.units * pair_expectation(output.delta, output.units * covariance, labels)

@@ -44,17 +44,23 @@ class Task:
         pairs = zip(self.inputs.tolist(), self.labels.tolist(), strict=True)
         return [(first, second, int(label)) for (first, second), label in pairs]
 
+    @property
+    def share(self) -> float:
+        """Of the points whose label is 1."""
+        return int(self.labels.sum()) / self.points
+
     @cached_property
     def merged(self) -> Mapping[str, tuple[int, float]]:
         """For each of ``PLATEAUS`` how many points are merged there, and the share of label 1.
 
-        The points that are told apart have no loss. Which one is told apart is whichever leaves the
-        two labels most evenly mixed: with it the loss is the highest that it can be.
+        The points that are told apart have the least loss of their label, most often none. Which
+        one is told apart is whichever leaves the two labels most evenly mixed, of two such one of
+        label 0: with it the loss is the highest that it can be.
         """
         ones, points = int(self.labels.sum()), self.points
         merged = {"constant": (points, ones / points)}
         if points > 3:
-            left = ones - 1 if 2 * ones >= points else ones
+            left = ones - 1 if 2 * ones > points else ones
             merged["one_apart"] = (points - 1, left / (points - 1))
         if points > 2:
             merged["two_apart"] = (2, 1 / 2)

@@ -30,7 +30,7 @@ BURST_SECONDS = 0.01
 SHARED = ("steps", "networks", "seed", "dtype")
 """Fields that experiments must have in common to be trained together."""
 ALIKE = ("data", "batch", "order", "optimizer", "learning_rate", "momentum", "weight_decay",
-         "clip", "unit_gradient")  # fmt: skip
+         "clip", "unit_gradient", "accumulate", "broadcast")  # fmt: skip
 """Those that they have in common in one ensemble, beside their shape."""
 
 

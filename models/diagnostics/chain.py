@@ -317,7 +317,7 @@ class _LastLayer:
 
 def _last_layer(one: Pass, frame: int) -> _LastLayer:
     output, z = one.experiment.output_layer, torch.from_numpy(one.z[-1][frame])
-    logits, labels = output.unit_logits(z), output.unit_labels(one.experiment.task.labels)
+    logits, labels = output.unit_logits(z), output.unit_labels(one.experiment.compared)
     errors, slopes = output.error(logits, labels), output.slope(logits)
     return _LastLayer(one.answers[frame], errors.numpy(), slopes.numpy())
 

@@ -84,14 +84,16 @@ def saturated(history: History) -> np.ndarray:
 
     Of an output whose error is multiplied by its own slope: of a sigmoid's or a tanh's answer
     judged by squared error. As both are logistic, that is in proportion to the distances from both
-    of its targets.
+    of its ends.
     """
     experiment, answers = history.experiment, history.hypothesis[-1]
+    if not experiment.output_layer.keeps_slope:
+        return np.zeros(experiment.networks, dtype=bool)
     output, labels = experiment.output_layer, experiment.task.labels.numpy()[:, None]
-    (low, high), wrong = output.targets, (answers > output.middle) != (labels == 1)
+    (low, high), wrong = output.ends, (answers > output.middle) != (labels == 1)
     slopes = 4 * (answers - low) * (high - answers) / (high - low) ** 2  # of the steepest
     flat = (~wrong | (slopes < SATURATED_SHARE)).all(axis=0)
-    return np.asarray(flat & wrong.any(axis=0) & output.keeps_slope)
+    return np.asarray(flat & wrong.any(axis=0))
 
 
 def _near(history: History, height: float | np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The oracle: one plain ``nn.Module`` a network, autograd and ``torch.optim``, step by step."""
 
+import warnings
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -80,21 +81,56 @@ def treat_gradient(experiment: Experiment, net: nn.Sequential) -> None:
         nn.utils.clip_grad_norm_(net.parameters(), experiment.clip)
 
 
+def as_they_are(labels: Tensor) -> Tensor:
+    return labels
+
+
+def signed(labels: Tensor) -> Tensor:
+    """-1 or 1."""
+    return 2 * labels - 1
+
+
+SQUARED = {
+    "squared": (nn.Identity(), as_they_are),
+    "sigmoid_squared": (nn.Sigmoid(), as_they_are),
+    "tanh_squared": (nn.Tanh(), signed),
+    "relu_squared": (nn.ReLU(), as_they_are),
+    "squared_signed": (nn.Identity(), signed),
+    "tanh_squared_unit": (nn.Tanh(), as_they_are),
+    "sigmoid_squared_signed": (nn.Sigmoid(), signed),
+}
+"""Outputs of a squared error: their unit, and what its answers are compared with."""
+
+
 def point_losses(output: str, z: Tensor, labels: Tensor = XOR.labels) -> Tensor:
     """[P] each point's own loss of its last pre-activations [P, K], as torch's modules write it."""
     if output == "softmax":
         return nn.functional.cross_entropy(z, labels.long(), reduction="none")
+    if output == "softmax_twice":
+        probabilities = nn.functional.softmax(z, dim=1)
+        return nn.functional.cross_entropy(probabilities, labels.long(), reduction="none")
     z, labels = z[:, 0], labels.to(z)
+    if output == "sigmoid_twice":
+        twice = nn.functional.binary_cross_entropy_with_logits
+        return twice(torch.sigmoid(z), labels, reduction="none")
+    if output in SQUARED:
+        unit, targets = SQUARED[output]
+        return nn.functional.mse_loss(unit(z), targets(labels), reduction="none")
     if output == "sigmoid":
         # The cross-entropy; written so, its own gradient does not round to 0 for confident answers.
         return -nn.functional.logsigmoid(z * (2 * labels - 1))
-    if output.endswith("squared"):
-        name = output.partition("_")[0]
-        unit = {"squared": nn.Identity, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
-        targets = 2 * labels - 1 if name == "tanh" else labels
-        return nn.functional.mse_loss(unit[name]()(z), targets, reduction="none")
     hypothesis = {"linear": nn.Identity, "relu": nn.ReLU}[output]()(z)  # the lecture's cost
     return -(labels * torch.log(hypothesis) + (1 - labels) * torch.log(1 - hypothesis))
+
+
+def mean_loss(experiment: Experiment, z: Tensor, labels: Tensor) -> Tensor:
+    """Of the last pre-activations [P, K]; if labels are broadcast, as torch spreads them."""
+    if not experiment.broadcast:
+        return point_losses(experiment.output, z, labels).mean()
+    unit, targets = SQUARED[experiment.output]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of the very mistake
+        return nn.MSELoss()(unit(z), targets(labels.to(z)))
 
 
 def shown_points(experiment: Experiment, network: int) -> Iterator[list[int]]:
@@ -138,17 +174,14 @@ def plain_run(
     shown = shown_points(experiment, network)
     losses, norms = [], []
     for _ in range(experiment.steps + 1):
-        optimizer.zero_grad()
-        loss = point_losses(experiment.output, net(inputs), task.labels).mean()
-        loss.backward()
+        loss = mean_loss(experiment, net(inputs), task.labels)
+        gradients = torch.autograd.grad(loss, [linear.weight for linear in linears(net)])
         losses.append(loss.item())
-        norms.append([linear.weight.grad.norm().item() for linear in linears(net)])
-        if experiment.batch:
+        norms.append([gradient.norm().item() for gradient in gradients])
+        if not experiment.accumulate:
             optimizer.zero_grad()
-            batch = next(shown)
-            point_losses(
-                experiment.output, net(inputs[batch]), task.labels[batch]
-            ).mean().backward()
+        batch = next(shown)
+        mean_loss(experiment, net(inputs[batch]), task.labels[batch]).backward()
         treat_gradient(experiment, net)
         optimizer.step()
     return np.array(losses), np.array(norms)

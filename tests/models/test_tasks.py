@@ -87,9 +87,10 @@ def test_no_answers_with_merged_points_have_less_loss_than_the_plateau(name, out
         for a, b in itertools.combinations(places, 2)
         if task.labels[a] != task.labels[b]
     ]
-    assert plateaus["two_apart"] == pytest.approx(min(pairs), abs=2e-6)
+    above = plateaus["constant"]  # of mistakes some are no lower, and are not named
+    assert plateaus.get("two_apart", above) == pytest.approx(min(pairs), abs=2e-6)
     apart = [least([[one], [c for c in places if c != one]]) for one in places]
-    assert plateaus["one_apart"] == pytest.approx(max(apart), abs=2e-6)
+    assert plateaus.get("one_apart", above) == pytest.approx(max(apart), abs=2e-6)
 
 
 def test_two_points_have_only_one_way_to_be_merged():

@@ -8,6 +8,7 @@ from torch import Tensor
 
 RELU_SLOPE = {"ReLU_": lambda z: (z > 0).to(z), "id_": torch.ones_like}
 TANH_SLOPE = {"tanh_": lambda z: 1 - torch.tanh(z) ** 2}
+SIGMOID = {"sigma": torch.sigmoid, "σ": torch.sigmoid}
 SIGMOID_SLOPE = {"sigma_": lambda z: torch.sigmoid(z) * (1 - torch.sigmoid(z))}
 SIGNS = {
     r"\sigma": "sigma",
@@ -29,6 +30,8 @@ def computed(formula: str, z: Tensor, p: Tensor, y: Tensor) -> Any:
     code = re.sub(r"\\mathrm\{(\w+)\}", r"\1", code)
     for written, meant in SIGNS.items():
         code = code.replace(written, meant)
-    code = re.sub(r"(?<=[\dpyz)]) ?(?=\()", "*", code)  # what stands side by side is multiplied
+    code = re.sub(
+        r"(?<=[\dpyz)]) ?(?=\()|(?<=\d)(?=[ps])", "*", code
+    )  # what stands side by side is multiplied
     assert "\\" not in code, formula
-    return eval(code, {"z": z, "p": p, "y": y} | RELU_SLOPE | SIGMOID_SLOPE | TANH_SLOPE)
+    return eval(code, {"z": z, "p": p, "y": y} | RELU_SLOPE | SIGMOID | SIGMOID_SLOPE | TANH_SLOPE)
