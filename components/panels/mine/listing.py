@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 from markupsafe import Markup
 
+from components.drawing.elements import section
 from components.drawing.markup import element, joined
 from components.settings.naming import value_name
 from components.settings.state import ITEMS
@@ -20,7 +21,7 @@ SIGNS = {"wrong": "✗", "unread": "?", "found": "✓"}
 def listing(words: Text, reading: Reading) -> None:
     """The program with its lines' numbers, what each was read as, and what the colours say."""
     kinds = kinds_of(reading)
-    st.html(element("h2", words("mine.listing"), class_="vgl-title"))
+    section(words("mine.listing"))
     used = [kind for kind in KINDS if kind in kinds.values()]
     if used:
         st.html(element("div", *(_sign(words, kind) for kind in used), class_="vgl-key vgl-read"))
@@ -95,7 +96,7 @@ def assumptions(words: Text, assumed: Sequence[Assumed]) -> None:
     """What the program does not say, or not so, and why it is taken to be this."""
     if not assumed:
         return
-    st.html(element("h2", words("mine.assumed"), class_="vgl-title"))
+    section(words("mine.assumed"))
     rows = (
         element("li", element("b", setting(words, each)), " — ", _why(words, each))
         for each in assumed
