@@ -12,6 +12,7 @@ import ast
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from itertools import islice, repeat
 
 from models.reading import arithmetic
@@ -104,7 +105,7 @@ class Call:
 
 
 Handler = Callable[[Call], object]
-Look = Callable[["Machine", object, int], object]
+Look = Callable[["Machine", Any, Any], object]
 Operator = Callable[["Machine", str, object, object, int], object]
 
 
@@ -116,7 +117,8 @@ class Table:
         functions: by dotted name what a call makes.
         families: by dotted beginning what a call of any other function makes.
         methods: by type of the value, and by name, what a call makes.
-        attributes: likewise what an attribute is, of ``(machine, value, line)``.
+        attributes: likewise what an attribute is, of ``(machine, value, line)``; ``*`` is any other
+            that it may have, of ``(machine, value, name)``, or None.
         inherited: methods that an object of the program has of a library's class, by that class's
             dotted name and the method's; ``__call__`` is what a call of the object is.
         items: by type what ``value[index]`` is, of ``(machine, value, index, line)``.
@@ -208,7 +210,7 @@ class Machine:
     """
 
     def __init__(self, table: Table, text: str, work: int = WORK):
-        self.table, self.lines, self.work = table, text.splitlines(), work
+        self.table, self.lines, self.work = table, text.split("\n"), work
         self.events: list[Event | Repeat | Share] = []
         self.unread: dict[int, Unread] = {}
         self.poisoned = 0
@@ -273,6 +275,9 @@ class Machine:
 
     def items(self, value: object) -> list[object] | None:
         """All that a loop over it goes through; None: not known, or too many."""
+        if isinstance(value, list | tuple):
+            self.spend(self._line, len(value))
+            return list(value)
         count, every, _ = self.passes(value)
         if count is None or count > MOST_ITEMS:
             return None
@@ -812,6 +817,8 @@ class Machine:
         row = of_type(self.table.attributes, of)
         if isinstance(row, Mapping) and name in row:
             return row[name](self, of, line)
+        if isinstance(row, Mapping) and "*" in row and (own := row["*"](self, of, name)) is not None:
+            return own
         return Bound(of, name)
 
     def _of_instance(self, of: Instance, name: str, line: int) -> object:

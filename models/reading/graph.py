@@ -8,7 +8,7 @@ it agrees with at random places, to six digits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -125,7 +125,8 @@ def _named(loss: Tensor, point: Tensor) -> Judged:
     factors = []
     for values in _random(point.shape, 0.1, 2.0):
         factors.append(float(evaluate(loss, {id(point): values})) / values.mean())
-    return Judged(answer, labels, _loss_of(point.op, factors, loss, point), True)
+    judged = _loss_of(point.op, factors, loss, point)
+    return Judged(answer, labels, replace(judged, stops=point.op == "bce"), True)
 
 
 def _loss_of(name: str, factors: Sequence[float], loss: Tensor, point: Tensor) -> Loss:

@@ -90,12 +90,14 @@ class Loss:
         factor: of the points' mean; 4.0 where four points are summed.
         line: where it is made.
         reduction: ``mean``, or ``sum``.
+        stops: whether the framework itself stops where the answer is no probability.
     """
 
     name: str
     factor: float
     line: int
     reduction: str = "mean"
+    stops: bool = False
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ REFUSALS = (
     "other_output",  # values: name, loss, units: no such last layer and loss in the lab
     "other_loss",  # values: name
     "other_optimizer",  # values: name
+    "some_parameters",  # the optimizer moves some of the network's parameters, others not
     "other_argument",  # values: name, argument, value: an argument that the lab has not
     "other_start",  # initial weights that the lab cannot draw
     "other_shape",  # the layers are not one behind the other, or skips that the lab has not
@@ -62,6 +63,7 @@ REFUSALS = (
     "other_loop",  # the steps are not of one kind: schedules, several losses, gathered gradients
     "scheduler",
     "shape_mismatch",  # the program itself stops: layers that do not fit; values: found, wanted
+    "stops",  # the program itself stops with an error; values: mistake
     "dtype_mismatch",  # the program itself stops: numbers of unlike types; values: found, wanted
 )
 """Why there is no experiment."""

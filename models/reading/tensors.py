@@ -145,7 +145,7 @@ OPS: dict[str, Callable] = {
         "sum": lambda x, axis=None, keep=False: x.sum(axis=axis, keepdims=keep),
         "expand": lambda x, shape: np.broadcast_to(x, shape),
         "collate": lambda x, size: np.stack([x] * size),
-        "normalize": lambda x, *_, **__: x, "same": lambda x, **_: x,
+        "normalize": lambda x, *_, **__: x, "same": lambda x, **_: x, "foreign": lambda x, **_: x,
     }.items()
 }  # fmt: skip
 """What a tensor is of its parents' values."""
@@ -384,6 +384,10 @@ def _scaled(tensor: Tensor) -> Draw:
     known = [each for each in pair if each.known and each.values.size == 1]
     if tensor.op == "negative" and len(pair) == 1:
         return _transformed(draw_of(pair[0]), -1.0, 0.0) or other
+    if tensor.op == "*" and len(pair) == 2 and not known:
+        draws = [draw_of(each) for each in pair]
+        signed = [draw for draw in draws if draw.kind != "signs"]
+        return signed[0] if len(signed) == 1 and signed[0].kind == "orthogonal" else other
     if len(pair) != 2 or len(known) != 1:
         return other
     number = float(known[0].values.flat[0])
@@ -843,7 +847,7 @@ def _permutation(call: Call) -> object:
     )
 
 
-def _sorted_order(call: Call) -> object:
+def sorted_order(call: Call) -> object:
     """``torch.rand(n).argsort()`` is an order that is drawn."""
     of = call.receiver if call.receiver is not None else call.args[0]
     if isinstance(of, Tensor) and of.op == "drawn" and len(of.shape) == 1:
@@ -967,14 +971,14 @@ TABLE = Table(
         Tensor: {
             **UNARY_OPS, **PAIR_OPS, **SHAPED, "astype": _typed, "ravel": of_op("flatten"),
             "flatten": of_op("flatten"), "transpose": _transposed, "copy": _itself,
-            "tolist": _list_of, "item": _unknown,
+            "tolist": _list_of, "item": _unknown, "argsort": sorted_order, "size": _sized,
+            "to": _typed, "type": _typed, "repeat": _repeated,
         },
     },
     attributes={
         Tensor: {
             "shape": _shape,
             "T": lambda machine, of, line: apply(machine, "transpose", [of], line, of.kind),
-            "size": lambda machine, of, line: math.prod(of.shape),
             "ndim": lambda machine, of, line: len(of.shape),
             "dtype": lambda machine, of, line: of.kind,
         },
