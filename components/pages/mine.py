@@ -110,7 +110,7 @@ def _welcome(words: Text) -> Markup:
 def _answer(words: Text, asked: Asked, pages: Pages) -> Answer | None:
     """What there is to say of the program, as far as that is known."""
     reading = asked.reading
-    if reading.refusal and not reading.mistakes:
+    if reading.refusal and (asked.question is None or not asked.question.alone):
         st.html(refusal_in_words(words, reading.refusal))
         return None
     session, runs = state.get("session"), shared_runs()

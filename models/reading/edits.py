@@ -135,6 +135,11 @@ class Source:
             return Edit(start, self.span(following)[0], "")
         return Edit(self.span(previous)[1] if previous is not None else start, end, "")
 
+    def string(self, text: str) -> str:
+        """A string in the quotes that the program has more of."""
+        quote = "'" if self.text.count("'") > self.text.count('"') else '"'
+        return f"{quote}{text}{quote}"
+
     def indent(self, node: ast.expr | ast.stmt) -> str:
         """The blanks before a node's line."""
         line = self._lines[node.lineno - 1]

@@ -22,7 +22,8 @@ LABELS = ("view(-1, 1)", "unsqueeze(1)", "reshape(-1, 1)")
 WHOLE_TYPES = ("long", "int64", "int", "int32")
 DESCENTS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "NAdam", "RAdam", "Adamax")
 TENSORS = ("tensor", "Tensor", "FloatTensor", "DoubleTensor", "LongTensor", "IntTensor",
-           "from_numpy", "as_tensor", "array", "constant", "asarray")  # fmt: skip
+           "from_numpy", "as_tensor", "constant")  # fmt: skip
+ARRAYS = ("array", "asarray")  # NumPy's
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def no_activation(source: Source) -> Iterator[Edits]:
         yield from _bent_sums(source, bend)
         for call in source.calls("MLPClassifier", "MLPRegressor"):
             if word := keyword_of(call, "activation"):
-                yield (source.replace(word, f'"{bend}"'),)
+                yield (source.replace(word, source.string(bend)),)
 
 
 def _bent_dense(source: Source, bend: str) -> Iterator[Edits]:
@@ -151,10 +152,10 @@ def _bent_dense(source: Source, bend: str) -> Iterator[Edits]:
     hidden = source.calls("Dense")[:-1]
     plain = [call for call in hidden if not keyword_of(call, "activation")]
     if plain:
-        yield tuple(source.argument(call, f'activation="{bend}"') for call in plain)
+        yield tuple(source.argument(call, f"activation={source.string(bend)}") for call in plain)
     linear = [word for call in hidden if (word := keyword_of(call, "activation"))]
     if linear:
-        yield tuple(source.replace(word, f'"{bend}"') for word in linear)
+        yield tuple(source.replace(word, source.string(bend)) for word in linear)
 
 
 def _bent_lists(source: Source, bend: str) -> Iterator[Edits]:
@@ -261,9 +262,11 @@ def _softmax_of_one(source: Source, mistake: Mistake) -> Iterator[Edits]:
         for call in source.calls("softmax")
         if isinstance(call.func, ast.Attribute) and not isinstance(call.func.value, ast.Name)
     )
-    strings = tuple(source.replace(node, '"sigmoid"') for node in strings_of(source, "softmax"))
+    strings = tuple(
+        source.replace(node, source.string("sigmoid")) for node in strings_of(source, "softmax")
+    )
     entropy = tuple(
-        source.replace(node, '"binary_crossentropy"')
+        source.replace(node, source.string("binary_crossentropy"))
         for node in strings_of(source, "categorical_crossentropy")
     )
     for edits in (modules, functions, methods, strings):
@@ -295,7 +298,7 @@ def _double_sigmoid(source: Source, mistake: Mistake) -> Iterator[Edits]:
             yield (source.replace(call, source.of(call.args[0])),)
     for function in ("sigmoid", "softmax"):
         for node in reversed(strings_of(source, function)):
-            yield (source.replace(node, '"linear"'),)
+            yield (source.replace(node, source.string("linear")),)
 
 
 def _without(source: Source, names: tuple[str, ...]) -> Iterator[Edits]:
@@ -318,9 +321,9 @@ def _not_a_probability(source: Source, mistake: Mistake) -> Iterator[Edits]:
     for call in reversed(source.calls("Dense")):
         word = keyword_of(call, "activation")
         yield (
-            source.replace(word, '"sigmoid"')
+            source.replace(word, source.string("sigmoid"))
             if word
-            else source.argument(call, 'activation="sigmoid"'),
+            else source.argument(call, f"activation={source.string('sigmoid')}"),
         )
     sums = [node.value for _, node in source.assigned() if _is_sum(node.value)]
     for node in reversed(sums):
@@ -341,7 +344,7 @@ def _cross_entropy_of_one(source: Source, mistake: Mistake) -> Iterator[Edits]:
         for call in source.calls("cross_entropy")
     ]
     renamed += [
-        source.replace(node, '"binary_crossentropy"')
+        source.replace(node, source.string("binary_crossentropy"))
         for word in ("categorical_crossentropy", "sparse_categorical_crossentropy")
         for node in strings_of(source, word)
     ]
@@ -361,7 +364,8 @@ def _flat_labels(source: Source) -> Iterator[Edits]:
     """A column of labels where there is a row: where they are made, or where they are judged."""
     for shape in LABELS:
         for node in _made(source):
-            yield (source.append(node, f".{shape}"),)
+            if _made_by(node) not in ARRAYS or shape.startswith("reshape"):
+                yield (source.append(node, f".{shape}"),)
         for node in _judged(source):
             yield (source.append(node, f".{shape}"),)
 
@@ -373,14 +377,18 @@ def _made(source: Source) -> list[ast.expr]:
 
 
 def _is_tensor(node: ast.expr) -> bool:
-    """Also ``torch.tensor(...).float()``."""
+    return _made_by(node) in (*TENSORS, *ARRAYS)
+
+
+def _made_by(node: ast.expr) -> str:
+    """What makes a tensor or an array: also of ``torch.tensor(...).float()``; empty: nothing."""
     while isinstance(node, ast.Call):
-        if last_name(node.func) in TENSORS:
-            return True
+        if last_name(node.func) in (*TENSORS, *ARRAYS):
+            return last_name(node.func)
         if not isinstance(node.func, ast.Attribute):
-            return False
+            return ""
         node = node.func.value
-    return False
+    return ""
 
 
 def _judged(source: Source) -> list[ast.expr]:
@@ -459,12 +467,13 @@ def _integers(source: Source, *more: str) -> Iterator[Edits]:
                 yield (source.rename(call, "float"),)
     for method in more or ("float()",):
         for node in (*_made(source), *_judged(source)):
-            yield (source.append(node, f".{method}"),)
+            if _made_by(node) not in ARRAYS:
+                yield (source.append(node, f".{method}"),)
 
 
 def _zero_weights(source: Source, mistake: Mistake) -> Iterator[Edits]:
     zeroed = [call for call in source.calls("zeros_", "constant_") if call.args]
-    for these in (zeroed, [c for c in zeroed if "weight" in source.of(c.args[0])]):
+    for these in ([c for c in zeroed if "weight" in source.of(c.args[0])], zeroed):
         for name in ("xavier_uniform_", "normal_"):
             drawn = {call: beside_name(source, call, name) for call in these}
             if drawn:
@@ -473,7 +482,7 @@ def _zero_weights(source: Source, mistake: Mistake) -> Iterator[Edits]:
                     for call, function in drawn.items()
                 )
     methods = source.calls("zero_", "fill_")
-    for these in (methods, [c for c in methods if "weight" in source.of(c.func)]):
+    for these in ([c for c in methods if "weight" in source.of(c.func)], methods):
         edits = tuple(
             source.replace(call, f"{source.of(call.func.value)}.normal_()")
             for call in these
@@ -488,7 +497,7 @@ def _zero_weights(source: Source, mistake: Mistake) -> Iterator[Edits]:
             if getattr(source.parents[node], "arg", "") == "kernel_initializer"
         ]
         if nodes:
-            yield tuple(source.replace(node, '"glorot_uniform"') for node in nodes)
+            yield tuple(source.replace(node, source.string("glorot_uniform")) for node in nodes)
     zeros = source.calls("zeros", "Zeros")
     for these in ([c for c in zeros if c.args and "," in source.of(c.args[0])], zeros):
         edits = tuple(source.rename(call, "random_normal") for call in these)
@@ -513,7 +522,7 @@ def _target_out_of_range(source: Source, mistake: Mistake) -> Iterator[Edits]:
     for call in reversed(source.calls("sigmoid")):
         yield (source.rename(call, "tanh"),)
     for node in reversed(strings_of(source, "sigmoid")):
-        yield (source.replace(node, '"tanh"'),)
+        yield (source.replace(node, source.string("tanh")),)
 
 
 def strings_of(source: Source, word: str) -> list[ast.expr]:

@@ -30,6 +30,9 @@ WHYS = (
     "point_order",  # the points of the batches come in another order than the lab's
     "early_stop",  # the program stops earlier once its loss is small
     "no_seed",  # it starts elsewhere every time
+    "epsilon",  # the optimizer's least divisor is another one there
+    "decays_biases",  # the lab's weight decay is of the biases, too
+    "stops_unimproved",  # the program stops earlier once its loss falls no more
 )
 """Why something is assumed."""
 

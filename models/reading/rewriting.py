@@ -131,7 +131,7 @@ def _optimizer(source: Source, given: Experiment, wanted: Experiment) -> Iterato
         for keras in _keras(source):
             yield (source.replace(node, f"{keras}.Adam(learning_rate={rate})"),)
         for call in source.calls("MLPClassifier", "MLPRegressor"):
-            solver = source.replace(node, '"adam"')
+            solver = source.replace(node, source.string("adam"))
             for number in _numbers(source, keyword_of(call, "learning_rate_init")):
                 yield (solver, source.replace(number, rate))
             yield (solver, source.argument(call, f"learning_rate_init={rate}"))
@@ -161,7 +161,7 @@ def _renamed(source: Source, old: str, new: str) -> Iterator[list[Edit]]:
         yield [_called(source, call, prefix, new) for call in functions]
     words = [node for word in STRINGS.get(old, (old,)) for node in strings_of(source, word)]
     words = [node for node in words if _is_activation(source, node)]
-    yield [source.replace(node, f'"{new}"') for node in words]
+    yield [source.replace(node, source.string(new)) for node in words]
 
 
 def _called(source: Source, call: ast.Call, prefix: str, new: str) -> Edit:
@@ -201,8 +201,8 @@ def _start(source: Source, given: Experiment, wanted: Experiment) -> Iterator[Ed
 def _initialized(source: Source, call: ast.Call, name: str) -> Edit:
     word = keyword_of(call, "kernel_initializer")
     if word is not None:
-        return source.replace(word, f'"{name}"')
-    return source.argument(call, f'kernel_initializer="{name}"')
+        return source.replace(word, source.string(name))
+    return source.argument(call, f"kernel_initializer={source.string(name)}")
 
 
 def _models(source: Source, descent: ast.Call) -> Iterator[str]:
@@ -235,7 +235,7 @@ def _output(source: Source, given: Experiment, wanted: Experiment) -> Iterator[E
             yield (source.rename(call, new),)
     for word in ("mse", "mean_squared_error", "MSE"):
         for node in strings_of(source, word):
-            yield (source.replace(node, '"binary_crossentropy"'),)
+            yield (source.replace(node, source.string("binary_crossentropy")),)
     for call in source.calls("MeanSquaredError"):
         yield (source.rename(call, "BinaryCrossentropy"),)
 

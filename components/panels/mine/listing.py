@@ -13,9 +13,10 @@ from components.settings.state import ITEMS
 from components.words.text import Text
 from models.reading import Assumed, Found, Reading
 
-KINDS = ("wrong", "unread", "found")
+KINDS = ("wrong", "refused", "unread", "found")
 """How a line was understood, the most important first; a line of none is silent."""
-SIGNS = {"wrong": "✗", "unread": "?", "found": "✓"}
+SIGNS = {"wrong": "✗", "refused": "!", "unread": "?", "found": "✓"}
+MISTAKEN = ("not_python", "shape_mismatch", "dtype_mismatch", "stops")  # refusals
 
 
 def listing(words: Text, reading: Reading) -> None:
@@ -32,9 +33,9 @@ def kinds_of(reading: Reading) -> dict[int, str]:
     """By line one of ``KINDS``."""
     kinds = {found.line: "found" for found in reading.found if found.line}
     kinds |= {unread.line: "unread" for unread in reading.unread}
-    kinds |= {mistake.line: "wrong" for mistake in reading.mistakes}
     if reading.refusal and reading.refusal.line:
-        kinds[reading.refusal.line] = "wrong"
+        kinds[reading.refusal.line] = "wrong" if reading.refusal.name in MISTAKEN else "refused"
+    kinds |= {mistake.line: "wrong" for mistake in reading.mistakes}
     return kinds
 
 

@@ -17,7 +17,8 @@ PLACES = ("bytes", "most", "message", "language", "error", "field", "value", "in
 INSTEAD = {
     **dict.fromkeys(("empty", "not_text", "no_network", "no_training", "no_data",
                      "not_understood"), "paste"),
-    **dict.fromkeys(("not_python", "shape_mismatch", "dtype_mismatch"), "correct"),
+    **dict.fromkeys(("not_python", "shape_mismatch", "dtype_mismatch", "stops",
+                     "some_parameters"), "correct"),
     "stack_trace": "program",
     "other_language": "language",
     **dict.fromkeys(("too_long", "too_complex", "too_large"), "smaller"),
