@@ -50,7 +50,8 @@ def _lines(words: Text, reading: Reading, kinds: dict[int, str]) -> Markup:
     wrong: dict[int, list[str]] = defaultdict(list)
     for mistake in reading.mistakes:
         name = mistake.name
-        wrong[mistake.line].append(words(f"mine.mistakes.{name}"))
+        said = words(f"mine.mistakes.{name}")
+        wrong[mistake.line].append(said[0].upper() + said[1:])
     rows = []
     for number, text in enumerate(reading.text.splitlines(), start=1):
         kind = kinds.get(number, "")
@@ -82,9 +83,9 @@ def _said(sentence: str) -> Markup:
 
 def setting(words: Text, read: Found | Assumed) -> str:
     """A setting and its value, as the sidebar calls them."""
-    field = read.field
+    field = "epsilon" if isinstance(read, Assumed) and read.why == "epsilon" else read.field
     name = words(f"controls.{field}" if field in ITEMS else f"mine.fields.{field}")
-    return f"{name} {_value(words, field, read.value)}"
+    return name if read.value is True else f"{name} {_value(words, field, read.value)}"
 
 
 def _value(words: Text, field: str, value: object) -> str:

@@ -47,7 +47,8 @@ def _values(words: Text, values: Mapping[str, object]) -> dict[str, str]:
 
 
 def _short(value: object) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return whole(value) if value == int(value) else f"{value:g}"
+    if isinstance(value, int):
+        return whole(value)
     said = ", ".join(map(str, value)) if isinstance(value, tuple | list) else f"{value}"
+    said = said or UNKNOWN
     return said if len(said) <= MOST_LETTERS else said[: MOST_LETTERS - 1] + "…"

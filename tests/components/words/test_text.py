@@ -147,7 +147,7 @@ GIVEN = {
     "pages.{name}": {LAB, LESSON, ATLAS, MINE},
     "mine.{name}": {"as_it_is", "with_change"},
     "mine.{kind}": set(listing.KINDS),
-    "mine.fields.{field}": {"activation_parameter", "accumulate", "broadcast"},
+    "mine.fields.{field}": {"activation_parameter", "accumulate", "broadcast", "epsilon"},
     "mine.instead.{other}": {*refusals.INSTEAD.values(), "nearest"},
     "mine.mistakes.{name}": set(MISTAKES),
     "mine.refusals.{name}": set(REFUSALS),
