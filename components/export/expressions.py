@@ -1,5 +1,7 @@
 """What the parts of an experiment are called in PyTorch: the expressions of exported programs."""
 
+import math
+
 from components.words.text import Text
 from models import Experiment
 
@@ -45,20 +47,35 @@ LOSSES = {
     "tanh_squared": "tanh_squared_error",
     "relu_squared": "relu_squared_error",
     "softmax": "nn.CrossEntropyLoss",
+    "squared_signed": "nn.MSELoss",
+    "tanh_squared_unit": "tanh_squared_error",
+    "sigmoid_twice": "sigmoid_twice",
+    "softmax_twice": "softmax_twice",
+    "sigmoid_squared_signed": "sigmoid_squared_error",
 }
 """An output's loss of the last weighted sum: PyTorch's own, or a function of ``LITERAL``."""
+_SIGMOID_SQUARED = """def sigmoid_squared_error(z, y):
+    return (torch.sigmoid(z) - y).square(){mean}"""
+_TANH_SQUARED = """def tanh_squared_error(z, y):
+    return (torch.tanh(z) - y).square(){mean}"""
 LITERAL = {
     "linear": """def cross_entropy(h, y):
     return -(y * torch.log(h) + (1 - y) * torch.log(1 - h)){mean}""",
     "relu": """def relu_cross_entropy(z, y):
     h = torch.relu(z)
     return -(y * torch.log(h) + (1 - y) * torch.log(1 - h)){mean}""",
-    "sigmoid_squared": """def sigmoid_squared_error(z, y):
-    return (torch.sigmoid(z) - y).square(){mean}""",
-    "tanh_squared": """def tanh_squared_error(z, y):
-    return (torch.tanh(z) - y).square(){mean}""",
+    "sigmoid_squared": _SIGMOID_SQUARED,
+    "sigmoid_squared_signed": _SIGMOID_SQUARED,
+    "tanh_squared": _TANH_SQUARED,
+    "tanh_squared_unit": _TANH_SQUARED,
     "relu_squared": """def relu_squared_error(z, y):
     return (torch.relu(z) - y).square(){mean}""",
+    "sigmoid_twice": """def sigmoid_twice(z, y):
+    h = torch.sigmoid(z)
+    return nn.BCEWithLogitsLoss({reduction})(h, y)  # {mistake}""",
+    "softmax_twice": """def softmax_twice(z, y):
+    h = z.softmax(dim=1)
+    return nn.CrossEntropyLoss({reduction})(h, y)  # {mistake}""",
 }
 HYPOTHESES = {
     "sigmoid": "torch.sigmoid({z})",
@@ -67,6 +84,10 @@ HYPOTHESES = {
     "tanh_squared": "torch.tanh({z})",
     "relu_squared": "torch.relu({z})",
     "softmax": "{z}.softmax(dim=1)[:, 1]",
+    "tanh_squared_unit": "torch.tanh({z})",
+    "sigmoid_twice": "torch.sigmoid({z})",
+    "softmax_twice": "{z}.softmax(dim=1)[:, 1]",
+    "sigmoid_squared_signed": "torch.sigmoid({z})",
 }
 """The answer; of the other outputs it is the last weighted sum itself."""
 
@@ -93,12 +114,25 @@ def points(e: Experiment) -> str:
     return f"torch.tensor({e.task.inputs.tolist()})"
 
 
-def targets(e: Experiment) -> str:
-    """What the answers are to be: a row a point, or of a softmax the number of the right unit."""
+def targets(e: Experiment, networks: bool = False) -> str:
+    """What the answers are to be: a row a point, or of a softmax the number of the right unit.
+
+    Where labels are broadcast, all stand in one row, which is the mistake.
+    """
     output, labels = e.output_layer, e.task.labels
     if output.units > 1:
         return f"torch.tensor({labels.int().tolist()})"
+    if e.broadcast:
+        row = output.target(labels).tolist()
+        return f"torch.tensor({[row] if networks else row})"
     return f"torch.tensor({output.target(labels).unsqueeze(1).tolist()})"
+
+
+def mistake(words: Text, e: Experiment) -> str:
+    """What is wrong with the targets, as a comment of its own line; empty: nothing."""
+    said = [words("program.out_of_range")] if not math.isfinite(e.output_layer.threshold) else []
+    said += [words("program.broadcast")] if e.broadcast else []
+    return "".join(f"# {each}\n" for each in said)
 
 
 def loss(e: Experiment, given: str = "") -> str:
@@ -109,14 +143,19 @@ def loss(e: Experiment, given: str = "") -> str:
 
 def threshold(e: Experiment) -> str:
     """Of the last weighted sum: where the answer passes the middle between its targets."""
-    return f"{e.output_layer.threshold:g}"
+    value = e.output_layer.threshold
+    if not math.isfinite(value):
+        return "-math.inf"
+    short = f"{value:g}"
+    return short if float(short) == value else f"{value!r}"
 
 
 def right(e: Experiment) -> str:
     """Which of the answers are right, of ``z`` and ``Y``."""
     if e.output_layer.units > 1:
         return "z.argmax(dim=-1) == Y"
-    return f"(z > {threshold(e)}) == (Y > {e.output_layer.middle:g})"
+    labels = "Y.view_as(z)" if e.broadcast else "Y"
+    return f"(z > {threshold(e)}) == ({labels} > {e.output_layer.middle:g})"
 
 
 def answer(e: Experiment, z: str) -> str:

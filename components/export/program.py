@@ -22,6 +22,7 @@ from models.comparison import shared_start
 from models.history import LOG_DENSITY
 
 LINE = 96  # letters of a comment
+ROUNDED = 1e-9  # of a loss: it may be less than the least that there is by its last digits
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def ensemble_parts(words: Text, experiment: Experiment) -> list[Part]:
         Part(
             words("program.result_title"),
             words("program.result_all"),
-            f"""print("solved", int(solved.sum()), "of", NETWORKS)
+            f"""{_own_gradients(e)}print("solved", int(solved.sum()), "of", NETWORKS)
 for number, (W, {"*_" if treated.norms([e]) else "b"}) in enumerate(parameters, start=1):
     gradient = W.grad.norm(dim=(1, 2))  # [networks]
     logs = gradient[~diverged & (gradient > 0) & (gradient < 1e{DIVERGING:.0f})].log10()
@@ -128,6 +129,14 @@ for number, (W, {"*_" if treated.norms([e]) else "b"}) in enumerate(parameters, 
     print("layer", number, "median gradient", middle)""",
         ),
     ]
+
+
+def _own_gradients(e: Experiment) -> str:
+    """Lines that measure the gradients of all points alone where they have added up."""
+    if not e.accumulate:
+        return ""
+    losses = _losses(e).format(z="logits(X, parameters)", y="Y")
+    return f"optimizer.zero_grad()\n{losses}.sum().backward()\n"
 
 
 def imports(parts: Sequence[Part]) -> str:
@@ -186,7 +195,8 @@ def _points(words: Text, e: Experiment, networks: bool = False) -> str:
     """The points and what the answers to them are to be, of all networks once each."""
     axes = "1" if e.output_layer.units > 1 else "1, 1"
     each = f".repeat(NETWORKS, {axes})  # {words('program.each')}" if networks else ""
-    return f"X = {expressions.points(e)}\nY = {expressions.targets(e)}{each}"
+    targets, mistake = expressions.targets(e, networks), expressions.mistake(words, e)
+    return f"X = {expressions.points(e)}\n{mistake}Y = {targets}{each}"
 
 
 def _differ(experiments: Sequence[Experiment]) -> bool:
@@ -243,11 +253,16 @@ def _module(words: Text, experiments: Sequence[Experiment]) -> str:
         return self.layers[-1](x)  # {words("program.logit")}"""
 
 
-def _literal_loss(experiments: Sequence[Experiment], mean: str = ".mean()") -> str:
-    """The losses that PyTorch does not have, as functions."""
+def _literal_loss(words: Text, experiments: Sequence[Experiment], each: bool = False) -> str:
+    """The losses that PyTorch does not have, as functions; ``each``: of each point."""
     literal = expressions.LITERAL
-    outputs = dict.fromkeys(e.output for e in experiments if e.output in literal)
-    return "".join(literal[output].format(mean=mean) + "\n\n\n" for output in outputs)
+    functions = dict.fromkeys(literal[e.output] for e in experiments if e.output in literal)
+    given = {
+        "mean": "" if each else ".mean()",
+        "reduction": 'reduction="none"' if each else "",
+        "mistake": words("program.twice"),
+    }
+    return "".join(function.format(**given) + "\n\n\n" for function in functions)
 
 
 def _start_names(experiments: Sequence[Experiment]) -> list[str]:
@@ -410,30 +425,37 @@ def _training(words: Text, experiments: Sequence[Experiment], often: bool) -> Pa
     first, batched = experiments[0], _is_batched(experiments)
     stop = json.dumps(words("program.diverged"), ensure_ascii=False)
     judged, right = _judged(experiments)
+    zero, adds_up = treated.zero(words, experiments), any(e.accumulate for e in experiments)
+    measured = "[layer.weight.grad.norm().item() for layer in net.layers]"
+    if adds_up:
+        measured = """[
+    gradient.norm().item()
+    for gradient in torch.autograd.grad(
+        loss_function(net(X), Y), [layer.weight for layer in net.layers]
+    )
+]"""
     given = ["net", "loss_function", *judged, "optimizer", *(["batches"] if batched else [])]
     given += treated.train_parameters(experiments)
     steps = _steps(
-        """z = net(X)
-loss = loss_function(z, Y)
-optimizer.zero_grad()
-loss.backward()""",
+        f"""z = net(X)
+loss = loss_function(z, Y){_back(zero, "loss", batched and adds_up)}""",
         _condition(first, often),
         f"""accuracy = {right}.double().mean()
-gradients = [layer.weight.grad.norm().item() for layer in net.layers]
+gradients = {measured}
 history.append((step, loss.item(), accuracy.item(), gradients))
 if not loss.isfinite():
     print({stop}, step)
     break""",
         f"""if step % {_often(first)} == 0:
     print(f"{{step:>7,}}  loss {{loss.item():.6f}}")""",
-        "loss_function(net(x), y).backward()" if batched else "",
+        f"{zero}loss_function(net(x), y).backward()" if batched else "",
         treated.treatment(experiments),
     )
     return Part(
         words("program.train_title"),
         words("program.train_batched" if batched else "program.train")
         + treated.about_gradients(words, experiments),
-        f"""{_literal_loss(experiments)}{_often_function(words, often)}\
+        f"""{_literal_loss(words, experiments)}{_often_function(words, often)}\
 {_batches(words, experiments)}{treated.gradient_functions(words, experiments)}\
 def train({", ".join(given)}):
     history = []  # {words("program.history")}
@@ -444,34 +466,49 @@ def train({", ".join(given)}):
 
 def _training_all(words: Text, e: Experiment) -> str:
     """The training of all networks at once."""
-    often, losses = not e.output_layer.always_defined, "loss_function({z}, {y}).mean(dim=(1, 2))"
-    if e.output_layer.units > 1:  # PyTorch wants them on the second axis
-        losses = "loss_function({z}.mT, {y}).mean(dim=1)"
+    often, losses = not e.output_layer.always_defined, _losses(e)
+    lowest = e.lowest_plateau
+    if e.broadcast:
+        lowest -= ROUNDED
+    zero = treated.zero(words, [e])
     feed = _feed(e, f"range({order_seed(e.seed)}, {order_seed(e.seed)} + NETWORKS)")
     steps = _steps(
         f"""z = logits(X, parameters)
-losses = {losses.format(z="z", y="Y")}  # [networks]
-optimizer.zero_grad()
-losses.sum().backward()""",
+losses = {losses.format(z="z", y="Y")}  # [networks]\
+{_back(zero, "losses.sum()", bool(e.batch) and e.accumulate)}""",
         _condition(e, often),
         f"""diverged |= ~losses.isfinite()
 right = ({expressions.right(e)}).all(dim=1).flatten()
-solved = right & (losses < {e.lowest_plateau!r}) & ~diverged""",
+solved = right & (losses < {lowest!r}) & ~diverged""",
         f"""if step % {_often(e)} == 0:
     print(f"{{step:>7,}}  solved {{int(solved.sum())}}  diverged {{int(diverged.sum())}}")
 if diverged.all():
     break""",
-        f"{losses.format(z='logits(x, parameters)', y='y')}.sum().backward()" if e.batch else "",
+        f"{zero}{losses.format(z='logits(x, parameters)', y='y')}.sum().backward()"
+        if e.batch
+        else "",
         treated.treatment_all(e),
     )
     loss = expressions.loss(e, "reduction='none'").replace("'", '"')
-    return f"""{_literal_loss([e], mean="")}{_often_function(words, often)}\
+    return f"""{_literal_loss(words, [e], each=True)}{_often_function(words, often)}\
 {_batches(words, [e], networks=True)}{treated.gradient_functions_all(words, e)}\
 loss_function = {loss}
 optimizer = {expressions.optimizer(e, "[p for layer in parameters for p in layer]")}
 {f"batches = {feed}" + chr(10) if e.batch else ""}\
 diverged = torch.zeros(NETWORKS, dtype=torch.bool)
 {steps}"""
+
+
+def _losses(e: Experiment) -> str:
+    """Each network's loss, of what replaces ``{z}`` and ``{y}``."""
+    if e.output_layer.units > 1:  # PyTorch wants them on the second axis
+        return "loss_function({z}.mT, {y}).mean(dim=1)"
+    return "loss_function({z}, {y}).mean(dim=(1, 2))"
+
+
+def _back(zero: str, loss: str, is_apart: bool) -> str:
+    """Lines that send a loss back; none where what is measured must leave the gradient alone."""
+    return "" if is_apart else f"\n{zero}{loss}.backward()"
 
 
 def _steps(look: str, condition: str, measured: str, said: str, update: str, treatment: str) -> str:
@@ -500,8 +537,7 @@ def _steps(look: str, condition: str, measured: str, said: str, update: str, tre
 {textwrap.indent(inside, "        ")}
     if step < STEPS:
         x, y = next(batches)
-        optimizer.zero_grad()
-        {update}
+{textwrap.indent(update, "        ")}
 {step}"""
 
 
@@ -509,7 +545,8 @@ def _batches(words: Text, experiments: Sequence[Experiment], networks: bool = Fa
     """Functions that give a step after the other its points."""
     if not _is_batched(experiments):
         return ""
-    along = ", dim=1" if networks else ""
+    spread = any(e.broadcast for e in experiments)  # then labels lie along the last axis
+    along = f", dim={2 if spread else 1}" if networks else ""
     functions = {
         "fixed": f"""def in_order(size):
     while True:  # {words("program.epoch_fixed")}
@@ -520,13 +557,14 @@ def _batches(words: Text, experiments: Sequence[Experiment], networks: bool = Fa
         order = torch.rand(len(X), generator=generator).argsort()
         yield from zip(X[order].split(size), Y[order].split(size))""",
     }
+    labels = "Y[0, 0][orders].unsqueeze(1)" if spread else "Y[0][orders]"
     if networks:
         functions["shuffled"] = f"""def shuffled(size, seeds):
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     while True:  # {words("program.epoch_all")}
         orders = [torch.rand(len(X), generator=generator).argsort() for generator in generators]
         orders = torch.stack(orders)  # [networks, points]
-        yield from zip(X[orders].split(size, dim=1), Y[0][orders].split(size, dim=1))"""
+        yield from zip(X[orders].split(size, dim=1), {labels}.split(size{along}))"""
     used = dict.fromkeys(e.order for e in experiments)
     return "".join(f"{functions[order]}\n\n\n" for order in used)
 
@@ -545,7 +583,8 @@ def _judged(experiments: Sequence[Experiment]) -> tuple[list[str], str]:
         return ["right"], "right(z)"
     if kinds == {1}:
         middle = max(e.output_layer.middle for e in experiments)  # between all their targets
-        return ["threshold"], f"((z > threshold) == (Y > {middle:g}))"
+        labels = "Y.view_as(z)" if any(e.broadcast for e in experiments) else "Y"
+        return ["threshold"], f"((z > threshold) == ({labels} > {middle:g}))"
     return [], f"({expressions.right(experiments[0])})"
 
 

@@ -36,6 +36,8 @@ _WRITTEN = {
     "skip": "{}",
     "clip": "clip{}",
     "unit_gradient": "{}",
+    "accumulate": "{}",
+    "broadcast": "{}",
     "batch": "batch{}",
     "order": "{}",
     "learning_rate": "rate{}",
@@ -47,6 +49,7 @@ _WRITTEN = {
 }
 """How a value that is not the default is written in a file's name."""
 _STEP = ("batch", "weight_decay")  # what else a step is made of
+_LABELS = ("broadcast",)  # what else an answer is judged by
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,12 @@ class Source:
             words(
                 "export.started",
                 init=start_in_words(words, e),
-                output=option_names(words, "output")[e.output],
+                output=", ".join(
+                    [
+                        option_names(words, "output")[e.output],
+                        *unusual_in_words(words, [e], _LABELS),
+                    ]
+                ),
             ),
             words(
                 "export.trained_one" if alone else "export.trained",
@@ -133,7 +141,8 @@ def _inside(words: Text, e: Experiment) -> list[str]:
 
 def _treated(words: Text, e: Experiment) -> list[str]:
     """What becomes of a gradient before a step, in one line; none where it stays as it is."""
-    said = [words("export.unit")] if e.unit_gradient else []
+    said = [words("export.accumulated")] if e.accumulate else []
+    said += [words("export.unit")] if e.unit_gradient else []
     said += [] if e.clip is None else [words("export.clipped", clip=f"{e.clip:g}")]
     return [" ".join([*said, words("export.untreated")])] if said else []
 

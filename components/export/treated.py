@@ -48,7 +48,8 @@ def about_start(words: Text, experiments: Sequence[Experiment]) -> list[str]:
 
 def about_gradients(words: Text, experiments: Sequence[Experiment]) -> str:
     """What becomes of a gradient before a step, as ``about_blocks`` tells it."""
-    said = [words("program.unit")] if any(e.unit_gradient for e in experiments) else []
+    said = [words("program.accumulated")] if any(e.accumulate for e in experiments) else []
+    said += [words("program.unit")] if any(e.unit_gradient for e in experiments) else []
     said += [words("program.clip")] if any(e.clip is not None for e in experiments) else []
     said += [words("program.untreated")] if said else []
     return "".join(f" {sentence}" for sentence in said)
@@ -62,7 +63,7 @@ def net_arguments(experiments: Sequence[Experiment], e: Experiment) -> list[str]
 
 def train_parameters(experiments: Sequence[Experiment]) -> list[str]:
     """Parameters of ``train`` beyond the usual ones."""
-    return [name for name in ("clip", "unit_gradient") if _differs(experiments, name)]
+    return [name for name in ("clip", "unit_gradient", "accumulate") if _differs(experiments, name)]
 
 
 def train_arguments(experiments: Sequence[Experiment], e: Experiment) -> list[str]:
@@ -148,6 +149,17 @@ def gradient_functions(words: Text, experiments: Sequence[Experiment]) -> str:
 
 
 """
+
+
+def zero(words: Text, experiments: Sequence[Experiment]) -> str:
+    """Lines that forget the last step's gradient, or say that they are missing; each ends with a
+    line break.
+    """
+    if _differs(experiments, "accumulate"):
+        return "if not accumulate:\n    optimizer.zero_grad()\n"
+    if experiments[0].accumulate:
+        return f"# {words('program.no_zero_grad')}\n"
+    return "optimizer.zero_grad()\n"
 
 
 def treatment(experiments: Sequence[Experiment]) -> str:

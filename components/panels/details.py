@@ -9,7 +9,6 @@ from components.settings.naming import option_names
 from components.words.numbers import number, whole
 from components.words.text import Text
 from models import Experiment, History
-from models.outputs import OUTPUTS
 
 _KINDS = {
     "sigmoid": "cancels",
@@ -20,6 +19,11 @@ _KINDS = {
     "relu_squared": "off",
     "sigmoid_squared": "stays",
     "tanh_squared": "stays",
+    "squared_signed": "squared",
+    "tanh_squared_unit": "stays",
+    "sigmoid_twice": "stays",
+    "softmax_twice": "stays",
+    "sigmoid_squared_signed": "stays",
 }
 """What is worth saying of an output: what becomes of its slope."""
 
@@ -43,11 +47,12 @@ def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
             )
             rows.append(facts)
         outputs = option_names(words, "output")
-        for output in dict.fromkeys(history.experiment.output for history in histories):
-            layer, label = OUTPUTS[output], outputs[output]
-            rows.append(
-                words(f"details.output_{_KINDS[output]}", label=label, **vars(layer.symbols))
-            )
+        for e in {
+            (h.experiment.output, h.experiment.broadcast): h.experiment for h in histories
+        }.values():
+            kind, label, symbols = _KINDS[e.output], outputs[e.output], e.output_layer.symbols
+            said = words(f"details.output_{kind}", label=label, **vars(symbols))
+            rows.append(f"{said} {words('inside.broadcast')}" if e.broadcast else said)
         # Trained in one pass, all have its seconds.
         speed = sum(history.network_steps_per_second for history in histories)
         rows.append(

@@ -52,6 +52,7 @@ from components.words.text import LANGUAGES, Text, text
 from models import OPTIMIZERS, Experiment
 from models.comparison import shared_start
 from models.experiment import RANGES
+from models.outputs import MISTAKEN
 from models.own_weights import StartError, widths_of
 from models.tasks import TASKS
 
@@ -166,13 +167,28 @@ def _sizes(words: Text, values: Mapping[str, Any]) -> None:
 def _group(name: str, words: Text, values: Mapping[str, Any], choice: Choice) -> None:
     """Controls that are folded away, under a line that says what of them is not as usual."""
     shown = [
-        control for control in GROUPS[name] if control not in SIZED and ITEMS[control].bears(values)
+        control
+        for control in GROUPS[name]
+        if control not in SIZED and ITEMS[control].bears(values) and _is_offered(control, values)
     ]
+    if not shown:
+        return
     run = choice.experiment
     usual = Experiment().with_activation(run.activation)
     with st.expander(_label(words, name, shown, run, usual), key=f"group {name}"):
         for control in shown:
             _DRAWN.get(control, _select)(control, words)
+
+
+def _is_offered(control: str, *runs: Mapping[str, Any]) -> bool:
+    """Whether one may be asked for a control's value: for a mistake only where a run makes it."""
+    return control not in GROUPS["mistakes"] or any(run[control] for run in runs)
+
+
+def _outputs(words: Text, *used: str | None) -> dict[Any, str]:
+    """What last layers are called: of the mistakes those that are used."""
+    named = option_names(words, "output")
+    return {name: label for name, label in named.items() if name in used or name not in MISTAKEN}
 
 
 def _comparison(words: Text, values: Mapping[str, Any], choice: Choice) -> None:
@@ -192,7 +208,13 @@ def _comparison(words: Text, values: Mapping[str, Any], choice: Choice) -> None:
     # As many controls as a run has: drawn for who asks for them. Another label would close it.
     with st.expander(words("controls.differs"), on_change="rerun", key="differs") as differs:
         for group, controls in GROUPS.items() if differs.open else ():
-            shown = [name for name in controls if name in COMPARABLE and applies(name, run)]
+            shown = [
+                name
+                for name in controls
+                if name in COMPARABLE and applies(name, run) and _is_offered(name, values, run)
+            ]
+            if not shown:
+                continue
             label = _label(words, group, shown, second, first)
             with st.expander(label, type="compact", key=f"own {group}"):
                 for name in shown:
@@ -236,9 +258,11 @@ def _own(name: str, words: Text, run: Mapping[str, Any]) -> None:
         as_first = words("controls.as_first", value=labels.get(first, named))
         _choose(own, label, {None: as_first} | labels | {_points(): named})
     elif name in LABELS:
-        labels = option_names(words, name)
-        short = init_name(words, first) if name == "init" else labels[first]
-        _choose(own, label, {None: words("controls.as_first", value=short)} | labels)
+        options = option_names(words, name)
+        if name == "output":
+            options = _outputs(words, first, state.get(own))
+        short = init_name(words, first) if name == "init" else options[first]
+        _choose(own, label, {None: words("controls.as_first", value=short)} | options)
     else:
         as_first = words("controls.as_first", value=value_name(words, ITEMS[name], first))
         ends = range_of(name, run["optimizer"])
@@ -358,6 +382,11 @@ def _set_all(values: dict[str, Any]) -> None:
 
 def _select(name: str, words: Text) -> None:
     _choose(name, words(f"controls.{name}"), option_names(words, name), words(f"help.{name}"))
+
+
+def _output(name: str, words: Text) -> None:
+    options = _outputs(words, state.get(name))
+    _choose(name, words("controls.output"), options, words("help.output"))
 
 
 def _choose(name: str, label: str, options: dict[Any, str], tip: str | None = None) -> None:
@@ -594,6 +623,7 @@ _DRAWN: dict[str, Callable[[str, Text], None]] = {
     "steps": _steps,
     "momentum": _momentum,
     "batch": _batch,
+    "output": _output,
     "data": _gate,
     "hidden": _widths,
     "start": _weights,

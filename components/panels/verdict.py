@@ -129,6 +129,34 @@ def _linear(words: Text, history: History, tested: bool) -> str:
     return f"{said} {words('verdict.linear_diverged', rate=rate)}"
 
 
+def _broadcast(words: Text, history: History, tested: bool) -> str:
+    output, task = history.experiment.output_layer, history.experiment.task
+    mean = float(output.target(task.labels).mean())
+    return words("verdict.broadcast", mean=f"{mean:g}", floor=_floor(history))
+
+
+def _out_of_range(words: Text, history: History, tested: bool) -> str:
+    return words("verdict.out_of_range", floor=_floor(history))
+
+
+def _squashed_twice(words: Text, history: History, tested: bool) -> str:
+    several = history.experiment.output_layer.units > 1
+    kind = "softmax_twice" if several else "sigmoid_twice"
+    return words(f"verdict.{kind}", floor=_floor(history))
+
+
+def _floor(history: History) -> str:
+    """The loss that no answers go below."""
+    experiment = history.experiment
+    return number(experiment.output_layer.floor(experiment.task), decimals=3)
+
+
+def _accumulated(words: Text, history: History, tested: bool) -> str:
+    went = np.isin(fates(history), ("diverged", "dead")).mean() > 1 / 2
+    then = _met(words, history) if went else _stops(words, history)
+    return words("verdict.accumulated", then=then)
+
+
 def _symmetric(words: Text, history: History, tested: bool) -> str:
     """Units that stay alike, or do not move at all: the loss tells that biases do not, either."""
     weights_rest = not history.weight_gradient_norm.any()
@@ -314,6 +342,10 @@ def _on_its_way(words: Text, history: History, tested: bool) -> str:
 
 _WHY: dict[str, Callable[[Text, History, bool], str]] = {
     "undefined": _undefined,
+    "broadcast": _broadcast,
+    "out_of_range": _out_of_range,
+    "squashed_twice": _squashed_twice,
+    "accumulated": _accumulated,
     "linear": _linear,
     "symmetric": _symmetric,
     "answer_off": _answer_off,

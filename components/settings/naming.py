@@ -27,6 +27,11 @@ OUTPUT_PARTS = {
     "tanh_squared": ("tanh", "squared"),
     "relu_squared": ("relu", "squared"),
     "softmax": ("softmax", "entropy"),
+    "squared_signed": ("linear", "squared_signed"),
+    "tanh_squared_unit": ("tanh", "squared_unit"),
+    "sigmoid_twice": ("sigmoid_twice", "entropy"),
+    "softmax_twice": ("softmax_twice", "entropy"),
+    "sigmoid_squared_signed": ("sigmoid", "squared_signed"),
 }
 """What the two parts of an output are called by: its unit, and its loss."""
 
@@ -118,11 +123,20 @@ def _remedies(words: Text, experiment: Experiment) -> str:
     return " + ".join(names) or words("names.no_remedies")
 
 
+def _accumulate(words: Text, experiment: Experiment) -> str:
+    return words("names.accumulate" if experiment.accumulate else "names.no_accumulate")
+
+
+def _broadcast(words: Text, experiment: Experiment) -> str:
+    return words("names.broadcast" if experiment.broadcast else "names.no_broadcast")
+
+
 def _rate(words: Text, experiment: Experiment) -> str:
     return words("names.learning_rate", rate=f"{experiment.learning_rate:g}")
 
 
 Part = Callable[[Text, Experiment], str]
+_MISTAKES: tuple[tuple[str, Part], ...] = (("accumulate", _accumulate), ("broadcast", _broadcast))
 _PARTS: tuple[tuple[str, Part], ...] = (
     ("data", _task),
     ("activation", _activation),
@@ -143,6 +157,7 @@ _PARTS: tuple[tuple[str, Part], ...] = (
     ("output", _unit),
     ("output", _loss),
     *((field, _remedies) for field in GROUPS["remedies"]),
+    *_MISTAKES,
 )
 """What a run may be called by: the field of an experiment, and what its value is called."""
 _SHARED_PARTS: tuple[tuple[str, Part], ...] = (
@@ -349,6 +364,7 @@ _UNUSUAL: dict[str, Part] = {
     "batch": _batch_in_words,
     "weight_decay": _decay,
     **dict.fromkeys(GROUPS["remedies"], _remedies),
+    **dict(_MISTAKES),
 }
 """What is said of a setting only where it is not as usual."""
 
@@ -402,10 +418,12 @@ _AROUND: tuple[tuple[str, Part], ...] = (
     ("batch", _batch),
     ("weight_decay", _decay),
     *((field, _remedies) for field in GROUPS["remedies"]),
+    *_MISTAKES,
     *_SHARED_PARTS[1:3],
 )
 """What is said of what all cells of a map have in common."""
-_QUIET = ("data", "output", "gain", "bias", "batch", "weight_decay", *GROUPS["remedies"])
+_QUIET = ("data", "output", "gain", "bias", "batch", "weight_decay", *GROUPS["remedies"],
+          *GROUPS["mistakes"])  # fmt: skip
 
 
 def _is_usual(field: str, experiment: Experiment) -> bool:

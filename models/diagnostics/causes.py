@@ -1,6 +1,7 @@
 """Why networks failed, by name, and what may help them: one table, to which a cause is a row."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -50,6 +51,29 @@ class Cause:
 
 def _undefined(history: History) -> np.ndarray:
     return fates(history) == "undefined"
+
+
+def _broadcast(history: History) -> np.ndarray:
+    """Every answer is compared with all labels: the best is their mean, whatever the point."""
+    return _all(history, history.experiment.broadcast)
+
+
+def _out_of_range(history: History) -> np.ndarray:
+    """No answer is nearer to the target of label 0: it lies beyond the unit's range."""
+    return _all(history, not math.isfinite(history.experiment.output_layer.threshold))
+
+
+def _squashed_twice(history: History) -> np.ndarray:
+    """The loss makes a probability of what is one: it never comes to 0, and asks for more where
+    the answer is right, by a slope that holds the answer's own.
+    """
+    output = history.experiment.output_layer
+    return _all(history, bool(output.meant) and output.in_nats)
+
+
+def _accumulated(history: History) -> np.ndarray:
+    """A step follows the sum of all gradients so far: as momentum that forgets nothing does."""
+    return _all(history, history.experiment.accumulate)
 
 
 def _linear(history: History) -> np.ndarray:
@@ -213,8 +237,12 @@ def _more(*kinds: Remedies) -> Remedies:
 
 CAUSES = {
     "undefined": Cause(_undefined, cures.sigmoid_output),
+    "broadcast": Cause(_broadcast, cures.mended, cures.mended_and_more, lasting=True),
+    "out_of_range": Cause(_out_of_range, cures.mended, cures.mended_and_more, lasting=True),
     "linear": Cause(_linear, cures.bend, lasting=True),
     "symmetric": Cause(_symmetric, cures.different_units, lasting=True),
+    "squashed_twice": Cause(_squashed_twice, cures.mended, cures.mended_and_more),
+    "accumulated": Cause(_accumulated, cures.mended, cures.mended_and_more),
     "answer_off": Cause(_answer_off, cures.answer_on, cures.another_start),
     "born_dead": Cause(_born_dead, cures.another_start),
     "unspread": Cause(_unspread, _more(cures.biased, cures.normed), cures.clipped),

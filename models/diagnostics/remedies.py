@@ -1,5 +1,6 @@
 """What may help a run, by what made it fail: each changes that, and as little else as can be."""
 
+import itertools
 import math
 from collections.abc import Iterator
 from contextlib import suppress
@@ -50,6 +51,26 @@ def lighter(experiment: Experiment) -> Iterator[Experiment]:
         yield replace(experiment, weight_decay=experiment.weight_decay / factor)
 
 
+def mended(experiment: Experiment) -> Iterator[Experiment]:
+    """Without one of the mistakes that its program makes; where it makes several, without any."""
+    changes: list[list[dict[str, Any]]] = [
+        [{name: False}] for name in ("accumulate", "broadcast") if getattr(experiment, name)
+    ]
+    if experiment.output_layer.meant:
+        changes.append([{"output": name} for name in experiment.output_layer.meant])
+    for fields in itertools.chain(*changes):
+        yield _changed(experiment, **fields)
+    if len(changes) > 1:
+        yield _changed(experiment, **dict(itertools.chain(*(ways[0].items() for ways in changes))))
+
+
+def mended_and_more(experiment: Experiment) -> Iterator[Experiment]:
+    """Without any mistake, and what helps where the gradient vanishes, or more time."""
+    *_, right = mended(experiment)
+    yield from larger_gradient(right)
+    yield from longer(right)
+
+
 def sigmoid_output(experiment: Experiment) -> Iterator[Experiment]:
     """A sigmoid at the end: its answers have a loss."""
     yield _changed(experiment, output="sigmoid")
@@ -72,7 +93,7 @@ def answer_on(experiment: Experiment) -> Iterator[Experiment]:
     own = experiment.output_layer
     for name, other in OUTPUTS.items():
         alike = (other.least, other.targets, other.units) == (own.least, own.targets, own.units)
-        if alike and other.always_defined and not other.can_be_off:
+        if alike and other.always_defined and not (other.can_be_off or other.meant):
             yield _changed(experiment, output=name)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.experiment import CHOICES, CLIPS, LEARNING_RATES, MOMENTA, RANGES, REALS
+from models.outputs import MISTAKEN, OUTPUTS
 from models.tasks import TASKS
 
 VALUES = 1_000
@@ -96,7 +97,7 @@ AXES: dict[str, Kind] = {
     "norm": _choice("norm"),
     "skip": _flag(),
     "batch": Kind("whole", 1, max(task.points for task in TASKS.values()), usual="1:4"),
-    "output": _choice("output"),
+    "output": _choice("output", ",".join(name for name in OUTPUTS if name not in MISTAKEN)),
     "bias": _choice("bias"),
     "momentum": _real(MOMENTA, "0:0.9/4", log=False),
     "weight_decay": _real(REALS["weight_decay"], "0,0.0001,0.001,0.01,0.1", log=False),

@@ -105,6 +105,8 @@ def pack(style: Style, place: int, one: Pass, network: int, point: int, by: str)
         "skip": experiment.skip,
         "clip": experiment.clip,
         "unitGradient": experiment.unit_gradient,
+        "accumulate": experiment.accumulate,
+        "broadcast": experiment.broadcast,
         "columns": layout.columns,
         "rows": layout.rows,
         "shown": layout.shown,

@@ -131,7 +131,54 @@ export const OUTPUTS = {
     threshold: 0,
     odds: (z) => 2 * z,
   },
+  squared_signed: {
+    answer: (z) => z,
+    loss: (z, y) => (z + 1 - 2 * y) ** 2,
+    delta: (z, y) => 2 * (z + 1 - 2 * y),
+    threshold: 0,
+    odds: (z) => oddsOf((z + 1) / 2),
+  },
+  tanh_squared_unit: {
+    answer: Math.tanh,
+    loss: (z, y) => beyond(z, y) ** 2,
+    delta: (z, y) => 8 * beyond(z, y) * sigmoid(2 * z) * sigmoid(-2 * z),
+    threshold: Math.atanh(0.5),
+    odds: (z) => oddsOf(Math.tanh(z)),
+  },
+  // From here on: mistakes of programs, as they are trained.
+  sigmoid_twice: {
+    answer: sigmoid,
+    loss: (z, y) => CROSS_ENTROPY.loss(sigmoid(z), y),
+    delta: (z, y) => CROSS_ENTROPY.delta(sigmoid(z), y) * sigmoid(z) * sigmoid(-z),
+    threshold: 0,
+    odds: (z) => z,
+  },
+  softmax_twice: {
+    answer: sigmoid,
+    loss: (z, y) => CROSS_ENTROPY.loss(Math.tanh(z / 2), y),
+    delta: (z, y) => 2 * CROSS_ENTROPY.delta(Math.tanh(z / 2), y) * sigmoid(z) * sigmoid(-z),
+    threshold: 0,
+    odds: (z) => z,
+  },
+  sigmoid_squared_signed: {
+    answer: sigmoid,
+    loss: (z, y) => (y ? sigmoid(-z) : 1 + sigmoid(z)) ** 2,
+    delta: (z, y) => 2 * (y ? -sigmoid(-z) : 1 + sigmoid(z)) * sigmoid(z) * sigmoid(-z),
+    threshold: -Infinity, // every answer is nearer to 1 than to -1
+    odds: (z) => Math.log1p(sigmoid(z)) - Math.log(sigmoid(-z)),
+  },
 };
+
+// How far a tanh's answer is beyond 0 or 1; what it lacks to 1 does not round to 0.
+function beyond(z, y) {
+  return y ? -2 * sigmoid(-2 * z) : Math.tanh(z);
+}
+
+// The mean over all labels of what a judge says of a logit, where labels are broadcast; else of its own.
+function judged(judge, { broadcast }, logit, labels, point) {
+  if (!broadcast) return judge(logit, labels[point]);
+  return labels.reduce((sum, label) => sum + judge(logit, label), 0) / labels.length;
+}
 
 // Of each layer 1 .. L: units in and out, where its parameters begin and end, and where among them its shifts
 // and scales (if that layer is hidden and normed), biases and weights stand; whether a way leads past it.
@@ -307,8 +354,8 @@ export function backward(network, parameters, { inputs, zs, norms: normed }, lab
   let mean = 0;
   let deltas = new Float64Array(count * units);
   for (let point = 0; point < count; point++) {
-    mean += loss(logits[point], labels[point]) / count;
-    const last = delta(logits[point], labels[point]);
+    mean += judged(loss, network, logits[point], labels, point) / count;
+    const last = judged(delta, network, logits[point], labels, point);
     deltas[point * units] = -last; // of two units the first one's is the other's opposite
     deltas[point * units + units - 1] = last;
   }
@@ -425,12 +472,15 @@ function treated(network, gradient) {
   return found.map((slope) => slope * share);
 }
 
-// A run's own, begun anew for so many parameters; what decays is added to the gradient.
+// A run's own, begun anew for so many parameters; what decays is added to the gradient. Where gradients
+// accumulate, a step's is added to what became of the last one.
 export function descent(network, count) {
-  const { optimizer, momentum, decay } = network;
+  const { optimizer, momentum, decay, accumulate } = network;
   const move = OPTIMIZERS[optimizer](count, momentum);
+  let left = new Float64Array(count);
   return (parameters, gradient, rate) => {
-    const taken = treated(network, gradient);
+    const taken = treated(network, accumulate ? gradient.map((slope, place) => slope + left[place]) : gradient);
+    left = taken;
     move(parameters, decay ? taken.map((slope, place) => slope + decay * parameters[place]) : taken, rate);
   };
 }

@@ -122,6 +122,10 @@ def _notes(view: View, by: str, reach: Sequence[float]) -> list[str]:
         notes.append(words("network.trained_clip"))
     if any(experiment.unit_gradient for experiment in view.experiments):
         notes.append(words("network.trained_unit"))
+    if any(experiment.accumulate for experiment in view.experiments):
+        notes.append(words("network.trained_accumulate"))
+    if any(experiment.broadcast for experiment in view.experiments):
+        notes.append(words("network.trained_broadcast"))
     for experiment in view.experiments:
         notes += _marks(words, experiment, by)
         if experiment.norm in NORMS:

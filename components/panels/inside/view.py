@@ -64,6 +64,8 @@ class View:
             notes = [self.words("inside.unit_gradient")] if each.unit_gradient else []
             if each.clip is not None:
                 notes.append(self.words("inside.clip", clip=number(each.clip)))
+            notes += [self.words("inside.accumulate")] if each.accumulate else []
+            notes += [self.words("inside.broadcast")] if each.broadcast else []
             told.append(" ".join(notes))
         if len(set(told)) == 1:
             return [told[0]] if told[0] else []

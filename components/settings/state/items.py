@@ -45,7 +45,7 @@ REAL_RANGES = REALS | {
     "learning_rate": (1e-9, LEARNING_RATES[1]),
     "clip": (0.0, CLIPS[1]),
 }
-FLAGS = ("skip", "unit_gradient")
+FLAGS = ("skip", "unit_gradient", *GROUPS["mistakes"])
 NESTEROV_LEAST = 0.001  # momentum: it needs some
 GATES = tuple(name for name in TASKS if not name.endswith("_centred"))
 CODINGS = ("", "_centred")  # of a gate's inputs: 0 and 1, or -1 and 1
@@ -339,7 +339,8 @@ _READERS = {
     "optimizer": one_of(LABELS["optimizer"] | {"momentum": "Momentum 0.9"}),  # once its label
 }
 _READERS |= {name: real_number(*ends) for name, ends in REAL_RANGES.items()}
-_LATER = ("data", "gain", "bias", "weight_decay", *GROUPS["remedies"])
+_LATER = ("data", "gain", "bias", "weight_decay", *GROUPS["remedies"],
+          *GROUPS["mistakes"])  # fmt: skip
 """The controls that came after links were given away."""
 _WRITERS: dict[str, dict[str, Any]] = {
     "start": {"write": write_start, "is_short": _is_short},
@@ -402,6 +403,8 @@ CONTROLS = (
     _control("skip", Experiment.skip),
     _control("clip", 0.0),  # none
     _control("unit_gradient", Experiment.unit_gradient),
+    _control("accumulate", Experiment.accumulate),
+    _control("broadcast", Experiment.broadcast),
     *(_second(name) for name in COMPARABLE),
     Item("members", MEMBERS, _SIDEBAR, some_of(LABELS["activation"]), "controls.members",
          ("members",), bears=_of_family),

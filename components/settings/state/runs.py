@@ -33,8 +33,11 @@ GROUPS = {
     "training": ("optimizer", "learning_rate", "momentum", "batch", "order", "steps", "networks",
                  "weight_decay", "dtype"),
     "remedies": ("norm", "skip", "clip", "unit_gradient"),
+    "mistakes": ("accumulate", "broadcast"),
 }  # fmt: skip
-"""The controls of a run beside its activation, in the order of the sidebar."""
+"""The controls of a run beside its activation, in the order of the sidebar. A mistake is shown only
+where a run makes it, so that it can be mended: a program that was read had it.
+"""
 SHARED = ("seed", "steps", "networks", "dtype")  # alike in both runs
 COMPARABLE = tuple(name for group in GROUPS.values() for name in group if name not in SHARED)
 """Controls that a second run may have a value of its own for, beside its activation."""
@@ -77,6 +80,10 @@ def _has_order(run: Values) -> bool:
     return run["batch"] not in (None, TASKS[run["data"]].points)
 
 
+def _can_broadcast(run: Values) -> bool:
+    return run["batch"] != 1 and not OUTPUTS[run["output"]].in_nats
+
+
 def _has(activation: str) -> Callable[[Values], bool]:
     return lambda run: run["activation"] == activation
 
@@ -94,6 +101,7 @@ RULES: dict[str, Callable[[Values], bool]] = {
     "order": _has_order,
     "norm": _has_layers,
     "skip": _has_neighbours,
+    "broadcast": _can_broadcast,
     **{control: _has(activation) for activation, control in PARAMETERS.items()},
 }
 """Beside what a control counts, where it does not always."""

@@ -96,6 +96,15 @@ def settings() -> dict[str, Experiment]:
                                    steps=20),
         "own weights, layer norm": replace(SMALL, hidden=(3,), networks=1, start=OWN, norm="layer",
                                            activation="tanh"),
+        "no zero_grad, clipped": replace(SMALL, accumulate=True, clip=0.5, learning_rate=0.01),
+        "no zero_grad, in batches": replace(SMALL, accumulate=True, batch=3, order="shuffled",
+                                            optimizer="adam", learning_rate=0.01),
+        "labels broadcast": replace(SMALL, broadcast=True, output="sigmoid_squared"),
+        "labels broadcast, shuffled": replace(SMALL, broadcast=True, output="squared", batch=2,
+                                              order="shuffled", accumulate=True,
+                                              learning_rate=0.001, data="or"),
+        "out of range, broadcast": replace(SMALL, broadcast=True, batch=3,
+                                           output="sigmoid_squared_signed"),
         "large": replace(SMALL, depth=50, width=128, steps=3, networks=2, init="he_normal",
                          activation="relu"),
     }  # fmt: skip
@@ -257,6 +266,18 @@ def pairs() -> dict[str, list[Experiment]]:
         "norm beside norm, both with skips": [
             replace(first, norm="layer", skip=True, clip=0.1, init="lab"),
             replace(first, norm="batch", skip=True, clip=0.2, activation="maxout", init="lab"),
+        ],
+        "a mistake and without it": [
+            replace(first, accumulate=True, learning_rate=0.01),
+            replace(first, learning_rate=0.01),
+        ],
+        "mistakes of many kinds": [
+            replace(first, output="squared", broadcast=True, batch=3, accumulate=True),
+            replace(first, output="sigmoid_twice"),
+        ],
+        "targets of two kinds": [
+            replace(first, output="tanh_squared_unit"),
+            replace(first, output="sigmoid_squared_signed"),
         ],
         "size and descent": [
             replace(first, depth=0),
