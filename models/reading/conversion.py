@@ -420,7 +420,9 @@ def blocks_of(layers: Sequence[Layer]) -> list[Block]:
             block.nonlinear = (*block.nonlinear, layer)
     for block in blocks:
         if len(block.nonlinear) > 1:  # what does nothing is none
-            block.nonlinear = tuple(n for n in block.nonlinear if n.name not in ("same", "identity"))
+            block.nonlinear = tuple(
+                n for n in block.nonlinear if n.name not in ("same", "identity")
+            )
         block.nonlinear = tuple(n for n in block.nonlinear if n.name != "same")
     return blocks
 
@@ -499,18 +501,16 @@ def _distribution(
             continue
         for bias in BIASES:
             apart = _apart(biases, fans, Distribution(init, gain, bias))
-            found.append((apart, gain != 1, init.name, gain, bias))
+            found.append((apart, gain != 1, bias != "own", init.name, gain, bias))
     if not found:
         return None
-    apart, _, name, gain, bias = min(found, key=lambda each: each[:2])
+    apart, _, _, name, gain, bias = min(found, key=lambda each: each[:3])
     if apart > 0 and any(b.kind == "other" or _mean(b) > 1 for b in biases):
         return None
     return name, gain, bias, apart == 0
 
 
-def _gain_of(
-    weights: Sequence[Draw], fans: Sequence[tuple[int, int]], init: str
-) -> float | None:
+def _gain_of(weights: Sequence[Draw], fans: Sequence[tuple[int, int]], init: str) -> float | None:
     """What an initializer is to be multiplied by to be these draws; None: it is another one."""
     kind = INITIALIZERS[init]
     if init == "zeros":
@@ -551,9 +551,7 @@ def _mean(draw: Draw) -> float:
     return of.get(draw.kind, lambda: math.inf)()
 
 
-def _apart(
-    biases: Sequence[Draw], fans: Sequence[tuple[int, int]], of: Distribution
-) -> float:
+def _apart(biases: Sequence[Draw], fans: Sequence[tuple[int, int]], of: Distribution) -> float:
     """How unlike biases start: 0 is to the letter."""
     total = 0.0
     for draw, (fan_in, fan_out) in zip(biases, fans, strict=False):

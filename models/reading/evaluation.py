@@ -12,8 +12,8 @@ import ast
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 from itertools import islice, repeat
+from typing import Any
 
 from models.reading import arithmetic
 from models.reading.arithmetic import SIGNS, truth
@@ -43,6 +43,7 @@ from models.reading.values import (
 WORK = 60_000  # expressions and statements, each time they are gone through
 DEPTH = 130  # of expressions within each other, calls included
 CALLS = 30  # of the program's functions within each other
+MANY = 4  # draws that are worth looking at as one
 PASSES = 600  # of a loop that trains nothing
 MOST_UNREAD = 100
 
@@ -132,6 +133,8 @@ class Table:
         sets: by type what is done at ``value.name = ...``; true if it was.
         renames: dotted beginnings, and what stands for them.
         constants: by dotted name.
+        recipes: by name of a function of the program its text, and what a call of it is if it is
+            to the letter that.
         harmless: dotted beginnings of what does nothing to a network.
     """
 
@@ -148,6 +151,7 @@ class Table:
     sets: Mapping[type, Callable] = field(default_factory=dict)
     renames: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, object] = field(default_factory=dict)
+    recipes: Mapping[str, tuple[tuple[str, ...], Handler]] = field(default_factory=dict)
     harmless: tuple[str, ...] = ()
 
 
@@ -817,7 +821,11 @@ class Machine:
         row = of_type(self.table.attributes, of)
         if isinstance(row, Mapping) and name in row:
             return row[name](self, of, line)
-        if isinstance(row, Mapping) and "*" in row and (own := row["*"](self, of, name)) is not None:
+        if (
+            isinstance(row, Mapping)
+            and "*" in row
+            and (own := row["*"](self, of, name)) is not None
+        ):
             return own
         return Bound(of, name)
 
@@ -934,8 +942,28 @@ class Machine:
     def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> object:
         made: list[object] = []
         with self._within():
+            if alike := self._all_alike(node):
+                return alike
             whole = self._comprehend(node.generators, lambda: made.append(self.value(node.elt)))
         return made if whole else Unknown(node.lineno)
+
+    def _all_alike(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> list | None:
+        """Of many draws that differ in their seed alone, one for all."""
+        (first, *more) = node.generators
+        if more or first.ifs or not isinstance(first.iter, ast.Call):
+            return None
+        over = self.value(first.iter)
+        if not isinstance(over, range) or not MANY < len(over) <= MOST_ITEMS:
+            return None
+        self.assign(first.target, Count(over))
+        one = self.value(node.elt)
+        return [one] * len(over) if self._is_drawn(one) else None
+
+    def _is_drawn(self, value: object) -> bool:
+        """Whether it is made of nothing but draws."""
+        if isinstance(value, tuple | list):
+            return bool(value) and all(map(self._is_drawn, value))
+        return getattr(value, "op", "") != "parameter" and hasattr(value, "draw")
 
     def _dict_comprehension(self, node: ast.DictComp) -> object:
         made: dict = {}
@@ -1084,12 +1112,22 @@ class Machine:
         self, function: Function, args: list[object], kwargs: dict[str, object], line: int
     ) -> object:
         """Go through a function of the program with its arguments."""
+        if recipe := self._recipe(function):
+            return self._handled(recipe, Call(self, "recipe", None, args, kwargs, line))
         scope = self._bound(function, args, kwargs)
         if scope is None or self._calls >= CALLS:
             return self._unknown_call([*args, *kwargs.values()], line)
         if function.yields:
             return Generator(function, scope)
         return self._inside(function, scope, args)
+
+    def _recipe(self, function: Function) -> Handler | None:
+        """What a function does that is to the letter one that is known."""
+        name = getattr(function.node, "name", "")
+        if name not in self.table.recipes:
+            return None
+        texts, handler = self.table.recipes[name]
+        return handler if ast.dump(function.node) in texts else None
 
     def _inside(self, function: Function, scope: Scope, args: list[object]) -> object:
         before = self._frame

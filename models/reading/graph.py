@@ -7,12 +7,14 @@ it agrees with at random places, to six digits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from models.activations import ACTIVATIONS
+from models.norms import EPSILON
 from models.reading.network import Dense, Draw, Layer, Loss, Nonlinearity, Norm, Skip
 from models.reading.reading import Refusal
 from models.reading.tensors import (
@@ -59,7 +61,8 @@ def _chosen(logs: np.ndarray, y: np.ndarray) -> np.ndarray:
     if y.shape == logs.shape and y.ndim > 1:
         return -(y * logs).sum(-1)
     places = y.astype(int).reshape(-1)
-    return -logs.reshape(-1, logs.shape[-1])[np.arange(len(places)), places]
+    chosen = -logs.reshape(-1, logs.shape[-1])[np.arange(len(places)), places]
+    return chosen.reshape(y.shape)
 
 
 LOSSES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -187,7 +190,7 @@ def _meetings(loss: Tensor, base: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         if id(each) not in depends or not free or len(each.parents) != 2:
             continue
         (other,) = [p for p in each.parents if p is not free[0]] or [each]
-        for labels in ancestors(free[0]):
+        for labels in reversed(ancestors(free[0])):
             if labels.values.size > 1 or labels.op in ("row", "batch") or _is_of_rows(labels):
                 yield labels, _plain(other, base)
 
@@ -281,16 +284,38 @@ def _summed(tensor: Tensor) -> _Sums | None:
     if tensor.op == "@":
         x, weight = tensor.parents
         of = _weight(weight)
-        if of is None or parameters_of(x) == [of] or len(weight.shape) != 2:
+        if of is None or parameters_of(x) == [of] or len(weight.shape) not in (2, 3):
             return None
         return _Sums(x, of, None, weight.op == "transpose", tensor.line)
     if tensor.op == "+":
         for place, each in enumerate(tensor.parents):
             inner = _summed(each) if each.op == "@" else None
             bias = _weight(tensor.parents[1 - place])
-            if inner and bias is not None and bias.values.size == each.shape[-1]:
+            if inner and bias is not None and _fits(bias, each.shape[-1:]):
                 return _Sums(inner.of, inner.weight, bias, inner.transposed, inner.line)
     return None
+
+
+def _networks(parameter: Tensor | None) -> int:
+    """How many networks a parameter is of: they are its first axis of three."""
+    return parameter.shape[0] if parameter is not None and len(parameter.shape) == 3 else 1
+
+
+def _fits(bias: Tensor, units: tuple[int, ...]) -> bool:
+    """Whether a bias has one number a unit, of each network."""
+    return bias.shape[-1:] == units and bias.values.size == math.prod(units) * _networks(bias)
+
+
+def networks_of(answer: Tensor) -> int | None:
+    """How many networks are trained side by side; None: it is one, as of most programs.
+
+    Raises:
+        RefusedError: parameters are of unlike numbers of them.
+    """
+    counts = {each.shape[0] if len(each.shape) == 3 else None for each in parameters_of(answer)}
+    if len(counts) > 1:
+        raise RefusedError("other_shape", answer.line)
+    return counts.pop() if counts else None
 
 
 def layers_of(answer: Tensor) -> tuple[list[Layer], Tensor]:
@@ -332,9 +357,14 @@ def _next(tensor: Tensor, layers: list[Layer], shortcuts: list[Tensor]) -> Tenso
         number = float(parameter) if isinstance(parameter, int | float) else None
         layers.append(Nonlinearity(tensor.op, number, tensor.line))
         return tensor.parents[0]
-    if tensor.op == "+" and all(map(parameters_of, tensor.parents)):
+    if tensor.op == "+" and all(map(_is_computed, tensor.parents)):
         return _skipped(tensor, layers, shortcuts)
     return _own_activation(tensor, layers)
+
+
+def _is_computed(tensor: Tensor) -> bool:
+    """Whether it is made of parameters, and is none itself."""
+    return bool(parameters_of(tensor)) and _weight(tensor) is None
 
 
 def _bare(tensor: Tensor) -> Tensor:
@@ -358,7 +388,8 @@ def _skipped(tensor: Tensor, layers: list[Layer], shortcuts: list[Tensor]) -> Te
 
 def _dense(sums: _Sums) -> Dense:
     weight = _oriented(draw_of(sums.weight), sums.transposed)
-    sizes = sums.weight.shape[::-1] if sums.transposed else sums.weight.shape
+    sizes = sums.weight.shape[-2:]
+    sizes = sizes[::-1] if sums.transposed else sizes
     bias = draw_of(sums.bias) if sums.bias is not None else None
     return Dense(sizes[0], sizes[1], weight, bias, sums.line)
 
@@ -378,13 +409,54 @@ def _own_activation(tensor: Tensor, layers: list[Layer]) -> Tensor:
     if len(bases) != 1:
         raise RefusedError("other_shape", tensor.line)
     (base,) = bases
-    if name := _known_by_numbers(tensor, base):
-        layers.append(Nonlinearity(*name, tensor.line))
+    if norm := _norm_by_numbers(tensor, base):
+        layers.append(Norm(norm, tensor.line))
         return base
+    for under in [base, *_norms_between(tensor, base)]:
+        if name := _known_by_numbers(tensor, under):
+            layers.append(Nonlinearity(*name, tensor.line))
+            return under
     inside = {each.op for each in ancestors(tensor) if id(each) in _depending(tensor, base)}
     if inside - {base.op} <= {*ELEMENTWISE, "take", *KEEPING}:
         raise RefusedError("other_activation", tensor.line, name=tensor.op)
     raise RefusedError("other_shape", tensor.line)
+
+
+def _norm_by_numbers(tensor: Tensor, base: Tensor) -> str | None:
+    """The norm that agrees at random places, with a scale of 1 and a shift of 0."""
+    within = {id(each) for each in ancestors(base)}
+    own = [each for each in parameters_of(tensor) if id(each) not in within]
+    starts = [draw_of(each).arguments for each in own]
+    if sorted(starts) != [(0.0,), (1.0,)] or len(base.shape) < 2:
+        return None
+    fixed = {
+        id(each): np.full(each.shape, start[0]) for each, start in zip(own, starts, strict=True)
+    }
+    for name, axis in (("batch", -2), ("layer", -1)):
+        if all(
+            _agree(evaluate(tensor, {id(base): z, **fixed}), _normalized(z, axis))
+            for z in _random(base.shape, -3.0, 3.0)
+        ):
+            return name
+    return None
+
+
+def _norms_between(tensor: Tensor, base: Tensor) -> Iterator[Tensor]:
+    """Norms that the program computes itself of a base, on the way to a tensor."""
+    depends = _depending(tensor, base)
+    for each in ancestors(tensor):
+        inside = id(each) in depends and each is not base and each.op == "+"
+        if inside and _norm_by_numbers(each, base):
+            yield each
+
+
+def _normalized(z: np.ndarray, axis: int) -> np.ndarray:
+    spread = np.sqrt(z.var(axis=axis, keepdims=True) + EPSILON)
+    return (z - z.mean(axis=axis, keepdims=True)) / spread
+
+
+def _agree(first: np.ndarray, second: np.ndarray) -> bool:
+    return first.shape == second.shape and np.allclose(first, second, rtol=AGREES, atol=1e-7)
 
 
 _SLOPES = (0.01, 0.1, 0.2, 0.3, 0.05, 0.02, 0.001)
@@ -401,10 +473,7 @@ def _known_by_numbers(tensor: Tensor, base: Tensor) -> tuple[str, float | None] 
         slopes = _SLOPES if name == "leaky_relu" else (1.0,) if phi.parameter else (None,)
         for slope in slopes:
             own = [_activated(name, values, slope) for values in probes]
-            if all(
-                a.shape == b.shape and np.allclose(a, b, rtol=AGREES, atol=1e-7)
-                for a, b in zip(found, own, strict=True)
-            ):
+            if all(map(_agree, found, own)):
                 return name, slope
     return None
 

@@ -141,6 +141,7 @@ OPS: dict[str, Callable] = {
         "take": _take, "concatenate": _concatenate, "stack": _stack,
         "repeat": lambda x, times: np.tile(x, times), "as_type": lambda x: x,
         "detach": lambda x: x, "norm": lambda x: np.sqrt((x * x).sum()),
+        "var": lambda x, axis=None, keep=False: x.var(axis=axis, keepdims=keep),
         "mean": lambda x, axis=None, keep=False: x.mean(axis=axis, keepdims=keep),
         "sum": lambda x, axis=None, keep=False: x.sum(axis=axis, keepdims=keep),
         "expand": lambda x, shape: np.broadcast_to(x, shape),
@@ -199,7 +200,7 @@ def apply(
     if any(each is None for each in tensors):
         return Unknown(line)
     of = [each for each in tensors if each is not None]
-    machine.spend(line, 5 + sum(each.values.size for each in of) // 2000)
+    machine.spend(line, 5 + sum(e.values.size for e in of if any(e.values.strides)) // 2000)
     try:
         values = np.asarray(OPS[op](*(each.values for each in of), **arguments))
     except (ValueError, TypeError, IndexError, ArithmeticError, MemoryError):
@@ -373,7 +374,11 @@ def _draw_of_numbers(tensor: Tensor) -> Draw:
     values = tensor.values
     if values.size and np.all(values == values.flat[0]):
         return Draw("constant", (float(values.flat[0]),), tensor.line)
+    if values.ndim == 3 and np.all(values == values[:1]):  # the same of several networks
+        values = values[0]
     rows = values if values.ndim > 1 else values.reshape(1, -1)
+    if rows.ndim > 2:
+        return Draw("other", ("given",), tensor.line)
     return Draw("given", tuple(tuple(map(float, row)) for row in rows), tensor.line)
 
 
@@ -404,6 +409,8 @@ def _scaled(tensor: Tensor) -> Draw:
 
 def _transformed(draw: Draw, scale: float, shift: float) -> Draw | None:
     """The draw of ``scale * number + shift``."""
+    if scale == 0 and draw.kind in ("uniform", "normal", "orthogonal"):
+        return Draw("constant", (shift,), draw.line)
     if draw.kind == "uniform":
         low, high = sorted(scale * end + shift for end in draw.arguments)
         return Draw("uniform", (low, high), draw.line)
@@ -456,6 +463,8 @@ def _rows(machine: Machine, of: Tensor, index: object, line: int) -> Tensor | No
     """Rows that another pass of a loop takes elsewhere."""
     if isinstance(index, Tensor) and index.op == "order":
         return _batch(machine, of, len(index.values), "shuffled", line, _drawn_by(index))
+    if isinstance(index, Tensor) and index.op == "stack":
+        return _rows_of_several(machine, of, index, line)
     if isinstance(index, Count) and not index.modulo:
         whole = index.values == range(len(of.values)) if of.shape else False
         return _row(machine, of, line) if whole and of.op != "order" else None
@@ -467,6 +476,16 @@ def _rows(machine: Machine, of: Tensor, index: object, line: int) -> Tensor | No
             order, by = str(of.arguments.get("order", "fixed")), of.arguments.get("by")
             return _batch(machine, of.parents[0] if of.parents else of, size, order, line, by)
     return None
+
+
+def _rows_of_several(machine: Machine, of: Tensor, orders: Tensor, line: int) -> Tensor | None:
+    """All rows for each of several networks, each in an order of its own."""
+    if any(each.op != "order" or each.shape != of.shape[:1] for each in orders.parents):
+        return None
+    rows = _batch(machine, of, len(of.values), "shuffled", line, id(orders))
+    shape = (len(orders.parents), *of.shape)
+    made = apply(machine, "expand", [rows], line, of.kind, shape=shape)
+    return made if isinstance(made, Tensor) else None
 
 
 def _size_of(index: slice, points: int) -> int | None:
@@ -516,6 +535,7 @@ class Batches(Thing):
         alone: whether what comes is a tensor, not a list.
         drops: whether a last batch that is smaller is left out.
         by: what tells its order from another one; 0: nothing but itself.
+        networks: that are shown the same, each in an order of its own; 0: there is one.
     """
 
     of: list[Tensor]
@@ -525,6 +545,7 @@ class Batches(Thing):
     alone: bool = False
     drops: bool = False
     by: int = 0
+    networks: int = 0
     names = ("torch.utils.data.DataLoader",)
 
     @property
@@ -534,9 +555,22 @@ class Batches(Thing):
         return points // self.size if self.drops else math.ceil(points / self.size)
 
 
+def _side_by_side(machine: Machine, part: Tensor, of: Batches) -> object:
+    """The same rows for each of several networks."""
+    if not of.networks:
+        return part
+    shape = (of.networks, *part.shape)
+    return apply(machine, "expand", [part], of.line, part.kind, shape=shape)
+
+
 def _passes_of_batches(machine: Machine, value: Batches) -> tuple[int, list[object], object]:
     by = value.by or id(value)
-    parts = [_batch(machine, each, value.size, value.order, value.line, by) for each in value.of]
+    parts: list[object] = [
+        _side_by_side(
+            machine, _batch(machine, each, value.size, value.order, value.line, by), value
+        )
+        for each in value.of
+    ]
     anyone: object = parts[0] if value.alone else parts
     return value.count, [anyone] * min(value.count, MOST_NUMBERS), anyone
 
@@ -707,6 +741,15 @@ def _shape(machine: Machine, of: Tensor, line: int) -> object:
     return of.shape
 
 
+def _last_swapped(machine: Machine, of: Tensor, line: int) -> object:
+    """``x.mT``: the last two axes change places."""
+    axes = list(range(len(of.shape)))
+    if len(axes) < 2:
+        return Unknown(line)
+    axes[-2:] = axes[:-3:-1]
+    return apply(machine, "transpose", [of], line, of.kind, axes=tuple(axes))
+
+
 def _sized(call: Call) -> object:
     (axis,) = call.bind("dim", dim=None)
     of = call.receiver
@@ -866,14 +909,27 @@ def split(call: Call) -> object:
     """``x.split(size)``: batches in the order in which they stand."""
     size, axis = call.bind("size", "dim", dim=0)
     of = call.receiver
-    if not isinstance(of, Tensor) or not of.shape or axis != 0:
+    if not isinstance(of, Tensor) or not of.shape or axis not in (0, 1):
         return Unknown(call.line)
+    networks = 0
+    if axis == 1:
+        if (single := _of_one_network(call.machine, of)) is None:
+            return Unknown(call.line)
+        of, networks = single, of.shape[0]
     if type(size) is int and size > 0 and of.op in ("data", "batch"):
         order = str(of.arguments.get("order", "fixed"))
         whole = of.parents[0] if of.op == "batch" else of
         by = of.arguments.get("by") or 0
-        return Batches([whole], size, order, call.line, alone=True, by=by)  # type: ignore[arg-type]
-    return _cut(call, of, size)
+        return Batches([whole], size, order, call.line, True, by=by, networks=networks)  # type: ignore[arg-type]
+    return Unknown(call.line) if networks else _cut(call, of, size)
+
+
+def _of_one_network(machine: Machine, of: Tensor) -> Tensor | None:
+    """Of what several networks are shown, the same of one."""
+    if of.known and len(of.shape) > 1 and np.all(of.values == of.values[:1]):
+        made = data(machine, of.values[0], of.kind, of.line, of.library)
+        return made if isinstance(made, Tensor) else None
+    return of.parents[0] if of.op == "expand" and of.parents[0].op == "batch" else None
 
 
 def _cut(call: Call, of: Tensor, sizes: object) -> object:
@@ -979,6 +1035,7 @@ TABLE = Table(
         Tensor: {
             "shape": _shape,
             "T": lambda machine, of, line: apply(machine, "transpose", [of], line, of.kind),
+            "mT": _last_swapped,
             "ndim": lambda machine, of, line: len(of.shape),
             "dtype": lambda machine, of, line: of.kind,
         },

@@ -197,9 +197,8 @@ def _refuse_what_is_outside(site: _Site) -> None:
 
 def _refuse_what_changes(events: Events, site: _Site) -> None:
     """Learning rates that change, and norms that are to use what they have gathered."""
-    for kind, name in (("schedule", "scheduler"),):
-        if found := next(_sites(events, kind), None):
-            raise RefusedError(name, _line(found))
+    if found := next(_sites(events, "schedule"), None):
+        raise RefusedError("scheduler", _line(found))
     before = list(_before(events, site))
     modes = [each for each in before if each.kind in ("evaluating", "training")]
     if modes and modes[-1].kind == "evaluating":
@@ -262,35 +261,36 @@ def _gathered(events: Events) -> Events:
             )
         elif isinstance(event, Share):
             made.append(Share(event.when, _gathered(event.events), event.line))
-        elif event.kind == "descend":
-            _gather(made, "step", event)
-        elif event.kind == "zero_one":
-            _gather(made, "zero", event)
+        elif event.kind in _OF_ONE:
+            _gather(made, _OF_ONE[event.kind], event)
         else:
             made.append(event)
     return tuple(made)
+
+
+_OF_ONE = {"descend": "step", "zero_one": "zero", "unit_one": "unit", "clip_one": "clip"}
+"""What is done to one parameter, and what it is if it is done to all."""
 
 
 def _gather(made: list, kind: str, event: Event) -> None:
     """Put an event of one parameter to the last of its kind, if there is one behind backward."""
     for place in range(len(made) - 1, -1, -1):
         last = made[place]
-        if not isinstance(last, Event) or last.kind not in ("step", "zero") or not last.local:
+        if not isinstance(last, Event) or last.kind not in _OF_ONE.values() or not last.local:
             break
         if last.kind == kind and last.maybe == event.maybe:
-            rate = event.facts.get("rate", 0.0)
-            if kind == "step" and last.what.rate != rate:
+            if last.facts.get("rate") != event.facts.get("rate"):
                 raise RefusedError("other_loop", event.line)
-            of = (*_parameters(last), event.what)
-            made[place] = _local(kind, of, rate, last)
+            made[place] = _local(kind, (*_parameters(last), event.what), last)
             return
-    made.append(_local(kind, (event.what,), event.facts.get("rate", 0.0), event))
+    made.append(_local(kind, (event.what,), event))
 
 
 def _parameters(event: Event) -> tuple[object, ...]:
     return event.what.parameters if isinstance(event.what, ByHand) else tuple(event.what)  # type: ignore[arg-type]
 
 
-def _local(kind: str, of: tuple[object, ...], rate: object, event: Event) -> Event:
+def _local(kind: str, of: tuple[object, ...], event: Event) -> Event:
+    rate = event.facts.get("rate", 0.0)
     what: object = ByHand(of, float(rate)) if kind == "step" else list(of)  # type: ignore[arg-type]
-    return Event(kind, what, event.line, event.maybe, {}, local=True)
+    return Event(kind, what, event.line, event.maybe, event.facts, local=True)

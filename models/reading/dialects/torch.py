@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from models.batches import order_seed
+from models.gradients import CLIP_EPSILON
 from models.reading.evaluation import Call, Handler, Machine, NotUnderstoodError, Table
 from models.reading.network import Draw
 from models.reading.tensors import (
@@ -38,6 +41,7 @@ from models.reading.tensors import (
 )
 from models.reading.tensors import TABLE as NUMPY
 from models.reading.values import (
+    Count,
     Function,
     Instance,
     Library,
@@ -826,6 +830,87 @@ def _gradient_set(machine: Machine, of: Tensor, value: object, line: int) -> Ten
     return of
 
 
+@dataclass(eq=False, repr=False)
+class Length(Thing):
+    """The norm of several gradients; or what these are to be multiplied by to be clipped.
+
+    Attributes:
+        of: the parameters.
+        most: the largest norm that clipping leaves; None: it is the norm itself.
+    """
+
+    of: list[Tensor]
+    most: float | None = None
+
+
+def _length(call: Call) -> object:
+    """The lab's own function ``norm(gradients)``, of all networks at once."""
+    (gradients,) = call.args
+    items = call.machine.items(gradients) or []
+    if not items or not all(isinstance(each, Tensor) and each.op == "gradient" for each in items):
+        raise NotUnderstoodError("norm")
+    return Length([each.parents[0] for each in items])  # type: ignore[union-attr]
+
+
+def _of_length(machine: Machine, sign: str, left: object, right: object, line: int) -> object:
+    """``most / (norm(gradients) + epsilon)``."""
+    if sign == "+" and isinstance(left, Length) and right == CLIP_EPSILON:
+        return left
+    if sign == "/" and isinstance(right, Length) and isinstance(left, int | float):
+        return Length(right.of, float(left))
+    return Unknown(line)
+
+
+def _limited(call: Call) -> object:
+    of, given = call.receiver, call.kwargs
+    assert isinstance(of, Length)
+    return of if given == {"max": 1} and of.most and not call.args else Unknown(call.line)
+
+
+def _gradient_treated(machine: Machine, sign: str, of: Tensor, value: object, line: int) -> Tensor:
+    """A gradient is divided by a norm, clipped, or changed in a way that the lab has not."""
+    (parameter,) = of.parents
+    if isinstance(value, Length) and any(each is parameter for each in value.of):
+        if sign == "/" and value.most is None:
+            machine.record("unit_one", parameter, line, local=True, of=value.of)
+            return of
+        if sign == "*" and value.most is not None:
+            machine.record("clip_one", parameter, line, local=True, most=value.most, of=value.of)
+            return of
+    return _gradient_set(machine, of, None, line)
+
+
+DIVIDED = """
+def divide_by_norms(net):
+    for layer in {layers}:
+        gradients = [p.grad for p in layer.parameters()]
+        largest = max(gradient.abs().max() for gradient in gradients)
+        if largest > 0:
+            for gradient in gradients:
+                gradient /= largest
+            norm = torch.cat([gradient.flatten() for gradient in gradients]).norm()
+            for gradient in gradients:
+                gradient /= norm
+"""
+LENGTH = """
+def norm(gradients):
+    vector = torch.cat([gradient.flatten(1) for gradient in gradients], dim=1)
+    largest = vector.abs().amax(dim=1, keepdim=True).clamp(min=1e-300)
+    length = (vector / largest).norm(dim=1, keepdim=True).clamp(min=1) * largest
+    return length.unsqueeze(2)
+"""
+"""Functions of the lab's own programs."""
+
+
+def _dump(*texts: str) -> tuple[str, ...]:
+    return tuple(ast.dump(ast.parse(text).body[0]) for text in texts)
+
+
+def _divided(call: Call) -> object:
+    call.machine.record("unit", list(parameters_in(call.args[0])), call.line)
+    return None
+
+
 def _rate_of(step: object, of: Tensor) -> float | None:
     """Of ``rate * w.grad`` the rate."""
     if not isinstance(step, Tensor):
@@ -843,7 +928,7 @@ def _rate_of(step: object, of: Tensor) -> float | None:
 def _augmented(machine: Machine, sign: str, of: object, value: object, line: int) -> object:
     assert isinstance(of, Tensor)
     if of.op == "gradient":
-        return _gradient_set(machine, of, None, line)
+        return _gradient_treated(machine, sign, of, value, line)
     if of.op != "parameter":
         return machine.binary(sign, of, value, line)
     if sign in "+-" and (rate := _rate_of(value, of)) is not None:
@@ -873,6 +958,8 @@ def _subtracted(call: Call) -> object:
 def _set_on_tensor(machine: Machine, of: Tensor, name: str, value: object, line: int) -> bool:
     """``w.data = ...``, ``w.grad = None``, ``w.requires_grad = True``."""
     if name == "grad" and of.op == "parameter":
+        if isinstance(value, Tensor) and value.op == "gradient" and value.parents[0] is of:
+            return True
         machine.record("zero_one" if value is None else "treated", of, line, local=True)
         return True
     if name == "requires_grad" and value is True:
@@ -962,6 +1049,10 @@ def _judged(
     odd = [k for k, v in given.items() if k != "reduction" and (k not in usual or v != usual[k])]
     if odd:
         machine.facts.setdefault("odd", ((name, odd[0], given[odd[0]]), line))
+    if name == "CrossEntropyLoss" and len(answer.shape) == 3:
+        if answer.op != "transpose" or answer.arguments.get("axes") != (0, 2, 1):
+            raise NotUnderstoodError(name)  # it takes the classes to be on the second axis
+        (answer,) = answer.parents
     point = apply(machine, LOSSES[name][0], [answer, labels], line, answer.kind)
     reduction = given.get("reduction", "mean")
     if reduction == "none":
@@ -1226,6 +1317,25 @@ def _not_finite(call: Call) -> object:
     return False
 
 
+def _unknown_training(call: Call) -> object:
+    """Something that trains, of what is not known."""
+    call.machine.not_read(call.line)
+    call.machine.record("unknown", call.receiver, call.line)
+    return Unknown(call.line)
+
+
+def _variance(call: Call) -> object:
+    """``x.var(dim, correction=0)``: the biased one."""
+    axis, correction, keep, unbiased = call.bind(
+        "dim", "correction", "keepdim", "unbiased",
+        dim=None, correction=1, keepdim=False, unbiased=True,
+    )  # fmt: skip
+    biased = correction == 0 or unbiased is False
+    if not biased or not isinstance(axis, int | None):
+        return Unknown(call.line)
+    return apply(call.machine, "var", [call.receiver], call.line, axis=axis, keep=bool(keep))
+
+
 def _unknown(call: Call) -> object:
     return Unknown(call.line)
 
@@ -1247,6 +1357,12 @@ def _generator(call: Call) -> object:
 
 
 def _seeded_generator(call: Call) -> object:
+    """A generator's seed; the first one counts, and of several networks the first one's."""
+    (given,) = call.bind("seed")
+    number = given.values.start if isinstance(given, Count) else given
+    if type(number) is int:
+        own = number - order_seed(0) if number >= order_seed(0) else number
+        call.machine.facts.setdefault("seed", (own, call.line))
     return call.receiver
 
 
@@ -1358,7 +1474,7 @@ _TENSOR_METHODS: dict[str, Handler] = {
     "unsqueeze": of_op("unsqueeze", "axis"), "squeeze": of_op("squeeze", "axis", axis=None),
     "split": split, "chunk": chunk, "max": _largest("maximum"), "min": _largest("minimum"),
     "isfinite": _finite, "isnan": _not_finite, "isinf": _not_finite, "sign": _signs,
-    "norm": _unknown, "argmax": _unknown, "retain_grad": _nothing, "dim": lambda call: len(call.receiver.shape),  # type: ignore[union-attr]
+    "var": _variance, "norm": _unknown, "argmax": _unknown, "all": _unknown, "any": _unknown, "retain_grad": _nothing, "dim": lambda call: len(call.receiver.shape),  # type: ignore[union-attr]
     "clamp": SHAPED["clip"],
     "bitwise_xor": of_tensors("^"), "xor": of_tensors("^"),
 }  # fmt: skip
@@ -1475,6 +1591,11 @@ TABLE = Table(
         Optimizer: {"zero_grad": _zero, "step": _step, "state_dict": _unknown},
         Schedule: {"step": _scheduled, "get_last_lr": _unknown},
         Context: {"manual_seed": _seeded_generator, "seed": _unknown},
+        Length: {"clamp": _limited},
+        Unknown: {
+            "backward": _unknown_training, "step": _unknown_training, "zero_grad": _unknown_training,
+            "load_state_dict": _unknown_training,
+        },
     },
     attributes={
         Tensor: {
@@ -1505,6 +1626,7 @@ TABLE = Table(
         Tensor: _store,
         Groups: lambda machine, of, index, value, line: machine.record("schedule", of, line),
     },
+    operators={Length: _of_length},
     augmented={Tensor: _augmented},
     passes={
         Module: _passes_of_module,
@@ -1518,6 +1640,13 @@ TABLE = Table(
         "torch.optim.adam": "torch.optim", "torch.optim.sgd": "torch.optim",
         "torch.nn.parameter": "torch.nn", "torch.float": "torch.float32",
         "torch.double": "torch.float64", "torch.long": "torch.int64",
+    },
+    recipes={
+        "divide_by_norms": (
+            _dump(*(DIVIDED.format(layers=of) for of in ("net.layers", "[*net.blocks, net.last]"))),
+            _divided,
+        ),
+        "norm": (_dump(LENGTH), _length),
     },
     harmless=(
         "torch.save", "torch.backends", "torch.cuda.", "torch.set_", "torch.use_deterministic",

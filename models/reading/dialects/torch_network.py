@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from models.reading.dialects.torch import OPTIMIZERS, Optimizer
 from models.reading.evaluation import Machine
 from models.reading.graph import (
+    AGREES,
     Judged,
     Points,
     RefusedError,
     judged_by,
     layers_of,
+    networks_of,
     parameters_of,
     points_of,
 )
@@ -33,6 +36,8 @@ def describe(machine: Machine) -> Network:
         RefusedError: it is nothing that is known, or nothing at all.
     """
     events = tuple(machine.events)
+    if dark := next((each for each in happenings(events) if each.kind == "unknown"), None):
+        raise _not_known(machine, dark.what, dark.line)
     moved = [each for each in happenings(events) if each.kind == "backward"]
     own = _own_parameters(moved)
     session = session_of(events, lambda event: _zeroes(event, own, _optimizer(events)))
@@ -44,6 +49,7 @@ def describe(machine: Machine) -> Network:
         raise RefusedError("other_argument", line, name=name, argument=argument, value=value)
     judged = judged_by(loss)
     layers, inputs = layers_of(judged.answer)
+    networks = networks_of(judged.answer)
     _check_kinds(judged)
     points = points_of(inputs, judged.labels)
     weights = _weights(judged.answer)
@@ -53,9 +59,9 @@ def describe(machine: Machine) -> Network:
     return Network(
         dialect="torch",
         layers=tuple(layers),
-        loss=_summed(judged.loss, session, points),
+        loss=_of_one(_summed(judged.loss, session, points), networks),
         descent=_descent(session, _optimizer(events), parameters_of(loss)),
-        data=_data(judged, inputs, points, layers),
+        data=_data(judged, inputs, points, layers, networks),
         loop=_loop(session, points),
         dtype=dtype,
         dtype_line=dtype_line,
@@ -65,7 +71,19 @@ def describe(machine: Machine) -> Network:
         clip_line=clip_line,
         unit_gradient=bool(session.units),
         unit_line=session.units[0].line if session.units else 0,
+        networks=networks,
+        networks_line=weights[0].line if networks else 0,
     )
+
+
+def _of_one(loss: Loss, networks: int | None) -> Loss:
+    """Of several networks whose losses are added up, the loss of one."""
+    if networks is None:
+        return loss
+    factor = loss.factor / networks
+    if abs(factor - 1) < AGREES:
+        return replace(loss, factor=1.0, reduction="mean")
+    raise RefusedError("other_loss", loss.line, name=loss.name)
 
 
 def _not_known(machine: Machine, loss: object, line: int) -> RefusedError:
@@ -102,7 +120,7 @@ def _ids(of: object) -> set[int]:
 
 
 def _weights(answer: Tensor) -> list[Tensor]:
-    return [each for each in parameters_of(answer) if len(each.shape) == 2]
+    return [each for each in parameters_of(answer) if len(each.shape) >= 2]
 
 
 def _check_kinds(judged: Judged) -> None:
@@ -216,8 +234,13 @@ def _moves(of: Sequence[object], parameters: Sequence[Tensor]) -> str:
     return "all" if all(hit) else "some" if any(hit) else "none"
 
 
-def _data(judged: Judged, inputs: Tensor, points: Points, layers: Sequence[Layer]) -> Data:
+def _data(
+    judged: Judged, inputs: Tensor, points: Points, layers: Sequence[Layer], networks: int | None
+) -> Data:
     labels, answer = judged.labels, judged.answer
+    shapes = labels.shape, answer.shape
+    if networks is not None:
+        points, shapes = _first_network(points, networks), tuple(each[1:] for each in shapes)
     dense = [layer for layer in layers if isinstance(layer, Dense)]
     units = dense[-1].outputs if dense else 1
     rows = points.inputs
@@ -233,13 +256,26 @@ def _data(judged: Judged, inputs: Tensor, points: Points, layers: Sequence[Layer
     return Data(
         inputs=None if rows is None else tuple(tuple(map(float, row)) for row in rows),
         labels=targets,
-        label_shape=labels.shape,
-        answer_shape=answer.shape,
+        label_shape=shapes[0],
+        answer_shape=shapes[1],
         label_type=kind,
         inputs_line=inputs.line,
         labels_line=labels.line,
         one_hot=one_hot,
     )
+
+
+def _first_network(points: Points, networks: int) -> Points:
+    """What one of several networks is shown, which all are shown the same."""
+    rows, labels = points.inputs, points.labels
+    if labels is not None and points.batch is None and len(labels) == networks:
+        if not np.all(labels == labels[:1]):
+            raise RefusedError("other_data")
+        labels = labels[0]
+    if points.batch is not None:  # a row a point, with the same for each network
+        rows = rows if rows is None else rows.reshape(len(rows), -1)[:, :2]
+        labels = labels if labels is None else labels.reshape(len(labels), -1)[:, :1]
+    return replace(points, inputs=rows, labels=labels)
 
 
 def _targets(labels: np.ndarray | None, units: int) -> tuple[tuple[float, ...] | None, bool]:
@@ -252,5 +288,3 @@ def _targets(labels: np.ndarray | None, units: int) -> tuple[tuple[float, ...] |
             raise RefusedError("other_data")
         return tuple(float(place) for place in rows.argmax(1)), True
     return tuple(float(each) for each in labels.reshape(-1)), False
-
-
