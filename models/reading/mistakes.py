@@ -78,22 +78,22 @@ def _double_sigmoid(network: Network) -> Found | None:
 
 def _not_a_probability(network: Network) -> Found | None:
     """The logarithm of what may be below 0 or above 1."""
-    if network.loss.name not in ("bce", "categorical", "nll"):
-        return None
     names = _names(network)
     fits = {
+        "bce_clipped": (),
         "bce": ("sigmoid", "softmax"),
         "categorical": ("softmax", "sigmoid"),
         "nll": ("log_softmax", "log_sigmoid"),
-    }[network.loss.name]
-    if names and names[-1] in fits:
+    }.get(network.loss.name)
+    if fits is None or (names and names[-1] in fits):
         return None
     return network.loss.line, {"last": names[-1] if names else "", "line": network.dense[-1].line}
 
 
 def _cross_entropy_of_one(network: Network) -> Found | None:
     """Of a single unit its softmax is 1 and the loss 0."""
-    alone = network.dense[-1].outputs == 1 and network.loss.name in ("cross_entropy", "nll")
+    over_units = ("cross_entropy", "nll", "categorical")
+    alone = network.dense[-1].outputs == 1 and network.loss.name in over_units
     return (network.loss.line, {"line": network.dense[-1].line}) if alone else None
 
 

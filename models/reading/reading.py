@@ -30,9 +30,10 @@ WHYS = (
     "point_order",  # the points of the batches come in another order than the lab's
     "early_stop",  # the program stops earlier once its loss is small
     "no_seed",  # it starts elsewhere every time
-    "epsilon",  # the optimizer's least divisor is another one there
-    "decays_biases",  # the lab's weight decay is of the biases, too
-    "stops_unimproved",  # the program stops earlier once its loss falls no more
+    "epsilon",  # the framework's Adam adds its epsilon elsewhere than the lab's, which is PyTorch's
+    "decays_biases",  # an L2 penalty is on the weights alone there, in the lab on the biases, too
+    "penalty_left_out",  # a small L2 penalty on the weights, which the lab leaves out under Adam
+    "stops_unimproved",  # the program stops once its loss sinks no more, the lab does not
 )
 """Why something is assumed."""
 

@@ -80,10 +80,15 @@ class Unit(Thing):
 
 @dataclass(frozen=True)
 class Initial(Thing):
-    """An initializer: a draw of the fans."""
+    """An initializer: a draw of the fans.
+
+    Attributes:
+        draw: of a fan-in and a fan-out; of a truncated normal distribution one of its variance.
+        nearest: then the lab's name for that.
+    """
 
     draw: Callable[[int, int], Draw]
-    truncated: bool = False
+    nearest: str = ""
 
 
 @dataclass(eq=False)
@@ -443,6 +448,10 @@ _SCALED = {
     "glorot": (1.0, "fan_avg"), "xavier": (1.0, "fan_avg"), "he": (2.0, "fan_in"),
     "lecun": (1.0, "fan_in"),
 }  # fmt: skip
+_NEAREST = {
+    "glorot": "xavier_normal", "xavier": "xavier_normal", "he": "he_normal",
+    "lecun": "lecun_normal",
+}  # fmt: skip
 
 
 def _initial(call: Call, value: object, argument: str) -> Initial:
@@ -473,7 +482,7 @@ def initial_by_name(name: str, line: int) -> Initial | None:
                 distribution = "uniform" if end == "uniform" else "truncated_normal"
                 draw = _scaling(scale, mode, distribution, line)
                 assert draw is not None
-                return Initial(draw, end == "normal")
+                return Initial(draw, _NEAREST[beginning] if end == "normal" else "")
     draws = {
         "zeros": Draw("constant", (0.0,), line),
         "zero": Draw("constant", (0.0,), line),
@@ -486,7 +495,8 @@ def initial_by_name(name: str, line: int) -> Initial | None:
         "truncatednormal": Draw("normal", (0.0, 0.05 * TRUNCATED), line),
         "orthogonal": Draw("orthogonal", (1.0,), line),
     }
-    return Initial(_fixed(draws[plain]), plain == "truncatednormal") if plain in draws else None
+    nearest = "lab" if plain == "truncatednormal" else ""
+    return Initial(_fixed(draws[plain]), nearest) if plain in draws else None
 
 
 def _numbers(call: Call, *names: str, **defaults: float) -> list[float]:
@@ -511,7 +521,7 @@ def _random_normal(call: Call) -> object:
 def _truncated_normal(call: Call) -> object:
     mean, deviation = _numbers(call, "mean", "stddev", mean=0.0, stddev=0.05)
     draw = Draw("normal", (mean, deviation * TRUNCATED), call.line)
-    return Initial(_fixed(draw), truncated=True)
+    return Initial(_fixed(draw), "lab")
 
 
 def _random_uniform(call: Call) -> object:
@@ -539,7 +549,7 @@ def _variance_scaling(call: Call) -> object:
     draw = _scaling(scale, str(mode), str(distribution), call.line)
     if draw is None:
         raise NotUnderstoodError("distribution")
-    return Initial(draw, distribution in ("truncated_normal", "normal"))
+    return Initial(draw, "lecun_normal" if distribution in ("truncated_normal", "normal") else "")
 
 
 def named_initializer(name: str) -> Callable[[Call], object]:
@@ -570,8 +580,8 @@ def _optimizer(kind: str) -> Callable[[Call], object]:
 
 
 def _made_optimizer(kind: str, call: Call) -> Settled:
-    if kind not in _OPTIMIZERS:
-        return Settled(Descent(kind, {}, call.line))
+    if kind not in _OPTIMIZERS:  # such as its RMSprop, which is another one than the lab's
+        return Settled(Descent(f"Keras {kind}", {}, call.line))
     names, defaults = _OPTIMIZERS[kind]
     given = _named(call, *names)
     if "lr" in given:
@@ -613,7 +623,7 @@ def _epsilon(value: object, call: Call) -> tuple[Assumed, ...]:
     """Of Adam; the lab has PyTorch's, in PyTorch's place."""
     if not isinstance(value, int | float) or not 0 <= value <= SMALL_EPSILON:
         _unlike(call, {"epsilon": value}, {})
-    return (Assumed("optimizer", value, "epsilon"),)
+    return (Assumed("optimizer", "adam", "epsilon"),)
 
 
 def _optimizer_of(value: object, call: Call) -> Settled:
@@ -687,6 +697,9 @@ def describe(machine: Machine) -> Network | None:
     points = len(inputs)
     sparse = loss.name.startswith("sparse")
     name = {"sparse": "categorical", "sparse_logits": "cross_entropy"}.get(loss.name, loss.name)
+    end = layers[-1].name if isinstance(layers[-1], Nonlinearity) else ""
+    if name == "bce" and end not in ("sigmoid", "softmax"):
+        name = "bce_clipped"  # Keras has the logarithm of the nearest probability
     batch = min(fit.batch, points)
     steps = sum(each.epochs * time for each, time in zip(fits, times, strict=True))
     factor = float(batch) if loss.reduction == "sum" else 1.0
@@ -739,8 +752,8 @@ def _layers(fit: Fit) -> tuple[tuple[Layer, ...], tuple[Assumed, ...]]:
             bias = None if unit.bias is None else unit.bias.draw(width, unit.outputs)
             weight = unit.weight.draw(width, unit.outputs)
             made.append(Dense(width, unit.outputs, weight, bias, unit.line))
-            if unit.weight.truncated:
-                assumed = (Assumed("init", weight.arguments, "nearest"),)
+            if unit.weight.nearest:
+                assumed = (Assumed("init", unit.weight.nearest, "nearest"),)
             width = unit.outputs
             if unit.after is not None:
                 made.append(Nonlinearity(unit.after.name, unit.after.parameter, unit.after.line))

@@ -56,6 +56,7 @@ AS_THE_LAB = {
 """What the lab cannot have otherwise."""
 ACTIVATIONS = {"logistic": "sigmoid", "tanh": "tanh", "relu": "relu", "identity": ""}
 LARGEST_BATCH = 200  # of ``auto``
+SMALL_PENALTY = 1e-3  # an alpha that does little in as many steps as programs take
 
 
 @dataclass(eq=False)
@@ -164,17 +165,19 @@ class _Reader:
             raise RefusedError("not_understood", self.line)
         return value  # type: ignore[return-value]
 
+    def refused(self, name: str) -> RefusedError:
+        """The lab has not what a setting says."""
+        value = self.net.settings[name]
+        if not isinstance(value, bool | int | float | str):
+            return RefusedError("not_understood", self.line)
+        return RefusedError("other_argument", self.line, name="MLP", argument=name, value=value)
+
     def network(self) -> Network:
         """All of it."""
         settings = self.net.settings
         for name, usual in AS_THE_LAB.items():
             if self.matters(name) and settings[name] != usual:
-                value = settings[name]
-                if isinstance(value, Unknown):
-                    raise RefusedError("not_understood", self.line)
-                raise RefusedError(
-                    "other_argument", self.line, name="MLP", argument=name, value=value
-                )
+                raise self.refused(name)
         batch = self.batch()
         epochs = self.calls if self.fit.once else int(self.number("max_iter", whole=True))
         if not epochs:
@@ -271,12 +274,14 @@ class _Reader:
             if momentum:
                 arguments["momentum"] = momentum
         else:
-            assumed = (Assumed("optimizer", settings["epsilon"], "epsilon"),)
-        if alpha := self.number("alpha"):
-            if len(self.points) % batch:
-                raise RefusedError(
-                    "other_argument", self.line, name="MLP", argument="alpha", value=alpha
-                )
+            assumed = (Assumed("optimizer", "adam", "epsilon"),)
+        alpha = self.number("alpha")
+        if alpha and (len(self.points) % batch or (name == "adam" and alpha > SMALL_PENALTY)):
+            raise self.refused("alpha")
+        if alpha and name == "adam":
+            # It would move what has no gradient, such as a dead unit's bias, as far as all else.
+            assumed += (Assumed("weight_decay", 0.0, "penalty_left_out"),)
+        elif alpha:
             arguments["weight_decay"] = alpha / batch
             assumed += (Assumed("weight_decay", alpha / batch, "decays_biases"),)
         own = {"learning_rate": "learning_rate_init", "weight_decay": "alpha"}

@@ -241,15 +241,15 @@ def _get_variable(call: Call) -> object:
         raise NotUnderstoodError("shape")
     fans = shape if len(shape) == 2 else (shape[-1],) * 2 if shape else (1, 1)
     draw = initializer.draw(*fans)
-    if initializer.truncated:
-        _truncated(call)
+    if initializer.nearest:
+        _truncated(call, initializer.nearest)
     at = Draw(draw.kind, draw.arguments, call.line)
     return _parameter(call.machine, shape, kind_of(given.get("dtype")) or "float32", at)
 
 
-def _truncated(call: Call) -> None:
-    """The lab does not draw anew what is far out."""
-    call.machine.facts["truncated"] = (True, call.line)
+def _truncated(call: Call, nearest: str) -> None:
+    """The lab does not draw anew what is far out; it has this instead."""
+    call.machine.facts["truncated"] = (nearest, call.line)
 
 
 def _drawer(kind: str, names: tuple[str, str], usual: tuple[float, float]) -> Callable:
@@ -262,7 +262,7 @@ def _drawer(kind: str, names: tuple[str, str], usual: tuple[float, float]) -> Ca
             raise NotUnderstoodError(call.name)
         ends = [_number(given.get(name, end)) for name, end in zip(names, usual, strict=True)]
         if kind == "truncated":
-            _truncated(call)
+            _truncated(call, "lab")
             ends[1] *= TRUNCATED
         draw = Draw("normal" if kind == "truncated" else kind, tuple(ends), call.line)
         numbers = kind_of(given.get("dtype")) or "float32"
@@ -410,15 +410,14 @@ def _optimizer(name: str, order: tuple[str, ...], **usual: float) -> Callable[[C
         own_name = "nesterov" if nesterov is True else name
         if own_name == "momentum" and not arguments.get("momentum"):
             raise NotUnderstoodError("momentum")
-        epsilon = given.get("epsilon", usual.get("epsilon"))
-        assumed = (Assumed("optimizer", epsilon, "epsilon"),) if name == "adam" else ()
+        assumed = (Assumed("optimizer", "adam", "epsilon"),) if name == "adam" else ()
         return Optimizer(Descent(own_name, arguments, call.line, lines), assumed)
 
     return handler
 
 
 def _other_optimizer(name: str) -> Callable[[Call], object]:
-    return lambda call: Optimizer(Descent(name, {}, call.line))
+    return lambda call: Optimizer(Descent(f"TensorFlow {name}", {}, call.line))
 
 
 def _minimize(call: Call) -> object:
@@ -504,7 +503,7 @@ def describe(machine: Machine) -> Network | None:
     optimizer = taken.step.optimizer
     assumed = optimizer.assumed
     if "truncated" in machine.facts:
-        assumed += (Assumed("init", "normal", "nearest"),)
+        assumed += (Assumed("init", machine.facts["truncated"][0], "nearest"),)
     steps = sum(times for _, times in training)
     kinds = {each.kind for each in parameters_of(taken.loss)}
     if len(kinds) > 1 or not kinds <= {"float32", "float64"}:
@@ -650,7 +649,7 @@ _FUNCTIONS: dict[str, Callable[[Call], object]] = {
         "adam", ("learning_rate", "beta1", "beta2", "epsilon"), beta1=0.9, beta2=0.999,
         epsilon=1e-8,
     ),
-    **{f"train.{name}Optimizer": _other_optimizer(name.lower())
+    **{f"train.{name}Optimizer": _other_optimizer(name)
        for name in ("RMSProp", "Adagrad", "Adadelta", "Ftrl")},
     "train.exponential_decay": keras.callback("schedules"),
     "Session": _made(Session), "InteractiveSession": _made(Session),

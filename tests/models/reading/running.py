@@ -3,6 +3,10 @@
 ``run_programs`` starts one process, in which one program after the other runs, each in a fresh
 namespace. Hooks see every call of ``Tensor.backward`` (PyTorch, Keras on it, and TensorFlow's
 stand-in) or of scikit-learn's ``_backprop``; after ``STEPS`` steps the program is stopped.
+
+What a reading says that it assumes, the programs are made to do (``as_assumed``), so that all else
+can be compared to the last digits: Adam's epsilon is PyTorch's and in PyTorch's place, an L2
+penalty of scikit-learn's is on no weight under Adam and on biases, too, under descent.
 """
 
 import json
@@ -12,6 +16,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from models.optimizers import ADAM_EPSILON
 
 FOLDER = Path(__file__).parent / "programs"
 STEPS = 50
@@ -44,11 +50,12 @@ class Run:
         return [(len(weight), len(weight[0])) for weight, _ in self.start]
 
 
-def run_programs(names: list[str]) -> dict[str, Run]:
+def run_programs(names: list[str], as_assumed: bool = True) -> dict[str, Run]:
     """Run programs of ``FOLDER`` by name, all in one process."""
     root = Path(__file__).parents[3]
     surroundings = {**os.environ, "KERAS_BACKEND": "torch", "PYTHONPATH": str(root)}
-    command = [sys.executable, "-m", "tests.models.reading.running", *names]
+    how = "as-assumed" if as_assumed else "as-is"
+    command = [sys.executable, "-m", "tests.models.reading.running", how, *names]
     done = subprocess.run(
         command, cwd=root, env=surroundings, capture_output=True, text=True, check=False
     )
@@ -109,8 +116,8 @@ def _layers(loss) -> list:
 class _Hooks:
     """What lets a watch see, put in once."""
 
-    def __init__(self) -> None:
-        self.watch = _Watch()
+    def __init__(self, as_assumed: bool) -> None:
+        self.watch, self.as_assumed = _Watch(), as_assumed
 
     def torch(self) -> None:
         """See every ``backward``; show points in the program's order."""
@@ -138,17 +145,51 @@ class _Hooks:
         backprop = kind._backprop
 
         def seen_backprop(net, X, *arguments):
-            loss, *gradients = backprop(net, X, *arguments)
+            loss, weights, biases = backprop(net, X, *arguments)
             squares = sum((weight**2).sum() for weight in net.coefs_)
             layers = [
                 [w.tolist(), b.tolist()] for w, b in zip(net.coefs_, net.intercepts_, strict=True)
             ]
             data_loss = loss - net.alpha * squares / 2 / len(X)  # of the points alone
             self.watch.step(float(data_loss), lambda: layers, str(net.coefs_[0].dtype))
-            return loss, *gradients
+            if self.as_assumed:
+                for gradient, weight in zip(weights, net.coefs_, strict=True):
+                    gradient -= (net.solver == "adam") * net.alpha / len(X) * weight
+                for gradient, bias in zip(biases, net.intercepts_, strict=True):
+                    gradient += (net.solver == "sgd") * net.alpha / len(X) * bias
+            return loss, weights, biases
 
         kind._backprop = seen_backprop
         kind._update_no_improvement_count = lambda *arguments: None
+        if self.as_assumed:
+            from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
+
+            _move_epsilon(AdamOptimizer, "_get_updates", lambda adam: adam.t + 1, "beta_2")
+
+    def keras(self) -> None:
+        """Its Adam is to be the lab's."""
+        if self.as_assumed:
+            from keras.src.backend.torch.optimizers.torch_adam import Adam
+
+            _move_epsilon(
+                Adam, "_parallel_update_step", lambda adam: int(adam.iterations) + 1, "beta_2"
+            )
+
+    def tensorflow(self, adam) -> None:
+        """Its Adam is to be the lab's."""
+        if self.as_assumed:
+            _move_epsilon(adam, "move", lambda adam: adam.steps, "beta2")
+
+
+def _move_epsilon(adam, method: str, step, beta: str) -> None:
+    """Have an epsilon added to the root of what is not corrected yet do what the lab's does."""
+    move = getattr(adam, method)
+
+    def moved(self, *arguments):
+        self.epsilon = ADAM_EPSILON * (1 - getattr(self, beta) ** step(self)) ** 0.5
+        return move(self, *arguments)
+
+    setattr(adam, method, moved)
 
 
 def _parameters(loss):
@@ -174,23 +215,25 @@ def _run(name: str, watch: _Watch) -> None:
         watch.seen["error"] = f"{type(error).__name__}: {error}"
 
 
-def _main(names: list[str]) -> None:
+def _main(how: str, names: list[str]) -> None:
     import numpy as np
     import torch
 
     torch.set_num_threads(1)
-    hooks = _Hooks()
+    hooks = _Hooks(how == "as-assumed")
     hooks.torch()
     keras = ops = None
     if any(name.startswith("keras") for name in names):
         import keras
 
         ops = vars(keras.ops)
+        hooks.keras()
     if any(name.startswith("sklearn") for name in names):
         hooks.sklearn()
     from tests.models.reading import tensorflow_like
 
     tensorflow_like.install(keras, ops)
+    hooks.tensorflow(tensorflow_like.AdamOptimizer)
     answer, sys.stdout = sys.stdout, open(os.devnull, "w")  # noqa: SIM115  until the end
     runs = {}
     for name in names:
@@ -206,4 +249,4 @@ def _main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1:])
+    _main(sys.argv[1], sys.argv[2:])
