@@ -83,7 +83,9 @@ def _said(sentence: str) -> Markup:
 
 def setting(words: Text, read: Found | Assumed) -> str:
     """A setting and its value, as the sidebar calls them."""
-    field = "epsilon" if isinstance(read, Assumed) and read.why == "epsilon" else read.field
+    if isinstance(read, Assumed) and read.why == "epsilon":
+        return words("mine.epsilon", value=f"{read.value:g}")
+    field = read.field
     name = words(f"controls.{field}" if field in ITEMS else f"mine.fields.{field}")
     return name if read.value is True else f"{name} {_value(words, field, read.value)}"
 
