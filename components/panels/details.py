@@ -47,11 +47,10 @@ def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
             )
             rows.append(facts)
         outputs = option_names(words, "output")
-        for e in {
-            (h.experiment.output, h.experiment.broadcast): h.experiment for h in histories
-        }.values():
-            kind, label, symbols = _KINDS[e.output], outputs[e.output], e.output_layer.symbols
-            said = words(f"details.output_{kind}", label=label, **vars(symbols))
+        judged = {(h.experiment.output, h.experiment.broadcast): h.experiment for h in histories}
+        for e in judged.values():
+            label, symbols = outputs[e.output], e.output_layer.symbols
+            said = words(f"details.output_{_KINDS[e.output]}", label=label, **vars(symbols))
             rows.append(f"{said} {words('inside.broadcast')}" if e.broadcast else said)
         # Trained in one pass, all have its seconds.
         speed = sum(history.network_steps_per_second for history in histories)

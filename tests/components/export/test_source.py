@@ -19,11 +19,16 @@ OTHER = {"activation": "relu", "depth": 3, "width": 4, "init": "he_normal", "opt
          "hidden": (5, 10, 5), "gain": 0.02, "bias": "as_weights", "momentum": 0.75,
          "weight_decay": 0.003, "batch": 3, "order": "shuffled",
          "start": ((((1.0,), (2.0,)), (3.0,)),),
-         "norm": "layer", "skip": True, "clip": 0.7, "unit_gradient": True}  # fmt: skip
+         "norm": "layer", "skip": True, "clip": 0.7, "unit_gradient": True, "accumulate": True,
+         "broadcast": True}  # fmt: skip
 """A value of each field that is not the default (the parameter: of a leaky ReLU)."""
 NEEDED = {"hidden": {}, "momentum": {"optimizer": "nesterov"}, "order": {"batch": 2},
-          "start": {"depth": 0, "networks": 1}}  # fmt: skip
+          "start": {"depth": 0, "networks": 1}, "broadcast": {"output": "squared"}}  # fmt: skip
 """What a run needs to have some value of a field."""
+
+
+NAMED = ("skip", "unit_gradient", "accumulate", "broadcast")
+"""Those that are on or off."""
 
 
 @st.composite
@@ -36,13 +41,15 @@ def experiments(draw: st.DrawFn) -> Experiment:
     some["learning_rate"] = draw(
         st.one_of(st.sampled_from([0.1, 0.01, 1.0]), st.floats(1e-6, 999, allow_subnormal=False))
     )
+    if some["output"] == "sigmoid":
+        some["broadcast"] = False
     activation = draw(st.sampled_from(list(ACTIVATIONS)))
     parameter = ACTIVATIONS[activation].parameter
     value = draw(st.sampled_from([None, parameter.low, parameter.high])) if parameter else None
     if some["optimizer"] == "sgd" and draw(st.booleans()):
         some |= {"optimizer": "nesterov", "momentum": draw(st.sampled_from([0.9, 0.75]))}
     if draw(st.booleans()):
-        fit = NEEDED["start"] | {"hidden": None, "output": "sigmoid"}
+        fit = NEEDED["start"] | {"hidden": None, "output": "sigmoid", "broadcast": False}
         some |= fit | {"start": draw(st.sampled_from([None, OTHER["start"]]))}
     return Experiment(activation=activation, activation_parameter=value, **some)
 
@@ -68,7 +75,7 @@ def test_every_value_that_is_not_the_default_is_in_the_name(field):
     name = file_name([changed], "setting", ending="json")
     assert name != file_name([start], "setting", ending="json")
     values = {"hidden": "5-10-5", "start": _digest(to_json(OTHER["start"])),
-              "skip": "skip", "unit_gradient": "unit-gradient"}  # fmt: skip
+              **{name: name for name in NAMED}}  # fmt: skip
     value = values.get(field, f"{OTHER[field]}").replace("_", "-")
     assert re.search(rf"(?<![\d.]){re.escape(value)}(?![\d.])", name), name
     both = file_name([start, changed], "history", ending="csv")

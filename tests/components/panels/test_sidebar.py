@@ -8,6 +8,7 @@ from components.settings.naming import widths_name
 from components.settings.state.items import MOST_LINKED
 from components.settings.state.runs import GROUPS
 from components.words.text import LANGUAGES
+from models.outputs import MISTAKEN
 from tests.components.page import Page
 
 WEIGHTS = [[[[1, -1], [-1, 1]], [0, 0.5]], [[[1], [1]], [0]]]  # of 2-2-1
@@ -24,8 +25,8 @@ def page_of(**link: object) -> Page:
 
 
 def lines(page: Page) -> list[str]:
-    """What the four groups say while they are folded."""
-    return [expander.label for expander in page.app.sidebar.expander][-len(GROUPS) :]
+    """What the groups that every run has say while they are folded."""
+    return [expander.label for expander in page.app.sidebar.expander][-len(GROUPS) + 1 :]
 
 
 def has(page: Page, name: str) -> bool:
@@ -63,6 +64,19 @@ def test_a_folded_group_says_what_in_it_is_not_as_usual():
     assert lines(page)[-2] == "Training: batch of 1, shuffled"
     page.click("reset", settle=False)
     assert lines(page) == usual
+
+
+def test_a_mistake_is_offered_only_where_it_is_made():
+    page = page_of(output="squared")
+    assert not any(has(page, name) for name in ("accumulate", "broadcast"))
+    assert not set(MISTAKEN) & set(page.control("output").options)
+    page = page_of(output="sigmoid_squared_signed", accumulate="on", broadcast="on")
+    assert page.app.sidebar.expander[-1].label == (
+        "Mistakes of the program: no zero_grad(), labels broadcast"
+    )
+    page.set("accumulate", False, settle=False)
+    assert has(page, "broadcast")
+    assert not has(page, "accumulate"), "it is mended"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
