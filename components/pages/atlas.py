@@ -20,7 +20,7 @@ from components.runs.filling import known
 from components.settings import state
 from components.settings.atlases import ABOUT, OWN, SHIPPED, shipped
 from components.settings.naming import sweep_in_words
-from components.settings.state.items import LAB, LESSON, MAPS
+from components.settings.state.items import LAB, LESSON, MAPS, MINE
 from components.words.text import Text
 from models.sweep import FIGURES, Atlas, Sweep
 
@@ -36,7 +36,7 @@ def render(words: Text, pages: Pages) -> None:
             state.put("figure", ABOUT[name])
     with st.container(key="head"):
         with st.container(horizontal=True, gap="xsmall", key="ways"):
-            ways(words, pages, (LAB, LESSON))
+            ways(words, pages, (LAB, LESSON, MINE))
         head = st.empty()
     with st.sidebar:
         _aside(words)
