@@ -6,7 +6,15 @@ import ast
 import operator
 from collections.abc import Callable
 
-from models.reading.values import MOST_BITS, MOST_ITEMS, Count, Sometimes, Unknown
+from models.reading.values import (
+    MOST_BITS,
+    MOST_ITEMS,
+    Class,
+    Count,
+    Library,
+    Sometimes,
+    Unknown,
+)
 
 SIGNS: dict[type, str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
@@ -25,6 +33,7 @@ _COMPARISONS: dict[str, Callable] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
     ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
+_SAME = {"==": True, "is": True, "!=": False, "is not": False}
 _UNARY: dict[str, Callable] = {
     "-": operator.neg, "+": operator.pos, "~": operator.invert, "not": operator.not_,
 }  # fmt: skip
@@ -115,6 +124,8 @@ def compare(sign: str, left: object, right: object, line: int) -> object:
         key = f"{left.values} {left.modulo} {sign} {right}"
         share = Sometimes(times, len(left.values), key)
         return truth(share) if times in (0, share.out_of) else share
+    if all(isinstance(each, Library | Class) for each in (left, right)) and sign in _SAME:
+        return (left == right) is _SAME[sign]
     if sign in ("is", "is not"):
         same = left is right or (_is_plain(left) and _is_plain(right) and left == right)
         if isinstance(left, Unknown) or isinstance(right, Unknown):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from models.reading import arithmetic
-from models.reading.evaluation import Call, NotUnderstoodError, Table
+from models.reading.evaluation import Call, NotUnderstoodError, Table, class_of
 from models.reading.values import (
     MOST_ITEMS,
     Class,
@@ -96,6 +96,18 @@ def _of_numbers(function: Callable, *kinds: type) -> Callable[[Call], object]:
             return Unknown(call.line)
 
     return handler
+
+
+def _class(call: Call) -> object:
+    return class_of(call.args[0]) if len(call.args) == 1 else Unknown(call.line)
+
+
+def _find(call: Call) -> object:
+    """``text.find(part)`` and the like."""
+    of, args = call.receiver, call.args
+    if not isinstance(of, str) or not all(isinstance(each, str) for each in args) or call.kwargs:
+        return Unknown(call.line)
+    return getattr(of, call.name)(*args) if len(args) == 1 else Unknown(call.line)
 
 
 def _truth(call: Call) -> object:
@@ -260,7 +272,7 @@ TABLE = Table(
         "round": _of_numbers(round), "max": _of_numbers(max), "min": _of_numbers(min),
         "sum": _of_numbers(sum), "pow": _unknown, "getattr": _get_attribute,
         "setattr": _set_attribute, "hasattr": _has_attribute, "print": _nothing,
-        "input": _unknown, "open": _unknown, "type": _unknown, "str": _unknown, "repr": _unknown,
+        "input": _unknown, "open": _unknown, "type": _class, "str": _unknown, "repr": _unknown,
         "id": _unknown, "format": _unknown, "any": _unknown, "all": _unknown, "exit": _nothing,
         "quit": _nothing, "display": _nothing, "callable": _unknown, "vars": _unknown,
         "issubclass": _unknown, "object": _unknown,
@@ -277,6 +289,7 @@ TABLE = Table(
         dict: {"items": _items, "values": _values, "keys": _keys, "get": _get, "update": _update,
                "copy": _copied, "setdefault": _unknown},
         Super: {"__init__": _nothing},
+        str: {"find": _find, "startswith": _find, "endswith": _find},
     },
     constants={
         "math.pi": math.pi, "math.e": math.e, "numpy.pi": math.pi, "numpy.e": math.e,

@@ -284,7 +284,9 @@ class _Conversion:
         dense = self.network.dense
         maxout = self.values["activation"] == "maxout" and len(dense) > 1
         pieces = [2 if maxout and place < len(dense) - 1 else 1 for place in range(len(dense))]
-        if dense[0].weight.kind == "given":
+        kinds = {draw.kind for d in dense for draw in (d.weight, d.bias) if draw}
+        numbers = {d.weight.arguments for d in dense if d.weight.kind == "constant"}
+        if dense[0].weight.kind == "given" or (kinds == {"constant"} and numbers != {(0.0,)}):
             self._given(dense)
             return
         fans = [(d.inputs, d.outputs // p) for d, p in zip(dense, pieces, strict=True)]

@@ -40,7 +40,7 @@ from models.reading.values import (
     happenings,
 )
 
-WORK = 20_000  # expressions and statements, each time they are gone through
+WORK = 22_000  # expressions and statements, each time they are gone through
 DEPTH = 130  # of expressions within each other, calls included
 CALLS = 30  # of the program's functions within each other
 MANY = 4  # draws that are worth looking at as one
@@ -807,6 +807,10 @@ class Machine:
         """``of.name``."""
         if isinstance(of, Unknown):
             return of
+        if name == "__class__":
+            return class_of(of)
+        if name == "__name__" and isinstance(of, Library | Class):
+            return of.name.rpartition(".")[2]
         if isinstance(of, Library):
             dotted = self.library(f"{of.name}.{name}")
             return self.table.constants.get(dotted.name, dotted)
@@ -1021,6 +1025,8 @@ class Machine:
                 kwargs.update({str(key): of for key, of in value.items()})
             else:
                 return self._unknown_call(args, node.lineno)
+        if isinstance(function, Unknown) and isinstance(node.func, ast.Attribute):
+            return self._call_method(function, node.func.attr, args, kwargs, node.lineno)
         return self.call(function, args, kwargs, node.lineno)
 
     def _super(self, node: ast.Call) -> object:
@@ -1233,6 +1239,13 @@ _EXPRESSIONS: dict[type, Callable] = {
     ast.DictComp: Machine._dict_comprehension,
     ast.Call: Machine._call,
 }
+
+
+def class_of(value: object) -> object:
+    """``type(value)``, as far as it is known."""
+    if isinstance(value, Instance):
+        return value.cls
+    return Library(value.names[0]) if isinstance(value, Thing) and value.names else Unknown()
 
 
 def _leaves(signal: _Signal | None) -> bool:

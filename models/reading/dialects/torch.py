@@ -92,6 +92,11 @@ OPTIMIZERS: dict[str, tuple[str, tuple[str, ...], dict[str, object]]] = {
         ("lr", "betas", "eps", "weight_decay", "amsgrad"),
         {"lr": 0.001, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0, "amsgrad": False},
     ),
+    "AdamW": (
+        "adam",
+        ("lr", "betas", "eps", "weight_decay", "amsgrad"),
+        {"lr": 0.001, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01, "amsgrad": False},
+    ),
     "RMSprop": (
         "rmsprop",
         ("lr", "alpha", "eps", "weight_decay", "momentum", "centered"),
