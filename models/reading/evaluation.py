@@ -75,12 +75,12 @@ class Call:
 
     machine: Machine
     name: str
-    receiver: object
-    args: list[object]
-    kwargs: dict[str, object]
+    receiver: Any
+    args: list[Any]
+    kwargs: dict[str, Any]
     line: int
 
-    def bind(self, *names: str, **defaults: object) -> list[object]:
+    def bind(self, *names: str, **defaults: object) -> list[Any]:
         """Its arguments in the order of ``names``.
 
         Args:
@@ -100,7 +100,7 @@ class Call:
         return [given.get(name, defaults.get(name)) for name in order]
 
     @property
-    def everything(self) -> list[object]:
+    def everything(self) -> list[Any]:
         """All its arguments."""
         return [*self.args, *self.kwargs.values()]
 
@@ -170,7 +170,7 @@ def merged(tables: Iterable[Table]) -> Table:
     return Table(**rows, harmless=harmless)
 
 
-def of_type(rows: Mapping[type, object], value: object) -> object:
+def of_type(rows: Mapping[type, Any], value: object) -> Any:
     """The row of a value's type or of the nearest that it is made from; or None."""
     return next((rows[each] for each in type(value).__mro__ if each in rows), None)
 
@@ -218,7 +218,7 @@ class Machine:
         self.events: list[Event | Repeat | Share] = []
         self.unread: dict[int, Unread] = {}
         self.poisoned = 0
-        self.facts: dict[str, tuple[object, int]] = {}
+        self.facts: dict[str, tuple[Any, int]] = {}
         self.scope = Scope({"__name__": "__main__"})
         self._frame = _Frame(self.scope)
         self._depth = self._calls = self._maybe = self._steadying = 0
@@ -395,11 +395,11 @@ class Machine:
 
     def _do_functiondef(self, node: ast.FunctionDef) -> None:
         decorators = [self.value(each) for each in node.decorator_list]
-        value: object = self._function(node)
+        value: Any = self._function(node)
         for decorator in decorators:
             name = decorator.name if isinstance(decorator, Library) else ""
             if name in ("staticmethod", "classmethod", "property"):
-                value.kind = name  # type: ignore[attr-defined]
+                value.kind = name
             elif not isinstance(decorator, Thing):
                 value = self.not_read(node.lineno)
                 break
@@ -539,14 +539,14 @@ class Machine:
         unsure = self.maybe or self._steadying > 0
         return unsure and name in of.attributes and not same(of.attributes[name], value)
 
-    def _store(self, of: object, index: object, value: object, line: int) -> None:
+    def _store(self, of: Any, index: Any, value: object, line: int) -> None:
         row = of_type(self.table.stores, of)
         if callable(row):
             row(self, of, index, value, line)
         elif isinstance(of, list | dict):
             fits = type(index) is int and -len(of) <= index < len(of)
             if fits or (isinstance(of, dict) and isinstance(index, str | int | float)):
-                of[index] = Unknown(line) if self.maybe or self._steadying else value  # type: ignore[index]
+                of[index] = Unknown(line) if self.maybe or self._steadying else value
             else:
                 self.give_away([of], line)
         elif isinstance(of, Thing):
@@ -850,14 +850,14 @@ class Machine:
         of, index = self.value(node.value), self.value(node.slice)
         return self.item(of, index, node.lineno)
 
-    def item(self, of: object, index: object, line: int) -> object:
+    def item(self, of: Any, index: Any, line: int) -> object:
         """``of[index]``."""
         row = of_type(self.table.items, of)
         if callable(row):
             return row(self, of, index, line)
         try:
             if isinstance(of, list | tuple | str | range) and type(index) in (int, slice):
-                return of[index]  # type: ignore[index]
+                return of[index]
             if isinstance(of, dict):
                 return of[index]
         except (LookupError, TypeError, ValueError):
@@ -1098,7 +1098,7 @@ class Machine:
     def _handled(self, handler: Handler, call: Call) -> object:
         try:
             return handler(call)
-        except NotUnderstoodError:
+        except _NOT_UNDERSTOOD:
             return self._unknown_call([call.receiver, *call.everything], call.line)
 
     def _unknown_call(self, given: Iterable[object], line: int) -> Unknown:
@@ -1196,7 +1196,8 @@ class Machine:
 
     def _passes_of_generator(self, value: Generator) -> tuple[int | None, Iterable, object]:
         events = self.yielded(value)
-        count, inner = 1, events
+        count: int | None = 1
+        inner = events
         while len(inner) == 1 and isinstance(inner[0], Repeat):
             times = inner[0].times
             count = None if times is None or count is None else count * times
@@ -1204,11 +1205,14 @@ class Machine:
         if len(inner) == 1 and isinstance(inner[0], Event):
             anyone = inner[0].what
             return count, repeat(anyone), anyone
-        if all(isinstance(event, Event) for event in inner) and inner is events:
-            return len(events), [event.what for event in events], Unknown()
+        values = [event.what for event in inner if isinstance(event, Event)]
+        if len(values) == len(inner) and inner is events:
+            return len(values), values, Unknown()
         return None, (), Unknown()
 
 
+_NOT_UNDERSTOOD = (NotUnderstoodError, TypeError, ValueError, LookupError, AttributeError)
+"""What a handler raises that is given something else than it knows."""
 _CONSTANTS = (bool, int, float, str, type(None))
 _COUNTED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.NotEq)
 _DECORATORS = ("staticmethod", "classmethod", "property", "super")

@@ -319,9 +319,10 @@ class _Sums:
 def _summed(tensor: Tensor) -> _Sums | None:
     """A tensor as weighted sums, if it is that."""
     if tensor.op == "linear":
-        x, weight, *bias = tensor.parents
+        x, weight, *biases = tensor.parents
         of = _weight(weight)
-        return _Sums(x, of, bias[0] if bias else None, True, tensor.line) if of else None
+        own = biases[0] if biases else None
+        return _Sums(x, of, own, True, tensor.line) if of else None
     if tensor.op == "@":
         x, weight = tensor.parents
         of = _weight(weight)

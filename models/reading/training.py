@@ -289,10 +289,10 @@ def _gather(made: list, kind: str, event: Event) -> None:
 
 
 def _parameters(event: Event) -> tuple[object, ...]:
-    return event.what.parameters if isinstance(event.what, ByHand) else tuple(event.what)  # type: ignore[arg-type]
+    return event.what.parameters if isinstance(event.what, ByHand) else tuple(event.what)
 
 
 def _local(kind: str, of: tuple[object, ...], event: Event) -> Event:
     rate = event.facts.get("rate", 0.0)
-    what: object = ByHand(of, float(rate)) if kind == "step" else list(of)  # type: ignore[arg-type]
+    what: object = ByHand(of, float(rate)) if kind == "step" else list(of)
     return Event(kind, what, event.line, event.maybe, event.facts, local=True)

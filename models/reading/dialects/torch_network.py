@@ -45,7 +45,7 @@ def describe(machine: Machine) -> Network:
     if not isinstance(loss, Tensor):
         raise _not_known(machine, loss, session.backward.line)
     if odd := machine.facts.get("odd"):
-        (name, argument, value), line = odd  # type: ignore[misc]
+        (name, argument, value), line = odd
         raise RefusedError(
             "other_argument", line, name=name, argument=argument, value=_shown(value)
         )
@@ -159,7 +159,7 @@ def _clip(session: Session) -> tuple[float | None, int]:
     if len(session.clips) > 1:
         raise RefusedError("other_loop", session.clips[1].line)
     (event,) = session.clips
-    return float(event.facts["most"]), event.line  # type: ignore[arg-type]
+    return float(event.facts["most"]), event.line
 
 
 def _summed(loss: Loss, session: Session, points: Points) -> Loss:
@@ -247,9 +247,9 @@ def _data(
     judged: Judged, inputs: Tensor, points: Points, layers: Sequence[Layer], networks: int | None
 ) -> Data:
     labels, answer = judged.labels, judged.answer
-    shapes = labels.shape, answer.shape
+    shapes = [labels.shape, answer.shape]
     if networks is not None:
-        points, shapes = _first_network(points, networks), tuple(each[1:] for each in shapes)
+        points, shapes = _first_network(points, networks), [each[1:] for each in shapes]
     dense = [layer for layer in layers if isinstance(layer, Dense)]
     units = dense[-1].outputs if dense else 1
     rows = points.inputs
