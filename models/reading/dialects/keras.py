@@ -774,6 +774,10 @@ def _quiet(call: Call) -> object:
     return Unknown(call.line)
 
 
+def _layers_of(machine: Machine, of: Model, line: int) -> object:
+    return [unit for unit in of.units if unit.kind != "input"]
+
+
 def callback(kind: str) -> Callable[[Call], object]:
     return lambda call: Callback(kind)
 
@@ -882,7 +886,8 @@ TABLE = Table(
         "keras.backend.clear_session": _quiet, "keras.utils.plot_model": _quiet,
     },
     methods={
-        Unit: {"__call__": _connect},
+        Unit: {"__call__": _connect, "get_weights": _quiet, "get_config": _quiet,
+               "count_params": _quiet},
         Model: {
             "add": _add, "compile": _compile, "fit": _fit, "train_on_batch": _train_on_batch,
             **dict.fromkeys(_QUIET, _quiet),
@@ -892,8 +897,13 @@ TABLE = Table(
     attributes={
         Callback: {"history": lambda machine, of, line: Unknown(line)},
         Model: {
+            **{name: lambda machine, of, line: Unknown(line)
+               for name in ("name", "history", "input_shape", "output_shape")},
+            "layers": _layers_of, "optimizer": lambda machine, of, line: of.optimizer,
+        },
+        Unit: {
             name: lambda machine, of, line: Unknown(line)
-            for name in ("layers", "weights", "trainable_weights", "name", "history", "input_shape")
+            for name in ("name", "output", "input", "output_shape", "input_shape", "units")
         },
     },
     renames={

@@ -78,6 +78,10 @@ class Session(Thing):
     """What computes."""
 
 
+class Saver(Thing):
+    """What keeps variables' values; what it brings back is not known."""
+
+
 class Beginning(Thing):
     """What gives all variables their first values."""
 
@@ -652,7 +656,7 @@ _FUNCTIONS: dict[str, Callable[[Call], object]] = {
     **{f"train.{name}Optimizer": _other_optimizer(name)
        for name in ("RMSProp", "Adagrad", "Adadelta", "Ftrl")},
     "train.exponential_decay": keras.callback("schedules"),
-    "Session": _made(Session), "InteractiveSession": _made(Session),
+    "train.Saver": _made(Saver), "Session": _made(Session), "InteractiveSession": _made(Session),
     "global_variables_initializer": _made(Beginning),
     "initialize_all_variables": _made(Beginning), "set_random_seed": seed,
     "random.set_seed": seed, "random.set_random_seed": seed,
@@ -664,6 +668,7 @@ TABLE = Table(
         Optimizer: {"minimize": _minimize},
         Session: {"run": _run, "close": _quiet, "as_default": lambda call: call.receiver},
         Step: {"run": _run_step},
+        Saver: {"save": _quiet},
         Beginning: {"run": lambda call: call.machine.record("begin", None, call.line)},
         Node: {"eval": _quiet, "get_shape": _quiet},
     },
@@ -677,7 +682,7 @@ TABLE = Table(
              "tensorflow.linalg": "tensorflow"},
     harmless=("tensorflow.summary", "tensorflow.name_scope", "tensorflow.variable_scope",
               "tensorflow.disable_v2_behavior", "tensorflow.disable_eager_execution",
-              "tensorflow.reset_default_graph", "tensorflow.logging", "tensorflow.train.Saver",
+              "tensorflow.reset_default_graph", "tensorflow.logging",
               "tensorflow.ConfigProto", "tensorflow.GPUOptions", "tensorflow.Graph",
               "tensorflow.get_default_graph", "tensorflow.device"),
 )  # fmt: skip
