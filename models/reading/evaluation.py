@@ -852,6 +852,8 @@ class Machine:
 
     def item(self, of: object, index: object, line: int) -> object:
         """``of[index]``."""
+        if isinstance(of, Bound):  # a part of a part
+            return of
         row = of_type(self.table.items, of)
         if callable(row):
             return row(self, of, index, line)

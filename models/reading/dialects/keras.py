@@ -124,6 +124,10 @@ class Model(Thing):
     loss: Settled | None = None
 
 
+class Weights(Thing):
+    """A model's variables, all or some: to look at them is nothing, to change them is."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """One call of ``fit``: all that it says, so that calls that say the same are equal."""
@@ -841,6 +845,7 @@ INITIALIZERS = {
 }  # fmt: skip
 """TensorFlow's own."""
 _LOOKS = ("History", "ModelCheckpoint", "TensorBoard", "CSVLogger", "ProgbarLogger")
+_VARIABLES = ("weights", "variables", "trainable_weights", "trainable_variables")
 _QUIET = (
     "summary", "predict", "evaluate", "get_weights", "save", "__call__", "get_config", "to_json",
     "build", "predict_classes", "save_weights", "predict_on_batch",
@@ -892,20 +897,26 @@ TABLE = Table(
             "add": _add, "compile": _compile, "fit": _fit, "train_on_batch": _train_on_batch,
             **dict.fromkeys(_QUIET, _quiet),
         },
-        Symbol: {},
+        Weights: {"numpy": _quiet, "count_params": _quiet},
     },
     attributes={
         Callback: {"history": lambda machine, of, line: Unknown(line)},
         Model: {
             **{name: lambda machine, of, line: Unknown(line)
                for name in ("name", "history", "input_shape", "output_shape")},
+            **dict.fromkeys(_VARIABLES, lambda machine, of, line: Weights()),
             "layers": _layers_of, "optimizer": lambda machine, of, line: of.optimizer,
         },
         Unit: {
             name: lambda machine, of, line: Unknown(line)
             for name in ("name", "output", "input", "output_shape", "input_shape", "units")
+        } | dict.fromkeys((*_VARIABLES, "kernel", "bias"), lambda machine, of, line: Weights()),
+        Weights: {
+            name: lambda machine, of, line: Unknown(line) for name in ("name", "shape", "dtype")
         },
     },
+    items={Weights: lambda machine, of, index, line: of},
+    passes={Weights: lambda machine, of: (None, (), of)},
     renames={
         "tensorflow.keras": "keras", "tensorflow.python.keras": "keras", "tf_keras": "keras",
         "keras.api": "keras", "keras.src": "keras", "keras.layers.core": "keras.layers",
