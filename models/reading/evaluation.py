@@ -549,13 +549,13 @@ class Machine:
             row(self, of, index, value, line)
         elif isinstance(of, list | dict):
             fits = type(index) is int and -len(of) <= index < len(of)
-            if fits or (isinstance(of, dict) and isinstance(index, str | int | float)):
+            if fits or (isinstance(of, dict) and isinstance(index, str | int | float | Thing)):
                 of[index] = Unknown(line) if self.maybe or self._steadying else value  # type: ignore[index]
             else:
                 self.give_away([of], line)
-        elif isinstance(of, Thing):
+        elif isinstance(of, Thing | Bound):
             self.not_read(line)
-            self.poison(line)
+            self.give_away([of], line)
 
     # Branches and loops.
 
