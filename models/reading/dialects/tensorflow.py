@@ -12,8 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from models.reading.dialects import keras
-from models.reading.dialects.keras import SMALL_EPSILON, TRUNCATED, Initial
+from models.reading.dialects.keras_initial import (
+    INITIALIZERS,
+    TRUNCATED,
+    Initial,
+    initial_by_name,
+)
+from models.reading.dialects.keras_settled import SMALL_EPSILON, Callback, callback
 from models.reading.dialects.shared import refuse, trainings, uncertain
 from models.reading.evaluation import Call, Machine, NotUnderstoodError, Table
 from models.reading.graph import RefusedError, judged_by, layers_of, parameters_of, points_of
@@ -237,7 +242,7 @@ def _get_variable(call: Call) -> object:
     if set(given) - set(_OF_A_VARIABLE) or given.get("trainable", True) is not True:
         raise NotUnderstoodError("get_variable")
     if initializer is None:
-        initializer = keras.initial_by_name("glorot_uniform", 0)
+        initializer = initial_by_name("glorot_uniform", 0)
     if not isinstance(initializer, Initial):
         made = call.machine.call(initializer, [], {}, call.line)
         initializer = made if isinstance(made, Initial) else None
@@ -399,7 +404,7 @@ def _optimizer(name: str, order: tuple[str, ...], **usual: float) -> Callable[[C
         if set(given) - known:
             raise NotUnderstoodError(call.name)
         rate = given.get("learning_rate", 0.001 if name == "adam" else None)
-        if isinstance(rate, Node | keras.Callback):
+        if isinstance(rate, Node | Callback):
             refuse(call, "scheduler")
             rate = 1.0
         arguments = {"learning_rate": _number(rate)}
@@ -606,7 +611,7 @@ def _initial(name: str) -> Callable[[Call], object]:
         if set(call.kwargs) - {"uniform", "seed", "dtype"} or call.args:
             raise NotUnderstoodError(name)
         uniform = call.kwargs.get("uniform", True)
-        return keras.initial_by_name(name if uniform is True else "glorot_normal", call.line)
+        return initial_by_name(name if uniform is True else "glorot_normal", call.line)
 
     return handler
 
@@ -643,7 +648,8 @@ _FUNCTIONS: dict[str, Callable[[Call], object]] = {
     "truncated_normal": _drawer("truncated", ("mean", "stddev"), (0.0, 1.0)),
     "random.truncated_normal": _drawer("truncated", ("mean", "stddev"), (0.0, 1.0)),
     "zeros": _filled(0.0), "ones": _filled(1.0),
-    **{name.removeprefix("tensorflow."): row for name, row in keras.INITIALIZERS.items()},
+    **{name.removeprefix("tensorflow."): row for name, row in INITIALIZERS.items()
+       if name.startswith("tensorflow.")},
     "glorot_uniform_initializer": _initial("glorot_uniform"),
     "glorot_normal_initializer": _initial("glorot_normal"),
     "contrib.layers.xavier_initializer": _initial("glorot_uniform"),
@@ -655,7 +661,7 @@ _FUNCTIONS: dict[str, Callable[[Call], object]] = {
     ),
     **{f"train.{name}Optimizer": _other_optimizer(name)
        for name in ("RMSProp", "Adagrad", "Adadelta", "Ftrl")},
-    "train.exponential_decay": keras.callback("schedules"),
+    "train.exponential_decay": callback("schedules"),
     "train.Saver": _made(Saver), "Session": _made(Session), "InteractiveSession": _made(Session),
     "global_variables_initializer": _made(Beginning),
     "initialize_all_variables": _made(Beginning), "set_random_seed": seed,
