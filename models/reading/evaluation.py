@@ -40,7 +40,7 @@ from models.reading.values import (
     happenings,
 )
 
-WORK = 20_000  # expressions and statements, each time they are gone through
+WORK = 22_000  # expressions and statements, each time they are gone through
 DEPTH = 130  # of expressions within each other, calls included
 CALLS = 30  # of the program's functions within each other
 MANY = 4  # draws that are worth looking at as one
@@ -75,12 +75,12 @@ class Call:
 
     machine: Machine
     name: str
-    receiver: object
-    args: list[object]
-    kwargs: dict[str, object]
+    receiver: Any
+    args: list[Any]
+    kwargs: dict[str, Any]
     line: int
 
-    def bind(self, *names: str, **defaults: object) -> list[object]:
+    def bind(self, *names: str, **defaults: object) -> list[Any]:
         """Its arguments in the order of ``names``.
 
         Args:
@@ -100,7 +100,7 @@ class Call:
         return [given.get(name, defaults.get(name)) for name in order]
 
     @property
-    def everything(self) -> list[object]:
+    def everything(self) -> list[Any]:
         """All its arguments."""
         return [*self.args, *self.kwargs.values()]
 
@@ -170,7 +170,7 @@ def merged(tables: Iterable[Table]) -> Table:
     return Table(**rows, harmless=harmless)
 
 
-def of_type(rows: Mapping[type, object], value: object) -> object:
+def of_type(rows: Mapping[type, Any], value: object) -> Any:
     """The row of a value's type or of the nearest that it is made from; or None."""
     return next((rows[each] for each in type(value).__mro__ if each in rows), None)
 
@@ -218,7 +218,7 @@ class Machine:
         self.events: list[Event | Repeat | Share] = []
         self.unread: dict[int, Unread] = {}
         self.poisoned = 0
-        self.facts: dict[str, tuple[object, int]] = {}
+        self.facts: dict[str, tuple[Any, int]] = {}
         self.scope = Scope({"__name__": "__main__"})
         self._frame = _Frame(self.scope)
         self._depth = self._calls = self._maybe = self._steadying = 0
@@ -399,11 +399,11 @@ class Machine:
 
     def _do_functiondef(self, node: ast.FunctionDef) -> None:
         decorators = [self.value(each) for each in node.decorator_list]
-        value: object = self._function(node)
+        value: Any = self._function(node)
         for decorator in decorators:
             name = decorator.name if isinstance(decorator, Library) else ""
             if name in ("staticmethod", "classmethod", "property"):
-                value.kind = name  # type: ignore[attr-defined]
+                value.kind = name
             elif not isinstance(decorator, Thing):
                 value = self.not_read(node.lineno)
                 break
@@ -543,14 +543,14 @@ class Machine:
         unsure = self.maybe or self._steadying > 0
         return unsure and name in of.attributes and not same(of.attributes[name], value)
 
-    def _store(self, of: object, index: object, value: object, line: int) -> None:
+    def _store(self, of: Any, index: Any, value: object, line: int) -> None:
         row = of_type(self.table.stores, of)
         if callable(row):
             row(self, of, index, value, line)
         elif isinstance(of, list | dict):
             fits = type(index) is int and -len(of) <= index < len(of)
             if fits or (isinstance(of, dict) and isinstance(index, str | int | float | Thing)):
-                of[index] = Unknown(line) if self.maybe or self._steadying else value  # type: ignore[index]
+                of[index] = Unknown(line) if self.maybe or self._steadying else value
             else:
                 self.give_away([of], line)
         elif isinstance(of, Thing | Bound):
@@ -811,6 +811,10 @@ class Machine:
         """``of.name``."""
         if isinstance(of, Unknown):
             return of
+        if name == "__class__":
+            return class_of(of)
+        if name == "__name__" and isinstance(of, Library | Class):
+            return of.name.rpartition(".")[2]
         if isinstance(of, Library):
             dotted = self.library(f"{of.name}.{name}")
             return self.table.constants.get(dotted.name, dotted)
@@ -850,7 +854,7 @@ class Machine:
         of, index = self.value(node.value), self.value(node.slice)
         return self.item(of, index, node.lineno)
 
-    def item(self, of: object, index: object, line: int) -> object:
+    def item(self, of: Any, index: Any, line: int) -> object:
         """``of[index]``."""
         if isinstance(of, Bound):  # a part of a part
             return of
@@ -859,7 +863,7 @@ class Machine:
             return row(self, of, index, line)
         try:
             if isinstance(of, list | tuple | str | range) and type(index) in (int, slice):
-                return of[index]  # type: ignore[index]
+                return of[index]
             if isinstance(of, dict):
                 return of[index]
         except (LookupError, TypeError, ValueError):
@@ -1027,6 +1031,8 @@ class Machine:
                 kwargs.update({str(key): of for key, of in value.items()})
             else:
                 return self._unknown_call(args, node.lineno)
+        if isinstance(function, Unknown) and isinstance(node.func, ast.Attribute):
+            return self._call_method(function, node.func.attr, args, kwargs, node.lineno)
         return self.call(function, args, kwargs, node.lineno)
 
     def _super(self, node: ast.Call) -> object:
@@ -1098,7 +1104,7 @@ class Machine:
     def _handled(self, handler: Handler, call: Call) -> object:
         try:
             return handler(call)
-        except NotUnderstoodError:
+        except _NOT_UNDERSTOOD:
             return self._unknown_call([call.receiver, *call.everything], call.line)
 
     def _unknown_call(self, given: Iterable[object], line: int) -> Unknown:
@@ -1196,7 +1202,8 @@ class Machine:
 
     def _passes_of_generator(self, value: Generator) -> tuple[int | None, Iterable, object]:
         events = self.yielded(value)
-        count, inner = 1, events
+        count: int | None = 1
+        inner = events
         while len(inner) == 1 and isinstance(inner[0], Repeat):
             times = inner[0].times
             count = None if times is None or count is None else count * times
@@ -1204,11 +1211,14 @@ class Machine:
         if len(inner) == 1 and isinstance(inner[0], Event):
             anyone = inner[0].what
             return count, repeat(anyone), anyone
-        if all(isinstance(event, Event) for event in inner) and inner is events:
-            return len(events), [event.what for event in events], Unknown()
+        values = [event.what for event in inner if isinstance(event, Event)]
+        if len(values) == len(inner) and inner is events:
+            return len(values), values, Unknown()
         return None, (), Unknown()
 
 
+_NOT_UNDERSTOOD = (NotUnderstoodError, TypeError, ValueError, LookupError, AttributeError)
+"""What a handler raises that is given something else than it knows."""
 _CONSTANTS = (bool, int, float, str, type(None))
 _COUNTED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.NotEq)
 _DECORATORS = ("staticmethod", "classmethod", "property", "super")
@@ -1239,6 +1249,13 @@ _EXPRESSIONS: dict[type, Callable] = {
     ast.DictComp: Machine._dict_comprehension,
     ast.Call: Machine._call,
 }
+
+
+def class_of(value: object) -> object:
+    """``type(value)``, as far as it is known."""
+    if isinstance(value, Instance):
+        return value.cls
+    return Library(value.names[0]) if isinstance(value, Thing) and value.names else Unknown()
 
 
 def _leaves(signal: _Signal | None) -> bool:

@@ -224,7 +224,16 @@ def _meetings(loss: Tensor, base: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         (other,) = [p for p in each.parents if p is not free[0]] or [each]
         for labels in reversed(ancestors(free[0])):
             if labels.values.size > 1 or labels.op in ("row", "batch") or _is_of_rows(labels):
-                yield labels, _plain(other, base)
+                for each_way in _written(labels):
+                    yield each_way, _plain(other, base)
+
+
+def _written(labels: Tensor) -> Iterator[Tensor]:
+    """Labels, and those that they were computed of as ``-y`` or ``1 - y``."""
+    yield labels
+    if labels.known:
+        for values in (-labels.values, 1 - labels.values):
+            yield replace(labels, values=values)
 
 
 def _plain(tensor: Tensor, base: Tensor) -> Tensor:
@@ -310,9 +319,10 @@ class _Sums:
 def _summed(tensor: Tensor) -> _Sums | None:
     """A tensor as weighted sums, if it is that."""
     if tensor.op == "linear":
-        x, weight, *bias = tensor.parents
+        x, weight, *biases = tensor.parents
         of = _weight(weight)
-        return _Sums(x, of, bias[0] if bias else None, True, tensor.line) if of else None
+        own = biases[0] if biases else None
+        return _Sums(x, of, own, True, tensor.line) if of else None
     if tensor.op == "@":
         x, weight = tensor.parents
         of = _weight(weight)

@@ -203,9 +203,7 @@ def _nonlinearity(value: object, line: int) -> Unit | None:
 
 
 def _activation(call: Call) -> object:
-    (value,) = [
-        value for name, value in arguments_of(call, "activation").items() if name == "activation"
-    ]
+    value = arguments_of(call, "activation").get("activation", Unknown(call.line))
     return _nonlinearity(value, call.line) or Unit("flatten", call.line)
 
 
