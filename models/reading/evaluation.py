@@ -260,10 +260,14 @@ class Machine:
     def give_away(self, values: Iterable[object], line: int) -> None:
         """Values were given to what is not known: it may have changed them."""
         for value in values:
-            if isinstance(value, list):
-                value[:] = [Unknown(line)]
-            elif isinstance(value, dict):
+            if isinstance(value, list | dict):
+                items = list(value.values() if isinstance(value, dict) else value)
+                self.give_away((each for each in items if not isinstance(each, list | dict)), line)
                 value.clear()
+                if isinstance(value, list):
+                    value.append(Unknown(line))
+            elif isinstance(value, Bound):  # a part of its receiver
+                self.give_away([value.receiver], line)
             elif isinstance(value, Thing | Instance):
                 self.poison(line)
 
@@ -528,9 +532,9 @@ class Machine:
             of.attributes[name] = Unknown(line) if self._differs(of, name, value) else value
         elif isinstance(of, Class):
             of.namespace[name] = value
-        elif isinstance(of, Thing):
+        elif isinstance(of, Thing | Bound):
             self.not_read(line)
-            self.poison(line)
+            self.give_away([of], line)
 
     def _differs(self, of: Instance, name: str, value: object) -> bool:
         """Whether something may or may not be set to another value than it has, or to another one
@@ -545,13 +549,13 @@ class Machine:
             row(self, of, index, value, line)
         elif isinstance(of, list | dict):
             fits = type(index) is int and -len(of) <= index < len(of)
-            if fits or (isinstance(of, dict) and isinstance(index, str | int | float)):
+            if fits or (isinstance(of, dict) and isinstance(index, str | int | float | Thing)):
                 of[index] = Unknown(line) if self.maybe or self._steadying else value
             else:
                 self.give_away([of], line)
-        elif isinstance(of, Thing):
+        elif isinstance(of, Thing | Bound):
             self.not_read(line)
-            self.poison(line)
+            self.give_away([of], line)
 
     # Branches and loops.
 
@@ -852,6 +856,8 @@ class Machine:
 
     def item(self, of: Any, index: Any, line: int) -> object:
         """``of[index]``."""
+        if isinstance(of, Bound):  # a part of a part
+            return of
         row = of_type(self.table.items, of)
         if callable(row):
             return row(self, of, index, line)
