@@ -133,6 +133,7 @@ class Table:
         sets: by type what is done at ``value.name = ...``; true if it was.
         renames: dotted beginnings, and what stands for them.
         constants: by dotted name.
+        usual: libraries by the names that programs usually give them.
         recipes: by name of a function of the program its text, and what a call of it is if it is
             to the letter that.
         harmless: dotted beginnings of what does nothing to a network.
@@ -151,6 +152,7 @@ class Table:
     sets: Mapping[type, Callable] = field(default_factory=dict)
     renames: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, object] = field(default_factory=dict)
+    usual: Mapping[str, str] = field(default_factory=dict)
     recipes: Mapping[str, tuple[tuple[str, ...], Handler]] = field(default_factory=dict)
     harmless: tuple[str, ...] = ()
 
@@ -761,6 +763,8 @@ class Machine:
             return scope.names[node.id]
         if node.id in self.table.functions or node.id in _DECORATORS:
             return Library(node.id)
+        if node.id in self.table.usual:  # of a program whose first lines were left out
+            return self.library(self.table.usual[node.id])
         return Unknown(node.lineno)
 
     def _list(self, node: ast.List) -> object:
@@ -1096,6 +1100,9 @@ class Machine:
         for each in type(of).__mro__:
             if handler := self.table.methods.get(each, {}).get(name):
                 return self._handled(handler, call)
+        if isinstance(of, Unknown) and name.endswith("_") and not name.startswith("_"):
+            self.poison(line)  # what is changed in its place may be a parameter
+            return self.not_read(line)
         if isinstance(of, Unknown | str | int | float):
             given = [*args, *kwargs.values()]
             return self._unknown_call(given, line) if any(map(_matters, given)) else Unknown(line)
@@ -1219,6 +1226,8 @@ class Machine:
 
 _NOT_UNDERSTOOD = (NotUnderstoodError, TypeError, ValueError, LookupError, AttributeError)
 """What a handler raises that is given something else than it knows."""
+_TELLING = ("weight", "bias", "data", "grad", "requires_grad")
+"""Attributes that only a parameter or a layer has."""
 _CONSTANTS = (bool, int, float, str, type(None))
 _COUNTED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.NotEq)
 _DECORATORS = ("staticmethod", "classmethod", "property", "super")

@@ -80,14 +80,14 @@ class Tensor(Thing):
         return "float" in self.kind
 
 
-def _stable(function: Callable) -> Callable:
+def quiet(function: Callable) -> Callable:
     """A function of NumPy's without its warnings."""
 
-    def quiet(*values: np.ndarray, **arguments: object) -> np.ndarray:
+    def silent(*values: np.ndarray, **arguments: object) -> np.ndarray:
         with np.errstate(all="ignore"):
             return function(*values, **arguments)
 
-    return quiet
+    return silent
 
 
 def _activation(name: str) -> Callable:
@@ -153,7 +153,7 @@ _FUNCTIONS: dict[str, Callable] = {
     "expand": lambda x, shape: np.broadcast_to(x, shape),
     "normalize": lambda x, *_, **__: x, "same": lambda x, **_: x, "foreign": lambda x, **_: x,
 }  # fmt: skip
-OPS: dict[str, Callable] = {name: _stable(function) for name, function in _FUNCTIONS.items()}
+OPS: dict[str, Callable] = {name: quiet(function) for name, function in _FUNCTIONS.items()}
 """What a tensor is of its parents' values."""
 VIEWS = ("reshape", "transpose", "squeeze", "unsqueeze", "flatten", "take", "as_type", "expand")
 """Ops that leave each number what it is."""
@@ -1078,7 +1078,7 @@ TABLE = Table(
     items={Tensor: _item},
     operators={Tensor: _operated},
     passes={list: _passes_of_list, Tensor: _passes_of_tensor, Batches: _passes_of_batches},
-    renames={"np": "numpy"},
+    usual={"np": "numpy", "numpy": "numpy", "plt": "matplotlib.pyplot"},
     harmless=("numpy.random.choice", "numpy.random.randint", "numpy.round", "numpy.argmax",
               "numpy.linspace", "numpy.meshgrid", "numpy.arange", "numpy.where"),
 )  # fmt: skip

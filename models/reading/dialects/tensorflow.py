@@ -475,7 +475,7 @@ def _fetch(call: Call, fetches: object, feeds: object) -> object:
         if not isinstance(loss, Tensor):
             refuse(call, "no_data" if lacking else "not_understood")
             continue
-        call.machine.record("step", Taken(step, loss, call.line), call.line)
+        call.machine.record("taken", Taken(step, loss, call.line), call.line)
     made: list[object] = [Unknown(call.line) for _ in items]
     return made if isinstance(fetches, list | tuple) else Unknown(call.line)
 
@@ -497,7 +497,7 @@ def describe(machine: Machine) -> Network | None:
     Raises:
         RefusedError: it is none that can be described.
     """
-    training = trainings(machine, "step", lambda taken: taken.alike)
+    training = trainings(machine, "taken", lambda taken: taken.alike)
     if not training:
         return None
     _begins_once(tuple(machine.events))
@@ -553,10 +553,10 @@ def _begins_once(events: Events) -> None:
             [event] if isinstance(event, Event) else happenings(event.events)
         )]  # fmt: skip
         if "begin" in kinds:
-            if trained or "step" in kinds:
+            if trained or "taken" in kinds:
                 raise RefusedError("other_loop", event.line)
             begun = True
-        if "step" in kinds:
+        if "taken" in kinds:
             if not begun:
                 raise RefusedError("not_understood", event.line)
             trained = True

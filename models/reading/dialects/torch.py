@@ -790,6 +790,7 @@ def _initialized(name: str) -> Handler:
     def handler(call: Call) -> object:
         of = call.args[0] if call.args else call.kwargs.get("tensor")
         if not isinstance(of, Tensor):
+            call.machine.poison(call.line)
             raise NotUnderstoodError(name)
         return set_draw(call.machine, of, DRAWS[name](call), call.line)
 
@@ -1663,6 +1664,11 @@ TABLE = Table(
         "torch.optim.adam": "torch.optim", "torch.optim.sgd": "torch.optim",
         "torch.nn.parameter": "torch.nn", "torch.float": "torch.float32",
         "torch.double": "torch.float64", "torch.long": "torch.int64",
+    },
+    usual={
+        "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "optim": "torch.optim",
+        "DataLoader": "torch.utils.data.DataLoader",
+        "TensorDataset": "torch.utils.data.TensorDataset",
     },
     recipes={
         "divide_by_norms": (
