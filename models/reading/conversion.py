@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -20,6 +21,7 @@ from models.reading.network import Dense, Draw, Layer, Network, Nonlinearity, No
 from models.reading.reading import Assumed, Found, Mistake, Reading, Refusal
 from models.tasks import INPUTS, TASKS, Task
 
+NEAR = 0.6  # how unlike a bias's mean and deviation may be in all, to be called nearest
 UNKNOWN_STEPS = 20_000  # of a program that goes on until something happens
 _FIELDS = {field.name for field in fields(Experiment)}
 _USUAL_WHY = {
@@ -329,6 +331,8 @@ class _Conversion:
         given, lines = descent.arguments, descent.lines
         self.put("optimizer", descent.name, descent.line)
         rate, decay = given.get("learning_rate", 0.0), given.get("weight_decay", 0.0)
+        if loss.reduction == "sum" and self.task.points % (self.network.loop.batch or 1):
+            raise RefusedError("other_loop", loss.line)  # a smaller sum in an epoch's last step
         if loss.factor != 1:
             if descent.name in SUMS:
                 rate, decay = rate * loss.factor, decay / loss.factor
@@ -442,7 +446,7 @@ def _kind_of(block: Block) -> tuple[str, float | None]:
 
 def _check_sizes(dense: Sequence[Dense]) -> None:
     """Layers that do not fit: the program itself stops."""
-    for before, after in zip(dense, dense[1:], strict=False):
+    for before, after in itertools.pairwise(dense):
         if after.inputs not in (before.outputs, before.outputs // 2):
             raise RefusedError("shape_mismatch", after.line, found=before.outputs,
                                wanted=after.inputs)  # fmt: skip
@@ -505,7 +509,12 @@ def _distribution(
     if not found:
         return None
     apart, _, _, name, gain, bias = min(found, key=lambda each: each[:3])
-    if apart > 0 and any(b.kind == "other" or _mean(b) > 1 for b in biases):
+    law = Distribution(INITIALIZERS[name], gain, bias)
+    each = [_apart([b], [fan], law) for b, fan in zip(biases, fans, strict=False)]
+    # Nor do biases near 0 stand for any where they alone tell units apart.
+    if apart > 0 and (
+        max(each) > NEAR or name == "zeros" or any(b.kind == "other" for b in biases)
+    ):
         return None
     return name, gain, bias, apart == 0
 

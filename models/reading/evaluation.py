@@ -40,11 +40,11 @@ from models.reading.values import (
     happenings,
 )
 
-WORK = 60_000  # expressions and statements, each time they are gone through
+WORK = 20_000  # expressions and statements, each time they are gone through
 DEPTH = 130  # of expressions within each other, calls included
 CALLS = 30  # of the program's functions within each other
 MANY = 4  # draws that are worth looking at as one
-PASSES = 600  # of a loop that trains nothing
+PASSES = 300  # of a loop that trains nothing
 MOST_UNREAD = 100
 
 
@@ -124,8 +124,8 @@ class Table:
             dotted name and the method's; ``__call__`` is what a call of the object is.
         items: by type what ``value[index]`` is, of ``(machine, value, index, line)``.
         stores: by type what becomes of it under ``value[index] = ...``.
-        operators: by type what ``left sign right`` is if either is of it; of ``-x`` the left is
-            None.
+        operators: by type what ``left sign right`` is if either is of it, or ``NotImplemented``; of
+            ``-x`` the left is None.
         augmented: by type what becomes of a value under ``value sign= ...``, where it is changed
             and not made anew.
         passes: by type what a loop over it goes through: how many passes (None: not known), the
@@ -874,7 +874,9 @@ class Machine:
         """``left sign right``."""
         for each in (left, right):
             if callable(row := of_type(self.table.operators, each)):
-                return row(self, sign, left, right, line)
+                made = row(self, sign, left, right, line)
+                if made is not NotImplemented:
+                    return made
         return arithmetic.binary(sign, left, right, line)
 
     def _unaryop(self, node: ast.UnaryOp) -> object:
@@ -890,7 +892,7 @@ class Machine:
             right, sign = self.value(comparator), SIGNS[type(op)]
             row = of_type(self.table.operators, left) or of_type(self.table.operators, right)
             if callable(row) and sign in arithmetic.MIRRORED:
-                result = row(self, sign, left, right, node.lineno)
+                result = self.binary(sign, left, right, node.lineno)
             else:
                 result = arithmetic.compare(sign, left, right, node.lineno)
             if truth(result) is not True or len(node.ops) == 1:

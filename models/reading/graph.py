@@ -29,10 +29,12 @@ from models.reading.tensors import (
 
 AGREES = 2e-5  # relative: how far apart what is one function may be
 PROBES = 3
+MOST_ROWS = 8  # that are tried as labels
 KEEPING = ("reshape", "squeeze", "unsqueeze", "flatten", "as_type", "same")
 """Ops after which the same numbers come in the same order."""
 NAMED = {*NONLINEAR, "softmax", "log_softmax", "log_sigmoid", "maxout", "foreign"}
-MOST_LAYERS = 80
+MOST_LAYERS = 210
+MOST_TENSORS = 2500
 
 
 class RefusedError(Exception):
@@ -102,6 +104,15 @@ def parameters_of(tensor: Tensor) -> list[Tensor]:
     return [each for each in ancestors(tensor) if each.op == "parameter"]
 
 
+def is_trained(tensor: Tensor) -> bool:
+    """Whether it is made of parameters."""
+    if tensor.computed is None:
+        for each in ancestors(tensor):
+            made = any(parent.computed for parent in each.parents)
+            each.computed = each.op == "parameter" or made
+    return bool(tensor.computed)
+
+
 def judged_by(loss: Tensor) -> Judged:
     """What a loss judges, and how.
 
@@ -109,7 +120,9 @@ def judged_by(loss: Tensor) -> Judged:
         RefusedError: it is no loss that is known.
     """
     order = ancestors(loss)
-    if any(each.op == "detach" and parameters_of(each) for each in order):
+    if len(order) > MOST_TENSORS:
+        raise RefusedError("too_complex", loss.line)
+    if any(each.op == "detach" and is_trained(each) for each in order):
         raise RefusedError("not_understood", loss.line)
     named = [each for each in order if each.op in LOSSES]
     if len(named) > 1:
@@ -121,9 +134,9 @@ def _named(loss: Tensor, point: Tensor) -> Judged:
     answer, labels = point.parents
     if point.op == "other_loss":
         raise RefusedError("other_loss", point.line, name=point.arguments.get("name", ""))
-    if answer.known or not parameters_of(answer):
+    if answer.known or not is_trained(answer):
         answer, labels = labels, answer
-        if point.op != "mse" or not parameters_of(answer):
+        if point.op != "mse" or not is_trained(answer):
             raise RefusedError("not_understood", point.line)
     factors = []
     for values in _random(point.shape, 0.1, 2.0):
@@ -158,15 +171,17 @@ def _recognized(loss: Tensor, base: Tensor) -> Judged | None:
     probes = [*_random(base.shape, 0.05, 0.95)]
     if base.shape and base.shape[-1] > 1:
         probes = [values / values.sum(-1, keepdims=True) for values in probes]
-    try:
-        found = [float(evaluate(loss, {id(base): values})) for values in probes]
-    except ValueError:
-        return None
     for labels, answer in _meetings(loss, base):
-        answers = [evaluate(answer, {id(base): values}) for values in probes]
+        shown = [{id(base): values} | rows for values in probes for rows in _rows_shown(labels)]
+        try:
+            found = [float(evaluate(loss, each)) for each in shown]
+        except ValueError:
+            return None
+        answers = [evaluate(answer, each) for each in shown]
+        targets = [evaluate(labels, each) for each in shown]
         for name in _BY_HAND:
             try:
-                own = [LOSSES[name](h, labels.values) for h in answers]
+                own = [LOSSES[name](h, y) for h, y in zip(answers, targets, strict=True)]
             except (ValueError, IndexError):
                 continue
             means = [float(each.mean()) for each in own]
@@ -180,6 +195,23 @@ def _recognized(loss: Tensor, base: Tensor) -> Judged | None:
                 reduction = "sum" if summed else "mean"
                 return Judged(answer, labels, Loss(name, scale, loss.line, reduction), False)
     return None
+
+
+def _rows_shown(labels: Tensor) -> list[dict[int, np.ndarray]]:
+    """What else stands for the rows that labels are taken of, so that each label was there once:
+    a loss is not known by what it makes of one of them.
+    """
+    rows = next((each for each in ancestors(labels) if each.op in ("row", "batch")), None)
+    if rows is None or not rows.parents[0].known:
+        return [{}]
+    whole, shape = rows.parents[0].values, rows.values.shape
+    kinds = np.unique(whole.reshape(len(whole), -1), axis=0)[:MOST_ROWS]
+    alike = len(shape) == len(whole.shape)  # a batch has an axis of points, a row has not
+    return [
+        {id(rows): np.broadcast_to(each.reshape(whole.shape[1:]), shape) if alike
+         else each.reshape(shape)}
+        for each in kinds
+    ]  # fmt: skip
 
 
 def _meetings(loss: Tensor, base: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
@@ -235,7 +267,7 @@ def _bases(tensor: Tensor, stops: Callable[[Tensor], bool]) -> Iterator[Tensor]:
         if id(top) in seen:
             continue
         seen.add(id(top))
-        if top is not tensor and stops(top) and parameters_of(top):
+        if top is not tensor and is_trained(top) and stops(top):
             yield top
         else:
             stack += top.parents
@@ -284,7 +316,7 @@ def _summed(tensor: Tensor) -> _Sums | None:
     if tensor.op == "@":
         x, weight = tensor.parents
         of = _weight(weight)
-        if of is None or parameters_of(x) == [of] or len(weight.shape) not in (2, 3):
+        if of is None or _weight(x) is of or len(weight.shape) not in (2, 3):
             return None
         return _Sums(x, of, None, weight.op == "transpose", tensor.line)
     if tensor.op == "+":
@@ -326,9 +358,9 @@ def layers_of(answer: Tensor) -> tuple[list[Layer], Tensor]:
     """
     layers: list[Layer] = []
     tensor, shortcuts = answer, list[Tensor]()
-    while parameters_of(tensor):
-        if len(layers) > 4 * MOST_LAYERS:
-            raise RefusedError("too_large", tensor.line, field="depth", value=MOST_LAYERS, most=50)
+    while is_trained(tensor):
+        if len(layers) > MOST_LAYERS:
+            raise RefusedError("too_large", tensor.line, field="depth", value=len(layers), most=50)
         tensor = _next(tensor, layers, shortcuts)
     if shortcuts:
         raise RefusedError("other_shape", answer.line)
@@ -364,7 +396,7 @@ def _next(tensor: Tensor, layers: list[Layer], shortcuts: list[Tensor]) -> Tenso
 
 def _is_computed(tensor: Tensor) -> bool:
     """Whether it is made of parameters, and is none itself."""
-    return bool(parameters_of(tensor)) and _weight(tensor) is None
+    return is_trained(tensor) and _weight(tensor) is None
 
 
 def _bare(tensor: Tensor) -> Tensor:

@@ -12,6 +12,8 @@ from models.reading.reading import Refusal
 
 MOST_BYTES = 64 * 1024
 MOST_BRACKETS = 60  # within each other
+MOST_TOKENS = 12_000  # names, numbers and signs
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _ODD_SPACES = str.maketrans({"\u00a0": " ", "\u3000": " ", "\ufeff": "", "\u200b": ""})
 _MAGIC = re.compile(r"^\s*(%|!|\?|```)")
 _PROMPT = re.compile(r"^\s*(>>>|In \[\d*\]:)( |$)")
@@ -20,12 +22,13 @@ _ERROR = re.compile(r"^\s*[\w.]*(Error|Exception|Interrupt|Warning)\b")
 LANGUAGES = {
     "Java": r"\bpublic\s+(static|class|void)\b|System\.out\.|\bimport\s+java\.|^\s*package\s+\w+;",
     "C++": r"^\s*#include\b|\bstd::|\bint\s+main\s*\(|\bprintf\s*\(.*;|\busing\s+namespace\b",
-    "JavaScript": r"\b(const|let|var)\s+\w+\s*=|\bconsole\.log\b|=>\s*[{(]|\bfunction\s*\w*\s*\(.*\{"
-                  r"|\brequire\s*\(|^\s*import\s+.*\bfrom\s+['\"]",
+    "JavaScript": r"\b(const|let|var)\s+\w+\s*=|\bconsole\.log\b|=>\s*[{(]"
+                  r"|\bfunction\s*\w*\s*\(.*\{|\brequire\s*\(|^\s*import\s+.*\bfrom\s+['\"]",
     "C#": r"\busing\s+System\b|\bnamespace\s+\w+\s*\{|Console\.Write",
     "R": r"<-\s*(function|c)\s*\(|\blibrary\s*\(\w+\)",
     "MATLAB": r"^\s*function\s+.*=.*\(.*\)\s*$|^\s*end\s*;?\s*$|^\s*clc\b|^\s*clear all\b",
-    "shell": r"^\s*(\$|sudo|apt|apt-get|cd|pip3?|conda|export|git|python3?)\s+\S+|^#!.*\b(ba|z)?sh\b",
+    "shell": r"^\s*(\$|sudo|apt|apt-get|cd|pip3?|conda|export|git|python3?)\s+\S+"
+             r"|^#!.*\b(ba|z)?sh\b",
 }  # fmt: skip
 """By language a pattern of what is its own, the most telling first."""
 
@@ -50,7 +53,7 @@ def as_program(text: object) -> tuple[str, ast.Module]:
     text = _without_prompts(_cells(text))
     if not text.strip():
         raise UnreadableError(text, "empty")
-    if depth_of(text) > MOST_BRACKETS:
+    if depth_of(text) > MOST_BRACKETS or len(_TOKEN.findall(text)) > MOST_TOKENS:
         raise UnreadableError(text, "too_complex")
     return text, _tree(text)
 

@@ -18,9 +18,11 @@ from models.reading.evaluation import Call, Machine, NotUnderstoodError, Table
 from models.reading.network import Draw
 from models.reading.values import Count, Library, Thing, Unknown
 
-MOST_NUMBERS = 200_000  # of a tensor
+MOST_NUMBERS = 40_000  # of a tensor
 MOST_DRAWN = 2_000_000  # of one whose numbers no one knows
+MANY_NUMBERS = 1000  # of one whose numbers stand for any
 MOST_AXES = 6
+MOST_ROWS = 4096  # numbers of a list whose items are points
 TYPES = {
     "float": "float64", "double": "float64", "float16": "float16", "half": "float16",
     "float32": "float32", "float64": "float64", "single": "float32", "int": "int64",
@@ -45,6 +47,9 @@ class Tensor(Thing):
         library: ``numpy`` or the framework's name.
         likeness: a number: the same for what is made alike.
         draw: of what is drawn, and of a parameter as it is now.
+        trained: whether a parameter is one that is to be moved.
+        parts: of a parameter, how pieces of it start.
+        computed: whether it is made of parameters, once that was asked.
     """
 
     op: str
@@ -59,6 +64,7 @@ class Tensor(Thing):
     draw: Draw | None = None
     trained: bool = False
     parts: dict[int, Draw] = field(default_factory=dict)
+    computed: bool | None = None
     names = ("torch.Tensor",)
 
     @property
@@ -87,7 +93,7 @@ def _activation(name: str) -> Callable:
     phi = ACTIVATIONS[name]
 
     def of(z: np.ndarray, parameter: float | None = None) -> np.ndarray:
-        return phi.value_curve(np.asarray(z, dtype=float), parameter).reshape(np.shape(z))
+        return phi.value_curve(np.array(z, dtype=float), parameter).reshape(np.shape(z))
 
     return of
 
@@ -200,7 +206,7 @@ def apply(
     if any(each is None for each in tensors):
         return Unknown(line)
     of = [each for each in tensors if each is not None]
-    machine.spend(line, 5 + sum(e.values.size for e in of if any(e.values.strides)) // 2000)
+    machine.spend(line, 5 + _work(op, of))
     try:
         values = np.asarray(OPS[op](*(each.values for each in of), **arguments))
     except (ValueError, TypeError, IndexError, ArithmeticError, MemoryError):
@@ -214,8 +220,19 @@ def apply(
     if all(each.known for each in of):
         made = data(machine, values, kind, of[0].line, library)
         return made
+    if values.size > MANY_NUMBERS:  # no one looks at them
+        values = np.broadcast_to(0.5, values.shape)
     key = (op, kind, str(arguments), tuple(each.likeness for each in of))
     return Tensor(op, values, kind, False, line, library, tuple(of), arguments, machine.number(key))
+
+
+def _work(op: str, of: Sequence[Tensor]) -> int:
+    """What large tensors take beyond small ones."""
+    sizes = [each.values.size for each in of if any(each.values.strides)]
+    if op in ("@", "linear") and len(of) > 1:
+        inner = max(of[0].shape[-1:] or (1,))
+        sizes.append(of[0].values.size * of[1].values.size // inner // 10)
+    return sum(sizes) // 2000
 
 
 def as_tensor(
@@ -594,7 +611,9 @@ def _passes_of_tensor(machine: Machine, value: Tensor) -> tuple[int | None, obje
 
 
 def _passes_of_list(machine: Machine, value: list) -> tuple[int, list[object], object]:
-    return len(value), list(value), _any_of(machine, value, 0)
+    numbers = sum(each.values.size if isinstance(each, Tensor) else 1 for each in _leaves(value, 0))
+    anyone = _any_of(machine, value, 0) if numbers <= MOST_ROWS else Unknown()
+    return len(value), list(value), anyone
 
 
 def _any_of(machine: Machine, items: list, depth: int) -> object:
@@ -618,6 +637,8 @@ def _operated(machine: Machine, sign: str, left: object, right: object, line: in
     if left is None:
         op = {"-": "negative", "~": "~"}.get(sign)
         return apply(machine, op, [right], line) if op else right
+    if any(isinstance(each, Thing) and not isinstance(each, Tensor) for each in (left, right)):
+        return NotImplemented
     if isinstance(left, Unknown) or isinstance(right, Unknown) or sign not in OPS:
         return Unknown(line)
     return apply(machine, sign, [left, right], line)

@@ -65,6 +65,7 @@ class Page:
             "select_slider",
             "number_input",
             "button_group",
+            "toggle",
             "multiselect",
             "text_input",
             "text_area",

@@ -462,6 +462,11 @@ _LESSON_ITEMS = (
 )  # fmt: skip
 
 
+def is_axis(item: Item) -> bool:
+    """Whether it is an axis of a map of one's own."""
+    return item.read is _axis
+
+
 def _own_axis(place: str, usual: str) -> Item:
     """An axis of a map of one's own."""
     return Item(f"axis {place}", _axis(usual), "own map", _axis, f"atlas.axis_{place}", (place,),

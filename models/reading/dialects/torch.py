@@ -188,6 +188,7 @@ class Dataset(Thing):
 
 def parameter(machine: Machine, of: Tensor, line: int) -> Tensor:
     """A parameter that starts as a tensor is."""
+    machine.spend(line, 3)
     made = Tensor(
         "parameter", np.broadcast_to(0.5, of.shape), of.kind, False, line, "torch",
         likeness=machine.number(("parameter", line, len(machine.facts), id(of))),
@@ -1163,7 +1164,7 @@ def _tensor(call: Call) -> object:
 
 
 def _typed_tensor(kind: str | None) -> Handler:
-    """``torch.Tensor``, ``FloatTensor`` and the like: of numbers, or of sizes, whatever is there."""
+    """``torch.Tensor``, ``FloatTensor`` and the like: of numbers, or of sizes, unset."""
 
     def handler(call: Call) -> object:
         own = kind or default_kind(call.machine, "torch")
@@ -1460,6 +1461,16 @@ def _items_of_own(machine: Machine, of: Instance, line: int) -> list[object] | N
     return [machine.call_function(item, [of, place], {}, line) for place in range(count)]
 
 
+def _axes(call: Call) -> object:
+    assert isinstance(call.receiver, Tensor)
+    return len(call.receiver.shape)
+
+
+def _not_set(values: list[object], line: int) -> Draw:
+    """``torch.empty``: whatever there was."""
+    return Draw("other", ("empty",), line)
+
+
 _TENSOR_METHODS: dict[str, Handler] = {
     **{name: _activated(name) for name in FUNCTIONS},
     **{name: _in_place(name) for name in IN_PLACE},
@@ -1474,7 +1485,8 @@ _TENSOR_METHODS: dict[str, Handler] = {
     "unsqueeze": of_op("unsqueeze", "axis"), "squeeze": of_op("squeeze", "axis", axis=None),
     "split": split, "chunk": chunk, "max": _largest("maximum"), "min": _largest("minimum"),
     "isfinite": _finite, "isnan": _not_finite, "isinf": _not_finite, "sign": _signs,
-    "var": _variance, "norm": _unknown, "argmax": _unknown, "all": _unknown, "any": _unknown, "retain_grad": _nothing, "dim": lambda call: len(call.receiver.shape),  # type: ignore[union-attr]
+    "var": _variance, "norm": _unknown, "argmax": _unknown, "all": _unknown, "any": _unknown,
+    "retain_grad": _nothing, "dim": _axes,
     "clamp": SHAPED["clip"],
     "bitwise_xor": of_tensors("^"), "xor": of_tensors("^"),
 }  # fmt: skip
@@ -1547,8 +1559,9 @@ TABLE = Table(
         "torch.Tensor": _typed_tensor(None), "torch.FloatTensor": _typed_tensor("float32"),
         "torch.DoubleTensor": _typed_tensor("float64"),
         "torch.LongTensor": _typed_tensor("int64"), "torch.IntTensor": _typed_tensor("int32"),
-        "torch.zeros": _needing(filled(0.0, "torch")), "torch.ones": _needing(filled(1.0, "torch")),
-        "torch.empty": _needing(drawer("torch", lambda values, line: Draw("other", ("empty",), line))),
+        "torch.zeros": _needing(filled(0.0, "torch")),
+        "torch.ones": _needing(filled(1.0, "torch")),
+        "torch.empty": _needing(drawer("torch", _not_set)),
         "torch.rand": _needing(drawer("torch", uniform(0, 1))),
         "torch.randn": _needing(drawer("torch", normal(0, 1))),
         "torch.normal": _needing(drawer("torch", normal(0, 1), "mean", "std", sizes="size")),
@@ -1593,7 +1606,8 @@ TABLE = Table(
         Context: {"manual_seed": _seeded_generator, "seed": _unknown},
         Length: {"clamp": _limited},
         Unknown: {
-            "backward": _unknown_training, "step": _unknown_training, "zero_grad": _unknown_training,
+            "backward": _unknown_training, "step": _unknown_training,
+            "zero_grad": _unknown_training,
             "load_state_dict": _unknown_training,
         },
     },

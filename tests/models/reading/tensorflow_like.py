@@ -41,6 +41,12 @@ class Node:
     def __truediv__(self, other):
         return Node(torch.div, self, other)
 
+    def __rtruediv__(self, other):
+        return Node(torch.div, other, self)
+
+    def __pow__(self, other):
+        return Node(torch.pow, self, other)
+
     def __neg__(self):
         return Node(torch.neg, self)
 

@@ -126,17 +126,17 @@ def _relative(one: float, other: float) -> float:
 def _see_drawn(experiment: Experiment, run: Run) -> None:
     """The program's first weights may well be of the distribution that was read."""
     law, uniform = experiment.distribution, experiment.initializer.uniform
-    for part, variance, bound in (
-        (0, law.variance, law.weight_scale), (1, law.bias_variance, law.bias_scale)
+    for part, square, bound in (
+        (0, law.square, law.weight_scale), (1, law.bias_variance, law.bias_scale)
     ):  # fmt: skip
         squares, count = 0.0, 0
         for layer, fan in zip(run.start, _fans(experiment), strict=True):
             numbers = np.ravel(layer[part])
-            if not variance(*fan):
+            if not square(*fan):
                 assert not numbers.any()
                 continue
             assert not uniform or np.abs(numbers).max() <= bound(*fan) * (1 + 1e-6)
-            squares += (numbers**2).sum() / variance(*fan)
+            squares += (numbers**2).sum() / square(*fan)
             count += numbers.size
         # A sum of squares of so many draws has the variance 2 of each normal one, .8 of a uniform.
         assert abs(squares - count) <= 5 * np.sqrt((0.8 if uniform else 2) * count)
