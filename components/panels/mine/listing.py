@@ -83,15 +83,13 @@ def _said(sentence: str) -> Markup:
 
 def setting(words: Text, read: Found | Assumed) -> str:
     """A setting and its value, as the sidebar calls them."""
-    if isinstance(read, Assumed) and read.why == "epsilon":
-        return words("mine.epsilon", value=f"{read.value:g}")
     field = read.field
     name = words(f"controls.{field}" if field in ITEMS else f"mine.fields.{field}")
     return name if read.value is True else f"{name} {_value(words, field, read.value)}"
 
 
 def _value(words: Text, field: str, value: object) -> str:
-    if field in ITEMS:
+    if field in ITEMS and ITEMS[field].is_possible(value):
         return value_name(words, ITEMS[field], value)
     return f"{value:g}" if isinstance(value, float) else f"{value}"
 

@@ -2,12 +2,14 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 from streamlit.util import calc_hash
 
 from components.pages import mine
 from components.panels.mine import trying
+from components.panels.mine.listing import setting
 from components.panels.mine.refusals import refusal_in_words
 from components.settings.samples import SAMPLES, sample
 from components.words.text import LANGUAGES, text
@@ -16,6 +18,7 @@ from models.reading.answers import counted
 from models.reading.reading import REFUSALS
 from tests.components.page import PATIENCE, Page, plain
 
+PROGRAMS = Path(__file__).parents[2] / "models" / "reading" / "programs"
 COUNT = 8  # networks
 HOSTILE = '<img src=x onerror="alert(1)"> **bold** [a](https://b.example) `c`'
 ONE_LAYER = """
@@ -160,6 +163,15 @@ def test_an_error_in_the_program_is_told_with_its_line():
     assert page.words("mine.instead.correct") in page.verdict
     assert page.words("mine.line", line=2) in page.verdict
     assert 'class="vgl-wrong"' in page.html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_that_is_read_of_a_program_is_named(language):
+    words = text(language)
+    readings = [read_program(path.read_text("utf-8")) for path in sorted(PROGRAMS.glob("*.py"))]
+    said = [setting(words, each) for r in readings for each in (*r.found, *r.assumed)]
+    assert len(said) > 500
+    assert not [each for each in said if "_" in each or "None" in each]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
