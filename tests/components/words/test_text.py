@@ -166,7 +166,7 @@ GIVEN = {
     | {"signal", "signal_norm", "inputs", "gradient"},
     "chain.line_{line}": set(DASHES),
     "damage.{kind}": set(DAMAGES) - {"dead"} | {f"dead_{by}" for by in CULPRITS},
-    "details.output_{kind}": {"cancels", "off", "stays", "squared", "other"},
+    "details.output_{}": {"cancels", "off", "stays", "squared", "other"},
     "family.{figure}": FIGURES,
     "family.{figure}_help": FIGURES,
     "fate.{fate}": set(FATES),
