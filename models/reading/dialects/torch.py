@@ -51,7 +51,8 @@ from models.reading.values import (
     Unknown,
 )
 
-NN, FUNCTIONAL = "torch.nn.", "torch.nn.functional."
+NN = "torch.nn."
+FUNCTIONAL = "torch.nn.functional."
 ACTIVATIONS: dict[str, tuple[str, str, float | None]] = {
     "Sigmoid": ("sigmoid", "", None),
     "Tanh": ("tanh", "", None),
@@ -108,8 +109,6 @@ OPTIMIZERS: dict[str, tuple[str, tuple[str, ...], dict[str, object]]] = {
     ),
 }  # fmt: skip
 """By class the optimizer, its parameters in order, and their defaults."""
-ANY_VALUE = ("lr", "momentum", "weight_decay", "nesterov")
-"""Parameters of these that may have another value than the default."""
 _NO_MATTER = ("foreach", "fused", "capturable", "differentiable", "maximize")
 _GAINS = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 0.75}
 
@@ -1010,15 +1009,21 @@ def _store(machine: Machine, of: Tensor, index: object, value: object, line: int
 # Losses.
 
 
+class Criterion(Module):
+    """A loss as a module."""
+
+
 def _loss_module(call: Call) -> object:
     name = call.name.removeprefix(NN)
     given = {k: v for k, v in call.kwargs.items() if v is not None}
     if call.args:
         raise NotUnderstoodError(name)
-    return Module(call.name, call.line, arguments={"loss": name, **given})
+    return Criterion(call.name, call.line, arguments={"loss": name, **given})
 
 
-def _forward_loss(call: Call, module: Module) -> object:
+def _forward_loss(call: Call) -> object:
+    module = call.receiver
+    assert isinstance(module, Criterion)
     answer, labels = call.bind("input", "target")
     given = {k: v for k, v in module.arguments.items() if k != "loss"}
     name = str(module.arguments["loss"])
@@ -1069,15 +1074,21 @@ def _judged(
     return apply(machine, str(reduction), [point], line) if known else Unknown(line)
 
 
-for _name in LOSSES:
-    FORWARD[NN + _name] = _forward_loss
+def _other_module(call: Call) -> object:
+    """A loss or a layer that the lab has not."""
+    if not call.name.endswith("Loss"):
+        return _foreign_module(call)
+    return Criterion(call.name, call.line, arguments={"loss": call.name.rpartition(".")[2]})
 
 
-def _other_loss(call: Call) -> object:
-    return Module("loss", call.line, arguments={"loss": call.name.rpartition(".")[2]})
 
 
-FORWARD["loss"] = _forward_loss
+def _other_function(call: Call) -> object:
+    """A function of ``torch.nn.functional`` that the lab has not, be it a loss."""
+    name = call.name.rpartition(".")[2]
+    if not name.endswith("_loss"):
+        return _foreign_function(call)
+    return _loss_function(name)(call)
 
 
 def _backward(call: Call) -> object:
@@ -1602,7 +1613,7 @@ TABLE = Table(
         "torch.utils.data.Dataset.__init__": _nothing,
     },
     families={
-        NN: _foreign_module, FUNCTIONAL: _foreign_function, NN + "init.": _not_known_start,
+        NN: _other_module, FUNCTIONAL: _other_function, NN + "init.": _not_known_start,
         "torch.optim.": _optimizer, "torch.optim.lr_scheduler.": _schedule,
     },
     methods={
@@ -1611,6 +1622,7 @@ TABLE = Table(
             **_OF_MODULES, "__call__": _forward, "forward": _forward, "append": _append,
             "extend": _extend,
         },
+        Criterion: {"__call__": _forward_loss, "forward": _forward_loss},
         Optimizer: {"zero_grad": _zero, "step": _step, "state_dict": _unknown},
         Schedule: {"step": _scheduled, "get_last_lr": _unknown},
         Context: {"manual_seed": _seeded_generator, "seed": _unknown},
