@@ -9,7 +9,7 @@ import numpy as np
 
 from models.reading.evaluation import Call, Handler, Machine, NotUnderstoodError
 from models.reading.network import Draw
-from models.reading.tensors import Tensor, draw_of
+from models.reading.tensors import Tensor, ancestors, draw_of
 from models.reading.values import Unknown
 
 _GAINS = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 0.75}
@@ -37,7 +37,8 @@ def become_parameter(machine: Machine, of: Tensor) -> Tensor:
 
 
 def of_parameters(of: Tensor) -> bool:
-    return any(each.op == "parameter" or of_parameters(each) for each in of.parents)
+    """Whether a tensor is made of parameters."""
+    return any(each.op == "parameter" for each in ancestors(of) if each is not of)
 
 
 def set_draw(machine: Machine, of: Tensor, draw: Draw, line: int) -> Tensor:
