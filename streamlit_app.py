@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from components.pages import atlas, lab
+from components.pages import atlas, lab, mine
 from components.pages.lesson import page as lesson
 from components.pages.lesson.following import ROUTES
 from components.pages.lesson.presenter import is_presented
@@ -19,7 +19,7 @@ from components.panels.sidebar import choose_language, sidebar
 from components.panels.ways import Pages
 from components.serving.inside.context import is_served
 from components.settings import state
-from components.settings.state.items import ATLAS, LAB, LESSON
+from components.settings.state.items import ATLAS, LAB, LESSON, MINE
 from components.words.text import Text, text
 
 ROOT = Path(__file__).parent
@@ -45,11 +45,15 @@ def _draw(language: str) -> None:
     def show_atlas() -> None:
         _draw_atlas(_begin(large), pages)
 
+    def show_mine() -> None:
+        _draw_mine(_begin(large), pages)
+
     title = "Vanishing Gradient Lab"
     pages = {
         LAB: st.Page(show_lab, title=title, url_path=LAB, default=True),
         LESSON: st.Page(show_lesson, title=title, url_path=LESSON),
         ATLAS: st.Page(show_atlas, title=title, url_path=ATLAS),
+        MINE: st.Page(show_mine, title=title, url_path=MINE),
     }
     shown = st.navigation(list(pages.values()), position="hidden")
     state.start(language, next(name for name, each in pages.items() if each == shown))
@@ -103,6 +107,12 @@ def _draw_lesson(words: Text, pages: Pages) -> None:
 @guarded
 def _draw_atlas(words: Text, pages: Pages) -> None:
     atlas.render(words, pages)
+    state.update_link()
+
+
+@guarded
+def _draw_mine(words: Text, pages: Pages) -> None:
+    mine.render(words, pages)
     state.update_link()
 
 

@@ -82,8 +82,12 @@ def networks_in_words(words: Text, n: int) -> str:
 
 
 def plain(typed: str, length: int = 40) -> str:
-    """What a visitor typed, cut short and without anything that Markdown would act on."""
-    kept = "".join(c if c.isalnum() or c in ".-+, _;[]" else "·" for c in typed[:length])
+    """What a visitor typed, cut short and without anything that Markdown would act on.
+
+    A colon, which it does act on, is written as the sign of a ratio.
+    """
+    typed = typed.replace(":", "∶")
+    kept = "".join(c if c.isalnum() or c in ".-+, _;[]=/∶" else "·" for c in typed[:length])
     kept = re.sub(r"(?<=www)\.", "·", kept, flags=re.IGNORECASE)  # it would become a link
     return re.sub(r"[_\[\]]", r"\\\g<0>", kept.strip() or "·") + (
         "…" if len(typed) > length else ""

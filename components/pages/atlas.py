@@ -20,7 +20,7 @@ from components.runs.filling import known
 from components.settings import state
 from components.settings.atlases import ABOUT, OWN, SHIPPED, shipped
 from components.settings.naming import sweep_in_words
-from components.settings.state.items import LAB, LESSON, MAPS
+from components.settings.state.items import LAB, LESSON, MAPS, MINE
 from components.words.text import Text
 from models.sweep import FIGURES, Atlas, Sweep
 
@@ -36,7 +36,7 @@ def render(words: Text, pages: Pages) -> None:
             state.put("figure", ABOUT[name])
     with st.container(key="head"):
         with st.container(horizontal=True, gap="xsmall", key="ways"):
-            ways(words, pages, (LAB, LESSON))
+            ways(words, pages, (LAB, LESSON, MINE))
         head = st.empty()
     with st.sidebar:
         _aside(words)
@@ -62,29 +62,45 @@ def _head(words: Text, sweep: Sweep | None) -> Markup:
 
 
 def _choose_map(words: Text) -> None:
-    # In large type a projector has no room for both names.
+    # In large type a projector has room for neither's name, nor for a row of figures.
     large = state.get("size") == "large"
     named: Literal["collapsed", "visible"] = "collapsed" if large else "visible"
-    with st.container(key="map controls"):
+    with st.container(horizontal=large, gap="small", key="map controls"):
         st.pills(
             words("atlas.map"),
             MAPS,
             default=state.get("map"),
             format_func=lambda name: words(f"atlas.names.{name}"),
             required=True,
-            **state.control("map"),
+            **state.control("map", state.put, "cell", None),
             label_visibility=named,
+            width="content",
         )
-        st.pills(
+        _choose_figure(words, large)
+
+
+def _choose_figure(words: Text, large: bool) -> None:
+    figures = list(FIGURES)
+    if large:
+        st.selectbox(
             words("atlas.figure"),
-            list(FIGURES),
-            default=state.get("figure"),
+            figures,
+            figures.index(state.get("figure")),
             format_func=lambda name: words(f"atlas.figures.{name}"),
-            required=True,
             **state.control("figure"),
-            help=words(f"atlas.figures_help.{state.get('figure')}"),
-            label_visibility=named,
+            label_visibility="collapsed",
+            width="stretch",
         )
+        return
+    st.pills(
+        words("atlas.figure"),
+        figures,
+        default=state.get("figure"),
+        format_func=lambda name: words(f"atlas.figures.{name}"),
+        required=True,
+        **state.control("figure"),
+        help=words(f"atlas.figures_help.{state.get('figure')}"),
+    )
 
 
 def _draw(words: Text, style: Style, pages: Pages, atlas: Atlas) -> None:

@@ -37,7 +37,7 @@ from components.serving.inside.context import is_connected
 from components.settings import state
 from components.settings.choice import Choice
 from components.settings.naming import style_of
-from components.settings.state.items import ATLAS, LESSON
+from components.settings.state.items import ATLAS, LESSON, MINE
 from components.words.text import Text
 from models import History
 
@@ -76,7 +76,7 @@ def render(words: Text, choice: Choice, pages: Pages) -> None:
     """Draw the page for what the sidebar says; from it go ways to the others of ``pages``."""
     first_lines = st.container(key="head")
     with first_lines, st.container(horizontal=True, gap="xsmall", key="ways"):
-        ways(words, pages, (ATLAS, LESSON))
+        ways(words, pages, (MINE, ATLAS, LESSON))
     large = state.get("size") == "large"
     dark = st.context.theme.type == "dark"
     style = style_of(words, dark, choice.experiments, large, choice.many)

@@ -17,15 +17,17 @@ from components.settings.naming import (
     widths_name,
 )
 from components.settings.state import ITEMS, NONE
-from components.settings.state.items import REAL_RANGES, range_of
+from components.settings.state.items import REAL_RANGES, is_axis, range_of
 from components.words.text import Text
 from models import ACTIVATIONS
 from models.norms import NORMS
 from models.own_weights import StartError
+from models.sweep import AXES
 from models.tasks import TASKS
 
 MOST_LINES = 8
 STARTS = ("start", "compare_start")
+LONG = 300  # characters of what is possible
 ELIDED = "…"
 """Weights of one's own are too long to be quoted."""
 
@@ -84,10 +86,24 @@ def line(words: Text, problem: state.Problem, values: Mapping[str, Any]) -> str:
     control, used = control_name(words, problem.item), value_name(words, problem.item, problem.used)
     if problem.item.name not in STARTS:
         said = words(_kind(problem, problem.item), control=control, asked=asked, used=used)
-        refused = _norm_refuses(problem.item, problem.asked, values)
-        return f"{said} {words('link.batch_of_one')}" if refused else said
+        if _norm_refuses(problem.item, problem.asked, values):
+            return f"{said} {words('link.batch_of_one')}"
+        return f"{said} {_axis_allows(words, problem.asked)}" if is_axis(problem.item) else said
     said = words(_kind(problem, problem.item), control=control, asked=ELIDED, used=used)
     return f"{said} {_missing(words, problem.item, problem.asked, values)}".strip()
+
+
+def _axis_allows(words: Text, asked: str) -> str:
+    """What an axis of a map may be: of the field that is asked for, or which fields there are."""
+    name = asked.partition("=")[0].strip()
+    if name not in AXES:
+        return words("link.axes", names=plain(", ".join(AXES), LONG))
+    kind = AXES[name]
+    example = plain(f"{name}={kind.usual}", LONG)
+    if kind.is_number:
+        low, high = f"{kind.low:g}", f"{kind.high:g}"
+        return words("link.axis_numbers", name=plain(name), low=low, high=high, example=example)
+    return words("link.axis_choices", name=plain(name), example=example)
 
 
 def _norm_refuses(item: state.Item, asked: str, values: Mapping[str, Any]) -> bool:

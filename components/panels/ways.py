@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from components.settings import state
-from components.settings.state.items import ATLAS, LAB, LESSON
+from components.settings.state.items import ATLAS, LAB, LESSON, MINE
 from components.words.text import Text
 
-ICONS = {LAB: "science", LESSON: "school", ATLAS: "map"}
+ICONS = {LAB: "science", LESSON: "school", ATLAS: "map", MINE: "code"}
 
 Pages = Mapping[str, st.Page]
 """Each page by its name."""

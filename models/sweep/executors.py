@@ -1,5 +1,6 @@
 """Where a sweep is trained: in this process, in several of this machine, or on a Dask cluster."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -138,6 +139,8 @@ class Cluster:
             self._client.close()
             raise SweepError(f"the Dask scheduler at {address} has no workers; "
                              f"one is started by: dask worker {address}") from wrong  # fmt: skip
+        # A scheduler that goes is said in a sentence, not in Dask's own traceback as well.
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
         self.workers = sum(self._client.nthreads().values())
 
     def __enter__(self) -> "Cluster":
@@ -157,7 +160,8 @@ class Cluster:
         except (SweepError, GeneratorExit):
             raise
         except CancelledError as wrong:
-            raise SweepError("the Dask scheduler is gone") from wrong
+            raise SweepError("the Dask scheduler is gone; what is finished is kept, and the same "
+                             "command goes on from there") from wrong  # fmt: skip
         except Exception as wrong:  # whatever a worker raised, or how it was lost
             why = str(wrong).splitlines()[0] if str(wrong) else type(wrong).__name__
             needs = "its scheduler and workers need this project on their PYTHONPATH"

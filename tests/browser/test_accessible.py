@@ -22,6 +22,7 @@ PARTS = {
     "large type": "?size=large",
     "map": "atlas?map=start",
     "map of one's own": "atlas?map=own",
+    "one's own program": "mine",
     "scene": "lesson?scene=1",
     "scene with its outcome": "lesson?scene=5&seen=5",
     "last scene": "lesson?scene=9",
@@ -44,7 +45,7 @@ def grave(lab) -> list[str]:
 
 
 def wait(lab, link: str) -> None:
-    if link.startswith(("lesson", "atlas")):
+    if link.startswith(("lesson", "atlas", "mine")):
         expect(lab.page.locator("h1, .vgl-place").first).to_be_visible()
         lab.drawn()
     else:

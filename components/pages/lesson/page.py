@@ -28,7 +28,7 @@ from components.settings.challenges import CHALLENGES, Challenge
 from components.settings.naming import style_of
 from components.settings.outline import NUMBERS
 from components.settings.state import DEFAULTS
-from components.settings.state.items import ATLAS, LAB
+from components.settings.state.items import ATLAS, LAB, MINE
 from components.words.text import Text
 
 
@@ -101,7 +101,7 @@ def _head(words: Text, scene: Scene, pages: Pages, followed: Room | None) -> Non
         _way(words("lesson.back"), "back", scene.number - 1, "back")
         _scene_buttons(words, scene)
         _way(words("lesson.next"), "forward", scene.number + 1, "forth")
-        ways(words, pages, (LAB, ATLAS))
+        ways(words, pages, (LAB, ATLAS, MINE))
 
 
 def _title(words: Text, place: str) -> None:

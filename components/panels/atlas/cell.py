@@ -16,9 +16,9 @@ from components.drawing.charts.atlas import (
     profile_domain,
     profile_frame,
 )
-from components.drawing.elements import chart, spec_of
+from components.drawing.elements import chart, plain, spec_of
 from components.drawing.markup import element
-from components.panels.atlas.place import Place
+from components.panels.atlas.place import Place, is_on
 from components.panels.ways import Pages
 from components.settings import state
 from components.settings.state.items import AXIS_PLACES, LAB
@@ -47,6 +47,9 @@ def choose_cell(words: Text, mapped: Mapped, place: Place) -> None:
                 **state.control(item, _take, used),
                 width=170,
             )
+    asked = state.get("cell") or ()
+    if not is_on(mapped, asked):
+        st.caption(words("atlas.no_such_cell", cell=plain(", ".join(asked))))
 
 
 REFUSED = ("momentum", "batch")

@@ -47,7 +47,16 @@ def maps(words: Text, mapped: Mapped, place: Place, theory: Sequence[pd.DataFram
         sentences=lambda: [words(f"atlas.figures_help.{mapped.figure}")],
         numbers=lambda: _numbers(mapped),
     )
-    st.html(key(words, mapped, any(len(each) for each in theory)))
+    said = key(words, mapped, any(len(each) for each in theory))
+    if mapped.style.large:  # the map itself is to be on a projector's first screen
+        _panels(words, mapped, place, theory)
+        st.html(said)
+    else:
+        st.html(said)
+        _panels(words, mapped, place, theory)
+
+
+def _panels(words: Text, mapped: Mapped, place: Place, theory: Sequence[pd.DataFrame]) -> None:
     side = mapped.names[2] if len(mapped.names) > 2 else None
     if side is None:
         _panel(words, mapped, place, 0, theory[0])

@@ -127,7 +127,7 @@ def _numbers(words: Text, place: str, axis: Axis) -> None:
 def _take_name(place: str) -> None:
     name = state.get(f"axis {place} name")
     state.put(f"axis {place}", None if name == NO_AXIS else parse_axis(_usual(name)))
-    stop()
+    _begin_anew()
 
 
 def _usual(name: str) -> str:
@@ -143,13 +143,19 @@ def _take_numbers(place: str) -> None:
         state.put(f"axis {place}", parse_axis(f"{axis.name}={text}"))
     except SweepError:  # as of a logarithm of 0: what was before stays
         state.put_anew(f"axis {place} low", min(axis.values))
-    stop()
+    _begin_anew()
 
 
 def _take_values(place: str) -> None:
     axis, values = state.get(f"axis {place}"), state.get(f"axis {place} values")
     if values:
         state.put(f"axis {place}", Axis(axis.name, tuple(values)))
+    _begin_anew()
+
+
+def _begin_anew() -> None:
+    """With other axes it is another map: no cell of the one before is looked at any more."""
+    state.put("cell", None)
     stop()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from components.drawing.charts.loss import SCALES
 from components.settings.atlases import OWN, SHIPPED
 from components.settings.outline import CHALLENGES, NUMBERS, OUTLINE, PAGES
+from components.settings.samples import SAMPLES
 from components.settings.state.runs import COMPARABLE, CURES, FAMILY, GROUPS, MANY, NONE, counts
 from components.words.text import LANGUAGES
 from models import ACTIVATIONS, INITIALIZERS, Experiment
@@ -60,7 +61,7 @@ VIEWS = ("typical", "best", "worst", "number")
 EDGES = ("weight", "gradient")
 ROOM = re.compile("[A-Z0-9]{4,8}")  # a class's code
 VISITOR = re.compile("[0-9a-f]{32}")  # who somebody is to a class
-LAB, LESSON, ATLAS = "lab", "lesson", "atlas"
+LAB, LESSON, ATLAS, MINE = "lab", "lesson", "atlas", "mine"
 MAPS = (*SHIPPED, OWN)
 AXIS_PLACES = ("x", "y", "z")  # of a map of one's own; the third is one map a value
 CELL_NETWORKS = (4, 8, 16, 32, 64)
@@ -461,6 +462,11 @@ _LESSON_ITEMS = (
 )  # fmt: skip
 
 
+def is_axis(item: Item) -> bool:
+    """Whether it is an axis of a map of one's own."""
+    return item.read is _axis
+
+
 def _own_axis(place: str, usual: str) -> Item:
     """An axis of a map of one's own."""
     return Item(f"axis {place}", _axis(usual), "own map", _axis, f"atlas.axis_{place}", (place,),
@@ -490,6 +496,16 @@ _ATLAS_ITEMS = (
     *(Item(f"axis {place} {part}", None, "own map", page=ATLAS)
       for place in AXIS_PLACES for part in ("name", "low", "high", "count", "values")),
 )  # fmt: skip
+
+# None has parameters: what somebody pastes is in no link.
+_MINE_ITEMS = (
+    # The program, as it stands in its field.
+    Item("program", "", "mine", page=MINE),
+    # The sample that it is, if it is one.
+    Item("sample", None, "mine", options=(None, *SAMPLES), page=MINE),
+    # What the latest program was read as, and what is to be trained for it.
+    Item("asked", None, "mine", page=MINE),
+)
 
 _IN_VIEW = "network in view, fate bar, look inside"
 _VIEW_NUMBERS = whole_number(0, RANGES["networks"][1] - 1)
@@ -525,7 +541,7 @@ ITEMS = {
         Item("drawn points", (None, None), "points panel"),
         Item("preset", None, "presets"),
         Item("accepted", None, "offers"),
-        Item("session", None, "lab, lesson, atlas"),
+        Item("session", None, "lab, lesson, atlas, mine"),
         Item("line", None, "lab"),  # what was asked for, and when, or when it was drawn last
         Item("few", None, "lab"),  # what takes so long that its first few networks come first
         Item("few_shown", None, "lab"),  # the same, once they were
@@ -534,5 +550,6 @@ ITEMS = {
              "challenge.title", ("challenge",)),
         *_LESSON_ITEMS,
         *_ATLAS_ITEMS,
+        *_MINE_ITEMS,
     )
 }  # fmt: skip

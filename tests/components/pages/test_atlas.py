@@ -89,6 +89,33 @@ def test_what_a_link_asks_for_and_there_is_not_does_no_harm():
         read_cell("<b>,1")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("axis", "key", "told"),
+    [
+        ("depth=9:2", "axis_numbers",
+         {"name": "depth", "low": "0", "high": "50", "example": "depth=0∶20"}),
+        ("skip=perhaps", "axis_choices", {"name": "skip", "example": "skip=off,on"}),
+        ("colour=red", "axes", {"names": "depth, width, init"}),
+    ],
+)  # fmt: skip
+def test_of_an_axis_that_cannot_be_it_is_told_what_can(language, axis, key, told):
+    page = Maps(map="own", x=axis, lang=language)
+    (warning,) = page.warnings
+    assert axis.replace(":", "∶") in warning
+    assert page.words(f"link.{key}", **told).rstrip(".입니다") in warning
+
+
+def test_of_a_cell_that_is_not_on_the_map_the_nearest_is_shown_and_it_is_said():
+    page = Maps(map="depth", cell="13,tanh,he_normal")
+    said = page.words("atlas.no_such_cell", cell="13, tanh, he\\_normal")
+    assert said in [caption.value for caption in page.app.caption]
+    assert page.to_lab["depth"] in ("12", "14")
+    assert (page.to_lab["activation"], page.to_lab["init"]) == ("tanh", "he_normal")
+    page.set("map", "start")
+    assert said.split("13")[0] not in " ".join(caption.value for caption in page.app.caption)
+
+
 def test_a_map_of_ones_own_tells_its_cost_fills_in_and_is_there_after_a_reload(monkeypatch):
     monkeypatch.setattr(filling, "_rows", LRUCache(100))
     own = {"map": "own", "x": "depth=1:3", "y": "activation=relu,tanh", "steps": 5,

@@ -16,6 +16,7 @@ from components.pages.lesson import notes
 from components.panels import family
 from components.panels.atlas.cell import REFUSED
 from components.panels.atlas.findings import COUNTED, NAMED
+from components.panels.mine import listing, refusals
 from components.panels.offers import FITTING
 from components.panels.sidebar import PRESETS
 from components.settings import challenges
@@ -28,6 +29,7 @@ from components.settings.state.items import (
     EDGES,
     LAB,
     LESSON,
+    MINE,
     RATE_CHOICES,
     VIEWS,
 )
@@ -43,6 +45,8 @@ from models.initializers import BIASES
 from models.norms import NORMS
 from models.own_weights import MISSING
 from models.predicted import CAVEATS
+from models.reading.mistakes import MISTAKES
+from models.reading.reading import REFUSALS, WHYS
 from models.sweep import AXES
 from models.sweep import FIGURES as SWEPT
 from models.sweep.findings import FINDINGS
@@ -140,8 +144,16 @@ GIVEN = {
     "atlas.findings.value.{key}": set(AXES) - NAMED | {"norm_batch", "norm_layer"},
     "atlas.findings.bare.{name}": COUNTED,
     "controls.{}": set(AXES),
-    "pages.{name}": {LAB, LESSON, ATLAS},
+    "pages.{name}": {LAB, LESSON, ATLAS, MINE},
+    "mine.{name}": {"as_it_is", "with_change"},
+    "mine.{kind}": set(listing.KINDS),
+    "mine.fields.{field}": {"activation_parameter"},
+    "mine.instead.{other}": {*refusals.INSTEAD.values(), "nearest"},
+    "mine.mistakes.{name}": set(MISTAKES),
+    "mine.refusals.{name}": set(REFUSALS),
+    "mine.why.{why}": set(WHYS),
     "controls.{name}": OWN,
+    "controls.{field}": OWN,
     "controls.group_{group}": set(GROUPS),
     "answers.{answer}": {a for answers in OUTLINE.values() for a in answers} - set(ACTIVATIONS),
     "challenge.{name}.goal": GOALS,
