@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from models.reading.network import Dense, Network, Nonlinearity
 from models.reading.reading import Mistake
@@ -102,8 +105,11 @@ def _broadcast_labels(network: Network) -> Found | None:
     labels, answer = network.data.label_shape, network.data.answer_shape
     if labels == answer or network.loss.name not in ("mse", "l1", "bce", "bce_logits"):
         return None
-    lengths = {size for shape in (labels, answer) for size in shape if size != 1}
-    if len(lengths) != 1 or {len(labels), len(answer)} != {1, 2}:
+    try:
+        pairs = math.prod(np.broadcast_shapes(labels, answer))
+    except ValueError:
+        return None
+    if pairs <= max(math.prod(labels), math.prod(answer)):
         return None
     return network.data.labels_line, {"labels": labels, "answers": answer}
 

@@ -137,7 +137,8 @@ def _session(site: _Site, zeroes_all: Callable[[Event], bool]) -> Session:
         raise RefusedError("no_training" if not backwards else "other_loop", step.event.line)
     if len(used) > 1 or not sure[used[0]]:
         raise RefusedError("other_loop", turn[used[-1]].event.line)
-    if turn[used[0]].share != step.share and (last < 0 or turn[last].share is not None):
+    always = last >= 0 and turn[last].share is None
+    if turn[used[0]].share != step.share and not always and not _is_all_but_last(step.share):
         raise RefusedError("other_loop", step.event.line)  # gradients of several passes add up
     backward, gathers = _backward(turn[used[0]])
     _refuse_what_is_outside(site)
@@ -163,6 +164,11 @@ def _is_sure(placed: _Placed, step: _Placed) -> bool:
     """Whether it happens wherever the step does."""
     maybe = isinstance(placed.event, Event) and placed.event.maybe
     return not maybe and (placed.share is None or placed.share == step.share)
+
+
+def _is_all_but_last(share: Sometimes | None) -> bool:
+    """Whether only a loop's last pass takes no step."""
+    return share is not None and share.times == share.out_of - 1 and " < " in share.key
 
 
 def _computes(placed: _Placed) -> bool:

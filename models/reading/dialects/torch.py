@@ -112,6 +112,7 @@ from models.reading.dialects.torch_tensors import (
     variable,
     variance,
     viewed,
+    viewed_as,
 )
 from models.reading.evaluation import Handler, Table
 from models.reading.tensors import (
@@ -136,7 +137,8 @@ from models.reading.values import Pairs, Unknown
 _TENSOR_METHODS: dict[str, Handler] = {
     **{name: activated(name) for name in FUNCTIONS},
     **{name: in_place(name) for name in IN_PLACE},
-    "backward": backward, "view": viewed, "reshape": viewed, "detach": detached,
+    "backward": backward, "view": viewed, "view_as": viewed_as, "reshape": viewed,
+    "detach": detached,
     "clone": itself, "cpu": itself, "cuda": itself, "contiguous": itself, "numpy": itself,
     "float": as_kind("float32"), "double": as_kind("float64"), "long": as_kind("int64"),
     "int": as_kind("int32"), "half": as_kind("float16"), "bool": as_kind("bool"),
@@ -204,6 +206,7 @@ TABLE = Table(
         "torch.inference_mode": context, "torch.autograd.set_detect_anomaly": context,
         "torch.cuda.is_available": not_finite, "torch.backends.mps.is_available": not_finite,
         "torch.cuda.empty_cache": nothing, "torch.is_tensor": finite,
+        "torch.autograd.grad": unknown,  # it is looked at, and moves nothing
         "torch.Generator": generator, "torch.autograd.Variable": variable,
         "torch.linalg.qr": decomposed, "torch.diagonal": diagonal, "torch.diag": diagonal,
         "torch.isfinite": finite, "torch.isnan": not_finite, "torch.isinf": not_finite,

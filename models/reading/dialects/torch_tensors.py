@@ -134,6 +134,14 @@ def range_of(call: Call) -> object:
     return data_of(call.machine, numbers, "int64", call.line, "torch")
 
 
+def viewed_as(call: Call) -> object:
+    """``view_as``: of another tensor's sizes."""
+    (other,) = call.bind("other")
+    if not isinstance(other, Tensor):
+        return Unknown(call.line)
+    return apply(call.machine, "reshape", [call.receiver], call.line, shape=other.shape)
+
+
 def viewed(call: Call) -> object:
     """``view``, of sizes or of a tensor that has them."""
     if len(call.args) == 1 and isinstance(call.args[0], Tensor):
