@@ -67,7 +67,7 @@ def render(words: Text, pages: Pages) -> None:
     with left:
         listing(words, asked.reading)
     with right:
-        if found is not None and found.shown is not None:
+        if asked.question and found and (found.shown is not None or asked.question.mended):
             change(words, asked.reading.text, _mended_text(asked, found))
         assumptions(words, asked.reading.assumed)
 
@@ -209,12 +209,12 @@ def _to_lab(words: Text, experiment: Experiment | None, pages: Pages) -> None:
 
 def _mended_text(asked: Asked, found: Answer) -> str | None:
     """The mended program; None: it is not known how to write it."""
+    assert asked.question is not None
     if found.changes:
         return found.changes[0].text
-    assert asked.question is not None and found.remedy is not None
-    whole_text = asked.question.together or (asked.question.alone or (None,))[-1]
-    if whole_text is None:
+    mended = asked.question.mended
+    if found.remedy is None:
+        return mended.text if mended else None
+    if mended is None:
         return rewritten(asked.reading, found.remedy)
-    if whole_text.text is None:
-        return None
-    return rewritten(read_program(whole_text.text), found.remedy)
+    return rewritten(read_program(mended.text), found.remedy) if mended.text else None

@@ -142,6 +142,13 @@ def test_a_program_that_learns_is_said_to():
     assert "<ins>" not in page.html
 
 
+def test_a_mistake_that_does_not_keep_it_from_learning_is_told_and_mended_all_the_same():
+    page = Mine().ask((PROGRAMS / "torch_mistake_double_sigmoid.py").read_text("utf-8"))
+    assert page.words("mine.still_wrong") in page.verdict
+    assert page.words("mine.mistakes.double_sigmoid") in page.verdict
+    assert page.html.count("<ins>") == 1
+
+
 def test_what_takes_no_step_is_not_trained_but_mended():
     page = Mine().ask(ONE_LAYER.replace("    optimizer.step()\n", ""))
     assert page.words("mine.untrained_still") in page.verdict
