@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -193,6 +194,12 @@ class Output:
     def middle(self) -> float:
         """The hypothesis above which the answer is 1."""
         return sum(self.targets) / 2
+
+    def is_one(self, hypothesis: np.ndarray) -> np.ndarray:
+        """Whether answers mean 1; of a unit whose answers all do, so does one that is rounded to
+        the middle.
+        """
+        return (hypothesis > self.middle) | (not math.isfinite(self.threshold))
 
     def target(self, labels: Tensor) -> Tensor:
         """What the hypothesis is to be, of labels of any shape."""

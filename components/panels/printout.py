@@ -54,7 +54,7 @@ def _print_table(words: Text, style: Style, place: int, history: History, networ
     task, output = history.experiment.task, history.experiment.output_layer
     rows, answers = [], history.hypothesis[-1, :, network]
     for point, (label, p) in enumerate(zip(task.labels.tolist(), answers, strict=True)):
-        known, predicted = np.isfinite(p), p > output.middle
+        known, predicted = np.isfinite(p), bool(output.is_one(p))
         right = known and predicted == (label == 1)
         verdict = words("print.right" if right else "print.wrong") if known else UNKNOWN
         cells = (

@@ -90,7 +90,7 @@ def saturated(history: History) -> np.ndarray:
     if not experiment.output_layer.keeps_slope:
         return np.zeros(experiment.networks, dtype=bool)
     output, labels = experiment.output_layer, experiment.task.labels.numpy()[:, None]
-    (low, high), wrong = output.ends, (answers > output.middle) != (labels == 1)
+    (low, high), wrong = output.ends, output.is_one(answers) != (labels == 1)
     slopes = 4 * (answers - low) * (high - answers) / (high - low) ** 2  # of the steepest
     flat = (~wrong | (slopes < SATURATED_SHARE)).all(axis=0)
     return np.asarray(flat & wrong.any(axis=0))

@@ -65,10 +65,11 @@ def mended(experiment: Experiment) -> Iterator[Experiment]:
 
 
 def mended_and_more(experiment: Experiment) -> Iterator[Experiment]:
-    """Without any mistake, and what helps where the gradient vanishes, or more time."""
-    *_, right = mended(experiment)
-    yield from larger_gradient(right)
-    yield from longer(right)
+    """Without any mistake, under Adam; and what helps a vanished gradient where theory says that it
+    is one.
+    """
+    for right in list(mended(experiment))[-1:]:
+        yield from larger_gradient(right) if arriving(right) < FADED else adam(right)
 
 
 def sigmoid_output(experiment: Experiment) -> Iterator[Experiment]:
@@ -250,7 +251,11 @@ def _at_least(experiment: Experiment, units: int) -> Experiment:
 
 
 def _changed(experiment: Experiment, **fields: Any) -> Experiment:
-    """With other values of some fields, and without weights of one's own that then do not fit."""
+    """With other values of some fields, and without what then does not fit: weights of one's own,
+    labels that are broadcast.
+    """
+    if "output" in fields and OUTPUTS[fields["output"]].in_nats:
+        fields["broadcast"] = False
     drawn = replace(experiment, start=None, **fields)
     fits = (drawn.sizes, drawn.phi.pieces) == (experiment.sizes, experiment.phi.pieces)
     return replace(drawn, start=experiment.start) if fits else drawn

@@ -5,8 +5,17 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from typing import Any
 
-from models.reading.values import MOST_BITS, MOST_ITEMS, Count, Sometimes, Unknown
+from models.reading.values import (
+    MOST_BITS,
+    MOST_ITEMS,
+    Class,
+    Count,
+    Library,
+    Sometimes,
+    Unknown,
+)
 
 SIGNS: dict[type, str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
@@ -25,6 +34,7 @@ _COMPARISONS: dict[str, Callable] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
     ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
+_SAME = {"==": True, "is": True, "!=": False, "is not": False}
 _UNARY: dict[str, Callable] = {
     "-": operator.neg, "+": operator.pos, "~": operator.invert, "not": operator.not_,
 }  # fmt: skip
@@ -36,15 +46,15 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float)
 
 
-def binary(sign: str, left: object, right: object, line: int) -> object:
+def binary(sign: str, left: Any, right: Any, line: int) -> object:
     """``left sign right`` of Python's own values."""
     if isinstance(left, Count) or isinstance(right, Count):
         return _counted(sign, left, right, line)
     if is_number(left) and is_number(right):
         return _of_numbers(sign, left, right, line)
     if sign == "+" and type(left) is type(right) and isinstance(left, str | list | tuple):
-        fits = len(left) + len(right) <= _most(left)  # type: ignore[arg-type]
-        return left + right if fits else Unknown(line)  # type: ignore[operator]
+        fits = len(left) + len(right) <= _most(left)
+        return left + right if fits else Unknown(line)
     if sign == "*":
         times, text = (left, right) if isinstance(left, int) else (right, left)
         if isinstance(times, int) and isinstance(text, str | list | tuple):
@@ -56,15 +66,15 @@ def _most(text: object) -> int:
     return 4 * MOST_ITEMS if isinstance(text, str) else MOST_ITEMS
 
 
-def _of_numbers(sign: str, left: object, right: object, line: int) -> object:
+def _of_numbers(sign: str, left: Any, right: Any, line: int) -> object:
     large = any(isinstance(each, int) and each.bit_length() > MOST_BITS for each in (left, right))
     whole = isinstance(left, int) and isinstance(right, int)
     grows = sign in ("**", "<<") and whole
-    if large or (grows and not 0 <= right <= MOST_BITS):  # type: ignore[operator]
-        negative = sign == "**" and whole and not large and -MOST_BITS <= right < 0  # type: ignore[operator]
+    if large or (grows and not 0 <= right <= MOST_BITS):
+        negative = sign == "**" and whole and not large and -MOST_BITS <= right < 0
         if not negative:
             return Unknown(line)
-    if grows and left.bit_length() * max(right, 1) > 4 * MOST_BITS:  # type: ignore[attr-defined, call-overload]
+    if grows and left.bit_length() * max(right, 1) > 4 * MOST_BITS:
         return Unknown(line)
     try:
         result = _NUMBERS[sign](left, right)
@@ -73,7 +83,7 @@ def _of_numbers(sign: str, left: object, right: object, line: int) -> object:
     return result if isinstance(result, int | float) else Unknown(line)
 
 
-def _counted(sign: str, left: object, right: object, line: int) -> object:
+def _counted(sign: str, left: Any, right: Any, line: int) -> object:
     """Arithmetic of a loop's number."""
     if isinstance(left, Count) and type(right) is int and not left.modulo:
         if sign in "+-":
@@ -104,7 +114,7 @@ def unary(sign: str, value: object, line: int) -> object:
         return Unknown(line)
 
 
-def compare(sign: str, left: object, right: object, line: int) -> object:
+def compare(sign: str, left: Any, right: Any, line: int) -> object:
     """``left sign right``: a truth, or how often it is one, or unknown."""
     if isinstance(right, Count) and sign in MIRRORED:
         left, right, sign = right, left, MIRRORED[sign]
@@ -115,6 +125,8 @@ def compare(sign: str, left: object, right: object, line: int) -> object:
         key = f"{left.values} {left.modulo} {sign} {right}"
         share = Sometimes(times, len(left.values), key)
         return truth(share) if times in (0, share.out_of) else share
+    if all(isinstance(each, Library | Class) for each in (left, right)) and sign in _SAME:
+        return (left == right) is _SAME[sign]
     if sign in ("is", "is not"):
         same = left is right or (_is_plain(left) and _is_plain(right) and left == right)
         if isinstance(left, Unknown) or isinstance(right, Unknown):
@@ -124,7 +136,7 @@ def compare(sign: str, left: object, right: object, line: int) -> object:
         return Unknown(line)
     try:
         if sign in ("in", "not in"):
-            inside = left in right  # type: ignore[operator]
+            inside = left in right
             return inside if sign == "in" else not inside
         return bool(_COMPARISONS[sign](left, right))
     except (TypeError, KeyError, RecursionError):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from models.reading import arithmetic
-from models.reading.evaluation import Call, NotUnderstoodError, Table
+from models.reading.evaluation import Call, NotUnderstoodError, Table, class_of
 from models.reading.values import (
     MOST_ITEMS,
     Class,
@@ -35,7 +36,7 @@ def _range(call: Call) -> object:
         whole = all(isinstance(each, int | Unknown | Count) for each in call.args)
         return Unknown(call.line) if whole or call.args else call.machine.not_read(call.line)
     try:
-        return range(*call.args)  # type: ignore[call-overload]
+        return range(*call.args)
     except (TypeError, ValueError):
         return Unknown(call.line)
 
@@ -70,7 +71,7 @@ def _reversed(call: Call) -> object:
 def _dict(call: Call) -> object:
     if call.args and not isinstance(call.args[0], dict):
         return Unknown(call.line)
-    return {**(call.args[0] if call.args else {}), **call.kwargs}  # type: ignore[dict-item]
+    return {**(call.args[0] if call.args else {}), **call.kwargs}
 
 
 def _mapped(call: Call) -> object:
@@ -96,6 +97,18 @@ def _of_numbers(function: Callable, *kinds: type) -> Callable[[Call], object]:
             return Unknown(call.line)
 
     return handler
+
+
+def _class(call: Call) -> object:
+    return class_of(call.args[0]) if len(call.args) == 1 else Unknown(call.line)
+
+
+def _find(call: Call) -> object:
+    """``text.find(part)`` and the like."""
+    of, args = call.receiver, call.args
+    if not isinstance(of, str) or not all(isinstance(each, str) for each in args) or call.kwargs:
+        return Unknown(call.line)
+    return getattr(of, call.name)(*args) if len(args) == 1 else Unknown(call.line)
 
 
 def _truth(call: Call) -> object:
@@ -179,13 +192,15 @@ def _unknown(call: Call) -> object:
 
 def _append(call: Call) -> object:
     (item,) = call.bind("item")
-    return _change(call, lambda items: items.append(item))
+    _change(call, lambda items: items.append(item))
+    return None
 
 
 def _extend(call: Call) -> object:
     (more,) = call.bind("items")
     new = call.machine.items(more)
-    return _change(call, lambda items: items.extend([Unknown(call.line)] if new is None else new))
+    _change(call, lambda items: items.extend([Unknown(call.line)] if new is None else new))
+    return None
 
 
 def _insert(call: Call) -> object:
@@ -193,7 +208,8 @@ def _insert(call: Call) -> object:
     if type(place) is not int:
         place = 0
         item = Unknown(call.line)
-    return _change(call, lambda items: items.insert(place, item))
+    _change(call, lambda items: items.insert(place, item))
+    return None
 
 
 def _pop(call: Call) -> object:
@@ -243,7 +259,7 @@ def _update(call: Call) -> object:
 
 
 def _copied(call: Call) -> object:
-    return list(call.receiver) if isinstance(call.receiver, list) else dict(call.receiver)  # type: ignore[call-overload]
+    return list(call.receiver) if isinstance(call.receiver, list) else dict(call.receiver)
 
 
 def _start_of_object(call: Call) -> object:
@@ -260,7 +276,7 @@ TABLE = Table(
         "round": _of_numbers(round), "max": _of_numbers(max), "min": _of_numbers(min),
         "sum": _of_numbers(sum), "pow": _unknown, "getattr": _get_attribute,
         "setattr": _set_attribute, "hasattr": _has_attribute, "print": _nothing,
-        "input": _unknown, "open": _unknown, "type": _unknown, "str": _unknown, "repr": _unknown,
+        "input": _unknown, "open": _unknown, "type": _class, "str": _unknown, "repr": _unknown,
         "id": _unknown, "format": _unknown, "any": _unknown, "all": _unknown, "exit": _nothing,
         "quit": _nothing, "display": _nothing, "callable": _unknown, "vars": _unknown,
         "issubclass": _unknown, "object": _unknown,
@@ -277,6 +293,7 @@ TABLE = Table(
         dict: {"items": _items, "values": _values, "keys": _keys, "get": _get, "update": _update,
                "copy": _copied, "setdefault": _unknown},
         Super: {"__init__": _nothing},
+        str: {"find": _find, "startswith": _find, "endswith": _find},
     },
     constants={
         "math.pi": math.pi, "math.e": math.e, "numpy.pi": math.pi, "numpy.e": math.e,
@@ -294,8 +311,8 @@ def _ordered(call: Call) -> object:
     """A dictionary of pairs."""
     if not call.args or isinstance(call.args[0], dict):
         return _dict(call)
-    pairs = call.machine.items(call.args[0])
-    fit = pairs is not None and all(isinstance(p, tuple | list) and len(p) == 2 for p in pairs)
+    pairs: list[Any] = call.machine.items(call.args[0]) or []
+    fit = all(isinstance(each, tuple | list) and len(each) == 2 for each in pairs)
     if not fit or not all(isinstance(name, str | int) for name, _ in pairs):
         return Unknown(call.line)
     return dict(pairs)

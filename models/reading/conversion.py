@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -118,7 +119,7 @@ class _Conversion:
     def __init__(self, network: Network, mistakes: Sequence[Mistake]):
         self.network = network
         self.mistakes = {mistake.name: mistake for mistake in mistakes}
-        self.values: dict[str, object] = {}
+        self.values: dict[str, Any] = {}
         self.found: list[Found] = []
         self.assumed: list[Assumed] = list(network.assumed)
 
@@ -136,7 +137,7 @@ class _Conversion:
         self._descent()
         self._loop()
         self._rest()
-        return Experiment(**self.values), self.found, self.assumed  # type: ignore[arg-type]
+        return Experiment(**self.values), self.found, self.assumed
 
     def put(self, field: str, value: object, line: int, why: str = "") -> None:
         """A field's value; where it stands, or why it is assumed."""
@@ -284,7 +285,9 @@ class _Conversion:
         dense = self.network.dense
         maxout = self.values["activation"] == "maxout" and len(dense) > 1
         pieces = [2 if maxout and place < len(dense) - 1 else 1 for place in range(len(dense))]
-        if dense[0].weight.kind == "given":
+        kinds = {draw.kind for d in dense for draw in (d.weight, d.bias) if draw}
+        numbers = {d.weight.arguments for d in dense if d.weight.kind == "constant"}
+        if dense[0].weight.kind == "given" or (kinds == {"constant"} and numbers != {(0.0,)}):
             self._given(dense)
             return
         fans = [(d.inputs, d.outputs // p) for d, p in zip(dense, pieces, strict=True)]
@@ -470,6 +473,7 @@ def _task(network: Network) -> tuple[Task, tuple[float, float], list[int]]:
     for row, label in zip(data.inputs, data.labels, strict=True):
         known.setdefault(row, set()).add(targets.index(label))
     for task in TASKS.values():
+        own: dict[tuple[float, ...], set[float]]
         own = {(a, b): {float(label)} for a, b, label in task.labelled_points()}
         if own == known and _even(data.inputs, network):
             places = list(own)

@@ -40,7 +40,7 @@ from models.reading.values import (
     happenings,
 )
 
-WORK = 20_000  # expressions and statements, each time they are gone through
+WORK = 22_000  # expressions and statements, each time they are gone through
 DEPTH = 130  # of expressions within each other, calls included
 CALLS = 30  # of the program's functions within each other
 MANY = 4  # draws that are worth looking at as one
@@ -75,12 +75,12 @@ class Call:
 
     machine: Machine
     name: str
-    receiver: object
-    args: list[object]
-    kwargs: dict[str, object]
+    receiver: Any
+    args: list[Any]
+    kwargs: dict[str, Any]
     line: int
 
-    def bind(self, *names: str, **defaults: object) -> list[object]:
+    def bind(self, *names: str, **defaults: object) -> list[Any]:
         """Its arguments in the order of ``names``.
 
         Args:
@@ -100,7 +100,7 @@ class Call:
         return [given.get(name, defaults.get(name)) for name in order]
 
     @property
-    def everything(self) -> list[object]:
+    def everything(self) -> list[Any]:
         """All its arguments."""
         return [*self.args, *self.kwargs.values()]
 
@@ -133,6 +133,7 @@ class Table:
         sets: by type what is done at ``value.name = ...``; true if it was.
         renames: dotted beginnings, and what stands for them.
         constants: by dotted name.
+        usual: libraries by the names that programs usually give them.
         recipes: by name of a function of the program its text, and what a call of it is if it is
             to the letter that.
         harmless: dotted beginnings of what does nothing to a network.
@@ -151,6 +152,7 @@ class Table:
     sets: Mapping[type, Callable] = field(default_factory=dict)
     renames: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, object] = field(default_factory=dict)
+    usual: Mapping[str, str] = field(default_factory=dict)
     recipes: Mapping[str, tuple[tuple[str, ...], Handler]] = field(default_factory=dict)
     harmless: tuple[str, ...] = ()
 
@@ -170,7 +172,7 @@ def merged(tables: Iterable[Table]) -> Table:
     return Table(**rows, harmless=harmless)
 
 
-def of_type(rows: Mapping[type, object], value: object) -> object:
+def of_type(rows: Mapping[type, Any], value: object) -> Any:
     """The row of a value's type or of the nearest that it is made from; or None."""
     return next((rows[each] for each in type(value).__mro__ if each in rows), None)
 
@@ -218,7 +220,7 @@ class Machine:
         self.events: list[Event | Repeat | Share] = []
         self.unread: dict[int, Unread] = {}
         self.poisoned = 0
-        self.facts: dict[str, tuple[object, int]] = {}
+        self.facts: dict[str, tuple[Any, int]] = {}
         self.scope = Scope({"__name__": "__main__"})
         self._frame = _Frame(self.scope)
         self._depth = self._calls = self._maybe = self._steadying = 0
@@ -260,10 +262,14 @@ class Machine:
     def give_away(self, values: Iterable[object], line: int) -> None:
         """Values were given to what is not known: it may have changed them."""
         for value in values:
-            if isinstance(value, list):
-                value[:] = [Unknown(line)]
-            elif isinstance(value, dict):
+            if isinstance(value, list | dict):
+                items = list(value.values() if isinstance(value, dict) else value)
+                self.give_away((each for each in items if not isinstance(each, list | dict)), line)
                 value.clear()
+                if isinstance(value, list):
+                    value.append(Unknown(line))
+            elif isinstance(value, Bound):  # a part of its receiver
+                self.give_away([value.receiver], line)
             elif isinstance(value, Thing | Instance):
                 self.poison(line)
 
@@ -395,11 +401,11 @@ class Machine:
 
     def _do_functiondef(self, node: ast.FunctionDef) -> None:
         decorators = [self.value(each) for each in node.decorator_list]
-        value: object = self._function(node)
+        value: Any = self._function(node)
         for decorator in decorators:
             name = decorator.name if isinstance(decorator, Library) else ""
             if name in ("staticmethod", "classmethod", "property"):
-                value.kind = name  # type: ignore[attr-defined]
+                value.kind = name
             elif not isinstance(decorator, Thing):
                 value = self.not_read(node.lineno)
                 break
@@ -528,9 +534,9 @@ class Machine:
             of.attributes[name] = Unknown(line) if self._differs(of, name, value) else value
         elif isinstance(of, Class):
             of.namespace[name] = value
-        elif isinstance(of, Thing):
+        elif isinstance(of, Thing | Bound):
             self.not_read(line)
-            self.poison(line)
+            self.give_away([of], line)
 
     def _differs(self, of: Instance, name: str, value: object) -> bool:
         """Whether something may or may not be set to another value than it has, or to another one
@@ -539,19 +545,19 @@ class Machine:
         unsure = self.maybe or self._steadying > 0
         return unsure and name in of.attributes and not same(of.attributes[name], value)
 
-    def _store(self, of: object, index: object, value: object, line: int) -> None:
+    def _store(self, of: Any, index: Any, value: object, line: int) -> None:
         row = of_type(self.table.stores, of)
         if callable(row):
             row(self, of, index, value, line)
         elif isinstance(of, list | dict):
             fits = type(index) is int and -len(of) <= index < len(of)
-            if fits or (isinstance(of, dict) and isinstance(index, str | int | float)):
-                of[index] = Unknown(line) if self.maybe or self._steadying else value  # type: ignore[index]
+            if fits or (isinstance(of, dict) and isinstance(index, str | int | float | Thing)):
+                of[index] = Unknown(line) if self.maybe or self._steadying else value
             else:
                 self.give_away([of], line)
-        elif isinstance(of, Thing):
+        elif isinstance(of, Thing | Bound):
             self.not_read(line)
-            self.poison(line)
+            self.give_away([of], line)
 
     # Branches and loops.
 
@@ -757,6 +763,8 @@ class Machine:
             return scope.names[node.id]
         if node.id in self.table.functions or node.id in _DECORATORS:
             return Library(node.id)
+        if node.id in self.table.usual:  # of a program whose first lines were left out
+            return self.library(self.table.usual[node.id])
         return Unknown(node.lineno)
 
     def _list(self, node: ast.List) -> object:
@@ -807,6 +815,10 @@ class Machine:
         """``of.name``."""
         if isinstance(of, Unknown):
             return of
+        if name == "__class__":
+            return class_of(of)
+        if name == "__name__" and isinstance(of, Library | Class):
+            return of.name.rpartition(".")[2]
         if isinstance(of, Library):
             dotted = self.library(f"{of.name}.{name}")
             return self.table.constants.get(dotted.name, dotted)
@@ -846,14 +858,16 @@ class Machine:
         of, index = self.value(node.value), self.value(node.slice)
         return self.item(of, index, node.lineno)
 
-    def item(self, of: object, index: object, line: int) -> object:
+    def item(self, of: Any, index: Any, line: int) -> object:
         """``of[index]``."""
+        if isinstance(of, Bound):  # a part of a part
+            return of
         row = of_type(self.table.items, of)
         if callable(row):
             return row(self, of, index, line)
         try:
             if isinstance(of, list | tuple | str | range) and type(index) in (int, slice):
-                return of[index]  # type: ignore[index]
+                return of[index]
             if isinstance(of, dict):
                 return of[index]
         except (LookupError, TypeError, ValueError):
@@ -1021,6 +1035,8 @@ class Machine:
                 kwargs.update({str(key): of for key, of in value.items()})
             else:
                 return self._unknown_call(args, node.lineno)
+        if isinstance(function, Unknown) and isinstance(node.func, ast.Attribute):
+            return self._call_method(function, node.func.attr, args, kwargs, node.lineno)
         return self.call(function, args, kwargs, node.lineno)
 
     def _super(self, node: ast.Call) -> object:
@@ -1084,6 +1100,9 @@ class Machine:
         for each in type(of).__mro__:
             if handler := self.table.methods.get(each, {}).get(name):
                 return self._handled(handler, call)
+        if isinstance(of, Unknown) and name.endswith("_") and not name.startswith("_"):
+            self.poison(line)  # what is changed in its place may be a parameter
+            return self.not_read(line)
         if isinstance(of, Unknown | str | int | float):
             given = [*args, *kwargs.values()]
             return self._unknown_call(given, line) if any(map(_matters, given)) else Unknown(line)
@@ -1092,7 +1111,7 @@ class Machine:
     def _handled(self, handler: Handler, call: Call) -> object:
         try:
             return handler(call)
-        except NotUnderstoodError:
+        except _NOT_UNDERSTOOD:
             return self._unknown_call([call.receiver, *call.everything], call.line)
 
     def _unknown_call(self, given: Iterable[object], line: int) -> Unknown:
@@ -1190,7 +1209,8 @@ class Machine:
 
     def _passes_of_generator(self, value: Generator) -> tuple[int | None, Iterable, object]:
         events = self.yielded(value)
-        count, inner = 1, events
+        count: int | None = 1
+        inner = events
         while len(inner) == 1 and isinstance(inner[0], Repeat):
             times = inner[0].times
             count = None if times is None or count is None else count * times
@@ -1198,11 +1218,16 @@ class Machine:
         if len(inner) == 1 and isinstance(inner[0], Event):
             anyone = inner[0].what
             return count, repeat(anyone), anyone
-        if all(isinstance(event, Event) for event in inner) and inner is events:
-            return len(events), [event.what for event in events], Unknown()
+        values = [event.what for event in inner if isinstance(event, Event)]
+        if len(values) == len(inner) and inner is events:
+            return len(values), values, Unknown()
         return None, (), Unknown()
 
 
+_NOT_UNDERSTOOD = (NotUnderstoodError, TypeError, ValueError, LookupError, AttributeError)
+"""What a handler raises that is given something else than it knows."""
+_TELLING = ("weight", "bias", "data", "grad", "requires_grad")
+"""Attributes that only a parameter or a layer has."""
 _CONSTANTS = (bool, int, float, str, type(None))
 _COUNTED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.NotEq)
 _DECORATORS = ("staticmethod", "classmethod", "property", "super")
@@ -1233,6 +1258,13 @@ _EXPRESSIONS: dict[type, Callable] = {
     ast.DictComp: Machine._dict_comprehension,
     ast.Call: Machine._call,
 }
+
+
+def class_of(value: object) -> object:
+    """``type(value)``, as far as it is known."""
+    if isinstance(value, Instance):
+        return value.cls
+    return Library(value.names[0]) if isinstance(value, Thing) and value.names else Unknown()
 
 
 def _leaves(signal: _Signal | None) -> bool:

@@ -25,6 +25,7 @@ from models.reading.tensors import (
     ancestors,
     draw_of,
     evaluate,
+    quiet,
 )
 
 AGREES = 2e-5  # relative: how far apart what is one function may be
@@ -43,11 +44,6 @@ class RefusedError(Exception):
     def __init__(self, name: str, line: int | None = None, /, **values: object):
         super().__init__(name)
         self.refusal = Refusal(name, line, values)
-
-
-def _stable(h: np.ndarray) -> np.ndarray:
-    with np.errstate(all="ignore"):
-        return np.log(h)
 
 
 def _log_softmax(z: np.ndarray) -> np.ndarray:
@@ -69,16 +65,16 @@ def _chosen(logs: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 LOSSES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "mse": lambda h, y: (h - y) ** 2,
-    "bce": lambda h, y: -(y * _stable(h) + (1 - y) * _stable(1 - h)),
+    "bce": lambda h, y: -(y * np.log(h) + (1 - y) * np.log(1 - h)),
     "bce_logits": lambda z, y: np.logaddexp(0, z) - y * z,
     "cross_entropy": lambda z, y: _chosen(_log_softmax(z), y),
     "nll": lambda logs, y: _chosen(logs, y),
-    "categorical": lambda p, y: _chosen(_stable(p), y),
+    "categorical": lambda p, y: _chosen(np.log(p), y),
     "l1": lambda h, y: np.abs(h - y),
     "other_loss": lambda h, y: h * 0 + y * 0,
 }
 """Each point's own loss, of the answers and the labels: ops that a dialect's losses are made of."""
-OPS.update(LOSSES)
+OPS.update({name: quiet(loss) for name, loss in LOSSES.items()})
 _BY_HAND = ("mse", "bce", "bce_logits", "categorical")
 
 
@@ -224,7 +220,16 @@ def _meetings(loss: Tensor, base: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         (other,) = [p for p in each.parents if p is not free[0]] or [each]
         for labels in reversed(ancestors(free[0])):
             if labels.values.size > 1 or labels.op in ("row", "batch") or _is_of_rows(labels):
-                yield labels, _plain(other, base)
+                for each_way in _written(labels):
+                    yield each_way, _plain(other, base)
+
+
+def _written(labels: Tensor) -> Iterator[Tensor]:
+    """Labels, and those that they were computed of as ``-y`` or ``1 - y``."""
+    yield labels
+    if labels.known:
+        for values in (-labels.values, 1 - labels.values):
+            yield replace(labels, values=values)
 
 
 def _plain(tensor: Tensor, base: Tensor) -> Tensor:
@@ -310,9 +315,10 @@ class _Sums:
 def _summed(tensor: Tensor) -> _Sums | None:
     """A tensor as weighted sums, if it is that."""
     if tensor.op == "linear":
-        x, weight, *bias = tensor.parents
+        x, weight, *biases = tensor.parents
         of = _weight(weight)
-        return _Sums(x, of, bias[0] if bias else None, True, tensor.line) if of else None
+        own = biases[0] if biases else None
+        return _Sums(x, of, own, True, tensor.line) if of else None
     if tensor.op == "@":
         x, weight = tensor.parents
         of = _weight(weight)

@@ -7,9 +7,11 @@ gone through again with other numbers in place of some.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -59,11 +61,11 @@ class Tensor(Thing):
     line: int
     library: str
     parents: tuple[Tensor, ...] = ()
-    arguments: Mapping[str, object] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = field(default_factory=dict)
     likeness: int = 0
     draw: Draw | None = None
     trained: bool = False
-    parts: dict[int, Draw] = field(default_factory=dict)
+    parts: dict[str, Draw] = field(default_factory=dict)
     computed: bool | None = None
     names = ("torch.Tensor",)
 
@@ -78,14 +80,14 @@ class Tensor(Thing):
         return "float" in self.kind
 
 
-def _stable(function: Callable) -> Callable:
+def quiet(function: Callable) -> Callable:
     """A function of NumPy's without its warnings."""
 
-    def quiet(*values: np.ndarray, **arguments: object) -> np.ndarray:
+    def silent(*values: np.ndarray, **arguments: object) -> np.ndarray:
         with np.errstate(all="ignore"):
             return function(*values, **arguments)
 
-    return quiet
+    return silent
 
 
 def _activation(name: str) -> Callable:
@@ -103,8 +105,8 @@ def _softmax(z: np.ndarray, axis: int = -1) -> np.ndarray:
     return powers / powers.sum(axis=axis, keepdims=True)
 
 
-def _take(values: np.ndarray, index: object) -> np.ndarray:
-    return values[index]  # type: ignore[index]
+def _take(values: np.ndarray, index: Any) -> np.ndarray:
+    return values[index]
 
 
 def _concatenate(*values: np.ndarray, axis: int = 0) -> np.ndarray:
@@ -127,34 +129,31 @@ ELEMENTWISE: dict[str, Callable] = {
 NONLINEAR: dict[str, Callable] = {
     name: _activation(name) for name in ACTIVATIONS if name not in ("maxout", "identity")
 }
-OPS: dict[str, Callable] = {
-    name: _stable(function)
-    for name, function in {
-        **ELEMENTWISE,
-        **NONLINEAR,
-        "softmax": _softmax,
-        "log_softmax": lambda z, axis=-1: np.log(_softmax(z, axis)),
-        "%": np.mod, "//": np.floor_divide,
-        "&": np.logical_and, "|": np.logical_or, "^": np.logical_xor, "~": np.logical_not,
-        "==": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
-        ">=": np.greater_equal,
-        "@": np.matmul, "linear": lambda x, w, *b: x @ w.T + (b[0] if b else 0.0),
-        "reshape": lambda x, shape: x.reshape(shape),
-        "transpose": lambda x, axes=None: np.transpose(x, axes),
-        "squeeze": lambda x, axis=None: _squeeze(x, axis),
-        "unsqueeze": lambda x, axis: np.expand_dims(x, axis),
-        "flatten": lambda x, start=0: x.reshape(*x.shape[:start], -1),
-        "take": _take, "concatenate": _concatenate, "stack": _stack,
-        "repeat": lambda x, times: np.tile(x, times), "as_type": lambda x: x,
-        "detach": lambda x: x, "norm": lambda x: np.sqrt((x * x).sum()),
-        "var": lambda x, axis=None, keep=False: x.var(axis=axis, keepdims=keep),
-        "mean": lambda x, axis=None, keep=False: x.mean(axis=axis, keepdims=keep),
-        "sum": lambda x, axis=None, keep=False: x.sum(axis=axis, keepdims=keep),
-        "expand": lambda x, shape: np.broadcast_to(x, shape),
-        "collate": lambda x, size: np.stack([x] * size),
-        "normalize": lambda x, *_, **__: x, "same": lambda x, **_: x, "foreign": lambda x, **_: x,
-    }.items()
+_FUNCTIONS: dict[str, Callable] = {
+    **ELEMENTWISE,
+    **NONLINEAR,
+    "softmax": _softmax,
+    "log_softmax": lambda z, axis=-1: np.log(_softmax(z, axis)),
+    "%": np.mod, "//": np.floor_divide,
+    "&": np.logical_and, "|": np.logical_or, "^": np.logical_xor, "~": np.logical_not,
+    "==": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
+    ">=": np.greater_equal,
+    "@": np.matmul, "linear": lambda x, w, *b: x @ w.T + (b[0] if b else 0.0),
+    "reshape": lambda x, shape: x.reshape(shape),
+    "transpose": lambda x, axes=None: np.transpose(x, axes),
+    "squeeze": lambda x, axis=None: _squeeze(x, axis),
+    "unsqueeze": lambda x, axis: np.expand_dims(x, axis),
+    "flatten": lambda x, start=0: x.reshape(*x.shape[:start], -1),
+    "take": _take, "concatenate": _concatenate, "stack": _stack,
+    "repeat": lambda x, times: np.tile(x, times), "as_type": lambda x: x,
+    "detach": lambda x: x, "norm": lambda x: np.sqrt((x * x).sum()),
+    "var": lambda x, axis=None, keep=False: x.var(axis=axis, keepdims=keep),
+    "mean": lambda x, axis=None, keep=False: x.mean(axis=axis, keepdims=keep),
+    "sum": lambda x, axis=None, keep=False: x.sum(axis=axis, keepdims=keep),
+    "expand": lambda x, shape: np.broadcast_to(x, shape),
+    "normalize": lambda x, *_, **__: x, "same": lambda x, **_: x, "foreign": lambda x, **_: x,
 }  # fmt: skip
+OPS: dict[str, Callable] = {name: quiet(function) for name, function in _FUNCTIONS.items()}
 """What a tensor is of its parents' values."""
 VIEWS = ("reshape", "transpose", "squeeze", "unsqueeze", "flatten", "take", "as_type", "expand")
 """Ops that leave each number what it is."""
@@ -190,7 +189,7 @@ def as_shape(shape: object, most: int = MOST_NUMBERS) -> tuple[int, ...] | None:
     sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
     if len(sizes) > MOST_AXES or not all(type(size) is int and size >= 0 for size in sizes):
         return None
-    return sizes if math.prod(sizes) <= most else None  # type: ignore[return-value]
+    return sizes if math.prod(sizes) <= most else None
 
 
 def apply(
@@ -199,7 +198,7 @@ def apply(
     parents: Sequence[object],
     line: int,
     kind: str | None = None,
-    **arguments: object,
+    **arguments: Any,
 ) -> Tensor | Unknown:
     """What an op makes of tensors and numbers; unknown if it cannot be."""
     tensors = [as_tensor(machine, each, parents, line) for each in parents]
@@ -207,6 +206,8 @@ def apply(
         return Unknown(line)
     of = [each for each in tensors if each is not None]
     machine.spend(line, 5 + _work(op, of))
+    if _size(op, of) > MOST_DRAWN:
+        return Unknown(line)
     try:
         values = np.asarray(OPS[op](*(each.values for each in of), **arguments))
     except (ValueError, TypeError, IndexError, ArithmeticError, MemoryError):
@@ -230,9 +231,19 @@ def _work(op: str, of: Sequence[Tensor]) -> int:
     """What large tensors take beyond small ones."""
     sizes = [each.values.size for each in of if any(each.values.strides)]
     if op in ("@", "linear") and len(of) > 1:
-        inner = max(of[0].shape[-1:] or (1,))
+        inner = max((of[0].shape[-1:] or (1,))[0], 1)
         sizes.append(of[0].values.size * of[1].values.size // inner // 10)
     return sum(sizes) // 2000
+
+
+def _size(op: str, of: Sequence[Tensor]) -> int:
+    """How many numbers an op makes at most."""
+    if op in ("@", "linear") and len(of) > 1:
+        return of[0].values.size * of[1].values.size // max((of[0].shape[-1:] or (1,))[0], 1)
+    if op in ("concatenate", "stack", *VIEWS):
+        return sum(each.values.size for each in of)
+    axes = itertools.zip_longest(*(each.shape[::-1] for each in of), fillvalue=1)
+    return math.prod(max(sizes) for sizes in axes)
 
 
 def as_tensor(
@@ -244,6 +255,7 @@ def as_tensor(
     others = [each for each in beside if isinstance(each, Tensor)]
     library = others[0].library if others else "numpy"
     floats = [each.kind for each in others if each.is_float]
+    made: object
     if isinstance(value, bool | int | float):
         whole = isinstance(value, int)
         kind = (others[0].kind if whole and others else "") or "float64"
@@ -616,9 +628,9 @@ def _passes_of_list(machine: Machine, value: list) -> tuple[int, list[object], o
     return len(value), list(value), anyone
 
 
-def _any_of(machine: Machine, items: list, depth: int) -> object:
+def _any_of(machine: Machine, items: list[Any], depth: int) -> object:
     """What any of some items is: a row of numbers, several of these, or unknown."""
-    first = items[0] if items else Unknown()
+    first: Any = items[0] if items else Unknown()
     if all(each is first for each in items):
         return first
     alike = all(isinstance(each, tuple | list) and len(each) == len(first) for each in items)
@@ -693,9 +705,9 @@ def _reshaped(call: Call) -> object:
         of = call.receiver
     shape = [*shape, *(value for name, value in call.kwargs.items() if name == "shape")]
     sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else tuple(shape)
-    if not isinstance(of, Tensor) or not all(type(each) is int for each in sizes):  # type: ignore[union-attr]
+    if not isinstance(of, Tensor) or not all(type(each) is int for each in sizes):
         return Unknown(call.line)
-    return apply(call.machine, "reshape", [of], call.line, of.kind, shape=tuple(sizes))  # type: ignore[arg-type]
+    return apply(call.machine, "reshape", [of], call.line, of.kind, shape=tuple(sizes))
 
 
 def _transposed(call: Call) -> object:
@@ -744,7 +756,7 @@ def retyped(machine: Machine, of: Tensor, kind: str | None, line: int) -> object
 
 def as_kind(kind: str) -> Callable[[Call], object]:
     """A handler of ``x.float()`` and the like."""
-    return lambda call: retyped(call.machine, call.receiver, kind, call.line)  # type: ignore[arg-type]
+    return lambda call: retyped(call.machine, call.receiver, kind, call.line)
 
 
 def kind_of(value: object) -> str | None:
@@ -778,7 +790,7 @@ def _sized(call: Call) -> object:
     if axis is None:
         return of.shape
     fits = type(axis) is int and -len(of.shape) <= axis < len(of.shape)
-    return of.shape[axis] if fits else Unknown(call.line)  # type: ignore[index]
+    return of.shape[axis] if fits else Unknown(call.line)
 
 
 def _itself(call: Call) -> object:
@@ -874,10 +886,10 @@ _NO_MATTER = ("requires_grad", "device", "generator", "out", "layout", "name")
 def uniform(low: float, high: float) -> Callable[[list[object], int], Draw | None]:
     """Of ``drawer``: U(low, high) where the arguments say nothing else."""
 
-    def draw(values: list[object], line: int) -> Draw | None:
+    def draw(values: list[Any], line: int) -> Draw | None:
         ends = [end if value is None else value for value, end in _either(values, (low, high))]
         known = all(isinstance(end, int | float) for end in ends)
-        return Draw("uniform", tuple(map(float, ends)), line) if known else None  # type: ignore[arg-type]
+        return Draw("uniform", tuple(map(float, ends)), line) if known else None
 
     return draw
 
@@ -885,15 +897,15 @@ def uniform(low: float, high: float) -> Callable[[list[object], int], Draw | Non
 def normal(mean: float, deviation: float) -> Callable[[list[object], int], Draw | None]:
     """Of ``drawer``: N(mean, deviation squared) where the arguments say nothing else."""
 
-    def draw(values: list[object], line: int) -> Draw | None:
+    def draw(values: list[Any], line: int) -> Draw | None:
         of = [end if value is None else value for value, end in _either(values, (mean, deviation))]
         known = all(isinstance(end, int | float) for end in of)
-        return Draw("normal", tuple(map(float, of)), line) if known else None  # type: ignore[arg-type]
+        return Draw("normal", tuple(map(float, of)), line) if known else None
 
     return draw
 
 
-def _either(values: list[object], usual: tuple[float, float]) -> list[tuple[object, float]]:
+def _either(values: list[Any], usual: tuple[float, float]) -> list[tuple[Any, float]]:
     return list(zip([*values, None, None], usual, strict=False))
 
 
@@ -941,7 +953,7 @@ def split(call: Call) -> object:
         order = str(of.arguments.get("order", "fixed"))
         whole = of.parents[0] if of.op == "batch" else of
         by = of.arguments.get("by") or 0
-        return Batches([whole], size, order, call.line, True, by=by, networks=networks)  # type: ignore[arg-type]
+        return Batches([whole], size, order, call.line, True, by=by, networks=networks)
     return Unknown(call.line) if networks else _cut(call, of, size)
 
 
@@ -986,6 +998,8 @@ def _repeated(call: Call) -> object:
     args = list(call.args) if call.receiver is None else [call.receiver, *call.args]
     times = args[1] if len(args) == 2 else tuple(args[1:])
     sizes = as_shape(times)
+    if sizes and isinstance(args[0], Tensor):
+        sizes = as_shape(sizes, MOST_NUMBERS // max(args[0].values.size, 1))
     return (
         Unknown(call.line)
         if sizes is None
@@ -1064,7 +1078,7 @@ TABLE = Table(
     items={Tensor: _item},
     operators={Tensor: _operated},
     passes={list: _passes_of_list, Tensor: _passes_of_tensor, Batches: _passes_of_batches},
-    renames={"np": "numpy"},
+    usual={"np": "numpy", "numpy": "numpy", "plt": "matplotlib.pyplot"},
     harmless=("numpy.random.choice", "numpy.random.randint", "numpy.round", "numpy.argmax",
               "numpy.linspace", "numpy.meshgrid", "numpy.arange", "numpy.where"),
 )  # fmt: skip

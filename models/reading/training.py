@@ -137,6 +137,8 @@ def _session(site: _Site, zeroes_all: Callable[[Event], bool]) -> Session:
         raise RefusedError("no_training" if not backwards else "other_loop", step.event.line)
     if len(used) > 1 or not sure[used[0]]:
         raise RefusedError("other_loop", turn[used[-1]].event.line)
+    if turn[used[0]].share != step.share and (last < 0 or turn[last].share is not None):
+        raise RefusedError("other_loop", step.event.line)  # gradients of several passes add up
     backward, gathers = _backward(turn[used[0]])
     _refuse_what_is_outside(site)
     treated = [each.event for each in turn[used[0] :] if isinstance(each.event, Event)]
@@ -287,10 +289,10 @@ def _gather(made: list, kind: str, event: Event) -> None:
 
 
 def _parameters(event: Event) -> tuple[object, ...]:
-    return event.what.parameters if isinstance(event.what, ByHand) else tuple(event.what)  # type: ignore[arg-type]
+    return event.what.parameters if isinstance(event.what, ByHand) else tuple(event.what)
 
 
 def _local(kind: str, of: tuple[object, ...], event: Event) -> Event:
     rate = event.facts.get("rate", 0.0)
-    what: object = ByHand(of, float(rate)) if kind == "step" else list(of)  # type: ignore[arg-type]
+    what: object = ByHand(of, float(rate)) if kind == "step" else list(of)
     return Event(kind, what, event.line, event.maybe, event.facts, local=True)

@@ -6,6 +6,7 @@ import ast
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 MOST_ITEMS = 4096  # of a list, a text's letters times four
 MOST_BITS = 256  # of a whole number
@@ -248,10 +249,10 @@ class Event:
     """
 
     kind: str
-    what: object
+    what: Any
     line: int
     maybe: bool = False
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
     local: bool = False
 
 

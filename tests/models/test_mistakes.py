@@ -18,6 +18,7 @@ from models.outputs import MISTAKEN
 from models.tasks import TASKS, XOR
 from tests.models.reference import linears, plain_network, shown_points, torch_optimizer
 from tests.models.test_trainer import assert_same_run
+from tests.models.written import computed
 
 SMALL = Experiment(
     activation="tanh", init="pytorch", depth=2, width=4, steps=200, networks=3, dtype="float64",
@@ -150,6 +151,22 @@ def test_right_answers_of_broadcast_labels_are_never_solved():
     experiment = Experiment(depth=0, output="squared", data="or", broadcast=True, networks=1,
                             steps=20_000, learning_rate=0.3)  # fmt: skip
     assert train(experiment).steps_to_solve.tolist() == [pytest.approx(math.nan, nan_ok=True)]
+
+
+@pytest.mark.parametrize("output", UNITS)
+def test_what_is_written_of_broadcast_labels_is_what_autograd_finds(output):
+    """With the mean of the targets in place of a point's own."""
+    z = torch.linspace(-3, 3, 41, dtype=torch.float64, requires_grad=True)
+    unit, target = UNITS[output], OUTPUTS[output].target(TASKS["or"].labels)
+    p = unit(z)
+    p.retain_grad()
+    (p.unsqueeze(1) - target).square().mean(dim=1).sum().backward()
+    symbols = Experiment(output=output, data="or", broadcast=True).output_layer.symbols
+    for part, theirs in (("error", p.grad), ("delta", z.grad), ("plain_delta", z.grad)):
+        said = getattr(symbols, part).replace(r"\bar{y}", "y").replace("ȳ", "y")
+        assert said != getattr(symbols, part), "it says which labels"
+        ours = computed(said, z.detach(), p.detach(), target.mean())
+        torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-12, msg=part)
 
 
 def test_a_single_point_has_one_label():

@@ -40,6 +40,7 @@ Said = dict[str, str]
 
 NEARLY_ALL, FEW = 0.9, 0.1  # of the networks
 MOST_LEFT, SOME_LEFT = 0.1, 0.001  # of the gradient
+PATIENT_STEPS = 10_000  # after which skips alone have helped, too
 LONGER, DEEPEST = 20, 50  # hidden layers that norm and skips are tried at, beside the usual ones
 FEW_NETWORKS = 16  # of so many layers, so that a hall need not wait
 
@@ -281,7 +282,7 @@ def _enough_alone(trained: Sequence[Run]) -> tuple[str, ...]:
 def _helps(words: Text, trained: Sequence[Run]) -> Said:
     """What norm and skips do to sigmoids and to ReLU, on the way forward and on the way back."""
     *_, longer = trained[3]
-    (deep_norm, deep_both), (exploding, held) = trained[4:]
+    (deep_norm, deep_both), (exploding, held), (patient,) = trained[4:]
     sigmoids, relus = helped(trained, "sigmoid"), helped(trained, "relu")
     said = {}
     for name, sigmoid, relu in zip(("plain", "norm", "skip", "both"), sigmoids, relus, strict=True):
@@ -296,6 +297,8 @@ def _helps(words: Text, trained: Sequence[Run]) -> Said:
         "deep_diverged": f"{int(deep_norm.diverged.sum())}",
         "exploded": number(_ratio(exploding)),
         "held": number(_ratio(held)),
+        "patient": _solved(patient),
+        "patient_steps": whole(patient.experiment.steps),
         "longer": f"{longer.experiment.depth}",
         "diverged": f"{int(longer.diverged.sum())}",
     }
@@ -360,6 +363,7 @@ def _helped_runs() -> tuple[tuple[Experiment, ...], ...]:
         (norm(relu), both(relu), longer),
         (norm(few), both(few)),
         (norm(start), both(start)),
+        (replace(skip(plain), steps=PATIENT_STEPS, networks=FEW_NETWORKS),),
     )
 
 

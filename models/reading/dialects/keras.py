@@ -7,10 +7,19 @@ SGD at .01, Adam at .001, batches of 32 that are shuffled.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from models.norms import EPSILON
+from models.reading.dialects.keras_initial import INITIALIZERS, Initial, arguments_of, initial_of
+from models.reading.dialects.keras_settled import (
+    SETTLED,
+    Callback,
+    Settled,
+    loss_of,
+    optimizer_of,
+    unlike,
+)
 from models.reading.dialects.shared import (
     answer_labels,
     content,
@@ -26,7 +35,6 @@ from models.reading.network import (
     Assumed,
     Dense,
     Descent,
-    Draw,
     Layer,
     Loop,
     Loss,
@@ -38,9 +46,6 @@ from models.reading.tensors import Tensor, data_of, kind_of, seed
 from models.reading.values import Library, Thing, Unknown
 
 BATCH = 32
-TRUNCATED = 0.87962566103423978
-"""Standard deviation of N(0, 1) once what lies beyond 2 is drawn anew."""
-
 ACTIVATIONS = {
     "relu": ("relu", None), "sigmoid": ("sigmoid", None), "tanh": ("tanh", None),
     "elu": ("elu", 1.0), "selu": ("selu", None), "softplus": ("softplus", None),
@@ -78,40 +83,11 @@ class Unit(Thing):
     parameter: float | None = None
 
 
-@dataclass(frozen=True)
-class Initial(Thing):
-    """An initializer: a draw of the fans.
-
-    Attributes:
-        draw: of a fan-in and a fan-out; of a truncated normal distribution one of its variance.
-        nearest: then the lab's name for that.
-    """
-
-    draw: Callable[[int, int], Draw]
-    nearest: str = ""
-
-
 @dataclass(eq=False)
 class Symbol(Thing):
     """What a functional model passes on: the layers so far."""
 
     units: tuple[Unit, ...]
-
-
-@dataclass(eq=False)
-class Settled(Thing):
-    """An optimizer or a loss."""
-
-    what: Descent | Loss
-    clip: float | None = None
-    assumed: tuple[Assumed, ...] = ()
-
-
-@dataclass(eq=False)
-class Callback(Thing):
-    """What is called while a model is trained; ``kind``: ``stops``, ``schedules``, ``looks``."""
-
-    kind: str
 
 
 @dataclass(eq=False)
@@ -122,6 +98,10 @@ class Model(Thing):
     line: int
     optimizer: Settled | None = None
     loss: Settled | None = None
+
+
+class Weights(Thing):
+    """A model's variables, all or some: to look at them is nothing, to change them is."""
 
 
 @dataclass(frozen=True)
@@ -151,19 +131,6 @@ class Fit:
 # What a program writes.
 
 
-def _unlike(call: Call, given: Mapping[str, object], usual: Mapping[str, object]) -> None:
-    """Refuse arguments that are not as the lab has them."""
-    for name, value in given.items():
-        if isinstance(value, Unknown):
-            raise NotUnderstoodError(name)
-        if value != usual.get(name):
-            shown = value if isinstance(value, int | float | str) else "…"
-            refuse(call, "other_argument", name=call.name, argument=name, value=shown)
-
-
-_NAMES = ("name", "dtype", "trainable", "autocast")
-
-
 def _split(call: Call, *names: str, **defaults: object) -> tuple[dict, dict]:
     """Arguments by name, those that are known to matter apart from the others."""
     if len(call.args) > len(names):
@@ -180,7 +147,7 @@ def _dense(call: Call) -> object:
         units=None, activation=None, use_bias=True, kernel_initializer="glorot_uniform",
         bias_initializer="zeros", input_dim=None, input_shape=None, batch_input_shape=None,
     )  # fmt: skip
-    _unlike(call, rest, {"trainable": True})
+    unlike(call, rest, {"trainable": True})
     if type(known["units"]) is not int:
         raise NotUnderstoodError("units")
     line = call.line
@@ -189,8 +156,8 @@ def _dense(call: Call) -> object:
         line,
         known["units"],
         _width(known["input_dim"], known["input_shape"], known["batch_input_shape"]),
-        _initial(call, known["kernel_initializer"], "kernel_initializer"),
-        _initial(call, known["bias_initializer"], "bias_initializer")
+        initial_of(call, known["kernel_initializer"], "kernel_initializer"),
+        initial_of(call, known["bias_initializer"], "bias_initializer")
         if known["use_bias"] is not False
         else None,
         _nonlinearity(known["activation"], line),
@@ -236,23 +203,15 @@ def _nonlinearity(value: object, line: int) -> Unit | None:
 
 
 def _activation(call: Call) -> object:
-    (value,) = [value for name, value in _named(call, "activation").items() if name == "activation"]
+    value = arguments_of(call, "activation").get("activation", Unknown(call.line))
     return _nonlinearity(value, call.line) or Unit("flatten", call.line)
-
-
-def _named(call: Call, *names: str) -> dict[str, object]:
-    """All arguments by name but what does not matter."""
-    if len(call.args) > len(names):
-        raise NotUnderstoodError(call.name)
-    given = dict(zip(names, call.args, strict=False)) | call.kwargs
-    return {name: value for name, value in given.items() if name not in _NAMES}
 
 
 def _of_layer(name: str, *names: str, parameter: float | None = None) -> Callable[[Call], object]:
     """A handler of an activation that is a layer; ``names``: its parameter's, old and new."""
 
     def handler(call: Call) -> object:
-        given = _named(call, *names[:1])
+        given = arguments_of(call, *names[:1])
         values = [given.pop(each) for each in names if each in given]
         value = values[0] if values else parameter
         if given or not isinstance(value, int | float | None):
@@ -267,17 +226,17 @@ def _norm(name: str) -> Callable[[Call], object]:
     """A handler of a norm, which Keras makes with another epsilon than the lab."""
 
     def handler(call: Call) -> object:
-        given = _named(call, "axis")
+        given = arguments_of(call, "axis")
         usual = {"axis": -1, "epsilon": EPSILON, "momentum": given.get("momentum"), "center": True,
                  "scale": True}  # fmt: skip
-        _unlike(call, {"epsilon": 1e-3} | given, usual)
+        unlike(call, {"epsilon": 1e-3} | given, usual)
         return Unit("norm", call.line, name=name)
 
     return handler
 
 
 def _input(call: Call) -> object:
-    given = _named(call, "shape")
+    given = arguments_of(call, "shape")
     batch_shape = given.get("batch_shape", given.get("batch_input_shape"))
     shape = given.get("shape", given.get("input_shape"))
     inputs = _width(given.get("input_dim"), shape, batch_shape)
@@ -287,7 +246,7 @@ def _input(call: Call) -> object:
 
 
 def _flatten(call: Call) -> object:
-    given = _named(call, "data_format")
+    given = arguments_of(call, "data_format")
     return Unit("flatten", call.line, inputs=_width(None, given.get("input_shape"), None))
 
 
@@ -332,7 +291,7 @@ def _add(call: Call) -> object:
 
 
 def _functional(call: Call) -> object:
-    given = _named(call, "inputs", "outputs")
+    given = arguments_of(call, "inputs", "outputs")
     begin, end = given.get("inputs", given.get("input")), given.get("outputs", given.get("output"))
     if not isinstance(end, Symbol) or not isinstance(begin, Symbol):
         raise NotUnderstoodError("outputs")
@@ -346,13 +305,13 @@ def _compile(call: Call) -> object:
         call, "optimizer", "loss", "metrics", optimizer="rmsprop", loss=None, metrics=None,
         run_eagerly=None, jit_compile=None, steps_per_execution=None,
     )  # fmt: skip
-    _unlike(call, rest, {"loss_weights": None, "weighted_metrics": rest.get("weighted_metrics")})
+    unlike(call, rest, {"loss_weights": None, "weighted_metrics": rest.get("weighted_metrics")})
     model = call.receiver
     assert isinstance(model, Model)
     if call.machine.maybe:
         raise NotUnderstoodError("compile")
-    model.optimizer = _optimizer_of(known["optimizer"], call)
-    model.loss = _loss_of(known["loss"], call)
+    model.optimizer = optimizer_of(known["optimizer"], call)
+    model.loss = loss_of(known["loss"], call)
     return None
 
 
@@ -365,7 +324,7 @@ def _fit(call: Call) -> object:
     if known["nb_epoch"] is not None:
         known["epochs"] = known["nb_epoch"]
     usual = {"validation_split": 0.0, "initial_epoch": 0, "validation_freq": 1}
-    _unlike(call, rest, usual | {"validation_batch_size": rest.get("validation_batch_size")})
+    unlike(call, rest, usual | {"validation_batch_size": rest.get("validation_batch_size")})
     callbacks = [] if known["callbacks"] is None else call.machine.items(known["callbacks"])
     if callbacks is None or not all(isinstance(each, Callback) for each in callbacks):
         raise NotUnderstoodError("callbacks")
@@ -381,7 +340,7 @@ def _fit(call: Call) -> object:
 
 def _train_on_batch(call: Call) -> object:
     known, rest = _split(call, "x", "y", x=None, y=None, return_dict=False)
-    _unlike(call, rest, {})
+    unlike(call, rest, {})
     points = len(known["x"].values) if isinstance(known["x"], Tensor) else 0
     _record_fit(call, known["x"], known["y"], 1, points, False, False)
     return Unknown(call.line)
@@ -412,265 +371,6 @@ def _record_fit(
             stops, line,
         )  # fmt: skip
         call.machine.record("fit", fit, line)
-
-
-# Initializers, optimizers, losses.
-
-
-def _fixed(draw: Draw) -> Callable[[int, int], Draw]:
-    return lambda fan_in, fan_out: draw
-
-
-def _scaling(
-    scale: float, mode: str, distribution: str, line: int
-) -> Callable[[int, int], Draw] | None:
-    """``VarianceScaling``: a variance of ``scale / fan``, by the mode's fan."""
-    fans: dict[str, Callable[[int, int], float]] = {
-        "fan_in": lambda i, o: i,
-        "fan_out": lambda i, o: o,
-        "fan_avg": lambda i, o: (i + o) / 2,
-    }
-    if mode not in fans or distribution not in ("uniform", "truncated_normal", "untruncated_normal",
-                                                "normal"):  # fmt: skip
-        return None
-
-    def draw(fan_in: int, fan_out: int) -> Draw:
-        deviation = math.sqrt(scale / fans[mode](fan_in, fan_out))
-        if distribution == "uniform":
-            bound = math.sqrt(3) * deviation
-            return Draw("uniform", (-bound, bound), line)
-        return Draw("normal", (0.0, deviation), line)
-
-    return draw
-
-
-_SCALED = {
-    "glorot": (1.0, "fan_avg"), "xavier": (1.0, "fan_avg"), "he": (2.0, "fan_in"),
-    "lecun": (1.0, "fan_in"),
-}  # fmt: skip
-_NEAREST = {
-    "glorot": "xavier_normal", "xavier": "xavier_normal", "he": "he_normal",
-    "lecun": "lecun_normal",
-}  # fmt: skip
-
-
-def _initial(call: Call, value: object, argument: str) -> Initial:
-    """What an initializer draws.
-
-    Raises:
-        NotUnderstoodError: it is none.
-    """
-    if isinstance(value, Initial):
-        return value
-    line = call.line if argument in call.kwargs else 0
-    if isinstance(value, Library):
-        made = call.machine.call(value, [], {}, call.line)
-        if isinstance(made, Initial):
-            return made
-    if not isinstance(value, str):
-        raise NotUnderstoodError("initializer")
-    made = initial_by_name(value, line)
-    return made or Initial(_fixed(Draw("other", (value,), line)))
-
-
-def initial_by_name(name: str, line: int) -> Initial | None:
-    """``he_normal``, ``HeNormal``, ``zeros``; None: unknown."""
-    plain = name.lower().replace("_", "")
-    for beginning, (scale, mode) in _SCALED.items():
-        for end in ("uniform", "normal"):
-            if plain == beginning + end:
-                distribution = "uniform" if end == "uniform" else "truncated_normal"
-                draw = _scaling(scale, mode, distribution, line)
-                assert draw is not None
-                return Initial(draw, _NEAREST[beginning] if end == "normal" else "")
-    draws = {
-        "zeros": Draw("constant", (0.0,), line),
-        "zero": Draw("constant", (0.0,), line),
-        "ones": Draw("constant", (1.0,), line),
-        "one": Draw("constant", (1.0,), line),
-        "randomnormal": Draw("normal", (0.0, 0.05), line),
-        "normal": Draw("normal", (0.0, 0.05), line),
-        "randomuniform": Draw("uniform", (-0.05, 0.05), line),
-        "uniform": Draw("uniform", (-0.05, 0.05), line),
-        "truncatednormal": Draw("normal", (0.0, 0.05 * TRUNCATED), line),
-        "orthogonal": Draw("orthogonal", (1.0,), line),
-    }
-    nearest = "lab" if plain == "truncatednormal" else ""
-    return Initial(_fixed(draws[plain]), nearest) if plain in draws else None
-
-
-def _numbers(call: Call, *names: str, **defaults: float) -> list[float]:
-    """Arguments that are numbers, those that do not matter left out.
-
-    Raises:
-        NotUnderstoodError: some are not, or there are others.
-    """
-    given = _named(call, *names)
-    given.pop("seed", None)
-    values = [given.pop(name, default) for name, default in defaults.items()]
-    if given or not all(isinstance(value, int | float) for value in values):
-        raise NotUnderstoodError(call.name)
-    return [float(value) for value in values]  # type: ignore[arg-type]
-
-
-def _random_normal(call: Call) -> object:
-    mean, deviation = _numbers(call, "mean", "stddev", mean=0.0, stddev=0.05)
-    return Initial(_fixed(Draw("normal", (mean, deviation), call.line)))
-
-
-def _truncated_normal(call: Call) -> object:
-    mean, deviation = _numbers(call, "mean", "stddev", mean=0.0, stddev=0.05)
-    draw = Draw("normal", (mean, deviation * TRUNCATED), call.line)
-    return Initial(_fixed(draw), "lab")
-
-
-def _random_uniform(call: Call) -> object:
-    low, high = _numbers(call, "minval", "maxval", minval=-0.05, maxval=0.05)
-    return Initial(_fixed(Draw("uniform", (low, high), call.line)))
-
-
-def _constant(call: Call) -> object:
-    (value,) = _numbers(call, "value", value=0.0)
-    return Initial(_fixed(Draw("constant", (value,), call.line)))
-
-
-def _orthogonal(call: Call) -> object:
-    (gain,) = _numbers(call, "gain", gain=1.0)
-    return Initial(_fixed(Draw("orthogonal", (gain,), call.line)))
-
-
-def _variance_scaling(call: Call) -> object:
-    given = _named(call, "scale", "mode", "distribution")
-    given.pop("seed", None)
-    scale, mode = given.pop("scale", 1.0), given.pop("mode", "fan_in")
-    distribution = given.pop("distribution", "truncated_normal")
-    if given or not isinstance(scale, int | float) or scale <= 0:
-        raise NotUnderstoodError("scale")
-    draw = _scaling(scale, str(mode), str(distribution), call.line)
-    if draw is None:
-        raise NotUnderstoodError("distribution")
-    return Initial(draw, "lecun_normal" if distribution in ("truncated_normal", "normal") else "")
-
-
-def named_initializer(name: str) -> Callable[[Call], object]:
-    def handler(call: Call) -> object:
-        _numbers(call)
-        return initial_by_name(name, call.line)
-
-    return handler
-
-
-_OPTIMIZERS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
-    "sgd": (("learning_rate", "momentum", "nesterov"),
-            {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False}),
-    "adam": (("learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad"),
-             {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7,
-              "amsgrad": False}),
-}  # fmt: skip
-SMALL_EPSILON = 1e-6  # of Adam, beside which any gradient that moves anything is large
-
-
-def _optimizer(kind: str) -> Callable[[Call], object]:
-    """A handler of an optimizer."""
-
-    def handler(call: Call) -> object:
-        return _made_optimizer(kind, call)
-
-    return handler
-
-
-def _made_optimizer(kind: str, call: Call) -> Settled:
-    if kind not in _OPTIMIZERS:  # such as its RMSprop, which is another one than the lab's
-        return Settled(Descent(f"Keras {kind}", {}, call.line))
-    names, defaults = _OPTIMIZERS[kind]
-    given = _named(call, *names)
-    if "lr" in given:
-        given["learning_rate"] = given.pop("lr")
-    values = {name: given.pop(name, default) for name, default in defaults.items()}
-    rate, decay = values.pop("learning_rate"), given.pop("weight_decay", None)
-    clip = given.pop("global_clipnorm", None)
-    if isinstance(rate, Callback):
-        refuse(call, "scheduler")
-        rate = 0.01
-    if not all(isinstance(each, int | float | None) for each in (rate, decay, clip)):
-        raise NotUnderstoodError("learning_rate")
-    usual = {"amsgrad": False, "decay": 0.0, "beta_1": 0.9, "beta_2": 0.999, "clipnorm": None,
-             "clipvalue": None, "use_ema": False, "gradient_accumulation_steps": None,
-             "loss_scale_factor": None}  # fmt: skip
-    arguments = {"learning_rate": rate}
-    name = kind
-    assumed: tuple[Assumed, ...] = ()
-    if kind == "sgd":
-        momentum, nesterov = values.pop("momentum"), values.pop("nesterov")
-        if not isinstance(momentum, int | float) or not isinstance(nesterov, bool):
-            raise NotUnderstoodError("momentum")
-        if momentum:
-            name = "nesterov" if nesterov else "momentum"
-            arguments["momentum"] = float(momentum)
-    else:
-        assumed = _epsilon(values.pop("epsilon"), call)
-    if decay and name != "sgd":  # it is taken from the weights, not added to the gradient
-        refuse(call, "other_argument", name=kind, argument="weight_decay", value=decay)
-    elif decay:
-        arguments["weight_decay"] = decay
-    _unlike(call, values | given, usual)
-    lines = {each: call.line for each in arguments if each in call.kwargs or call.args}
-    what = Descent(name, arguments, call.line, lines)  # type: ignore[arg-type]
-    return Settled(what, None if clip is None else float(clip), assumed)  # type: ignore[arg-type]
-
-
-def _epsilon(value: object, call: Call) -> tuple[Assumed, ...]:
-    """Of Adam; the lab has PyTorch's, in PyTorch's place."""
-    if not isinstance(value, int | float) or not 0 <= value <= SMALL_EPSILON:
-        _unlike(call, {"epsilon": value}, {})
-    return (Assumed("optimizer", "adam", "epsilon"),)
-
-
-def _optimizer_of(value: object, call: Call) -> Settled:
-    if isinstance(value, Settled) and isinstance(value.what, Descent):
-        return value
-    if isinstance(value, Library):
-        value = value.name.rpartition(".")[2]
-    if not isinstance(value, str):
-        raise NotUnderstoodError("optimizer")
-    kind = value.lower()
-    return _made_optimizer(kind, Call(call.machine, kind, None, [], {}, call.line))
-
-
-_LOSSES = {
-    "mse": "mse", "mean_squared_error": "mse", "meansquarederror": "mse",
-    "binary_crossentropy": "bce", "binarycrossentropy": "bce", "bce": "bce",
-    "categorical_crossentropy": "categorical", "categoricalcrossentropy": "categorical",
-    "sparse_categorical_crossentropy": "sparse", "sparsecategoricalcrossentropy": "sparse",
-}  # fmt: skip
-_LOGITS = {"bce": "bce_logits", "categorical": "cross_entropy", "sparse": "sparse_logits"}
-
-
-def _loss(name: str) -> Callable[[Call], object]:
-    """A handler of a loss that is an object."""
-
-    def handler(call: Call) -> object:
-        given = _named(call, *(("from_logits",) if name in _LOGITS else ()))
-        from_logits, reduction = given.pop("from_logits", False), given.pop("reduction", "auto")
-        _unlike(call, given, {"label_smoothing": 0.0, "axis": -1, "ignore_class": None})
-        if not isinstance(from_logits, bool) or not isinstance(reduction, str):
-            raise NotUnderstoodError("from_logits")
-        if reduction not in ("auto", "sum_over_batch_size", "mean", "sum"):
-            raise NotUnderstoodError("reduction")
-        own = _LOGITS.get(name, name) if from_logits else name
-        return Settled(Loss(own, 1.0, call.line, "sum" if reduction == "sum" else "mean"))
-
-    return handler
-
-
-def _loss_of(value: object, call: Call) -> Settled:
-    if isinstance(value, Settled) and isinstance(value.what, Loss):
-        return value
-    if isinstance(value, Library):
-        value = value.name.rpartition(".")[2]
-    if not isinstance(value, str):
-        raise NotUnderstoodError("loss")
-    return Settled(Loss(_LOSSES.get(value.lower(), value), 1.0, call.line))
 
 
 # What it all is.
@@ -774,8 +474,8 @@ def _quiet(call: Call) -> object:
     return Unknown(call.line)
 
 
-def callback(kind: str) -> Callable[[Call], object]:
-    return lambda call: Callback(kind)
+def _layers_of(machine: Machine, of: Model, line: int) -> object:
+    return [unit for unit in of.units if unit.kind != "input"]
 
 
 def _set_floats(call: Call) -> object:
@@ -788,7 +488,7 @@ def _set_floats(call: Call) -> object:
 
 def tensor(call: Call) -> object:
     """``tf.constant`` and what else makes a tensor."""
-    given = _named(call, "value", "dtype")
+    given = arguments_of(call, "value", "dtype")
     value, kind = given.get("value"), call.kwargs.get("dtype", given.get("dtype"))
     if kind is None and len(call.args) > 1:
         kind = call.args[1]
@@ -807,36 +507,7 @@ _OTHER_LAYERS = (
     "Reshape", "Lambda", "Masking", "Bidirectional", "TimeDistributed", "Attention",
     "MultiHeadAttention", "UnitNormalization", "GroupNormalization", "ActivityRegularization",
 )  # fmt: skip
-_OTHER_OPTIMIZERS = (
-    "RMSprop", "Adagrad", "Adadelta", "Nadam", "Adamax", "AdamW", "Ftrl", "Lion", "Adafactor",
-    "Muon", "Lamb",
-)  # fmt: skip
-_OTHER_LOSSES = (
-    "MeanAbsoluteError", "Huber", "Hinge", "SquaredHinge", "KLDivergence", "LogCosh", "Poisson",
-    "CosineSimilarity", "BinaryFocalCrossentropy", "MeanSquaredLogarithmicError",
-)  # fmt: skip
-_LOSS_CLASSES = {
-    "MeanSquaredError": "mse", "BinaryCrossentropy": "bce",
-    "CategoricalCrossentropy": "categorical", "SparseCategoricalCrossentropy": "sparse",
-}  # fmt: skip
-_INITIALIZER_CLASSES = {
-    **{name: named_initializer(name)
-       for name in ("GlorotUniform", "GlorotNormal", "HeUniform", "HeNormal", "LecunUniform",
-                    "LecunNormal", "Zeros", "Ones")},
-    "RandomNormal": _random_normal, "RandomUniform": _random_uniform, "Constant": _constant,
-    "TruncatedNormal": _truncated_normal, "Orthogonal": _orthogonal,
-    "OrthogonalInitializer": _orthogonal, "VarianceScaling": _variance_scaling,
-}  # fmt: skip
-INITIALIZERS = {
-    f"tensorflow.{name}_initializer": row
-    for name, row in {
-        "random_normal": _random_normal, "random_uniform": _random_uniform,
-        "constant": _constant, "zeros": named_initializer("zeros"),
-        "ones": named_initializer("ones"), "truncated_normal": _truncated_normal,
-    }.items()
-}  # fmt: skip
-"""TensorFlow's own."""
-_LOOKS = ("History", "ModelCheckpoint", "TensorBoard", "CSVLogger", "ProgbarLogger")
+_VARIABLES = ("weights", "variables", "trainable_weights", "trainable_variables")
 _QUIET = (
     "summary", "predict", "evaluate", "get_weights", "save", "__call__", "get_config", "to_json",
     "build", "predict_classes", "save_weights", "predict_on_batch",
@@ -862,19 +533,7 @@ TABLE = Table(
         "keras.Input": _input, "keras.Sequential": _sequential,
         "keras.models.Sequential": _sequential, "keras.Model": _functional,
         "keras.models.Model": _functional,
-        **{f"keras.optimizers.{name}": _optimizer(name.lower())
-           for name in ("SGD", "Adam", *_OTHER_OPTIMIZERS)},
-        **{f"keras.losses.{name}": _loss(own) for name, own in _LOSS_CLASSES.items()},
-        **{f"keras.losses.{name}": _loss(name) for name in _OTHER_LOSSES},
-        **{f"keras.initializers.{name}": row for name, row in _INITIALIZER_CLASSES.items()},
-        **INITIALIZERS,
-        "keras.callbacks.EarlyStopping": callback("stops"),
-        "keras.callbacks.ReduceLROnPlateau": callback("schedules"),
-        "keras.callbacks.LearningRateScheduler": callback("schedules"),
-        **{f"keras.callbacks.{name}": callback("looks") for name in _LOOKS},
-        **{f"keras.optimizers.schedules.{name}": callback("schedules")
-           for name in ("ExponentialDecay", "CosineDecay", "PiecewiseConstantDecay",
-                        "PolynomialDecay", "InverseTimeDecay", "CosineDecayRestarts")},
+        **SETTLED, **INITIALIZERS,
         "keras.backend.set_floatx": _set_floats, "keras.config.set_floatx": _set_floats,
         "keras.utils.set_random_seed": seed, "tensorflow.random.set_seed": seed,
         "tensorflow.set_random_seed": seed, "tensorflow.constant": tensor,
@@ -882,20 +541,32 @@ TABLE = Table(
         "keras.backend.clear_session": _quiet, "keras.utils.plot_model": _quiet,
     },
     methods={
-        Unit: {"__call__": _connect},
+        Unit: {"__call__": _connect, "get_weights": _quiet, "get_config": _quiet,
+               "count_params": _quiet},
         Model: {
             "add": _add, "compile": _compile, "fit": _fit, "train_on_batch": _train_on_batch,
             **dict.fromkeys(_QUIET, _quiet),
         },
-        Symbol: {},
+        Weights: {"numpy": _quiet, "count_params": _quiet},
     },
     attributes={
         Callback: {"history": lambda machine, of, line: Unknown(line)},
         Model: {
+            **{name: lambda machine, of, line: Unknown(line)
+               for name in ("name", "history", "input_shape", "output_shape")},
+            **dict.fromkeys(_VARIABLES, lambda machine, of, line: Weights()),
+            "layers": _layers_of, "optimizer": lambda machine, of, line: of.optimizer,
+        },
+        Unit: {
             name: lambda machine, of, line: Unknown(line)
-            for name in ("layers", "weights", "trainable_weights", "name", "history", "input_shape")
+            for name in ("name", "output", "input", "output_shape", "input_shape", "units")
+        } | dict.fromkeys((*_VARIABLES, "kernel", "bias"), lambda machine, of, line: Weights()),
+        Weights: {
+            name: lambda machine, of, line: Unknown(line) for name in ("name", "shape", "dtype")
         },
     },
+    items={Weights: lambda machine, of, index, line: of},
+    passes={Weights: lambda machine, of: (None, (), of)},
     renames={
         "tensorflow.keras": "keras", "tensorflow.python.keras": "keras", "tf_keras": "keras",
         "keras.api": "keras", "keras.src": "keras", "keras.layers.core": "keras.layers",

@@ -319,7 +319,7 @@ TABLE = Table(
     attributes={
         Net: {
             name: lambda machine, of, line: Unknown(line)
-            for name in ("loss_curve_", "loss_", "n_iter_", "coefs_", "intercepts_", "best_loss_",
+            for name in ("loss_curve_", "loss_", "n_iter_", "best_loss_",
                          "n_layers_", "out_activation_", "classes_")
         },
     },

@@ -12,8 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from models.reading.dialects import keras
-from models.reading.dialects.keras import SMALL_EPSILON, TRUNCATED, Initial
+from models.reading.dialects.keras_initial import (
+    INITIALIZERS,
+    TRUNCATED,
+    Initial,
+    initial_by_name,
+)
+from models.reading.dialects.keras_settled import SMALL_EPSILON, Callback, callback
 from models.reading.dialects.shared import refuse, trainings, uncertain
 from models.reading.evaluation import Call, Machine, NotUnderstoodError, Table
 from models.reading.graph import RefusedError, judged_by, layers_of, parameters_of, points_of
@@ -76,6 +81,10 @@ class Step(Thing):
 
 class Session(Thing):
     """What computes."""
+
+
+class Saver(Thing):
+    """What keeps variables' values; what it brings back is not known."""
 
 
 class Beginning(Thing):
@@ -233,7 +242,7 @@ def _get_variable(call: Call) -> object:
     if set(given) - set(_OF_A_VARIABLE) or given.get("trainable", True) is not True:
         raise NotUnderstoodError("get_variable")
     if initializer is None:
-        initializer = keras.initial_by_name("glorot_uniform", 0)
+        initializer = initial_by_name("glorot_uniform", 0)
     if not isinstance(initializer, Initial):
         made = call.machine.call(initializer, [], {}, call.line)
         initializer = made if isinstance(made, Initial) else None
@@ -395,7 +404,7 @@ def _optimizer(name: str, order: tuple[str, ...], **usual: float) -> Callable[[C
         if set(given) - known:
             raise NotUnderstoodError(call.name)
         rate = given.get("learning_rate", 0.001 if name == "adam" else None)
-        if isinstance(rate, Node | keras.Callback):
+        if isinstance(rate, Node | Callback):
             refuse(call, "scheduler")
             rate = 1.0
         arguments = {"learning_rate": _number(rate)}
@@ -466,7 +475,7 @@ def _fetch(call: Call, fetches: object, feeds: object) -> object:
         if not isinstance(loss, Tensor):
             refuse(call, "no_data" if lacking else "not_understood")
             continue
-        call.machine.record("step", Taken(step, loss, call.line), call.line)
+        call.machine.record("taken", Taken(step, loss, call.line), call.line)
     made: list[object] = [Unknown(call.line) for _ in items]
     return made if isinstance(fetches, list | tuple) else Unknown(call.line)
 
@@ -488,7 +497,7 @@ def describe(machine: Machine) -> Network | None:
     Raises:
         RefusedError: it is none that can be described.
     """
-    training = trainings(machine, "step", lambda taken: taken.alike)
+    training = trainings(machine, "taken", lambda taken: taken.alike)
     if not training:
         return None
     _begins_once(tuple(machine.events))
@@ -544,10 +553,10 @@ def _begins_once(events: Events) -> None:
             [event] if isinstance(event, Event) else happenings(event.events)
         )]  # fmt: skip
         if "begin" in kinds:
-            if trained or "step" in kinds:
+            if trained or "taken" in kinds:
                 raise RefusedError("other_loop", event.line)
             begun = True
-        if "step" in kinds:
+        if "taken" in kinds:
             if not begun:
                 raise RefusedError("not_understood", event.line)
             trained = True
@@ -602,7 +611,7 @@ def _initial(name: str) -> Callable[[Call], object]:
         if set(call.kwargs) - {"uniform", "seed", "dtype"} or call.args:
             raise NotUnderstoodError(name)
         uniform = call.kwargs.get("uniform", True)
-        return keras.initial_by_name(name if uniform is True else "glorot_normal", call.line)
+        return initial_by_name(name if uniform is True else "glorot_normal", call.line)
 
     return handler
 
@@ -639,7 +648,8 @@ _FUNCTIONS: dict[str, Callable[[Call], object]] = {
     "truncated_normal": _drawer("truncated", ("mean", "stddev"), (0.0, 1.0)),
     "random.truncated_normal": _drawer("truncated", ("mean", "stddev"), (0.0, 1.0)),
     "zeros": _filled(0.0), "ones": _filled(1.0),
-    **{name.removeprefix("tensorflow."): row for name, row in keras.INITIALIZERS.items()},
+    **{name.removeprefix("tensorflow."): row for name, row in INITIALIZERS.items()
+       if name.startswith("tensorflow.")},
     "glorot_uniform_initializer": _initial("glorot_uniform"),
     "glorot_normal_initializer": _initial("glorot_normal"),
     "contrib.layers.xavier_initializer": _initial("glorot_uniform"),
@@ -651,8 +661,8 @@ _FUNCTIONS: dict[str, Callable[[Call], object]] = {
     ),
     **{f"train.{name}Optimizer": _other_optimizer(name)
        for name in ("RMSProp", "Adagrad", "Adadelta", "Ftrl")},
-    "train.exponential_decay": keras.callback("schedules"),
-    "Session": _made(Session), "InteractiveSession": _made(Session),
+    "train.exponential_decay": callback("schedules"),
+    "train.Saver": _made(Saver), "Session": _made(Session), "InteractiveSession": _made(Session),
     "global_variables_initializer": _made(Beginning),
     "initialize_all_variables": _made(Beginning), "set_random_seed": seed,
     "random.set_seed": seed, "random.set_random_seed": seed,
@@ -664,6 +674,7 @@ TABLE = Table(
         Optimizer: {"minimize": _minimize},
         Session: {"run": _run, "close": _quiet, "as_default": lambda call: call.receiver},
         Step: {"run": _run_step},
+        Saver: {"save": _quiet},
         Beginning: {"run": lambda call: call.machine.record("begin", None, call.line)},
         Node: {"eval": _quiet, "get_shape": _quiet},
     },
@@ -677,7 +688,7 @@ TABLE = Table(
              "tensorflow.linalg": "tensorflow"},
     harmless=("tensorflow.summary", "tensorflow.name_scope", "tensorflow.variable_scope",
               "tensorflow.disable_v2_behavior", "tensorflow.disable_eager_execution",
-              "tensorflow.reset_default_graph", "tensorflow.logging", "tensorflow.train.Saver",
+              "tensorflow.reset_default_graph", "tensorflow.logging",
               "tensorflow.ConfigProto", "tensorflow.GPUOptions", "tensorflow.Graph",
               "tensorflow.get_default_graph", "tensorflow.device"),
 )  # fmt: skip

@@ -6,6 +6,7 @@ import ast
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -92,6 +93,11 @@ OPTIMIZERS: dict[str, tuple[str, tuple[str, ...], dict[str, object]]] = {
         ("lr", "betas", "eps", "weight_decay", "amsgrad"),
         {"lr": 0.001, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0, "amsgrad": False},
     ),
+    "AdamW": (
+        "adam",
+        ("lr", "betas", "eps", "weight_decay", "amsgrad"),
+        {"lr": 0.001, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01, "amsgrad": False},
+    ),
     "RMSprop": (
         "rmsprop",
         ("lr", "alpha", "eps", "weight_decay", "momentum", "centered"),
@@ -124,12 +130,10 @@ class Module(Thing):
     line: int
     own: dict[str, Tensor] = field(default_factory=dict)
     children: dict[str, object] = field(default_factory=dict)
-    arguments: dict[str, object] = field(default_factory=dict)
+    arguments: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def names(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Of its classes."""
-        return self.kind, "torch.nn.Module"
+    def __post_init__(self) -> None:
+        self.names = (self.kind, "torch.nn.Module")
 
     @property
     def likeness(self) -> int:
@@ -155,7 +159,7 @@ class Optimizer(Thing):
 
     kind: str
     parameters: list[Tensor]
-    arguments: dict[str, object]
+    arguments: dict[str, Any]
     given: tuple[str, ...]
     line: int
     names = ("torch.optim.Optimizer",)
@@ -194,7 +198,7 @@ def parameter(machine: Machine, of: Tensor, line: int) -> Tensor:
         likeness=machine.number(("parameter", line, len(machine.facts), id(of))),
         draw=draw_of(of), trained=True,
     )  # fmt: skip
-    machine.facts.setdefault("kept", ([], 0))[0].append(of)  # type: ignore[union-attr, attr-defined]
+    machine.facts.setdefault("kept", ([], 0))[0].append(of)
     return made
 
 
@@ -203,7 +207,7 @@ def _become_parameter(machine: Machine, of: Tensor) -> Tensor:
     if of.op != "parameter" and not _of_parameters(of):
         of.draw, of.op, of.known, of.parents = draw_of(of), "parameter", False, ()
         of.trained, of.likeness = True, machine.number(("parameter", id(of)))
-        machine.facts.setdefault("kept", ([], 0))[0].append(of)  # type: ignore[union-attr, attr-defined]
+        machine.facts.setdefault("kept", ([], 0))[0].append(of)
     return of
 
 
@@ -238,7 +242,7 @@ def _base(of: Tensor) -> tuple[Tensor, Tensor]:
 def _set_part(base: Tensor, part: Tensor, draw: Draw) -> None:
     """A piece of a parameter starts otherwise; once all pieces do alike, the whole does."""
     place = str(part.arguments.get("index", ""))
-    base.parts[place] = draw  # type: ignore[index]
+    base.parts[place] = draw
     alike = {(each.kind, each.arguments) for each in base.parts.values()}
     covered = len(base.parts) * part.values.size >= base.values.size
     whole = covered and len(alike) == 1 and draw.kind != "given"
@@ -248,7 +252,7 @@ def _set_part(base: Tensor, part: Tensor, draw: Draw) -> None:
 def parameters_in(value: object, seen: set[int] | None = None) -> Iterator[Tensor]:
     """Parameters of a module or of an object of the program, as ``parameters()`` gives them."""
     for module in modules_in(value):
-        own = module.own if isinstance(module, Module) else module.attributes  # type: ignore[attr-defined]
+        own = module.own if isinstance(module, Module) else module.attributes
         seen = set() if seen is None else seen
         for each in own.values():
             if isinstance(each, Tensor) and each.op == "parameter" and id(each) not in seen:
@@ -256,7 +260,7 @@ def parameters_in(value: object, seen: set[int] | None = None) -> Iterator[Tenso
                 yield each
 
 
-def modules_in(value: object, seen: set[int] | None = None) -> Iterator[object]:
+def modules_in(value: Any, seen: set[int] | None = None) -> Iterator[Any]:
     """A module and all that are in it, each once."""
     seen = set() if seen is None else seen
     if id(value) in seen or not is_module(value):
@@ -274,8 +278,8 @@ def is_module(value: object) -> bool:
     return isinstance(value, Module)
 
 
-def _children(value: object) -> Iterator[tuple[str, object]]:
-    inside = value.children if isinstance(value, Module) else value.attributes  # type: ignore[attr-defined]
+def _children(value: Any) -> Iterator[tuple[str, object]]:
+    inside = value.children if isinstance(value, Module) else value.attributes
     for name, each in inside.items():
         if is_module(each):
             yield name, each
@@ -294,7 +298,7 @@ def _linear(call: Call) -> object:
     module = Module(
         call.name, call.line, arguments={"in_features": inputs, "out_features": outputs}
     )
-    bound = 1 / math.sqrt(inputs)  # type: ignore[call-overload]
+    bound = 1 / math.sqrt(inputs)
     numbers = kind_of(kind) or default_kind(call.machine, "torch")
     shapes = {"weight": (outputs, inputs)} | ({"bias": (outputs,)} if bias else {})
     for name, shape in shapes.items():
@@ -361,7 +365,7 @@ def _activation(call: Call) -> object:
     if not name:
         usual = {"approximate": "none", "beta": 1, "threshold": 20}
         odd = any(given.get(key, value) != value for key, value in usual.items())
-        odd = odd or (call.args and op in ("gelu", "softplus")) or set(given) - set(usual)
+        odd = odd or bool(call.args and op in ("gelu", "softplus")) or bool(set(given) - set(usual))
         if odd and op != "same":
             return _foreign_module(call)
         return Module(call.name, call.line, arguments={"op": op})
@@ -444,15 +448,15 @@ def _foreign_function(call: Call) -> object:
 
 def _container(call: Call) -> object:
     """``Sequential`` and ``ModuleList``."""
-    given: list[object] = list(call.args)
+    given: list[object] | None = list(call.args)
     made = Module(call.name, call.line)
-    if len(given) == 1 and isinstance(given[0], dict):
-        made.children = {str(name): value for name, value in given[0].items()}
+    if len(call.args) == 1 and isinstance(call.args[0], dict):
+        made.children = {str(name): value for name, value in call.args[0].items()}
         return made
     if call.name.endswith("ModuleList"):
-        given = call.machine.items(given[0]) if given else []  # type: ignore[assignment]
-        if given is None:
-            raise NotUnderstoodError(call.name)
+        given = call.machine.items(call.args[0]) if call.args else []
+    if given is None:
+        raise NotUnderstoodError(call.name)
     made.children = {str(place): each for place, each in enumerate(given)}
     if not all(is_module(each) or isinstance(each, Unknown) for each in given):
         raise NotUnderstoodError(call.name)
@@ -536,7 +540,7 @@ def _parameters(call: Call) -> object:
 def _named_parameters(call: Call) -> object:
     named, seen = [], set[int]()
     for module in modules_in(call.receiver):
-        own = module.own if isinstance(module, Module) else module.attributes  # type: ignore[attr-defined]
+        own = module.own if isinstance(module, Module) else module.attributes
         for name, each in own.items():
             if isinstance(each, Tensor) and each.op == "parameter" and id(each) not in seen:
                 seen.add(id(each))
@@ -622,7 +626,7 @@ def _register(call: Call) -> object:
 
 def _append(call: Call) -> object:
     (module,) = call.bind("module")
-    inside = call.receiver.children  # type: ignore[union-attr]
+    inside = call.receiver.children
     if call.machine.maybe:
         raise NotUnderstoodError("append")
     inside[str(len(inside))] = module
@@ -635,7 +639,7 @@ def _extend(call: Call) -> object:
     if items is None or call.machine.maybe:
         raise NotUnderstoodError("extend")
     for each in items:
-        call.receiver.children[str(len(call.receiver.children))] = each  # type: ignore[union-attr]
+        call.receiver.children[str(len(call.receiver.children))] = each
     return call.receiver
 
 
@@ -652,7 +656,7 @@ def _item_of_module(machine: Machine, of: Module, index: object, line: int) -> o
         each is None or type(each) is int for each in (index.start, index.stop, index.step)
     ):
         part = {str(place): each for place, each in enumerate(inside[index])}
-        return Module(of.kind, of.line, children=part)  # type: ignore[arg-type]
+        return Module(of.kind, of.line, children=part)
     if type(index) is int and -len(inside) <= index < len(inside):
         return inside[index]
     return Unknown(line)
@@ -698,7 +702,7 @@ def _gain(call: Call) -> object:
             math.sqrt(2 / (1 + slope**2)) if isinstance(slope, int | float) else Unknown(call.line)
         )
     known = isinstance(name, str)
-    return _GAINS.get(name, 1.0) if known else Unknown(call.line)  # type: ignore[call-overload]
+    return _GAINS.get(name, 1.0) if known else Unknown(call.line)
 
 
 def _number(value: object) -> float:
@@ -710,7 +714,7 @@ def _number(value: object) -> float:
 def _xavier(kind: str) -> Callable[[Call], Draw]:
     def draw(call: Call) -> Draw:
         of, gain, _ = call.bind("tensor", "gain", "generator", gain=1.0, generator=None)
-        inputs, outputs = _fans(of)  # type: ignore[arg-type]
+        inputs, outputs = _fans(of)
         return _spread(kind, _number(gain) * math.sqrt(2 / (inputs + outputs)))
 
     return draw
@@ -722,7 +726,7 @@ def _kaiming(kind: str) -> Callable[[Call], Draw]:
             "tensor", "a", "mode", "nonlinearity", "generator",
             a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None,
         )  # fmt: skip
-        inputs, outputs = _fans(of)  # type: ignore[arg-type]
+        inputs, outputs = _fans(of)
         gains = {**_GAINS, "leaky_relu": math.sqrt(2 / (1 + _number(slope) ** 2))}
         if mode not in ("fan_in", "fan_out") or not isinstance(name, str):
             raise NotUnderstoodError("kaiming")
@@ -786,6 +790,7 @@ def _initialized(name: str) -> Handler:
     def handler(call: Call) -> object:
         of = call.args[0] if call.args else call.kwargs.get("tensor")
         if not isinstance(of, Tensor):
+            call.machine.poison(call.line)
             raise NotUnderstoodError(name)
         return set_draw(call.machine, of, DRAWS[name](call), call.line)
 
@@ -846,11 +851,12 @@ class Length(Thing):
 
 def _length(call: Call) -> object:
     """The lab's own function ``norm(gradients)``, of all networks at once."""
-    (gradients,) = call.args
+    (gradients,) = call.bind("gradients")
     items = call.machine.items(gradients) or []
-    if not items or not all(isinstance(each, Tensor) and each.op == "gradient" for each in items):
+    known = [each for each in items if isinstance(each, Tensor) and each.op == "gradient"]
+    if not known or len(known) < len(items):
         raise NotUnderstoodError("norm")
-    return Length([each.parents[0] for each in items])  # type: ignore[union-attr]
+    return Length([each.parents[0] for each in known])
 
 
 def _of_length(machine: Machine, sign: str, left: object, right: object, line: int) -> object:
@@ -1022,10 +1028,11 @@ def _forward_loss(call: Call, module: Module) -> object:
 def _loss_function(name: str) -> Handler:
     def handler(call: Call) -> object:
         given = dict(call.kwargs)
-        args = [*call.args[:2], *(given.pop(key) for key in ("input", "target") if key in given)]
-        if len(args) != 2 or len(call.args) > 2:
+        both = [*call.args[:2], *(given.pop(key) for key in ("input", "target") if key in given)]
+        if len(both) != 2 or len(call.args) > 2:
             raise NotUnderstoodError(name)
-        return _judged(call.machine, name, *args, given, call.line, call.line)
+        answer, labels = both
+        return _judged(call.machine, name, answer, labels, given, call.line, call.line)
 
     return handler
 
@@ -1103,9 +1110,10 @@ def _given_parameters(call: Call) -> list[Tensor]:
     if items is None:
         raise NotUnderstoodError("parameters")
     flat = [part for each in items for part in (each if isinstance(each, list) else [each])]
-    if not all(isinstance(each, Tensor) for each in flat):
+    parameters = [each for each in flat if isinstance(each, Tensor)]
+    if len(parameters) < len(flat):
         raise NotUnderstoodError("parameters")
-    return flat  # type: ignore[return-value]
+    return parameters
 
 
 def _zero(call: Call) -> object:
@@ -1241,7 +1249,7 @@ def _full(call: Call) -> object:
 def _range_of(call: Call) -> object:
     if not all(isinstance(each, int) for each in call.args) or call.kwargs:
         return Unknown(call.line)
-    numbers = call.machine.items(range(*call.args))  # type: ignore[arg-type]
+    numbers = call.machine.items(range(*call.args))
     return data_of(call.machine, numbers, "int64", call.line, "torch")
 
 
@@ -1265,7 +1273,7 @@ def _detached_tensor(machine: Machine, of: Tensor, line: int) -> object:
 
 
 def _detached(call: Call) -> object:
-    return _detached_tensor(call.machine, call.receiver, call.line)  # type: ignore[arg-type]
+    return _detached_tensor(call.machine, call.receiver, call.line)
 
 
 def _largest(op: str) -> Handler:
@@ -1410,13 +1418,13 @@ def _activated(name: str) -> Handler:
 def _data_set(call: Call) -> object:
     if not all(isinstance(each, Tensor) for each in call.args) or call.kwargs:
         raise NotUnderstoodError("TensorDataset")
-    return Dataset(list(call.args))  # type: ignore[arg-type]
+    return Dataset(list(call.args))
 
 
 def _loader(call: Call) -> object:
     of, size, shuffled = call.args[0] if call.args else call.kwargs.pop("dataset", None), 1, False
-    size = call.kwargs.get("batch_size", call.args[1] if len(call.args) > 1 else 1)  # type: ignore[assignment]
-    shuffled = call.kwargs.get("shuffle", call.args[2] if len(call.args) > 2 else False)  # type: ignore[assignment]
+    size = call.kwargs.get("batch_size", call.args[1] if len(call.args) > 1 else 1)
+    shuffled = call.kwargs.get("shuffle", call.args[2] if len(call.args) > 2 else False)
     drops = call.kwargs.get("drop_last", False)
     columns = _columns(call, of)
     odd = {"sampler", "batch_sampler", "collate_fn"} & set(call.kwargs)
@@ -1435,19 +1443,21 @@ def _columns(call: Call, of: object) -> list[Tensor] | None:
     if isinstance(of, Dataset):
         return of.of
     if isinstance(of, Pairs) and all(isinstance(each, Tensor) for each in of.parts):
-        return list(of.parts)  # type: ignore[arg-type]
-    items: list[object] | None = None
+        return [each for each in of.parts if isinstance(each, Tensor)]
+    items: list[Any] | None = None
     if isinstance(of, Instance):
         items = _items_of_own(machine, of, call.line)
     elif isinstance(of, list | Pairs):
         items = machine.items(of)
     if not items or not all(isinstance(each, tuple | list) for each in items):
         return None
-    columns = [
-        data_of(machine, list(column), None, call.line, "torch", default_kind(machine, "torch"))
-        for column in zip(*items, strict=False)  # type: ignore[arg-type]
+    kind = default_kind(machine, "torch")
+    made = [
+        data_of(machine, list(column), None, call.line, "torch", kind)
+        for column in zip(*items, strict=False)
     ]
-    return columns if all(isinstance(each, Tensor) for each in columns) else None  # type: ignore[return-value]
+    columns = [each for each in made if isinstance(each, Tensor)]
+    return columns if len(columns) == len(made) else None
 
 
 def _items_of_own(machine: Machine, of: Instance, line: int) -> list[object] | None:
@@ -1654,6 +1664,11 @@ TABLE = Table(
         "torch.optim.adam": "torch.optim", "torch.optim.sgd": "torch.optim",
         "torch.nn.parameter": "torch.nn", "torch.float": "torch.float32",
         "torch.double": "torch.float64", "torch.long": "torch.int64",
+    },
+    usual={
+        "torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional", "optim": "torch.optim",
+        "DataLoader": "torch.utils.data.DataLoader",
+        "TensorDataset": "torch.utils.data.TensorDataset",
     },
     recipes={
         "divide_by_norms": (

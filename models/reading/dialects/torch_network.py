@@ -45,8 +45,10 @@ def describe(machine: Machine) -> Network:
     if not isinstance(loss, Tensor):
         raise _not_known(machine, loss, session.backward.line)
     if odd := machine.facts.get("odd"):
-        (name, argument, value), line = odd  # type: ignore[misc]
-        raise RefusedError("other_argument", line, name=name, argument=argument, value=value)
+        (name, argument, value), line = odd
+        raise RefusedError(
+            "other_argument", line, name=name, argument=argument, value=_shown(value)
+        )
     judged = judged_by(loss)
     layers, inputs = layers_of(judged.answer)
     networks = networks_of(judged.answer)
@@ -157,7 +159,7 @@ def _clip(session: Session) -> tuple[float | None, int]:
     if len(session.clips) > 1:
         raise RefusedError("other_loop", session.clips[1].line)
     (event,) = session.clips
-    return float(event.facts["most"]), event.line  # type: ignore[arg-type]
+    return float(event.facts["most"]), event.line
 
 
 def _summed(loss: Loss, session: Session, points: Points) -> Loss:
@@ -203,9 +205,11 @@ def _descent(
     name, _, usual = OPTIMIZERS[optimizer.kind]
     for key, value in optimizer.arguments.items():
         if key not in _FREE and value != usual.get(key):
-            odd = {"argument": key, "value": value}
+            odd = {"argument": key, "value": _shown(value)}
             raise RefusedError("other_argument", optimizer.line, name=optimizer.kind, **odd)
     arguments = _arguments(optimizer)
+    if optimizer.kind == "AdamW" and arguments["weight_decay"]:  # it is not L2's
+        raise RefusedError("other_optimizer", optimizer.line, name=optimizer.kind)
     if name == "sgd" and arguments.get("momentum"):
         name = "nesterov" if optimizer.arguments["nesterov"] is True else "momentum"
     elif name != "rmsprop":
@@ -213,6 +217,11 @@ def _descent(
     moves = _moves(optimizer.parameters, parameters)
     lines = {_NAMES[key]: optimizer.line for key in optimizer.given if key in _NAMES}
     return Descent(name, arguments, optimizer.line, lines, moves)
+
+
+def _shown(value: object) -> object:
+    """A value as a sentence can say it."""
+    return value if isinstance(value, bool | int | float | str) else "…"
 
 
 def _arguments(optimizer: Optimizer) -> dict[str, float]:
@@ -238,9 +247,9 @@ def _data(
     judged: Judged, inputs: Tensor, points: Points, layers: Sequence[Layer], networks: int | None
 ) -> Data:
     labels, answer = judged.labels, judged.answer
-    shapes = labels.shape, answer.shape
+    shapes = [labels.shape, answer.shape]
     if networks is not None:
-        points, shapes = _first_network(points, networks), tuple(each[1:] for each in shapes)
+        points, shapes = _first_network(points, networks), [each[1:] for each in shapes]
     dense = [layer for layer in layers if isinstance(layer, Dense)]
     units = dense[-1].outputs if dense else 1
     rows = points.inputs

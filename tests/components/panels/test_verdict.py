@@ -227,6 +227,26 @@ def test_an_exploded_gradient_may_be_as_large_in_every_layer():
     assert words("story.look_flat") in story(words, [Experiment(depth=0)])
 
 
+MISTAKES = {
+    "broadcast": ({"output": "squared", "broadcast": True, "data": "or"},
+                  {"mean": "0.75", "floor": "0.188"}),
+    "out_of_range": ({"output": "sigmoid_squared_signed"}, {"floor": "0.500"}),
+    "sigmoid_twice": ({"output": "sigmoid_twice"}, {"floor": "0.503"}),
+    "softmax_twice": ({"output": "softmax_twice", "steps": 100}, {"floor": "0.313"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_with_the_loss_that_it_leaves(language, mistake):
+    fields, values = MISTAKES[mistake]
+    history = train(
+        Experiment(**{"activation": "tanh", "depth": 1, "networks": 8, "steps": 500, **fields})
+    )
+    assert said(history, language).endswith(text(language)(f"verdict.{mistake}", **values))
+    assert (history.loss[-1] > float(values["floor"]) - 0.001).all()
+
+
 def test_every_cause_has_a_sentence():
     """It is told by what is known of each; no other is."""
     assert panel._WHY.keys() == set(FAILURES)

@@ -9,6 +9,7 @@ from models import Experiment, initial_parameters
 from models.activations import ACTIVATIONS
 from models.experiment import CHOICES, CLIPS, LEARNING_RATES, MOMENTA, REALS
 from models.optimizers import OPTIMIZERS
+from models.outputs import OUTPUTS
 
 WIDTHS = st.integers(1, 4)
 BATCHES = (None, 1, 2, 3, 4)
@@ -37,6 +38,8 @@ def experiments(draw: st.DrawFn) -> Experiment:
         skip=draw(st.booleans()),
         clip=draw(st.none() | st.floats(*CLIPS)),
         unit_gradient=draw(st.booleans()),
+        accumulate=draw(st.booleans()),
+        broadcast=not OUTPUTS[fields["output"]].in_nats and draw(st.booleans()),
     )
     if draw(st.booleans()):
         return experiment

@@ -21,6 +21,7 @@ from models.diagnostics import (
     remedies,
     stands_still,
 )
+from models.diagnostics.remedies import mended
 from models.passes import network_pass
 from tests.models.diagnostics.random_experiments import experiments
 
@@ -36,6 +37,23 @@ def run(**fields) -> Experiment:
 # A setting of each cause, what its first remedy changes, and whether more steps may help.
 CASES = {
     "undefined": ({"activation": "tanh", "depth": 3, "output": "linear"}, ["output"], True),
+    "broadcast": (
+        {"activation": "tanh", "depth": 1, "output": "squared", "broadcast": True},
+        ["broadcast"], True,
+    ),
+    "out_of_range": (
+        {"activation": "tanh", "depth": 1, "output": "sigmoid_squared_signed", "learning_rate": 1},
+        ["output"], True,
+    ),
+    "squashed_twice": (
+        {"activation": "tanh", "depth": 1, "output": "sigmoid_twice", "learning_rate": 1.0},
+        ["output"], False,
+    ),
+    "accumulated": (
+        {**RELU, "depth": 2, "output": "squared", "init": "pytorch", "accumulate": True,
+         "steps": 2_000},
+        ["accumulate"], True,
+    ),
     "linear": ({"activation": "identity", "depth": 2}, ["activation"], True),
     "symmetric": ({"activation": "tanh", "depth": 2, "init": "zeros"}, ["init"], True),
     "answer_off": ({**RELU, "depth": 1, "output": "relu_squared"}, ["output"], True),
@@ -77,6 +95,17 @@ def test_each_cause_is_named_and_changing_it_alone_helps(cause):
     assert remedies(history)[: len(mending(history))] == mending(history)
     solved = [train(remedy).solved.mean() for remedy in mending(history)]
     assert max(solved) > 0.5 > history.solved.mean()
+
+
+def test_of_several_mistakes_each_is_mended_alone_and_all_together():
+    experiment = run(
+        output="sigmoid_squared_signed", broadcast=True, accumulate=True, activation="tanh", depth=1
+    )
+    found = [differing([experiment, one]) for one in mended(experiment)]
+    assert found[:-1] == [["accumulate"], ["broadcast"], ["output"], ["output"]]
+    *_, right = mended(experiment)
+    assert not right.is_mistaken
+    assert not list(mended(right))
 
 
 def test_an_explosion_is_not_the_rates_fault():

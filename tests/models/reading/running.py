@@ -87,30 +87,42 @@ class _Watch:
 def _layers(loss) -> list:
     """``(W, b)`` of each layer that a loss depends on, from autograd's graph.
 
-    A layer's parameters are as deep as the longest way to them; a norm's are left out.
+    A layer's parameters are as deep as the longest way to them; of vectors those are biases that
+    are added to products of matrices: a norm's are left out.
     """
-    depths, transposed, order = {}, set(), [(loss.grad_fn, 0, None)]
+    depths, parents, order = {}, {}, [(loss.grad_fn, 0, None)]
     while order:
         node, depth, parent = order.pop()
         if node is None or depths.get(node, -1) >= depth:
             continue
-        name = type(parent).__name__
-        if type(node).__name__ == "AccumulateGrad" and "Norm" in name:
-            continue
-        if name in ("TBackward0", "TransposeBackward0"):
-            transposed.add(node)
-        depths[node] = depth
+        depths[node], parents[node] = depth, parent
         order += [(child, depth + 1, node) for child, _ in node.next_functions]
-    leaves = [node for node in depths if type(node).__name__ == "AccumulateGrad"]
+    leaves = [node for node in depths if hasattr(node, "variable")]
     leaves.sort(key=depths.__getitem__, reverse=True)
-    weights = [leaf for leaf in leaves if leaf.variable.dim() == 2]
-    biases = [leaf.variable for leaf in leaves if leaf.variable.dim() == 1]
-    if not biases:
-        return [[(w.variable.T if w in transposed else w.variable).tolist(), []] for w in weights]
-    return [
-        [(w.variable.T if w in transposed else w.variable).tolist(), bias.tolist()]
-        for w, bias in zip(weights, biases, strict=True)
+    weights = [
+        leaf.variable.T if _name(parents[leaf]) in _TRANSPOSES else leaf.variable
+        for leaf in leaves
+        if leaf.variable.dim() == 2
     ]
+    biases = [leaf.variable for leaf in leaves if leaf.variable.dim() == 1 and _adds(parents[leaf])]
+    if not biases:
+        return [[weight.tolist(), []] for weight in weights]
+    return [[weight.tolist(), bias.tolist()] for weight, bias in zip(weights, biases, strict=True)]
+
+
+_TRANSPOSES = {"TBackward0", "TransposeBackward0"}
+
+
+def _adds(node) -> bool:
+    """Whether it adds to a product of matrices."""
+    beside = [_name(child) for child, _ in node.next_functions]
+    return _name(node) == "AddmmBackward0" or (
+        _name(node) == "AddBackward0" and "MmBackward0" in beside
+    )
+
+
+def _name(node) -> str:
+    return type(node).__name__
 
 
 class _Hooks:

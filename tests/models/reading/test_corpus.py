@@ -35,7 +35,7 @@ def _setting(experiment: Experiment) -> dict:
     """All that makes its networks what they are: of the first weights what they are drawn from,
     which may be called in more than one way.
     """
-    setting = vars(replace(experiment, networks=64, seed=0))
+    setting = vars(replace(experiment, seed=0))
     law = experiment.distribution
     drawn = [
         [round(scale(*fan), 9) for fan in _fans(experiment)]
@@ -123,8 +123,15 @@ def _relative(one: float, other: float) -> float:
     return abs(one - other) / max(abs(other), 1e-6)
 
 
+def _tuples(rows: list) -> tuple:
+    return tuple(map(tuple, rows))
+
+
 def _see_drawn(experiment: Experiment, run: Run) -> None:
     """The program's first weights may well be of the distribution that was read."""
+    if experiment.start is not None:
+        assert experiment.start == tuple((_tuples(w), tuple(b)) for w, b in run.start)
+        return
     law, uniform = experiment.distribution, experiment.initializer.uniform
     for part, square, bound in (
         (0, law.square, law.weight_scale), (1, law.bias_variance, law.bias_scale)
