@@ -537,6 +537,9 @@ class Machine:
         elif isinstance(of, Thing | Bound):
             self.not_read(line)
             self.give_away([of], line)
+        elif isinstance(of, Unknown) and name in _TELLING:
+            self.not_read(line)
+            self.poison(line)
 
     def _differs(self, of: Instance, name: str, value: object) -> bool:
         """Whether something may or may not be set to another value than it has, or to another one
