@@ -143,11 +143,18 @@ def compare(sign: str, left: Any, right: Any, line: int) -> object:
         return Unknown(line)
 
 
-def _is_plain(value: object, depth: int = 0) -> bool:
-    """Whether Python itself can compare it."""
-    if isinstance(value, tuple | list):
-        return depth < 10 and all(_is_plain(each, depth + 1) for each in value)
-    return isinstance(value, _PLAIN) and not isinstance(value, dict)
+def _is_plain(value: object) -> bool:
+    """Whether Python itself can compare it, and soon."""
+    stack, seen = [value], 0
+    while stack:
+        each, seen = stack.pop(), seen + 1
+        if isinstance(each, tuple | list):
+            stack += each
+        elif not isinstance(each, _PLAIN) or isinstance(each, dict):
+            return False
+        if seen + len(stack) > MOST_ITEMS:
+            return False
+    return True
 
 
 def truth(value: object) -> bool | Sometimes | None:

@@ -617,7 +617,8 @@ class Machine:
         before = dict(self._frame.scope.names)
         yield
         for name, value in self._frame.scope.names.items():
-            if name not in before or not same(before[name], value):
+            was = before.get(name, _MISSING)
+            if was is not value and (was is _MISSING or not same(was, value)):
                 self._frame.scope.names[name] = Unknown(self._line)
 
     def _do_for(self, node: ast.For) -> _Signal | None:
@@ -726,7 +727,8 @@ class Machine:
     def _widen(self, before: Mapping[str, object]) -> None:
         """Names that a first pass gave another value may have any."""
         for name, value in self._frame.scope.names.items():
-            if name in before and not same(before[name], value):
+            was = before.get(name, value)
+            if was is not value and not same(was, value):
                 self._frame.scope.names[name] = Unknown(self._line)
 
     def _forget(self, body: list[ast.stmt]) -> None:
@@ -1151,7 +1153,7 @@ class Machine:
         if name not in self.table.recipes:
             return None
         texts, handler = self.table.recipes[name]
-        return handler if ast.dump(function.node) in texts else None
+        return handler if function.text in texts else None
 
     def _inside(self, function: Function, scope: Scope, args: list[object]) -> object:
         before = self._frame
@@ -1229,6 +1231,7 @@ class Machine:
 
 _NOT_UNDERSTOOD = (NotUnderstoodError, TypeError, ValueError, LookupError, AttributeError)
 """What a handler raises that is given something else than it knows."""
+_MISSING = object()
 _TELLING = ("weight", "bias", "data", "grad", "requires_grad")
 """Attributes that only a parameter or a layer has."""
 _CONSTANTS = (bool, int, float, str, type(None))
@@ -1302,7 +1305,7 @@ def same(first: object, second: object) -> bool:
 
 def likeness_of(value: object, depth: int = 0) -> object:
     """What two values have in common that mean the same to a network."""
-    if isinstance(value, tuple | list) and depth < 8 and len(value) <= 64:
+    if isinstance(value, tuple | list) and depth < 3 and len(value) <= 16:
         return (type(value).__name__, *(likeness_of(each, depth + 1) for each in value))
     if isinstance(value, (*_CONSTANTS, Count)):
         return value

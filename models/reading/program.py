@@ -90,7 +90,8 @@ def _described(machine: Machine, tree: ast.Module, text: str) -> Reading:
         else:
             return reading_of(replace(network, unread=unread), text)
     telling = [each for each in refusals if each[1].name not in _NOTHING] or refusals
-    if refusals == telling and len(telling) == len(DIALECTS):  # it imports none of them
+    nothing = all(refusal.name in _NOTHING for _, refusal in refusals)
+    if nothing and len(refusals) == len(DIALECTS):  # it imports none of them
         return Reading(text, unread=unread, refusal=Refusal("no_network"))
     name, refusal = telling[0]
     return Reading(text, name, unread=unread, refusal=refusal)

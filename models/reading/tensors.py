@@ -303,7 +303,8 @@ def data_of(
         return made
     if isinstance(value, range):
         value = machine.items(value)
-    leaves = list(_leaves(value, 0))
+    leaves = list(itertools.islice(_leaves(value, 0), MOST_NUMBERS + 1))
+    machine.spend(line, len(leaves) // 100)
     if len(leaves) > MOST_NUMBERS:
         return Unknown(line)
     if any(isinstance(each, Tensor) for each in leaves):
@@ -389,14 +390,22 @@ def ancestors(tensor: Tensor) -> list[Tensor]:
 
 def draw_of(tensor: Tensor) -> Draw:
     """What a tensor's numbers are drawn from, if they are to be a parameter's."""
+    draws: dict[int, Draw] = {}
+    for each in ancestors(tensor):
+        draws[id(each)] = _draw_of(each, [draws[id(parent)] for parent in each.parents])
+    return draws[id(tensor)]
+
+
+def _draw_of(tensor: Tensor, of: Sequence[Draw]) -> Draw:
+    """The same, once those of its parents are known."""
     if tensor.draw is not None:
         return tensor.draw
     if tensor.known:
         return _draw_of_numbers(tensor)
-    if tensor.op in (*VIEWS, "same", "detach", "concatenate", "stack") and tensor.parents:
-        draws = {draw_of(each) for each in tensor.parents}
-        return draws.pop() if len(draws) == 1 else Draw("other", (tensor.op,), tensor.line)
-    return _scaled(tensor)
+    if tensor.op in (*VIEWS, "same", "detach", "concatenate", "stack") and of:
+        alike = len(set(of)) == 1
+        return of[0] if alike else Draw("other", (tensor.op,), tensor.line)
+    return _scaled(tensor, of)
 
 
 def _draw_of_numbers(tensor: Tensor) -> Draw:
@@ -411,21 +420,20 @@ def _draw_of_numbers(tensor: Tensor) -> Draw:
     return Draw("given", tuple(tuple(map(float, row)) for row in rows), tensor.line)
 
 
-def _scaled(tensor: Tensor) -> Draw:
+def _scaled(tensor: Tensor, draws: Sequence[Draw]) -> Draw:
     """A draw times a number, or shifted by one."""
     other = Draw("other", (tensor.op,), tensor.line)
     pair = tensor.parents
     known = [each for each in pair if each.known and each.values.size == 1]
     if tensor.op == "negative" and len(pair) == 1:
-        return _transformed(draw_of(pair[0]), -1.0, 0.0) or other
+        return _transformed(draws[0], -1.0, 0.0) or other
     if tensor.op == "*" and len(pair) == 2 and not known:
-        draws = [draw_of(each) for each in pair]
         signed = [draw for draw in draws if draw.kind != "signs"]
         return signed[0] if len(signed) == 1 and signed[0].kind == "orthogonal" else other
     if len(pair) != 2 or len(known) != 1:
         return other
     number = float(known[0].values.flat[0])
-    of = draw_of(pair[1] if pair[0] is known[0] else pair[0])
+    of = draws[1 if pair[0] is known[0] else 0]
     first = pair[0] is known[0]
     scale, shift = {
         "*": (number, 0.0),
@@ -623,7 +631,8 @@ def _passes_of_tensor(machine: Machine, value: Tensor) -> tuple[int | None, obje
 
 
 def _passes_of_list(machine: Machine, value: list) -> tuple[int, list[object], object]:
-    numbers = sum(each.values.size if isinstance(each, Tensor) else 1 for each in _leaves(value, 0))
+    leaves = itertools.islice(_leaves(value, 0), MOST_ROWS + 1)
+    numbers = sum(each.values.size if isinstance(each, Tensor) else 1 for each in leaves)
     anyone = _any_of(machine, value, 0) if numbers <= MOST_ROWS else Unknown()
     return len(value), list(value), anyone
 

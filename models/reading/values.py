@@ -6,6 +6,7 @@ import ast
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 MOST_ITEMS = 4096  # of a list, a text's letters times four
@@ -73,7 +74,12 @@ class Function:
     owner: Class | None = None
     kind: str = ""  # staticmethod, classmethod, property
 
-    @property
+    @cached_property
+    def text(self) -> str:
+        """Its definition, whatever is said beside it."""
+        return ast.dump(self.node)
+
+    @cached_property
     def yields(self) -> bool:
         """Whether it is a generator."""
         return not isinstance(self.node, ast.Lambda) and any(
@@ -92,14 +98,18 @@ class Class:
     namespace: dict[str, object]
     line: int
 
-    def lineage(self, depth: int = 0) -> Iterator[object]:
+    def lineage(self) -> Iterator[object]:
         """Itself and what it is made from, nearest first; a library's classes by ``Library``."""
-        yield self
-        for base in self.bases:
-            if isinstance(base, Class) and base is not self and depth < 20:
-                yield from base.lineage(depth + 1)
-            elif isinstance(base, Library):
-                yield base
+        stack: list[object] = [self]
+        seen: set[int] = set()
+        while stack:
+            top = stack.pop()
+            if id(top) in seen:
+                continue
+            seen.add(id(top))
+            if isinstance(top, Class | Library):
+                yield top
+            stack += reversed(top.bases) if isinstance(top, Class) else []
 
     def find(self, name: str, after: object = None) -> object:
         """What a name stands for in it or in its bases, or in those after one of them; or None."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.reading.dialects.torch import OPTIMIZERS, Optimizer
+from models.reading.dialects.torch_descent import OPTIMIZERS, Optimizer
 from models.reading.evaluation import Machine
 from models.reading.graph import (
     AGREES,

@@ -112,6 +112,21 @@ HOSTILE = {
     "large layers": DATA + "m = nn.Linear(10**9, 10**9)\nm(x).mean().backward()\n",
     "a module in itself": DATA + "m = nn.Sequential()\nm.add_module('a', m)\n"
     "m.apply(lambda each: each.apply(m.apply))\nm(x).mean().backward()\n",
+    "doubles": "a = (1,)\nb = (1,)\n" + "a = (a, a)\nb = (b, b)\n" * 60 + "c = a == b\n"
+    "x = [0] * 4096\n"
+    + "x = [x] * 4096\n"
+    * 9
+    + "c = x == [x]\nimport torch\ny = torch.tensor(x)\n"
+    "for z in x:\n  pass\n",
+    "products of draws": DATA
+    + "y = torch.rand(2, 2)\n"
+    + "y = y * y\n" * 99
+    + "z = nn.Parameter(y)\nF.elsewhere(y)\n(x @ z).mean().backward()\n",
+    "classes of classes": "class A:\n  pass\n"
+    + "class A(A, A, A):\n  pass\n" * 200
+    + "A().x\n" * 500,
+    "many names": "".join(f"a{i} = {i}\n" for i in range(1_500)) + "if b:\n  c\n" * 1_400,
+    "a long function": "def f():\n" + "  x = 1\n" * 1_000 + "  yield 1\n" + "f()\n" * 1_500,
     "prints": "x = '{:>1000000000}'.format(1)\ny = f'{1:>1000000000}'\nz = '%1000000000d' % 1\n",
     "digits": "x = " + "9" * 60_000,
     "nothing": "\n" * MOST_BYTES,
