@@ -80,14 +80,14 @@ def _asked(program: str) -> Asked | None:
     if kept is not None and kept[0] == program:
         return kept[1]
     reading = read_program(program)
-    asked = Asked(reading, None, 0)
+    asked = Asked(reading, None)
     if reading.refusal is None or reading.mistakes:
         runs = shared_runs()
         plan = question(reading, 1)
         base = plan.as_it_is or plan.base
         count = count_for(runs, base) if base else None
         if base is None or count is not None:
-            asked = Asked(reading, question(reading, count or 1), count or 0)
+            asked = Asked(reading, question(reading, count or 1))
     state.put("asked", (program, asked))
     return asked
 

@@ -128,7 +128,7 @@ def test_what_was_pasted_is_in_no_link_and_the_lab_opens_at_exactly_its_setting(
     page = Mine().ask(ONE_LAYER)
     assert set(page.app.query_params) <= {"lang"}
     link = page.to_lab
-    assert not {"program", "sample", "asked"} & link.keys()
+    assert not {"program", "asked"} & link.keys()
     lab = Page(**{"steps": "1000", "networks": "64"} | link)
     assert lab.experiments == [as_read(ONE_LAYER)]
 
