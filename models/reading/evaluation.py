@@ -19,6 +19,7 @@ from models.reading import arithmetic
 from models.reading.arithmetic import SIGNS, truth
 from models.reading.reading import Unread
 from models.reading.values import (
+    MISSING,
     MOST_ITEMS,
     Bound,
     Class,
@@ -591,6 +592,8 @@ class Machine:
 
     def _perhaps(self, body: list[ast.stmt]) -> _Signal | None:
         """Go through what may happen or not."""
+        if not body:
+            return None
         self._maybe += 1
         try:
             with self._joining():
@@ -612,14 +615,23 @@ class Machine:
         return _Signal("maybe")
 
     @contextmanager
+    def _journal(self):
+        """What names stood for that are given another value meanwhile."""
+        scope, journal = self._frame.scope, dict[str, object]()
+        scope.journals.append(journal)
+        try:
+            yield journal
+        finally:
+            scope.journals.pop()
+            if scope.journals:
+                scope.journals[-1].update(journal | scope.journals[-1])
+
+    @contextmanager
     def _joining(self):
         """Names that are given another value meanwhile are unknown thereafter."""
-        before = dict(self._frame.scope.names)
-        yield
-        for name, value in self._frame.scope.names.items():
-            was = before.get(name, _MISSING)
-            if was is not value and (was is _MISSING or not same(was, value)):
-                self._frame.scope.names[name] = Unknown(self._line)
+        with self._journal() as before:
+            yield
+            self._widen(before, anew=True)
 
     def _do_for(self, node: ast.For) -> _Signal | None:
         over = self.value(node.iter)
@@ -629,25 +641,26 @@ class Machine:
         self._frame.breaks.append(0)
         try:
             if count is not None and count <= PASSES:
-                start, state = len(self.events), self._snapshot()
-                for item in every:
-                    self.assign(node.target, item)
-                    signal = self.block(node.body)
-                    self.spend(node.lineno)
-                    if count > 1 and _trains(self.events[start:]):
-                        break
-                    if _leaves(signal):
-                        return _upward(signal)
-                else:
-                    return self.block(node.orelse)
-                del self.events[start:]
-                self._widen(state)
+                start = len(self.events)
+                with self._journal() as before:
+                    for item in every:
+                        self.assign(node.target, item)
+                        signal = self.block(node.body)
+                        self.spend(node.lineno)
+                        if count > 1 and _trains(self.events[start:]):
+                            break
+                        if _leaves(signal):
+                            return _upward(signal)
+                    else:
+                        return self.block(node.orelse)
+                    del self.events[start:]
+                    self._widen(before)
             return self._steady(node, count, over, lambda: self.assign(node.target, anyone))
         finally:
             self._frame.breaks.pop()
 
     def _do_while(self, node: ast.While) -> _Signal | None:
-        count, start, state = None, len(self.events), self._snapshot()
+        count, start = None, len(self.events)
         self._frame.breaks.append(0)
         try:
             for _ in range(PASSES):
@@ -656,16 +669,16 @@ class Machine:
                     return self.block(node.orelse)
                 if known is not True:
                     break
-                state = self._snapshot()
-                signal = self.block(node.body)
+                with self._journal() as before:
+                    signal = self.block(node.body)
                 self.spend(node.lineno)
                 if _leaves(signal):
                     return _upward(signal)
                 if _trains(self.events[start:]):
-                    count = self._counted(node.test, state)
+                    count = self._counted(node.test, before)
+                    self._widen(before)
                     break
             del self.events[start:]
-            self._widen(state)
             if count is None or isinstance(node.test, ast.BoolOp):
                 self._frame.breaks[-1] = node.lineno
             return self._steady(node, count, Unknown(node.lineno), lambda: None)
@@ -687,12 +700,12 @@ class Machine:
         self._forget(node.body)
         self._steadying += 1
         for _ in range(2):
-            state = self._snapshot()
-            begin()
-            signal = self.block(node.body)
-            had.append(tuple(self.events[start:]))
-            del self.events[start:]
-            self._widen(state)
+            with self._journal() as before:
+                begin()
+                signal = self.block(node.body)
+                had.append(tuple(self.events[start:]))
+                del self.events[start:]
+                self._widen(before)
         self._steadying -= 1
         first, events = had
         if events:
@@ -721,15 +734,13 @@ class Machine:
         except OverflowError:
             return None
 
-    def _snapshot(self) -> dict[str, object]:
-        return dict(self._frame.scope.names)
-
-    def _widen(self, before: Mapping[str, object]) -> None:
-        """Names that a first pass gave another value may have any."""
-        for name, value in self._frame.scope.names.items():
-            was = before.get(name, value)
-            if was is not value and not same(was, value):
-                self._frame.scope.names[name] = Unknown(self._line)
+    def _widen(self, before: Mapping[str, object], anew: bool = False) -> None:
+        """Names that were given another value may have any; ``anew``: also those that had none."""
+        scope = self._frame.scope
+        for name, was in before.items():
+            value = scope.names.get(name)
+            if was is not value and (anew if was is MISSING else not same(was, value)):
+                scope.names[name] = Unknown(self._line)
 
     def _forget(self, body: list[ast.stmt]) -> None:
         """Names that a loop's body adds to are unknown in any pass but the first."""
@@ -1231,7 +1242,6 @@ class Machine:
 
 _NOT_UNDERSTOOD = (NotUnderstoodError, TypeError, ValueError, LookupError, AttributeError)
 """What a handler raises that is given something else than it knows."""
-_MISSING = object()
 _TELLING = ("weight", "bias", "data", "grad", "requires_grad")
 """Attributes that only a parameter or a layer has."""
 _CONSTANTS = (bool, int, float, str, type(None))

@@ -34,6 +34,7 @@ WHYS = (
     "decays_biases",  # an L2 penalty is on the weights alone there, in the lab on the biases, too
     "penalty_left_out",  # a small L2 penalty on the weights, which the lab leaves out under Adam
     "stops_unimproved",  # the program stops once its loss sinks no more, the lab does not
+    "exact_logarithm",  # the program's own cross-entropy is NaN where an answer rounds to 0 or 1
 )
 """Why something is assumed."""
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+MISSING = object()
+"""What a name stood for that was not there."""
 MOST_ITEMS = 4096  # of a list, a text's letters times four
 MOST_BITS = 256  # of a whole number
 
@@ -34,6 +36,7 @@ class Scope:
     names: dict[str, object] = field(default_factory=dict)
     outer: Scope | None = None
     elsewhere: dict[str, Scope] = field(default_factory=dict)  # what global and nonlocal name
+    journals: list[dict[str, object]] = field(default_factory=list)  # what names stood for before
 
     def find(self, name: str) -> Scope | None:
         """The scope that has a name, from here outwards."""
@@ -52,7 +55,10 @@ class Scope:
 
     def assign(self, name: str, value: object) -> None:
         """Give a name a value."""
-        self.elsewhere.get(name, self).names[name] = value
+        scope = self.elsewhere.get(name, self)
+        if scope.journals:
+            scope.journals[-1].setdefault(name, scope.names.get(name, MISSING))
+        scope.names[name] = value
 
 
 @dataclass(eq=False, repr=False)

@@ -21,7 +21,14 @@ from models.reading.dialects.keras_initial import (
 from models.reading.dialects.keras_settled import SMALL_EPSILON, Callback, callback
 from models.reading.dialects.shared import refuse, trainings, uncertain
 from models.reading.evaluation import Call, Machine, NotUnderstoodError, Table
-from models.reading.graph import RefusedError, judged_by, layers_of, parameters_of, points_of
+from models.reading.graph import (
+    RefusedError,
+    assumed_of,
+    judged_by,
+    layers_of,
+    parameters_of,
+    points_of,
+)
 from models.reading.network import Assumed, Data, Descent, Draw, Loop, Network
 from models.reading.tensors import (
     Tensor,
@@ -510,7 +517,7 @@ def describe(machine: Machine) -> Network | None:
         raise RefusedError("no_data", inputs.line)
     found_seed, seed_line = machine.facts.get("seed", (None, 0))
     optimizer = taken.step.optimizer
-    assumed = optimizer.assumed
+    assumed = optimizer.assumed + assumed_of(judged, layers)
     if "truncated" in machine.facts:
         assumed += (Assumed("init", machine.facts["truncated"][0], "nearest"),)
     steps = sum(times for _, times in training)

@@ -14,6 +14,7 @@ from models.reading.graph import (
     Judged,
     Points,
     RefusedError,
+    assumed_of,
     judged_by,
     layers_of,
     networks_of,
@@ -75,6 +76,7 @@ def describe(machine: Machine) -> Network:
         unit_line=session.units[0].line if session.units else 0,
         networks=networks,
         networks_line=weights[0].line if networks else 0,
+        assumed=assumed_of(judged, layers),
     )
 
 

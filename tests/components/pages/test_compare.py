@@ -41,6 +41,8 @@ OWN = {
     "skip": True,
     "clip": 0.5,
     "unit_gradient": True,
+    "accumulate": False,  # a mistake that the first run makes is mended
+    "broadcast": False,
 }
 # What a control applies to.
 BESIDE = {
@@ -48,6 +50,8 @@ BESIDE = {
     "alpha": {"activation": "elu"},
     "momentum": {"optimizer": "nesterov"},
     "order": {"batch": 3},
+    "accumulate": {"accumulate": "on"},
+    "broadcast": {"broadcast": "on", "output": "squared"},
 }
 WRITTEN = {"hidden": "5, 10,5", "start": to_json(WEIGHTS)}
 FIELDS = {"slope": "activation_parameter", "alpha": "activation_parameter"}
@@ -72,6 +76,10 @@ EXPERIMENTS = [
     Experiment(weight_decay=0.1, batch=2),
     Experiment(norm="batch", skip=True),
     Experiment(norm="layer", clip=1, unit_gradient=True),
+    Experiment(accumulate=True),
+    Experiment(output="squared", broadcast=True),
+    Experiment(output="sigmoid_squared_signed", broadcast=True, accumulate=True),
+    Experiment(output="sigmoid_twice"),
     Experiment(start=WEIGHTS, depth=1, width=2, networks=1),
     Experiment(start=(WEIGHTS[0], (*WEIGHTS[1][:1], (1.0,))), depth=1, width=2, networks=1),
 ]

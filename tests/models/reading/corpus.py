@@ -178,7 +178,7 @@ PROGRAMS = (
            learning_rate=0.5, steps=600),
     _keras("functional", depth=1, width=3, data="nor", optimizer="adam", learning_rate=0.001,
            steps=200),
-    _keras("norm_of_pytorch", depth=4, width=8, norm="batch", learning_rate=0.5, steps=400),
+    _keras("norm_of_pytorch", depth=2, width=8, norm="batch", learning_rate=0.1, steps=400),
     _keras("rmsprop", refusal="other_optimizer"),
     _keras("mistake_softmax_of_one",
            refusal="other_output",
