@@ -67,7 +67,7 @@ def render(words: Text, pages: Pages) -> None:
     with left:
         listing(words, asked.reading)
     with right:
-        if found is not None and found.shown is not None:
+        if asked.question and found and (found.shown is not None or asked.question.mended):
             change(words, asked.reading.text, _mended_text(asked, found))
         assumptions(words, asked.reading.assumed)
 
@@ -80,14 +80,14 @@ def _asked(program: str) -> Asked | None:
     if kept is not None and kept[0] == program:
         return kept[1]
     reading = read_program(program)
-    asked = Asked(reading, None, 0)
+    asked = Asked(reading, None)
     if reading.refusal is None or reading.mistakes:
         runs = shared_runs()
         plan = question(reading, 1)
         base = plan.as_it_is or plan.base
         count = count_for(runs, base) if base else None
         if base is None or count is not None:
-            asked = Asked(reading, question(reading, count or 1), count or 0)
+            asked = Asked(reading, question(reading, count or 1))
     state.put("asked", (program, asked))
     return asked
 
@@ -209,12 +209,12 @@ def _to_lab(words: Text, experiment: Experiment | None, pages: Pages) -> None:
 
 def _mended_text(asked: Asked, found: Answer) -> str | None:
     """The mended program; None: it is not known how to write it."""
+    assert asked.question is not None
     if found.changes:
         return found.changes[0].text
-    assert asked.question is not None and found.remedy is not None
-    whole_text = asked.question.together or (asked.question.alone or (None,))[-1]
-    if whole_text is None:
+    mended = asked.question.mended
+    if found.remedy is None:
+        return mended.text if mended else None
+    if mended is None:
         return rewritten(asked.reading, found.remedy)
-    if whole_text.text is None:
-        return None
-    return rewritten(read_program(whole_text.text), found.remedy)
+    return rewritten(read_program(mended.text), found.remedy) if mended.text else None

@@ -49,11 +49,14 @@ class Question:
     together: Mended | None = None
 
     @property
+    def mended(self) -> Mended | None:
+        """The program without its mistakes, as far as possible; None: it has none to mend."""
+        return self.together or (self.alone[-1] if self.alone else None)
+
+    @property
     def base(self) -> Experiment | None:
-        """What a remedy is looked for: the program without its mistakes, as far as possible."""
-        if self.together:
-            return self.together.experiment
-        return self.alone[-1].experiment if self.alone else self.as_it_is
+        """What a remedy is looked for."""
+        return self.mended.experiment if self.mended else self.as_it_is
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def test_a_sample_is_answered_mended_and_opens_the_lab_at_its_setting(visit, lan
     expect(page.locator(".vgl-diff ins")).to_have_count(2)
     expect(page.locator(".vgl-diff del")).to_have_count(2)
     expect(page.locator(".st-key-mine-loss svg.marks")).to_be_visible()
-    page.locator(".st-key-open-mine a").click()
+    page.locator(".st-key-open-mine a:visible").click()
     page.wait_for_url(re.compile(r"/\?.*activation=identity"))
     experiment = read_program(sample("lines")).experiment
     assert f"width={experiment.width}" in page.url
@@ -39,12 +39,11 @@ def test_a_sample_is_answered_mended_and_opens_the_lab_at_its_setting(visit, lan
 
 def test_what_is_pasted_is_shown_as_text_and_is_in_no_address(visit):
     page = visit("mine", ready=False, viewport={"width": 390, "height": 844}).page
-    title = page.title()
     page.locator(FIELD).fill(HOSTILE)
     page.locator(".st-key-ask button").click()
     expect(page.locator(".vgl-listing code").first).to_have_text(HOSTILE.splitlines()[0])
     expect(page.locator(".vgl-listing tr").first).to_have_class("vgl-wrong")
     assert page.locator("img[src=x]").count() == 0
-    assert page.title() == title
+    expect(page).to_have_title("Vanishing Gradient Lab")
     assert "onerror" not in page.url
     assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -22,12 +22,10 @@ class Asked:
     Attributes:
         reading: of its text.
         question: what is trained for the answer; None: it takes too long.
-        count: networks of each run.
     """
 
     reading: Reading
     question: Question | None
-    count: int
 
 
 def headline(words: Text, asked: Asked, found: Answer, why: Markup | str = "") -> Markup:

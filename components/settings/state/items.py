@@ -15,7 +15,6 @@ from typing import Any
 from components.drawing.charts.loss import SCALES
 from components.settings.atlases import OWN, SHIPPED
 from components.settings.outline import CHALLENGES, NUMBERS, OUTLINE, PAGES
-from components.settings.samples import SAMPLES
 from components.settings.state.runs import COMPARABLE, CURES, FAMILY, GROUPS, MANY, NONE, counts
 from components.words.text import LANGUAGES
 from models import ACTIVATIONS, INITIALIZERS, Experiment
@@ -501,8 +500,6 @@ _ATLAS_ITEMS = (
 _MINE_ITEMS = (
     # The program, as it stands in its field.
     Item("program", "", "mine", page=MINE),
-    # The sample that it is, if it is one.
-    Item("sample", None, "mine", options=(None, *SAMPLES), page=MINE),
     # What the latest program was read as, and what is to be trained for it.
     Item("asked", None, "mine", page=MINE),
 )

@@ -128,7 +128,7 @@ def test_what_was_pasted_is_in_no_link_and_the_lab_opens_at_exactly_its_setting(
     page = Mine().ask(ONE_LAYER)
     assert set(page.app.query_params) <= {"lang"}
     link = page.to_lab
-    assert not {"program", "sample", "asked"} & link.keys()
+    assert not {"program", "asked"} & link.keys()
     lab = Page(**{"steps": "1000", "networks": "64"} | link)
     assert lab.experiments == [as_read(ONE_LAYER)]
 
@@ -140,6 +140,13 @@ def test_a_program_that_learns_is_said_to():
     assert said[0] in page.verdict
     assert said[1] in page.verdict
     assert "<ins>" not in page.html
+
+
+def test_a_mistake_that_does_not_keep_it_from_learning_is_told_and_mended_all_the_same():
+    page = Mine().ask((PROGRAMS / "torch_mistake_double_sigmoid.py").read_text("utf-8"))
+    assert page.words("mine.still_wrong") in page.verdict
+    assert page.words("mine.mistakes.double_sigmoid") in page.verdict
+    assert page.html.count("<ins>") == 1
 
 
 def test_what_takes_no_step_is_not_trained_but_mended():
