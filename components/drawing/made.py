@@ -16,7 +16,6 @@ from cachetools import LRUCache
 
 from components.drawing.charts.style import Style
 from components.serving.memory import BUDGET
-from components.words.text import Text
 from models import History
 
 OWN_BYTES = 1 << 10  # of an entry beside what it holds
@@ -86,15 +85,14 @@ shelf = Shelf(BUDGET.made)
 def once(
     make: Callable[..., T], style: Style, histories: Sequence[History], *options: Hashable
 ) -> T:
-    """``make(words, style, histories, *options)``; of runs that have ended it is made once.
+    """``make(style, histories, *options)``; of runs that have ended it is made once.
 
     It depends on nothing else, and is changed by nobody.
     """
 
     def made() -> T:
-        return make(words, style, histories, *options)
+        return make(style, histories, *options)
 
-    words: Text = style.words
     if not all(history.finished for history in histories):
         return made()
     experiments = tuple(history.experiment for history in histories)

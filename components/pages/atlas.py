@@ -46,11 +46,11 @@ def render(words: Text, pages: Pages) -> None:
                   state.get("size") == "large")  # fmt: skip
     if name == OWN:
         head.html(_head(words, own.own_sweep()))
-        own.draw_own(words, partial(_draw, words, style, pages))
+        own.draw_own(words, partial(_draw, style, pages))
         return
     atlas = shipped(name)
     head.html(_head(words, atlas.sweep))
-    _draw(words, style, pages, atlas)
+    _draw(style, pages, atlas)
 
 
 def _head(words: Text, sweep: Sweep | None) -> Markup:
@@ -103,9 +103,10 @@ def _choose_figure(words: Text, large: bool) -> None:
     )
 
 
-def _draw(words: Text, style: Style, pages: Pages, atlas: Atlas) -> None:
+def _draw(style: Style, pages: Pages, atlas: Atlas) -> None:
     """The map and the cell that is looked at: beside it, or below where there are several maps."""
-    mapped = mapped_of(words, style, atlas, state.get("figure"))
+    words = style.words
+    mapped = mapped_of(style, atlas, state.get("figure"))
     place = place_of(mapped)
     tables = theory.theory_tables(words, mapped)
     predicted = theory.predicted_tables(words, mapped, place)

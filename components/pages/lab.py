@@ -89,7 +89,7 @@ def render(words: Text, choice: Choice, pages: Pages) -> None:
     visit, aside = runs.visit(session), runs.visit(f"{session} remedy", patient=True)
     kept = runs.visit(f"{session} few", patient=True)
     aside.leave()
-    if not affordable(words, style, runs, choice):
+    if not affordable(style, runs, choice):
         visit.leave()
         return
     pause = polling.pause(runs)
@@ -119,7 +119,7 @@ def render(words: Text, choice: Choice, pages: Pages) -> None:
         header(words, choice, progress, head, in_line=True)
         if newcomer:
             with meanwhile.container():
-                _until_then(words, style, choice)
+                _until_then(style, choice)
             newcomer = False
 
     shown = None
@@ -138,7 +138,7 @@ def render(words: Text, choice: Choice, pages: Pages) -> None:
     # A fragment lives as long as its session, with all that it is given: so no arrays.
     asked = Asked(choice, visit, aside, pause, head, progress.finished, in_line, networks, shown)
     results = st.fragment(_results, run_every=None if asked.ended or in_line else pause)
-    results(words, style, asked, Handed(progress))
+    results(style, asked, Handed(progress))
     state.put("pictured", True)
     if in_line:
         state.put("line", (choice, time.monotonic()))
@@ -163,11 +163,12 @@ def _few_first(runs: Runs, choice: Choice) -> Choice | None:
     return few
 
 
-def _until_then(words: Text, style: Style, choice: Choice) -> None:
+def _until_then(style: Style, choice: Choice) -> None:
     """What can be said before a run: to a newcomer who has nothing yet to look at."""
+    words = style.words
     st.html(story(words, choice.experiments))
     with st.container(key="alone"):
-        functions_cell(words, style, choice.experiments)
+        functions_cell(style, choice.experiments)
 
 
 @guarded
@@ -198,8 +199,9 @@ def _tell_again(words: Text, asked: Asked, progress: Progress, in_line: bool) ->
 
 
 @guarded
-def _results(words: Text, style: Style, asked: Asked, first: Handed[Progress]) -> None:
+def _results(style: Style, asked: Asked, first: Handed[Progress]) -> None:
     """Draw how far the run is; once it has ended, stop asking."""
+    words = style.words
     choice, visit = asked.choice, asked.visit
     drawn_with_page = first.take()
     progress = drawn_with_page or polling.next_look(visit, choice.experiments, asked.pause)
@@ -218,19 +220,20 @@ def _results(words: Text, style: Style, asked: Asked, first: Handed[Progress]) -
         shown = few.visit.watch(few.choice.experiments, again=asked.pause)
         if shown.histories is None:  # dropped meanwhile
             st.rerun()
-        _draw(words, style, few, shown.histories)
+        _draw(style, few, shown.histories)
     elif progress.histories is None:
         st.info(words("run.waiting"), icon=":material/hourglass_empty:")
     else:
-        _draw(words, style, asked, progress.histories)
+        _draw(style, asked, progress.histories)
     state.update_link_of_part()
 
 
-def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...]) -> None:
+def _draw(style: Style, asked: Asked, histories: tuple[History, ...]) -> None:
+    words = style.words
     if many := asked.choice.many:
-        family.draw(words, style, histories, many)
-        details(words, style, histories)
-        st.fragment(_take_away)(words, style, asked)
+        family.draw(style, histories, many)
+        details(style, histories)
+        st.fragment(_take_away)(style, asked)
         return
     experiments = [history.experiment for history in histories]
     # Before anything is said: the verdict names a cause only where it is known what helps.
@@ -244,19 +247,19 @@ def _draw(words: Text, style: Style, asked: Asked, histories: tuple[History, ...
         st.html(said + (note and element("p", note)))
         first_screen = st.container(key="stage")  # filled once it is known which network is in view
     st.html(once(figures, style, histories))
-    if (example := fate_bar(words, style, histories)) is not None:
+    if (example := fate_bar(style, histories)) is not None:
         show(example)
     with st.container(key="remedy row"):
-        remedy_row(words, style, offers, asked.aside, partial(_keep, asked))
+        remedy_row(style, offers, asked.aside, partial(_keep, asked))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large", key="views"):
-        network = choose_network(words, style, histories)
+        network = choose_network(style, histories)
         choose_scale(words)
     with first_screen:
-        stage(words, style, histories, network)
-    st.fragment(_inside)(words, style, asked)
-    printout(words, style, histories, network)
-    details(words, style, histories)
-    st.fragment(_take_away)(words, style, asked)
+        stage(style, histories, network)
+    st.fragment(_inside)(style, asked)
+    printout(style, histories, network)
+    details(style, histories)
+    st.fragment(_take_away)(style, asked)
 
 
 def _keep(asked: Asked) -> None:
@@ -265,22 +268,22 @@ def _keep(asked: Asked) -> None:
 
 
 @guarded
-def _take_away(words: Text, style: Style, asked: Asked) -> None:
+def _take_away(style: Style, asked: Asked) -> None:
     """What can be taken away of the run as it stands."""
     progress = asked.visit.watch(asked.choice.experiments, again=asked.pause)
     if progress.histories is None or progress.error:  # dropped meanwhile: the page asks for it
         st.rerun()
-    take_away(words, style, asked.choice, progress.histories)
+    take_away(style, asked.choice, progress.histories)
 
 
 @guarded
-def _inside(words: Text, style: Style, asked: Asked) -> None:
+def _inside(style: Style, asked: Asked) -> None:
     """Look inside one network of the run as it stands."""
     progress = asked.visit.watch(asked.choice.experiments, again=asked.pause)
     if progress.histories is None or progress.error:  # dropped meanwhile: the page asks for it
         st.rerun()
     network = network_in_view(progress.histories)
-    inside(words, style, progress.histories, network)
+    inside(style, progress.histories, network)
     state.update_link_of_part()
 
 

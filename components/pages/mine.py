@@ -134,10 +134,10 @@ def _answer(words: Text, asked: Asked, pages: Pages) -> Answer | None:
     style = _style(words, histories)
     why: Markup | str = ""
     if own := histories.get("as_it_is"):
-        why = verdict_line(words, style, 0, own, tested=True)
+        why = verdict_line(style, 0, own, tested=True)
     st.html(headline(words, asked, found, why))
     if histories:
-        _loss(words, style, tuple(histories.values()))
+        _loss(style, tuple(histories.values()))
     _to_lab(words, asked.question.as_it_is or found.shown, pages)
     return found
 
@@ -185,11 +185,11 @@ def _style(words: Text, histories: Mapping[str, History]) -> Style:
     return Style(words.language, dark, activations, names, large)
 
 
-def _loss(words: Text, style: Style, histories: tuple[History, ...]) -> None:
+def _loss(style: Style, histories: tuple[History, ...]) -> None:
     """The loss of the program as it is, and of the mended one."""
     network = representative_networks(histories[0], kept_by_all(histories))["typical"]
     with st.container(key="mine loss"):
-        loss_cell(words, style, histories, [network] * len(histories))
+        loss_cell(style, histories, [network] * len(histories))
 
 
 def _to_lab(words: Text, experiment: Experiment | None, pages: Pages) -> None:

@@ -7,7 +7,6 @@ import streamlit as st
 from components.drawing.charts.style import Style
 from components.settings.naming import option_names
 from components.words.numbers import number, whole
-from components.words.text import Text
 from models import Experiment, History
 
 _KINDS = {
@@ -28,8 +27,9 @@ _KINDS = {
 """What is worth saying of an output: what becomes of its slope."""
 
 
-def details(words: Text, style: Style, histories: tuple[History, ...]) -> None:
+def details(style: Style, histories: tuple[History, ...]) -> None:
     """What else is known about the run, and the code that repeats it."""
+    words = style.words
     with st.expander(words("details.title"), key="details"):
         rows = []
         # Runs of one function and size share a line.

@@ -51,39 +51,37 @@ FORMS = {
 BETWEEN = " · "  # names that may hold commas
 
 
-def draw(words: Text, style: Style, histories: tuple[History, ...], many: str) -> None:
+def draw(style: Style, histories: tuple[History, ...], many: str) -> None:
     """Draw many runs; with several rates, each member at its best one.
 
     Args:
-        words: the language.
         style: the page's.
         histories: each member's runs, the one at its own rate before those at others.
         many: what they are, ``FAMILY`` or ``CURES``.
     """
-    look, shown = members(words, style, histories, many)
+    look, shown = members(style, histories, many)
     standings = [standing(history) for history in shown]
-    st.html(verdict(words, look, shown, standings, many, len(shown) < len(histories)))
+    st.html(verdict(look, shown, standings, many, len(shown) < len(histories)))
     if many == FAMILY:
         with st.grid(3, min_column_width=280, gap="medium", key="charts") as grid:
             with grid.cell():
-                share_cell(words, look, shown, standings)
+                share_cell(look, shown, standings)
             with grid.cell():
-                losses_cell(words, look, shown)
+                losses_cell(look, shown)
             with grid.cell():
-                _gradients(words, look, shown, many)
+                _gradients(look, shown, many)
     else:
-        _gradients(words, look, shown, many)
+        _gradients(look, shown, many)
     at_first = [runs[0] for runs in _by_member(histories)]
     rows = list(dict.fromkeys([*at_first, *shown]))
     places = [[*map(_member, shown)].index(_member(row)) for row in rows]
     names, marks = ([each[place] for place in places] for each in (look.names, look.marks))
-    _table(words, style, rows, names, marks, many)
+    _table(style, rows, names, marks, many)
 
 
-def members(
-    words: Text, style: Style, histories: Sequence[History], many: str
-) -> tuple[Style, list[History]]:
+def members(style: Style, histories: Sequence[History], many: str) -> tuple[Style, list[History]]:
     """A run of each member, the best where several rates were tried, and how they look."""
+    words = style.words
     groups = _by_member(histories)
     shown = [best(runs) for runs in groups]
     # One colour and name a member, whatever rate it is shown at.
@@ -113,7 +111,6 @@ def _from_other_weights(style: Style, histories: Sequence[History]) -> list[str]
 
 
 def verdict(
-    words: Text,
     style: Style,
     histories: Sequence[History],
     standings: Sequence[Standing],
@@ -121,6 +118,7 @@ def verdict(
     several: bool,
 ) -> Markup:
     """Who solves it most often, and in the end, who did not and what became of it; computed."""
+    words = style.words
     most = max(one.solved for one in standings)
     winners = [place for place, one in enumerate(standings) if one.solved == most > 0]
     losers = [place for place, one in enumerate(standings) if not one.solved]
@@ -159,56 +157,54 @@ def _majority(one: Standing) -> str:
 
 
 def share_cell(
-    words: Text,
     style: Style,
     histories: Sequence[History],
     standings: Sequence[Standing],
     height: Height = "content",
 ) -> None:
     """How many networks of each run solved it, with the interval."""
+    words = style.words
     headed(
         words,
         words("family.share_title", task=standings[0].task),
         "shares",
-        numbers=lambda: [shares_table(words, style, standings)],
-        more=_offered(words, style, histories, "shares", share_pictures),
+        numbers=lambda: [shares_table(style, standings)],
+        more=_offered(style, histories, "shares", share_pictures),
     )
     spec, tables = _shares(style, histories, standings)
-    _chart(words, style, "shares", spec, tables, height)
+    _chart(style, "shares", spec, tables, height)
     st.caption(words("family.share_caption", networks=standings[0].networks))
 
 
-def losses_cell(
-    words: Text, style: Style, histories: Sequence[History], height: Height = "content"
-) -> None:
+def losses_cell(style: Style, histories: Sequence[History], height: Height = "content") -> None:
     """Each run's median loss."""
+    words = style.words
     headed(
         words,
         words("charts.loss_title"),
         "losses",
-        numbers=lambda: [loss_table(words, style, histories, "linear")],
-        more=_offered(words, style, histories, "losses", losses_pictures),
+        numbers=lambda: [loss_table(style, histories, "linear")],
+        more=_offered(style, histories, "losses", losses_pictures),
     )
     tables = once(_losses, style, histories)
-    _chart(words, style, "losses", spec_of(family.losses_chart, style), tables, height)
+    _chart(style, "losses", spec_of(family.losses_chart, style), tables, height)
     st.caption(words("family.loss_caption"))
 
 
-def _losses(words: Text, style: Style, histories: Sequence[History]) -> dict[str, pd.DataFrame]:
+def _losses(style: Style, histories: Sequence[History]) -> dict[str, pd.DataFrame]:
     lines = family.loss_frame(histories, style)
     names = family.name_frame(lines, "step", "middle", 0.0, family.USUAL_LOSS, style)
     return {"losses": lines, "names": names}
 
 
 def _offered(
-    words: Text,
     style: Style,
     histories: Sequence[History],
     key: str,
     make: Callable[[Sequence[History], Source], list[Picture]],
 ) -> Callable[[], None]:
     """What offers a chart as a picture."""
-    return partial(offer_pictures, words, style, key, partial(make, histories), histories)
+    return partial(offer_pictures, style, key, partial(make, histories), histories)
 
 
 def share_pictures(histories: Sequence[History], source: Source) -> list[Picture]:
@@ -316,21 +312,23 @@ def _gradient(style: Style, histories: Sequence[History]) -> tuple[dict, dict[st
     return spec, {"gradients": lines, "names": names}
 
 
-def _gradients(words: Text, style: Style, histories: Sequence[History], many: str) -> None:
+def _gradients(style: Style, histories: Sequence[History], many: str) -> None:
+    words = style.words
     headed(
         words,
         words("family.gradient_title"),
         "gradients",
-        numbers=lambda: [gradient_table(words, style, histories)],
-        more=_offered(words, style, histories, "gradients", gradients_pictures),
+        numbers=lambda: [gradient_table(style, histories)],
+        more=_offered(style, histories, "gradients", gradients_pictures),
     )
     spec, tables = _gradient(style, histories)
-    _chart(words, style, "gradients", spec, tables)
-    st.caption(_about_gradients(words, style, histories, many))
+    _chart(style, "gradients", spec, tables)
+    st.caption(_about_gradients(style, histories, many))
 
 
-def _about_gradients(words: Text, style: Style, histories: Sequence[History], many: str) -> str:
+def _about_gradients(style: Style, histories: Sequence[History], many: str) -> str:
     """What the gradients are, and of remedies those that are, or cannot be, the first one's."""
+    words = style.words
     sentences = [words("family.gradient_caption")]
     if many == CURES:
         alike, others = _of_one_gradient(style, histories), _from_other_weights(style, histories)
@@ -350,19 +348,18 @@ def _of_one_gradient(style: Style, histories: Sequence[History]) -> list[str]:
 
 
 def _chart(
-    words: Text,
     style: Style,
     kind: str,
     spec: dict,
     tables: dict[str, pd.DataFrame],
     height: Height = "content",
 ) -> None:
+    words = style.words
     alt = words(f"alt.{kind}", names=", ".join(style.names))
     chart(spec, arrow(tables), key=f"chart {kind}", alt=alt, height=height)
 
 
 def _table(
-    words: Text,
     style: Style,
     histories: Sequence[History],
     names: Sequence[str],
@@ -373,6 +370,7 @@ def _table(
 
     A name has the sign that its line has in the chart of the gradients.
     """
+    words = style.words
     first = histories[0].experiment
     # In large type a projector has no room for how long it took.
     figures = FIGURES[many] if style.large else (*FIGURES[many], "time")

@@ -82,7 +82,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 """
 
 
-def fate_bar(words: Text, style: Style, histories: tuple[History, ...]) -> int | None:
+def fate_bar(style: Style, histories: tuple[History, ...]) -> int | None:
     """Draw a bar a run; a click on a part answers with one of its networks."""
     component = st.components.v2.component("fates", html=_HTML, css=_CSS, js=_JS)
     data = once(_bars, style, histories)
@@ -97,15 +97,17 @@ def fate_bar(words: Text, style: Style, histories: tuple[History, ...]) -> int |
     return None
 
 
-def _bars(words: Text, style: Style, histories: tuple[History, ...]) -> dict:
+def _bars(style: Style, histories: tuple[History, ...]) -> dict:
+    words = style.words
     return {
         "label": words("fate.bar"),
         "pick": words("fate.pick"),
-        "runs": [_run(words, style, place, history) for place, history in enumerate(histories)],
+        "runs": [_run(style, place, history) for place, history in enumerate(histories)],
     }
 
 
-def _run(words: Text, style: Style, place: int, history: History) -> dict:
+def _run(style: Style, place: int, history: History) -> dict:
+    words = style.words
     parts = [
         {
             "fate": fate,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from components.drawing.charts.style import Style
 from components.serving import turnstile
 from components.words.text import Text
 
@@ -27,14 +28,16 @@ def told(words: Text) -> Iterator[None]:
 
 
 def guarded(draw: Callable[..., None]) -> Callable[..., None]:
-    """``draw(words, ...)``, with a sentence in place of whatever it failed to draw.
+    """``draw(words, ...)`` or ``draw(style, ...)``, with a sentence in place of whatever it failed
+    to draw.
 
     It is drawn when it is its turn.
     """
 
     @functools.wraps(draw)
-    def guard(words: Text, *args: object) -> None:
+    def guard(language: Text | Style, *args: object) -> None:
+        words = language.words if isinstance(language, Style) else language
         with told(words), turnstile.passed():
-            draw(words, *args)
+            draw(language, *args)
 
     return guard

@@ -37,8 +37,9 @@ def show(network: int) -> None:
     state.put_all({"view": "number", "view_number": network})
 
 
-def choose_network(words: Text, style: Style, histories: tuple[History, ...]) -> int:
+def choose_network(style: Style, histories: tuple[History, ...]) -> int:
     """Draw the control and what became of the network that it puts into view."""
+    words = style.words
     with st.container(key="in view"):
         last = histories[0].experiment.networks - 1
         if last > 0:
@@ -84,10 +85,9 @@ def _begin_with(network: int) -> None:
         show(network)
 
 
-def _about(
-    words: Text, style: Style, histories: tuple[History, ...], network: int, kind: str
-) -> Markup:
+def _about(style: Style, histories: tuple[History, ...], network: int, kind: str) -> Markup:
     """Which network it is, and what became of it in each run."""
+    words = style.words
     experiment = histories[0].experiment
     seed = experiment.seed + network
     which = words(f"in_view.{kind}_of", name=style.names[0], network=network, seed=seed)

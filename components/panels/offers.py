@@ -16,14 +16,14 @@ from components.settings import state
 from components.settings.choice import Choice
 from components.settings.state.items import COMPARABLE, NETWORKS, STEPS
 from components.words.numbers import duration, whole
-from components.words.text import Text
 from models.cost import Cost
 
 FITTING = {"networks": NETWORKS, "steps": STEPS, "width": range(1, 129)}
 
 
-def affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
+def affordable(style: Style, runs: Runs, choice: Choice) -> bool:
     """Whether to train at once; if not, say what it would take and offer what fits."""
+    words = style.words
     if runs.known(choice.experiments):
         return True
     cost = runs.estimate(choice.experiments)
@@ -54,7 +54,7 @@ def affordable(words: Text, style: Style, runs: Runs, choice: Choice) -> bool:
             key = f"go anyway {hash(choice)}"
             st.button(words("cost.anyway"), on_click=_accept, args=(choice, {}), key=key)
     with st.container(key="alone"):
-        functions_cell(words, style, choice.experiments)
+        functions_cell(style, choice.experiments)
     return False
 
 

@@ -10,14 +10,12 @@ from components.drawing.charts.style import Style
 from components.export.pictures import Picture, draw
 from components.export.source import Source
 from components.panels.address import address_of_this
-from components.words.text import Text
 from models import History
 
 MIMES = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 def offer_pictures(
-    words: Text,
     style: Style,
     key: str,
     pictures: Callable[[Source], Sequence[Picture]],
@@ -26,17 +24,17 @@ def offer_pictures(
     """Buttons that draw a chart as it is now and hand it over.
 
     Args:
-        words: the language.
         style: the page's.
         key: tells the chart from the page's others.
         pictures: the chart, of one step or of two.
         histories: the runs in it; as long as one goes on its pictures are not offered.
     """
+    words = style.words
     if not all(history.finished for history in histories):
         st.caption(words("take.later"))
         return
     with st.container(horizontal=True, gap="small", key=f"offered {key}"):
-        offered = pictures(large_source(words, style))
+        offered = pictures(large_source(style))
         for picture in offered:
             which = words(f"numbers.{picture.moment}") if picture.moment else picture.title
             offer(picture, key, which if len(offered) > 1 else "")
@@ -71,6 +69,7 @@ def _one(picture: Picture, kind: str) -> bytes:
     return draw([picture], kind)[0]
 
 
-def large_source(words: Text, style: Style) -> Source:
+def large_source(style: Style) -> Source:
     """What is taken away for a projector says that it is from here."""
+    words = style.words
     return Source(replace(style, large=True), address_of_this(words))

@@ -13,22 +13,23 @@ from components.drawing.markup import element, table
 from components.drawing.plane import point_name, scale_words, target_name
 from components.panels.fates import in_words, lowest_plateau
 from components.words.numbers import UNKNOWN, number, percent, probability
-from components.words.text import Text
 from models import Experiment, History
 from models.diagnostics import fates, lost_fate
 from models.norms import NORMS
 
 
-def printout(words: Text, style: Style, histories: tuple[History, ...], network: int) -> None:
+def printout(style: Style, histories: tuple[History, ...], network: int) -> None:
     """The lecture's printout: hypothesis, prediction, label, for the network in view."""
+    words = style.words
     section(words("print.title"))
     st.html(once(_print_tables, style, histories, network))
-    for said in _captions(words, style, [history.experiment for history in histories]):
+    for said in _captions(style, [history.experiment for history in histories]):
         st.caption(said)
 
 
-def _captions(words: Text, style: Style, experiments: Sequence[Experiment]) -> list[str]:
+def _captions(style: Style, experiments: Sequence[Experiment]) -> list[str]:
     """How the tables are read."""
+    words = style.words
     heights = [lowest_plateau(experiment) for experiment in experiments]
     if len(set(heights)) > 1:
         each = zip(heights, style.names, strict=True)
@@ -39,15 +40,14 @@ def _captions(words: Text, style: Style, experiments: Sequence[Experiment]) -> l
     return said + ([words("print.batch_norm")] if any(n.over_points for n in norms) else [])
 
 
-def _print_tables(
-    words: Text, style: Style, histories: tuple[History, ...], network: int
-) -> Markup:
+def _print_tables(style: Style, histories: tuple[History, ...], network: int) -> Markup:
     """Side by side in one element: each of Streamlit's own takes its time."""
-    tables = (_print_table(words, style, *each, network) for each in enumerate(histories))
+    tables = (_print_table(style, *each, network) for each in enumerate(histories))
     return element("div", *(element("div", one) for one in tables), class_="vgl-prints")
 
 
-def _print_table(words: Text, style: Style, place: int, history: History, network: int) -> Markup:
+def _print_table(style: Style, place: int, history: History, network: int) -> Markup:
+    words = style.words
     heads = [
         words(f"print.{name}") for name in ("point", "hypothesis", "prediction", "label", "verdict")
     ]

@@ -152,7 +152,6 @@ def offers_for(choice: Choice, histories: Sequence[History], visit: Visit) -> tu
 
 
 def remedy_row(
-    words: Text,
     style: Style,
     offers: tuple[Offer, ...],
     visit: Visit,
@@ -167,12 +166,11 @@ def remedy_row(
     pause = polling.pause(visit.runs)
     pending = any(offer.unknown() for offer in offers)
     row = st.fragment(_row, run_every=pause if pending else None)
-    row(words, style, offers, visit, pause, Handed(True), keep)
+    row(style, offers, visit, pause, Handed(True), keep)
 
 
 @guarded
 def _row(
-    words: Text,
     style: Style,
     offers: tuple[Offer, ...],
     visit: Visit,
@@ -194,7 +192,7 @@ def _row(
     with st.container(horizontal=True, gap="medium", key="remedies"):
         # What helps most comes first, what is not known last.
         for offer in sorted(_worth(offers), key=lambda each: -sum(each.effect() or [])):
-            _draw(words, style, offer)
+            _draw(style, offer)
     state.update_link_of_part()
 
 
@@ -220,8 +218,9 @@ def _worth(offers: tuple[Offer, ...]) -> Iterator[Offer]:
         yield from offer.helping() if offer.effect() else (offer,)
 
 
-def _draw(words: Text, style: Style, offer: Offer) -> None:
+def _draw(style: Style, offer: Offer) -> None:
     """One offer that helps, or of which that is not known."""
+    words = style.words
     names = ", ".join(style.names[place] for place in offer.places)
     change = _change(words, offer)
     if offer.unknown():
@@ -230,7 +229,7 @@ def _draw(words: Text, style: Style, offer: Offer) -> None:
     if not offer.trials:
         label = words("remedy.untried", names=names, change=change)
     else:
-        solved = _each(words, style, offer)
+        solved = _each(style, offer)
         count = offer.trials[0].networks
         kind = "offer" if count == offer.remedies[0].networks else "offer_few"
         label = words(f"remedy.{kind}", names=names, change=change, solved=solved, count=count)
@@ -251,8 +250,9 @@ def _accept(controls: Mapping[str, Any]) -> None:
     st.rerun()  # the whole page: the controls are outside this part of it
 
 
-def _each(words: Text, style: Style, offer: Offer) -> str:
+def _each(style: Style, offer: Offer) -> str:
     """How many networks solve it under a remedy: by the run's name, if it is for both."""
+    words = style.words
     counts = [words("remedy.solved", solved=solved) for solved in offer.effect() or ()]
     if len(counts) == 1:
         return counts[0]

@@ -10,18 +10,17 @@ from components.panels.overview.functions import activation_cell
 from components.panels.overview.gradient import gradient_cell
 from components.panels.overview.loss import loss_cell
 from components.panels.surfaces import surfaces
-from components.words.text import Text
 from models import History
 
 
-def stage(words: Text, style: Style, histories: tuple[History, ...], network: int) -> None:
+def stage(style: Style, histories: tuple[History, ...], network: int) -> None:
     """Draw all parts, for the network in view."""
     networks = [network] * len(histories)
     with st.container(key="stage gradient", height="stretch"):
-        gradient_cell(words, style, histories, networks)
+        gradient_cell(style, histories, networks)
     with st.container(key="stage surfaces", height="stretch"):
-        surfaces(words, style, histories, network)
+        surfaces(style, histories, network)
     with st.container(key="stage loss", height="stretch"):
-        loss_cell(words, style, histories, networks)
+        loss_cell(style, histories, networks)
     with st.container(key="stage activation", height="stretch"):
-        activation_cell(words, style, histories)
+        activation_cell(style, histories)

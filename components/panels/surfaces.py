@@ -22,7 +22,6 @@ from models.norms import NORMS
 
 
 def surfaces(
-    words: Text,
     style: Style,
     histories: tuple[History, ...],
     network: int,
@@ -31,12 +30,12 @@ def surfaces(
     """Draw the surfaces of the network in view, with what plays them.
 
     Args:
-        words: the language.
         style: how it looks.
         histories: the runs, as far as they are.
         network: the one in view.
         train_on: whether more steps are offered.
     """
+    words = style.words
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         headed(words, words("surfaces.title"), "surfaces", lambda: how(words, histories))
         if train_on:
@@ -71,7 +70,7 @@ def _train_on(words: Text, histories: tuple[History, ...], network: int) -> None
         st.rerun()  # the whole page: the controls are outside this fragment
 
 
-def _pack(words: Text, style: Style, histories: tuple[History, ...], network: int) -> bytes:
+def _pack(style: Style, histories: tuple[History, ...], network: int) -> bytes:
     run = tuple(history.experiment.identity for history in histories)
     return pack(style, histories, _surfaces(run, network, grid_side(histories)))
 

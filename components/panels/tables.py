@@ -31,10 +31,9 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
     return markup.element("div", inside, class_="vgl-numbers", tabindex=0, role="group")
 
 
-def gradient_table(
-    words: Text, style: Style, histories: Sequence[History], networks: Networks = ALL
-) -> Markup:
+def gradient_table(style: Style, histories: Sequence[History], networks: Networks = ALL) -> Markup:
     """The median gradient norm of each layer, at the start and at the end."""
+    words = style.words
     heads, columns = [words("numbers.layer")], []
     for name, history in zip(style.names, histories, strict=True):
         for when, place in (("start", 0), ("end", -1)):
@@ -48,8 +47,9 @@ def gradient_table(
     return table(heads, rows)
 
 
-def loss_table(words: Text, style: Style, histories: Sequence[History], scale: str) -> Markup:
+def loss_table(style: Style, histories: Sequence[History], scale: str) -> Markup:
     """Each run's loss, or accuracy, as the training went on: the median and the middle half."""
+    words = style.words
     steps = [int(step) for step in histories[0].steps]
     told = [step for step in recorded_steps(steps[-1], 2) if step in steps]
     heads, columns = [words("numbers.step")], []
@@ -94,8 +94,9 @@ def _values(phi: Activation, parameter: float | None, second: float) -> list[lis
     return [[number(value, 3) for value in curve] for curve in curves]
 
 
-def fallen_table(words: Text, style: Style, histories: Sequence[History]) -> Markup:
+def fallen_table(style: Style, histories: Sequence[History]) -> Markup:
     """Where the pre-activations of all networks fall, at the start and at the end."""
+    words = style.words
     heads, columns = [words("numbers.z")], []
     edges = histories[0].pre_activation_edges[::TOGETHER]
     labels = [
@@ -115,8 +116,9 @@ def fallen_table(words: Text, style: Style, histories: Sequence[History]) -> Mar
     return table(heads, [[label, *cells] for label, *cells in zip(labels, *columns, strict=True)])
 
 
-def health_table(words: Text, style: Style, healths: Sequence[Health], measure: str) -> Markup:
+def health_table(style: Style, healths: Sequence[Health], measure: str) -> Markup:
     """A measure of one network's layers at a few steps, the output layer on top."""
+    words = style.words
     steps = healths[0].steps
     places = np.unique(np.linspace(0, len(steps) - 1, MEASURED_STEPS).round().astype(int))
     form = percent if measure in ("saturated", "dead") else number
@@ -134,8 +136,9 @@ def health_table(words: Text, style: Style, healths: Sequence[Health], measure: 
     return table([words("numbers.run_layer"), *(whole(steps[place]) for place in places)], rows)
 
 
-def shares_table(words: Text, style: Style, standings: Sequence[Standing]) -> Markup:
+def shares_table(style: Style, standings: Sequence[Standing]) -> Markup:
     """How many networks of each run solved it, with the 95 % interval."""
+    words = style.words
     rows = [
         [name, percent(one.share), f"{percent(one.low)} – {percent(one.high)}"]
         for name, one in zip(style.names, standings, strict=True)

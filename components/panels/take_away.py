@@ -136,14 +136,13 @@ class Taken:
         """What is drawn of them; of many each member's best run, in its style."""
         if not self.choice.many:
             return self.source, list(histories)
-        style, shown = family.members(
-            self.source.words, self.source.style, histories, self.choice.many
-        )
+        style, shown = family.members(self.source.style, histories, self.choice.many)
         return replace(self.source, style=style), shown
 
 
-def take_away(words: Text, style: Style, choice: Choice, histories: tuple[History, ...]) -> None:
+def take_away(style: Style, choice: Choice, histories: tuple[History, ...]) -> None:
     """Draw all that is offered; closed, nothing of it costs anything."""
+    words = style.words
     with st.expander(
         words("take.title"), icon=":material/download:", on_change="rerun", key="take away"
     ) as opened:
@@ -152,7 +151,7 @@ def take_away(words: Text, style: Style, choice: Choice, histories: tuple[Histor
         if not all(history.finished for history in histories):
             st.caption(words("take.later"))
             return
-        place = _choose_run(words, style)
+        place = _choose_run(style)
         network = 0 if choice.many else network_in_view(histories)
         source = Source(style, address_of_this(words))
         taken = Taken(
@@ -167,8 +166,9 @@ def take_away(words: Text, style: Style, choice: Choice, histories: tuple[Histor
             threading.Thread(target=pictures.script, daemon=True).start()
 
 
-def _choose_run(words: Text, style: Style) -> int:
+def _choose_run(style: Style) -> int:
     """Which run the programs and the setting are of."""
+    words = style.words
     names = style.names
     if len(names) == 1:
         return 0
@@ -376,17 +376,17 @@ def _report(taken: Taken) -> str:
     if taken.choice.many:
         standings = [standing(history) for history in shown]
         several = len(shown) < len(histories)
-        said = family.verdict(words, source.style, shown, standings, taken.choice.many, several)
+        said = family.verdict(source.style, shown, standings, taken.choice.many, several)
     else:
         tested = [is_tested(history, shown) for history in shown]
-        said = verdict(words, source.style, tuple(shown), tested)
+        said = verdict(source.style, tuple(shown), tested)
     surfaces = None
     if _has_replay(taken, histories):
         surfaces = animation.last_frame(source, histories, taken.network)
     return report.report(
         source,
         [history.experiment for history in shown],
-        report.Said(said, figures(words, source.style, tuple(shown))),
+        report.Said(said, figures(source.style, tuple(shown))),
         _charts(taken, histories, large=False),
         surfaces,
         words("export.program", name=_name(taken), network=taken.network),
@@ -440,7 +440,7 @@ def _slides(taken: Taken, histories: tuple[History, ...]) -> list[Picture]:
         return [*first_screen, *family.table_pictures(shown, source, taken.choice.many)]
     slides = [*first_screen, *fates.fate_pictures(histories, source)]
     if _has_replay(taken, histories):
-        view = View(source.words, source.style, histories, taken.network)
+        view = View(source.style, histories, taken.network)
         for make in (network_pictures, product_pictures, health_pictures):
             slides += make(view, source)
     return slides

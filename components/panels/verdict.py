@@ -46,23 +46,20 @@ SMALLEST_PERCENT = 1e-5  # a smaller share is a power of ten
 RESTS = (*PLATEAUS, "elsewhere")  # fates of those whose loss has come to rest
 
 
-def verdict(
-    words: Text, style: Style, histories: tuple[History, ...], tested: Sequence[bool] = ()
-) -> Markup:
+def verdict(style: Style, histories: tuple[History, ...], tested: Sequence[bool] = ()) -> Markup:
     """A line a run: whether it learns, and why not.
 
     ``tested``: of each run, whether what may help it is known to; by default of none.
     """
     known = tested or [False] * len(histories)
     each = enumerate(zip(histories, known, strict=True))
-    lines = (verdict_line(words, style, place, *one) for place, one in each)
+    lines = (verdict_line(style, place, *one) for place, one in each)
     return element("div", *(element("p", line) for line in lines), class_="vgl-verdict")
 
 
-def verdict_line(
-    words: Text, style: Style, place: int, history: History, tested: bool = False
-) -> Markup | str:
+def verdict_line(style: Style, place: int, history: History, tested: bool = False) -> Markup | str:
     """Whether one run learns, and why not: ``tested``, whether what may help it is known to."""
+    words = style.words
     count, solved = history.experiment.networks, int(history.solved.sum())
     name, task = named(style, place), history.experiment.task.label
     if not history.finished:
@@ -394,8 +391,9 @@ def _height(history: History, plateau: str) -> str:
     return f"ln\u00a02\u00a0=\u00a0{shown}" if math.isclose(height, math.log(2)) else shown
 
 
-def figures(words: Text, style: Style, histories: tuple[History, ...]) -> Markup:
+def figures(style: Style, histories: tuple[History, ...]) -> Markup:
     """Four figures for each activation, as a table."""
+    words = style.words
     tasks = ", ".join(dict.fromkeys(history.experiment.task.label for history in histories))
     heads = [
         words(f"figures.{name}", task=tasks) + element("small", words(f"figures.{name}_note"))

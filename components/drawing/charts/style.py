@@ -76,7 +76,7 @@ _MARKS = {
 
 @dataclass(frozen=True)
 class Style:
-    """Everything that decides how a chart looks, and nothing of what it shows.
+    """How what is shown looks, and in which words: everything but what it shows.
 
     Attributes:
         language: ``ko`` or ``en``.

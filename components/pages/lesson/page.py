@@ -62,13 +62,14 @@ def render(words: Text, pages: Pages) -> None:
     st.html(telling.titled(words, scene))
     if presenting:
         to_lab, challenges = partial(_to_lab, words, lab), partial(_challenges, words, lab)
-        presenter.show(words, style, scene, to_lab, challenges)
+        presenter.show(style, scene, to_lab, challenges)
     else:
-        _show(words, style, scene, pages, followed)
+        _show(style, scene, pages, followed)
 
 
-def _show(words: Text, style: Style, scene: Scene, pages: Pages, followed: Room | None) -> None:
+def _show(style: Style, scene: Scene, pages: Pages, followed: Room | None) -> None:
     """Ask, or once it was run say what came of it."""
+    words = style.words
     lab = pages[LAB]
     seen = scene.number in state.get("seen")
     watched, progress = telling.watch(scene, seen)
@@ -76,9 +77,9 @@ def _show(words: Text, style: Style, scene: Scene, pages: Pages, followed: Room 
         if followed:
             classroom.said_of_vote(words, scene)
         to_others = None if followed else partial(_to_others, words, scene, lab)
-        telling.outcome(words, watched, progress, partial(_explain, words, style, scene, to_others))
+        telling.outcome(words, watched, progress, partial(_explain, style, scene, to_others))
     else:
-        _ask(words, style, scene, followed)
+        _ask(style, scene, followed)
     if scene.number == NUMBERS[-1] and not followed:
         _challenges(words, lab)
         if seen:
@@ -144,8 +145,9 @@ def _go_on(number: int) -> None:
     st.rerun()  # the whole page, of which the scene's end is a part
 
 
-def _ask(words: Text, style: Style, scene: Scene, followed: Room | None) -> None:
+def _ask(style: Style, scene: Scene, followed: Room | None) -> None:
     """The scene's text and its question; who follows a lecturer is told the text in the hall."""
+    words = style.words
     if followed:
         with st.container(key="question"):
             st.html(telling.question(words, scene))
@@ -159,7 +161,7 @@ def _ask(words: Text, style: Style, scene: Scene, followed: Room | None) -> None
         st.html(telling.question(words, scene))
         _guess(words, scene)
         classroom.said_of_vote(words, scene)
-    pictures.before(words, style, scene)
+    pictures.before(style, scene)
 
 
 def _guess(words: Text, scene: Scene) -> None:
@@ -192,7 +194,6 @@ def _answers(words: Text, scene: Scene) -> str | None:
 
 
 def _explain(
-    words: Text,
     style: Style,
     scene: Scene,
     to_others: Callable[[], None] | None,
@@ -201,12 +202,12 @@ def _explain(
     """The guess beside what happened, why, and what it does not mean.
 
     Args:
-        words: the language.
         style: of the scene's first run.
         scene: the one that is shown.
         to_others: draws the ways from here; None: one follows a lecturer.
         trained: the scene's runs.
     """
+    words = style.words
     outcomes, said = telling.told(words.language, scene.name, trained)
     compared = telling.compared(words, scene, outcomes, of_a_visitor=True)
     left, right = st.columns([1, 1.15], gap="large")
@@ -215,7 +216,7 @@ def _explain(
         st.html(compared + classroom.final_tally(words, scene))
     with right:
         st.html(telling.why(words, scene, said) + telling.not_meant(words, scene, said))
-    pictures.after(words, style, scene, trained)
+    pictures.after(style, scene, trained)
     if to_others:
         to_others()
 

@@ -35,7 +35,6 @@ from components.panels.tables import functions_table
 from components.panels.verdict import verdict_line
 from components.settings.naming import style_of
 from components.words.numbers import whole
-from components.words.text import Text
 from models import Experiment
 from models.diagnostics import points_views, standing
 from models.passes import network_pass
@@ -44,10 +43,10 @@ COLUMN = 380  # pixels that a picture needs at least
 SMALL_COLUMN = 260  # and one of many
 
 
-def before(words: Text, style: Style, scene: Scene) -> None:
+def before(style: Style, scene: Scene) -> None:
     """Draw what goes with the question."""
     if scene.name in _BEFORE:
-        _BEFORE[scene.name](words, style, scene)
+        _BEFORE[scene.name](style, scene)
 
 
 def goes_with_question(scene: Scene) -> bool:
@@ -55,9 +54,7 @@ def goes_with_question(scene: Scene) -> bool:
     return scene.name in _BEFORE
 
 
-def after(
-    words: Text, style: Style, scene: Scene, trained: Sequence[Run], row: int | None = None
-) -> None:
+def after(style: Style, scene: Scene, trained: Sequence[Run], row: int | None = None) -> None:
     """Draw what happened, or one row of it; ``style`` is that of the first run."""
     drawn = _AFTER[scene.name] if row is None else _AFTER[scene.name][row : row + 1]
     with st.container(key="pictures"):  # what is played in one is played in all
@@ -66,7 +63,7 @@ def after(
             with st.grid(columns, min_column_width=COLUMN, gap="medium", key=key) as grid:
                 for draw in cells:
                     with grid.cell():
-                        draw(words, style, trained)
+                        draw(style, trained)
 
 
 def rows(scene: Scene) -> int:
@@ -74,8 +71,9 @@ def rows(scene: Scene) -> int:
     return len(_AFTER[scene.name])
 
 
-def scene_style(words: Text, style: Style, run: Run) -> Style:
+def scene_style(style: Style, run: Run) -> Style:
     """How another run of the scene looks."""
+    words = style.words
     return style_of(words, style.dark, [history.experiment for history in run], style.large)
 
 
@@ -84,8 +82,9 @@ def _framed(key: str) -> st.delta_generator.DeltaGenerator:
     return st.container(key=f"picture {key}")
 
 
-def _headed(words: Text, style: Style, text: str, experiments: Sequence[Experiment]) -> None:
+def _headed(style: Style, text: str, experiments: Sequence[Experiment]) -> None:
     """The heading of a picture of functions, with their values."""
+    words = style.words
     look = style_of(words, style.dark, experiments, style.large)
     headed(
         words,
@@ -93,15 +92,14 @@ def _headed(words: Text, style: Style, text: str, experiments: Sequence[Experime
         "functions",
         numbers=lambda: [functions_table(look, experiments)],
         level=3,
-        more=partial(
-            offer_pictures, words, look, "functions", partial(functions_pictures, experiments)
-        ),
+        more=partial(offer_pictures, look, "functions", partial(functions_pictures, experiments)),
     )
 
 
-def _threshold(words: Text, style: Style, scene: Scene) -> None:
+def _threshold(style: Style, scene: Scene) -> None:
+    words = style.words
     with _framed("threshold"):
-        _headed(words, style, words("lesson.threshold"), scene.runs[0])
+        _headed(style, words("lesson.threshold"), scene.runs[0])
         tables = arrow({"sums": sum_frame()})
         alt = words("lesson.alt_threshold")
         spec = spec_of(threshold_chart, style)
@@ -109,7 +107,8 @@ def _threshold(words: Text, style: Style, scene: Scene) -> None:
         st.caption(words("lesson.threshold_caption"))
 
 
-def _programs(words: Text, style: Style, scene: Scene) -> None:
+def _programs(style: Style, scene: Scene) -> None:
+    words = style.words
     experiment = scene.runs[0][0]
     with st.grid(2, min_column_width=COLUMN, gap="medium", key="programs") as grid:
         with grid.cell():
@@ -120,50 +119,53 @@ def _programs(words: Text, style: Style, scene: Scene) -> None:
             st.code(by_torch(experiment), language="python", wrap_lines=True)
 
 
-def _functions(words: Text, style: Style, scene: Scene) -> None:
+def _functions(style: Style, scene: Scene) -> None:
+    words = style.words
     with _framed("functions"):
-        _headed(words, style, words("charts.activation_title"), scene.runs[0])
-        activation_chart(words, style, scene.runs[0])
+        _headed(style, words("charts.activation_title"), scene.runs[0])
+        activation_chart(style, scene.runs[0])
 
 
-def _each_function(words: Text, style: Style, scene: Scene) -> None:
-    _headed(words, style, words("charts.activation_title"), scene.runs[0])
+def _each_function(style: Style, scene: Scene) -> None:
+    words = style.words
+    _headed(style, words("charts.activation_title"), scene.runs[0])
     with st.grid(3, min_column_width=SMALL_COLUMN, gap="medium", key="functions") as grid:
         for experiment in scene.runs[0]:
             look = style_of(words, style.dark, [experiment], style.large)
             with grid.cell(), _framed(f"function {experiment.activation}"):
-                activation_chart(words, look, [experiment], key=experiment.activation)
+                activation_chart(look, [experiment], key=experiment.activation)
 
 
-def _surfaces(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _surfaces(style: Style, trained: Sequence[Run]) -> None:
     """What the typical network answers."""
     with _framed("surfaces"):
-        surfaces(words, style, trained[0], typical(trained[0]), train_on=False)
+        surfaces(style, trained[0], typical(trained[0]), train_on=False)
 
 
-def _loss(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _loss(style: Style, trained: Sequence[Run]) -> None:
     run = trained[0]
     with _framed("loss"):
-        loss_cell(words, style, run, [typical(run)] * len(run))
+        loss_cell(style, run, [typical(run)] * len(run))
 
 
-def _gradient(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _gradient(style: Style, trained: Sequence[Run]) -> None:
     run = trained[0]
     with _framed("gradient"):
-        gradient_cell(words, style, run, [typical(run)] * len(run))
+        gradient_cell(style, run, [typical(run)] * len(run))
 
 
-def _gradient_at_start(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _gradient_at_start(style: Style, trained: Sequence[Run]) -> None:
     with _framed("gradient"):
-        gradient_cell(words, style, trained[0], [typical_at_start(trained[0])], of_one=True)
+        gradient_cell(style, trained[0], [typical_at_start(trained[0])], of_one=True)
 
 
-def _printed(words: Text, style: Style, trained: Sequence[Run]) -> None:
-    printout(words, style, trained[0], typical(trained[0]))
+def _printed(style: Style, trained: Sequence[Run]) -> None:
+    printout(style, trained[0], typical(trained[0]))
 
 
-def _backward(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _backward(style: Style, trained: Sequence[Run]) -> None:
     """What is left of the gradient of the table's network, layer by layer on its way back."""
+    words = style.words
     run = trained[0]
     network = typical_at_start(run)
     with _framed("backward"):
@@ -173,7 +175,8 @@ def _backward(words: Text, style: Style, trained: Sequence[Run]) -> None:
         backward(pack(style, 0, factors, output.symbols, of), key="backward")
 
 
-def _factors(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _factors(style: Style, trained: Sequence[Run]) -> None:
+    words = style.words
     run = trained[0]
     network = typical_at_start(run)
     title(words("lesson.factors_title", network=network))
@@ -183,8 +186,9 @@ def _factors(words: Text, style: Style, trained: Sequence[Run]) -> None:
     st.caption(words("lesson.factors_caption"))
 
 
-def _points(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _points(style: Style, trained: Sequence[Run]) -> None:
     """Where the typical network's layers put the four points, once it is trained."""
+    words = style.words
     network, history = typical(trained[0]), trained[0][0]
     views = points_views(network_pass(history, network, slice(-1, None)), 0)
     title(words("lesson.points_title", network=network))
@@ -194,17 +198,19 @@ def _points(words: Text, style: Style, trained: Sequence[Run]) -> None:
     _said(words("lesson.points_caption", share=share))
 
 
-def _linear(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _linear(style: Style, trained: Sequence[Run]) -> None:
     """In words what a linear last layer does."""
+    words = style.words
     linear = trained[1]
-    line = verdict_line(words, scene_style(words, style, linear), 1, linear[1])
+    line = verdict_line(scene_style(style, linear), 1, linear[1])
     _said(words("lesson.linear_run", verdict=line))
 
 
-def _costs(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _costs(style: Style, trained: Sequence[Run]) -> None:
     """What each of two losses sends back from a wrong answer."""
+    words = style.words
     experiments = [history.experiment for history in trained[2]]
-    look = scene_style(words, style, trained[2])
+    look = scene_style(style, trained[2])
     with _framed("costs"):
         title(words("lesson.cost_title"), level=3)
         tables = arrow({"costs": cost_frame(experiments, look)})
@@ -214,12 +220,13 @@ def _costs(words: Text, style: Style, trained: Sequence[Run]) -> None:
         st.caption(words("lesson.cost_caption", delta=squared))
 
 
-def _each_cost(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _each_cost(style: Style, trained: Sequence[Run]) -> None:
     """How many networks learn by each of the two."""
+    words = style.words
     run = trained[2]
     standings = [standing(history) for history in run]
     with _framed("cost shares"):
-        share_cell(words, scene_style(words, style, run), run, standings, height="stretch")
+        share_cell(scene_style(style, run), run, standings, height="stretch")
         entropy, squared = standings
         told = words(
             "lesson.cost_told",
@@ -232,41 +239,42 @@ def _each_cost(words: Text, style: Style, trained: Sequence[Run]) -> None:
         _said(told)
 
 
-def _shares(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _shares(style: Style, trained: Sequence[Run]) -> None:
     standings = [standing(history) for history in trained[0]]
     with _framed("shares"):
-        share_cell(words, style, trained[0], standings, height="stretch")
+        share_cell(style, trained[0], standings, height="stretch")
 
 
-def _helped(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _helped(style: Style, trained: Sequence[Run]) -> None:
     """How many networks learn without remedies, with either, and with both."""
     run = helped(trained, "sigmoid") + helped(trained, "relu")
     standings = [standing(history) for history in run]
     # One colour a function: its remedies are named.
     functions = [history.experiment.activation for history in run]
     same = tuple(map(functions.index, functions))
-    look = replace(scene_style(words, style, run), same=same)
+    look = replace(scene_style(style, run), same=same)
     with _framed("helped"):
-        share_cell(words, look, run, standings, height="stretch")
+        share_cell(look, run, standings, height="stretch")
 
 
-def _exploding(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _exploding(style: Style, trained: Sequence[Run]) -> None:
     """The gradient of many layers of ReLU, before training."""
+    words = style.words
     run = trained[5]
     with _framed("exploding"):
         network = typical_at_start(run)
-        gradient_cell(words, scene_style(words, style, run), run, [network] * len(run))
+        gradient_cell(scene_style(style, run), run, [network] * len(run))
         told = words("lesson.exploding_told", depth=run[0].experiment.depth)
         _said(told)
 
 
-def _losses(words: Text, style: Style, trained: Sequence[Run]) -> None:
+def _losses(style: Style, trained: Sequence[Run]) -> None:
     with _framed("losses"):
-        losses_cell(words, style, trained[0], height="stretch")
+        losses_cell(style, trained[0], height="stretch")
 
 
-Cell = Callable[[Text, Style, Sequence[Run]], None]
-_BEFORE: dict[str, Callable[[Text, Style, Scene], None]] = {
+Cell = Callable[[Style, Sequence[Run]], None]
+_BEFORE: dict[str, Callable[[Style, Scene], None]] = {
     "neuron": _threshold,
     "deep": _programs,
     "relu": _functions,

@@ -149,7 +149,6 @@ def _key(
 
 
 def show(
-    words: Text,
     style: Style,
     scene: Scene,
     to_lab: Callable[[Scene], None],
@@ -158,19 +157,19 @@ def show(
     """Draw the page that is turned to.
 
     Args:
-        words: the language.
         style: of the scene's first run.
         scene: the one that is shown.
         to_lab: draws the way to the lab at a scene's setting.
         challenges: draws what follows the last scene.
     """
+    words = style.words
     page = current_page(scene)
     watched, progress = telling.watch(scene, is_told(page))
     with st.container(key=f"projected {page}"):
         if page == "class":
             classroom.invitation(words, scene)
         elif page == "look":
-            pictures.before(words, style, scene)
+            pictures.before(style, scene)
         elif page == "question":
             _ask(words, scene)
         elif page == "challenges":
@@ -178,7 +177,7 @@ def show(
         elif page == "close":
             closing.projected(words)
         else:
-            tell = partial(_tell, words, style, scene, page, to_lab)
+            tell = partial(_tell, style, scene, page, to_lab)
             telling.outcome(words, watched, progress, tell)
 
 
@@ -202,13 +201,13 @@ def _ask(words: Text, scene: Scene) -> None:
 
 
 def _tell(
-    words: Text,
     style: Style,
     scene: Scene,
     page: str,
     to_lab: Callable[[Scene], None],
     trained: Sequence[Run],
 ) -> None:
+    words = style.words
     right, said = telling.told(words.language, scene.name, trained)
     if page == "answer":
         compared = telling.compared(words, scene, right, of_a_visitor=False)
@@ -220,7 +219,7 @@ def _tell(
             of = words(f"lesson.{scene.name}.figure_of", **said)
             st.html(element("p", element("b", figure), f" {of}", class_="vgl-figure"))
     elif page in ROWS:
-        pictures.after(words, style, scene, trained, row=ROWS.index(page))
+        pictures.after(style, scene, trained, row=ROWS.index(page))
     elif page == "why":
         st.html(telling.why(words, scene, said))
     else:

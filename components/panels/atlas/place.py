@@ -15,8 +15,9 @@ Place = tuple[int, int, int]
 """A cell: which value of x, of y, and which panel."""
 
 
-def mapped_of(words: Text, style: Style, atlas: Atlas, figure: str) -> Mapped:
+def mapped_of(style: Style, atlas: Atlas, figure: str) -> Mapped:
     """An atlas with all its names in a language."""
+    words = style.words
     return Mapped(atlas, figure, style, tuple(_ticks(words, axis) for axis in atlas.sweep.axes))
 
 

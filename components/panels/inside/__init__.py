@@ -25,7 +25,6 @@ _DRAW = {
 
 
 def inside(
-    words: Text,
     style: Style,
     histories: tuple[History, ...],
     network: int,
@@ -34,15 +33,16 @@ def inside(
 
     If the parameters of the network in view were not kept, one that can be shown is offered.
     """
+    words = style.words
     section(words("inside.title"))
     panel = choose_panel(words)
     if panel is None:
         st.caption(words("inside.closed"))
     elif network not in kept_by_all(histories):
-        offer_kept(words, style, histories, network)
+        offer_kept(style, histories, network)
     else:
         st.caption(_which(words, histories, network))
-        _DRAW[panel](View(words, style, histories, network))
+        _DRAW[panel](View(style, histories, network))
 
 
 def _which(words: Text, histories: tuple[History, ...], network: int) -> str:

@@ -156,7 +156,7 @@ def _factors(view: View, passes: Sequence[Pass], chains: Sequence[ChainFactors |
         words("chain.product_title"),
         "product",
         level=3,
-        more=partial(offer_pictures, words, view.style, "product", pictures, view.histories),
+        more=partial(offer_pictures, view.style, "product", pictures, view.histories),
     )
     show_chart(view, "product", spec_of(product_chart, view.style, drawn), tables)
     notes = _product_notes(view)

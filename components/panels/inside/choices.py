@@ -33,8 +33,9 @@ def choose_panel(words: Text) -> str | None:
     return state.get("inside")
 
 
-def offer_kept(words: Text, style: Style, histories: tuple[History, ...], network: int) -> None:
+def offer_kept(style: Style, histories: tuple[History, ...], network: int) -> None:
     """Say that a network was not kept, and offer the kept one most like it, or the typical one."""
+    words = style.words
     first, kept = histories[0], kept_by_all(histories)
     like = network_like(first, network, kept)
     if like is None:

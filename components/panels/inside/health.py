@@ -43,7 +43,7 @@ def draw(view: View) -> None:
                     key,
                     numbers=partial(_numbers, view, healths, measure),
                     level=3,
-                    more=partial(offer_pictures, words, view.style, key, pictures, view.histories),
+                    more=partial(offer_pictures, view.style, key, pictures, view.histories),
                 )
                 if len(cells):
                     show_chart(view, "health", *_map(view.style, healths, measure, cells), measure)
@@ -54,7 +54,7 @@ def draw(view: View) -> None:
 
 
 def _numbers(view: View, healths: Sequence[Health], measure: str) -> list[Markup]:
-    return [health_table(view.words, view.style, healths, measure)]
+    return [health_table(view.style, healths, measure)]
 
 
 def _pictures(view: View, healths: Sequence[Health], measure: str, source: Source) -> list[Picture]:

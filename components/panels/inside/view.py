@@ -21,10 +21,14 @@ from models.passes import Pass, network_pass
 class View:
     """What is looked at: the runs, of any shapes, and the network that both are shown for."""
 
-    words: Text
     style: Style
     histories: tuple[History, ...]
     network: int
+
+    @property
+    def words(self) -> Text:
+        """The language."""
+        return self.style.words
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:

@@ -6,22 +6,21 @@ import pyarrow as pa
 
 from components.drawing.charts.style import Style
 from components.drawing.elements import chart
-from components.words.text import Text
 
 
 def draw_chart(
-    words: Text, style: Style, said: str, spec: dict, tables: dict[str, pa.Table], key: str = ""
+    style: Style, said: str, spec: dict, tables: dict[str, pa.Table], key: str = ""
 ) -> None:
     """One of the charts, as high as its place.
 
     Args:
-        words: the language.
         style: how it looks.
         said: the key of what is said to who cannot see it.
         spec: the chart.
         tables: its data.
         key: tells several of one page apart.
     """
+    words = style.words
     name, alt = said.removeprefix("alt."), words(said, names=" / ".join(style.names))
     chart(spec, tables, key=f"chart {name} {key}".strip(), alt=alt, height="stretch")
 

@@ -27,44 +27,43 @@ from models import Experiment, History
 from models.diagnostics import saturated_share
 
 
-def functions_cell(words: Text, style: Style, experiments: Sequence[Experiment]) -> None:
+def functions_cell(style: Style, experiments: Sequence[Experiment]) -> None:
     """The functions alone, with their heading: all that can be drawn without a run."""
+    words = style.words
     headed(
         words,
         words("charts.activation_title"),
         "alone",
         numbers=lambda: [functions_table(style, experiments)],
-        more=partial(
-            offer_pictures, words, style, "alone", partial(functions_pictures, experiments)
-        ),
+        more=partial(offer_pictures, style, "alone", partial(functions_pictures, experiments)),
     )
-    activation_chart(words, style, experiments, key="alone")
+    activation_chart(style, experiments, key="alone")
 
 
-def activation_cell(words: Text, style: Style, histories: tuple[History, ...]) -> None:
+def activation_cell(style: Style, histories: tuple[History, ...]) -> None:
     """The functions, and where the networks' pre-activations fall on them."""
-    how = partial(_activation_how, words, style, histories)
+    words = style.words
+    how = partial(_activation_how, style, histories)
 
     def numbers() -> list[Markup]:
         told = [functions_table(style, [history.experiment for history in histories])]
         if any(history.experiment.depth for history in histories):
-            told.append(fallen_table(words, style, histories))
+            told.append(fallen_table(style, histories))
         return told
 
     pictures = partial(activation_pictures, histories)
-    more = partial(offer_pictures, words, style, "activation", pictures, histories)
+    more = partial(offer_pictures, style, "activation", pictures, histories)
     headed(words, words("charts.activation_title"), "activation", how, numbers, more=more)
     hidden = any(history.experiment.depth for history in histories)
-    activation_chart(words, style, [h.experiment for h in histories], alone=not hidden)
+    activation_chart(style, [h.experiment for h in histories], alone=not hidden)
     if hidden:
         tables = _fallen(style, histories)
         spec = spec_of(activation.pre_activation_chart, style)
-        draw_chart(words, style, "alt.fallen", spec, tables)
+        draw_chart(style, "alt.fallen", spec, tables)
     st.caption(once(_activation_caption, style, histories))
 
 
 def activation_chart(
-    words: Text,
     style: Style,
     experiments: Sequence[Experiment],
     alone: bool = True,
@@ -75,7 +74,7 @@ def activation_chart(
     A ``key`` tells several of one page apart.
     """
     spec = spec_of(activation.curve_chart, style, alone)
-    draw_chart(words, style, "alt.activation", spec, _functions(style, experiments), key)
+    draw_chart(style, "alt.activation", spec, _functions(style, experiments), key)
 
 
 def functions_pictures(experiments: Sequence[Experiment], source: Source) -> list[Picture]:
@@ -113,13 +112,12 @@ def _fallen(style: Style, histories: tuple[History, ...]) -> dict[str, pa.Table]
     return once(_fallen_tables, replace(style, large=False), histories)
 
 
-def _fallen_tables(
-    words: Text, style: Style, histories: tuple[History, ...]
-) -> dict[str, pa.Table]:
+def _fallen_tables(style: Style, histories: tuple[History, ...]) -> dict[str, pa.Table]:
     return arrow({"fallen": activation.pre_activation_frame(histories, style)})
 
 
-def _activation_caption(words: Text, style: Style, histories: tuple[History, ...]) -> str:
+def _activation_caption(style: Style, histories: tuple[History, ...]) -> str:
+    words = style.words
     if not any(history.experiment.depth for history in histories):
         return words("captions.no_hidden")
     functions = activation.functions([history.experiment for history in histories], style)
@@ -127,7 +125,8 @@ def _activation_caption(words: Text, style: Style, histories: tuple[History, ...
     return words("captions.slopes", slopes=each_named(list(functions), slopes))
 
 
-def _activation_how(words: Text, style: Style, histories: tuple[History, ...]) -> list[str]:
+def _activation_how(style: Style, histories: tuple[History, ...]) -> list[str]:
+    words = style.words
     if not any(history.experiment.depth for history in histories):
         return [words("how.curves"), words("how.unused")]
     experiments = [history.experiment for history in histories]

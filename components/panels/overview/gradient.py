@@ -36,7 +36,6 @@ from models.predicted import predicted_dead
 
 
 def gradient_cell(
-    words: Text,
     style: Style,
     histories: tuple[History, ...],
     networks: list[int],
@@ -46,23 +45,24 @@ def gradient_cell(
 
     ``of_one``: it is about the network in view, whose line is the thick one, and about no median.
     """
-    how = partial(_gradient_how, words, style, histories)
+    words = style.words
+    how = partial(_gradient_how, style, histories)
     if of_one:
         how = partial(_of_one_how, words, networks[0])
     title = words("charts.gradient_title")
-    numbers = partial(_gradient_numbers, words, style, histories, networks if of_one else ALL)
+    numbers = partial(_gradient_numbers, style, histories, networks if of_one else ALL)
     pictures = partial(gradient_pictures, histories, networks, of_one=of_one)
-    more = partial(offer_pictures, words, style, "gradient", pictures, histories)
+    more = partial(offer_pictures, style, "gradient", pictures, histories)
     headed(words, title, "gradient", how, numbers, more=more)
     silent = once(_without_lines, style, histories)
     if len(silent) < len(histories):
         spec, tables = _gradient(style, histories, networks, of_one)
-        draw_chart(words, style, "alt.gradient", spec, tables)
+        draw_chart(style, "alt.gradient", spec, tables)
     for why in dict.fromkeys(silent.values()):
         names = ", ".join(name for name in silent if silent[name] == why)
         st.caption(words(why, name=names))
     if not silent:
-        _gradient_captions(words, style, histories)
+        _gradient_captions(style, histories)
 
 
 def gradient_pictures(
@@ -90,9 +90,9 @@ def gradient_pictures(
 
 
 def _gradient_numbers(
-    words: Text, style: Style, histories: tuple[History, ...], networks: gradient.Networks
+    style: Style, histories: tuple[History, ...], networks: gradient.Networks
 ) -> list[Markup]:
-    return [gradient_table(words, style, histories, networks)]
+    return [gradient_table(style, histories, networks)]
 
 
 def _gradient(
@@ -104,7 +104,7 @@ def _gradient(
 
 
 def _gradient_tables(
-    words: Text, style: Style, histories: tuple[History, ...], *networks: int
+    style: Style, histories: tuple[History, ...], *networks: int
 ) -> dict[str, pa.Table]:
     frames = {
         "summary": gradient.summary_frame(histories, style),
@@ -116,7 +116,7 @@ def _gradient_tables(
 
 
 def _tables_of_one(
-    words: Text, style: Style, histories: tuple[History, ...], *networks: int
+    style: Style, histories: tuple[History, ...], *networks: int
 ) -> dict[str, pa.Table]:
     """With the network in view in place of the medians, and nothing that theory says of those."""
     frames = {
@@ -128,7 +128,7 @@ def _tables_of_one(
     return arrow(frames)
 
 
-def _without_lines(words: Text, style: Style, histories: tuple[History, ...]) -> dict[str, str]:
+def _without_lines(style: Style, histories: tuple[History, ...]) -> dict[str, str]:
     """By the name of each run of whose gradient nothing can be drawn: the sentence why."""
     return {
         name: _why_silent(history)
@@ -144,11 +144,12 @@ def _why_silent(history: History) -> str:
     return "captions.lost_all" if history.diverged.all() else "captions.zero_all"
 
 
-def _gradient_captions(words: Text, style: Style, histories: tuple[History, ...]) -> None:
+def _gradient_captions(style: Style, histories: tuple[History, ...]) -> None:
     """What to see at the start, and late in training: the replay shows the one or the other."""
+    words = style.words
     hidden = any(history.experiment.depth for history in histories)
     with st.container(key="gradient said"):
-        st.caption(_early(words, style, histories) if hidden else words("captions.gradient_flat"))
+        st.caption(_early(style, histories) if hidden else words("captions.gradient_flat"))
         if hidden and (late := once(_late, style, histories)):
             st.caption(late)
         cut = (history.experiment.dtype for history in histories if gradient.is_cut(history))
@@ -157,8 +158,9 @@ def _gradient_captions(words: Text, style: Style, histories: tuple[History, ...]
             st.caption(words("captions.below", least=least, dtype=dtype))
 
 
-def _early(words: Text, style: Style, histories: tuple[History, ...]) -> str:
+def _early(style: Style, histories: tuple[History, ...]) -> str:
     """What to see at the start: a gradient that vanishes, or one that explodes."""
+    words = style.words
     exploding = {
         name: number(initial_norm(history))
         for name, history in zip(style.names, histories, strict=True)
@@ -170,8 +172,9 @@ def _early(words: Text, style: Style, histories: tuple[History, ...]) -> str:
     return words("captions.gradient_explodes", sizes=sizes)
 
 
-def _late(words: Text, style: Style, histories: tuple[History, ...]) -> str:
+def _late(style: Style, histories: tuple[History, ...]) -> str:
     """Why gradients are small late in training: XOR is solved, or the loss is stuck."""
+    words = style.words
     sentences = []
     for name, history in zip(style.names, histories, strict=True):
         rest = flat_rest(history)
@@ -184,8 +187,9 @@ def _late(words: Text, style: Style, histories: tuple[History, ...]) -> str:
     return words("captions.late", each=" ".join(sentences)) if sentences else ""
 
 
-def _flat_rests(words: Text, style: Style, histories: tuple[History, ...]) -> list[str]:
+def _flat_rests(style: Style, histories: tuple[History, ...]) -> list[str]:
     """Of each run that only looks cured at the end: where it rests, and how little is left."""
+    words = style.words
     rests = zip(style.names, map(flat_rest, histories), strict=True)
     return [
         words(
@@ -205,9 +209,10 @@ def _rounded_up(value: float) -> float:
     return (math.floor(value / power) + 1) * power
 
 
-def _gradient_how(words: Text, style: Style, histories: tuple[History, ...]) -> list[str]:
+def _gradient_how(style: Style, histories: tuple[History, ...]) -> list[str]:
+    words = style.words
     networks = histories[0].experiment.networks
-    parts = _flat_rests(words, style, histories)
+    parts = _flat_rests(style, histories)
     parts.append(_lines_of_gradient(words, histories))
     if any(expected(history.experiment).profile is not None for history in histories):
         parts.append(words("how.theory"))

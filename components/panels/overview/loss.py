@@ -25,22 +25,21 @@ from components.words.text import Text
 from models import History
 
 
-def loss_cell(
-    words: Text, style: Style, histories: tuple[History, ...], networks: list[int]
-) -> None:
+def loss_cell(style: Style, histories: tuple[History, ...], networks: list[int]) -> None:
     """The loss over the steps; ``networks`` are the ones in view, one a history."""
+    words = style.words
     scale = state.get("scale")
-    how = partial(_loss_how, words, style, histories, scale)
+    how = partial(_loss_how, style, histories, scale)
     title = words(f"charts.{'accuracy' if scale == 'accuracy' else 'loss'}_title")
-    numbers = partial(_loss_numbers, words, style, histories, scale)
+    numbers = partial(_loss_numbers, style, histories, scale)
     pictures = partial(loss_pictures, histories, networks, scale)
-    more = partial(offer_pictures, words, style, "loss", pictures, histories)
+    more = partial(offer_pictures, style, "loss", pictures, histories)
     headed(words, title, "loss", how, numbers, more=more)
     if scale != "accuracy" and not any(map(loss.has_line, histories)):
         st.caption(words("captions.loss_none", names=", ".join(style.names)))
         return
     spec, tables = _loss(style, histories, networks, scale)
-    draw_chart(words, style, "alt.loss", spec, tables)
+    draw_chart(style, "alt.loss", spec, tables)
     st.caption(once(_loss_caption, style, histories, scale))
 
 
@@ -70,10 +69,8 @@ def loss_pictures(
     return [Picture(source, experiments, name, title, spec, tables, about=about)]
 
 
-def _loss_numbers(
-    words: Text, style: Style, histories: tuple[History, ...], scale: str
-) -> list[Markup]:
-    return [loss_table(words, style, histories, scale)]
+def _loss_numbers(style: Style, histories: tuple[History, ...], scale: str) -> list[Markup]:
+    return [loss_table(style, histories, scale)]
 
 
 def _loss(
@@ -85,7 +82,7 @@ def _loss(
 
 
 def _loss_tables(
-    words: Text, style: Style, histories: tuple[History, ...], scale: str, *networks: int
+    style: Style, histories: tuple[History, ...], scale: str, *networks: int
 ) -> dict[str, pa.Table]:
     frames = {
         "curves": loss.curve_frame(histories, networks, scale, style),
@@ -95,7 +92,8 @@ def _loss_tables(
     return arrow(frames)
 
 
-def _loss_caption(words: Text, style: Style, histories: tuple[History, ...], scale: str) -> str:
+def _loss_caption(style: Style, histories: tuple[History, ...], scale: str) -> str:
+    words = style.words
     if scale == "accuracy":
         key = "captions.accuracy"
         values = [percent(np.nan_to_num(history.accuracy[-1]).mean()) for history in histories]
@@ -115,7 +113,8 @@ def _loss_caption(words: Text, style: Style, histories: tuple[History, ...], sca
     return f"{said} {words('captions.loss_scales')}"
 
 
-def _loss_how(words: Text, style: Style, histories: tuple[History, ...], scale: str) -> list[str]:
+def _loss_how(style: Style, histories: tuple[History, ...], scale: str) -> list[str]:
+    words = style.words
     accuracy = scale == "accuracy"
     lines = _lines_of_loss(words, histories, scale)
     parts = [*([lines] if lines else []), words("how.steps")]

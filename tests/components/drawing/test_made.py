@@ -23,7 +23,8 @@ def shelf(monkeypatch) -> Shelf:
 def test_of_a_finished_run_it_is_made_once_for_each_style_and_option():
     asked = []
 
-    def make(words, style, histories, *options):
+    def make(style, histories, *options):
+        words = style.words
         asked.append((words.language, *options))
         return [words("page.title"), histories[0].loss[-1, 0], options]
 

@@ -429,13 +429,13 @@ def test_the_page_is_told_from_which_step_on_gradients_are_small_and_why():
     late = read(block_of(STYLE, pair, 0)).header["late"]
     assert late == max(solved_since(pair[0]), flat_rest(pair[1]).since)
     assert pair[0].steps[late] < 500
-    said = gradient_cell._late(STYLE.words, STYLE, tuple(pair))
+    said = gradient_cell._late(STYLE, tuple(pair))
     sentences = [
         STYLE.words("captions.late_solved", name=STYLE.names[0], task="XOR"),
         STYLE.words("captions.late_rests", name=STYLE.names[1], height="0.693"),
     ]
     assert said == STYLE.words("captions.late", each=" ".join(sentences))
     early = train_together([replace(each.experiment, steps=5) for each in pair])
-    assert gradient_cell._late(STYLE.words, STYLE, tuple(early)) == ""
+    assert gradient_cell._late(STYLE, tuple(early)) == ""
     header = read(block_of(STYLE, early, 0)).header
     assert header["late"] == header["logged"], "that is never"

@@ -50,7 +50,7 @@ def histories() -> tuple[History, ...]:
 
 def test_a_networks_units_lines_and_bars_are_its_values(histories):
     source = source_of(histories)
-    pictures = network_pictures(View(source.words, source.style, histories, 1), source)
+    pictures = network_pictures(View(source.style, histories, 1), source)
     assert [(p.shown, p.moment) for p in pictures] == [
         (0, "start"), (1, "start"), (0, "end"), (1, "end")]  # fmt: skip
     for picture in pictures:

@@ -210,14 +210,14 @@ def test_a_family_and_heat_maps_are_pictures_too():
             for rate in (0.1, 0.5) for name in ("tanh", "relu", "elu")]  # fmt: skip
     every = train_together(runs)
     source = source_of(runs)
-    style, shown = family.members(source.words, source.style, every, FAMILY)
+    style, shown = family.members(source.style, every, FAMILY)
     source = replace(source, style=style)
     wanted = [
         *family.share_pictures(shown, source),
         *family.losses_pictures(shown, source),
         *family.gradients_pictures(shown, source),
     ]
-    view = View(source.words, source.style, tuple(shown), 0)
+    view = View(source.style, tuple(shown), 0)
     healths = [layer_health(history, 0) for history in shown]
     wanted += health._pictures(view, healths, "dead", source)
     drawn = draw(wanted, "svg")

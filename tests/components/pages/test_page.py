@@ -591,9 +591,9 @@ def test_in_a_crowd_a_page_stands_in_line_and_draws_its_run_once_it_has_ended(mo
     monkeypatch.setattr(polling, "LINE_SECONDS", 1e9)  # however slow this machine is
     told_early, early = [], lab._until_then
 
-    def until_then(words, style, choice):
+    def until_then(style, choice):
         told_early.append(choice.experiments)
-        early(words, style, choice)
+        early(style, choice)
 
     monkeypatch.setattr(lab, "_until_then", until_then)
     page = Page(seed=987_657, steps=5_000, networks=32, settle=False)
@@ -731,11 +731,11 @@ def test_of_a_run_that_takes_long_the_first_networks_are_shown_first(monkeypatch
 
     seen = threading.Event()
 
-    def verdict(words, style, histories, *options):
+    def verdict(style, histories, *options):
         drawn.append(histories)
         if histories[0].finished:
             seen.set()
-        return draw(words, style, histories, *options)
+        return draw(style, histories, *options)
 
     class Waiting(Trainer):
         """All networks are trained once the first few were seen, however fast the machine is."""

@@ -18,7 +18,7 @@ def test_theories_whose_lines_lie_upon_each_other_are_said_to(language):
     atlas = shipped(
         "start"
     )  # of tanh: critical where its slope at 0 has the gradient stay as it is
-    mapped = mapped_of(words, Style(language, False, (), (), False), atlas, "solved")
+    mapped = mapped_of(Style(language, False, (), (), False), atlas, "solved")
     said = theory_in_words(words, mapped)
     assert words("atlas.same_line", names=f"{critical} = {xavier}") in said
     assert f"= {he}" not in said

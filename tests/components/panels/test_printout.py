@@ -41,5 +41,5 @@ def test_answers_predictions_and_labels_are_on_the_scale_of_their_targets():
 def test_only_of_batch_norm_it_is_said_that_answers_depend_on_each_other():
     plain_run, *normed = (Experiment(norm=norm) for norm in ("none", "batch", "layer"))
     words, style = text("en"), Style("en", False, ("sigmoid", "sigmoid"))
-    told = [words("print.batch_norm") in _captions(words, style, [plain_run, e]) for e in normed]
+    told = [words("print.batch_norm") in _captions(style, [plain_run, e]) for e in normed]
     assert told == [True, False]

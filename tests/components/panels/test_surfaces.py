@@ -117,7 +117,7 @@ def with_a_run(steps: int, done: int) -> None:
     state.start("en")
     experiment = Experiment(activation="relu", depth=1, width=1, steps=steps, networks=1)
     style = Style("en", False, ("relu",))
-    surfaces(style.words, style, (made(experiment, [0, done]),), 0)
+    surfaces(style, (made(experiment, [0, done]),), 0)
 
 
 @pytest.mark.parametrize(

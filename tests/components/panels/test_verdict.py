@@ -330,11 +330,11 @@ def test_it_names_what_is_to_be_learned_and_how_often_all_of_it_was_seen(languag
 def test_any_run_has_a_verdict_and_figures(experiment, tested):
     history = train(experiment)
     for language in LANGUAGES:
-        style, words = Style(language, False, (experiment.activation,)), text(language)
+        style = Style(language, False, (experiment.activation,))
         sentence = said(history, language, tested)
         assert sentence.endswith(".")
         assert not re.search("[{}|]|nan", sentence)
-        assert experiment.task.label in panel.figures(words, style, (history,))
+        assert experiment.task.label in panel.figures(style, (history,))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
