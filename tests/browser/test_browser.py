@@ -145,7 +145,7 @@ def test_the_ways_to_the_other_pages_have_a_place_of_their_own(visit, link, widt
     """They lie over nothing, nothing over them, and not over the settings where these are open."""
     lab = visit(link, viewport={"width": width, "height": height})
     lines = lab.page.evaluate(LINES, ".vgl-head :is(h1, p), [data-testid=stMainMenu]")
-    for page in ("lesson", "atlas"):
+    for page in ("lesson", "atlas", "mine"):
         way = f".st-key-head a[href^={page}]"
         assert lab.page.evaluate(AT, middle(lab, way)) == lab.page.locator(way).inner_text()
         box = lab.page.locator(way).bounding_box()
