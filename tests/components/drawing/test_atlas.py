@@ -40,7 +40,7 @@ def made(solved: dict[int, int], *axes: str, figure: str = "solved", **base) -> 
         low, high = wilson_interval(count, NETWORKS)
         rows[index] = {"networks": NETWORKS, "solved": count, "solved_low": low,
                        "solved_high": high, "ratio": 10.0 ** (count / 32 - 1)}  # fmt: skip
-    return mapped_of(text("en"), STYLE, Atlas.of(sweep, rows), figure)
+    return mapped_of(STYLE, Atlas.of(sweep, rows), figure)
 
 
 def test_a_line_is_drawn_only_where_cells_are_surely_on_unlike_sides_of_one_half():
@@ -101,7 +101,7 @@ def test_a_line_of_theory_ends_at_the_maps_edge():
 
 
 def test_the_critical_gain_is_drawn_where_wide_networks_have_it():
-    mapped = mapped_of(text("en"), STYLE, shipped("start"), "solved")
+    mapped = mapped_of(STYLE, shipped("start"), "solved")
     (table,) = theory_tables(text("en"), mapped)
     critical = table[table["name"] == text("en")("atlas.theories.critical")]
     gains = mapped.axes[0].values
@@ -112,7 +112,7 @@ def test_the_critical_gain_is_drawn_where_wide_networks_have_it():
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_every_figures_map_and_lines_are_what_vega_lite_can_draw(figure):
-    mapped = mapped_of(text("ko"), Style("ko", True, (), ()), shipped("depth"), figure)
+    mapped = mapped_of(Style("ko", True, (), ()), shipped("depth"), figure)
     x, y = mapped.names[:2]
     spec = map_chart(mapped.style, x, y, figure).to_dict()
     cells = spec["layer"][0]

@@ -10,13 +10,13 @@ from models.sweep.findings import Crossing, Finding
 
 SAID = {
     ("remedies", "en"): (
-        "Without a norm or skips, skips alone: at no depth. Layer norm alone: up to 4 hidden "
-        "layers, no longer at 6. Batch norm alone, batch norm with skips, layer norm with skips: "
-        "up to 20, the deepest tried."
+        "Without a norm or skips: up to 3 hidden layers, no longer at 5. Layer norm alone: up to "
+        "6, no longer at 8. Skips alone, batch norm alone, batch norm with skips, layer norm with "
+        "skips: up to 20, the deepest tried."
     ),
     ("remedies", "ko"): (
-        "정규화와 스킵 연결 없이, 스킵 연결만: 어느 깊이에서도 아님. "
-        "층 정규화만: 은닉층 4개까지(6개부터는 절반 미만)."
+        "정규화와 스킵 연결 없이: 은닉층 3개까지(5개부터는 절반 미만). "
+        "층 정규화만: 6개까지(8개부터는 절반 미만)."
     ),
     ("depth", "en"): (
         "Sigmoid: up to 3 hidden layers, no longer at 5. SELU: up to 11, no longer at 14."

@@ -21,7 +21,7 @@ def test_answers_predictions_and_labels_are_on_the_scale_of_their_targets():
     )  # fmt: skip
     history, verdicts = train(experiment), set()
     for network in range(8):
-        html = _print_table(text("en"), STYLE, 0, history, network)
+        html = _print_table(STYLE, 0, history, network)
         rows = re.findall(r"<tr>(<td>.*?)</tr>", html)
         targets, answers = (-1, 1, 1, 1), history.hypothesis[-1, :, network]
         points = ("(−1, −1)", "(−1, 1)", "(1, −1)", "(1, 1)")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from components.drawing.charts.style import Style
 from components.pages import warm_up as server
 from components.panels import remedies as panel
 from components.panels.sidebar import first_choice
@@ -17,6 +18,8 @@ from models import Experiment, train
 from models.cost import Cost
 from models.diagnostics import remedies
 from tests.components.page import Page
+
+STYLE = Style("en", False, ("relu",))
 
 ADAM = {"optimizer": "adam", "learning_rate": 0.01}
 
@@ -228,9 +231,9 @@ def test_a_browser_that_goes_on_asking_though_nothing_is_pending_is_stopped(monk
     monkeypatch.setattr(panel.state, "update_link_of_part", lambda: None)
     drawn = panel._row.__wrapped__
     known = panel.Handed(True)
-    drawn(text("en"), None, (), None, 0.35, known, None)
+    drawn(STYLE, (), None, 0.35, known, None)
     with pytest.raises(RerunError):
-        drawn(text("en"), None, (), None, 0.35, known, None)
+        drawn(STYLE, (), None, 0.35, known, None)
 
 
 def test_the_run_on_screen_is_looked_at_while_remedies_are_tried(monkeypatch):
@@ -241,7 +244,7 @@ def test_the_run_on_screen_is_looked_at_while_remedies_are_tried(monkeypatch):
     monkeypatch.setattr(panel.state, "update_link_of_part", lambda: None)
     run = Experiment(networks=8, seed=91)
     offer = panel.Offer((0,), (run,), (run,), (0,), (), (run,))
-    given = text("en"), None, (offer,), None, 0.35, panel.Handed(True)
+    given = STYLE, (offer,), None, 0.35, panel.Handed(True)
     panel._row.__wrapped__(*given, lambda: looked.append("run"))
     assert looked == ["run", "remedies"]
 

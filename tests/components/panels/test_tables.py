@@ -42,7 +42,7 @@ def test_names_are_escaped_and_the_first_column_heads_the_rows():
 
 
 def test_gradients_are_the_medians_of_each_layer_at_both_ends(histories):
-    head, *rows = read(tables.gradient_table(WORDS, STYLE, histories))
+    head, *rows = read(tables.gradient_table(STYLE, histories))
     assert head == ["layer", "<b>one</b> · start", "<b>one</b> · end", "two · start", "two · end"]
     assert [row[0] for row in rows] == [f"{layer}" for layer in range(1, 6)]
     for column, (history, place) in enumerate(
@@ -57,13 +57,13 @@ def test_gradients_are_the_medians_of_each_layer_at_both_ends(histories):
 def test_gradients_of_one_network_are_its_own(histories):
     first = histories[:1]
     style = Style("en", False, ("sigmoid",))
-    _, *rows = read(tables.gradient_table(WORDS, style, first, [3]))
+    _, *rows = read(tables.gradient_table(style, first, [3]))
     norms = first[0].weight_gradient_norm[[0, -1], :, 3]
     assert [row[1:] for row in rows] == [[number(each) for each in layer] for layer in norms.T]
 
 
 def test_losses_are_medians_with_the_middle_half_at_a_few_steps(histories):
-    head, *rows = read(tables.loss_table(WORDS, STYLE, histories, "log"))
+    head, *rows = read(tables.loss_table(STYLE, histories, "log"))
     assert head == ["step", "<b>one</b>", "two"]
     steps = [int(row[0]) for row in rows]
     assert steps[0] == 0
@@ -73,7 +73,7 @@ def test_losses_are_medians_with_the_middle_half_at_a_few_steps(histories):
     low, middle, high = np.quantile(histories[1].loss[place], [0.25, 0.5, 0.75])
     shown = f"{number(middle, decimals=4)} ({number(low, decimals=4)} – {number(high, decimals=4)})"
     assert rows[3][2] == shown
-    _, *rows = read(tables.loss_table(WORDS, STYLE, histories, "accuracy"))
+    _, *rows = read(tables.loss_table(STYLE, histories, "accuracy"))
     assert rows[-1][1] == percent(histories[0].accuracy[-1].mean())
 
 
@@ -104,7 +104,7 @@ def test_the_table_behind_the_functions_tells_the_lines_that_are_drawn(activatio
 
 
 def test_shares_of_pre_activations_are_those_of_the_histogram(histories):
-    head, *rows = read(tables.fallen_table(WORDS, STYLE, histories))
+    head, *rows = read(tables.fallen_table(STYLE, histories))
     assert len(head) == 5
     assert [row[0] for row in rows][:3] == ["≤ −8.0", "−8.0 … −6.0", "−6.0 … −4.0"]
     assert rows[-1][0] == "> 8.0"
@@ -120,7 +120,7 @@ def test_shares_of_pre_activations_are_those_of_the_histogram(histories):
 def test_health_is_told_at_a_few_steps(histories):
     healths = [layer_health(history, 0) for history in histories]
     for measure in ("gradient", "dead", "spread"):
-        head, *rows = read(tables.health_table(WORDS, STYLE, healths, measure))
+        head, *rows = read(tables.health_table(STYLE, healths, measure))
         assert head[:2] == ["run · layer", "0"]
         assert head[-1] == "60"
         assert len(rows) == 3 + 5
@@ -132,6 +132,6 @@ def test_health_is_told_at_a_few_steps(histories):
 
 def test_solved_shares_come_with_their_interval(histories):
     standings = [standing(history) for history in histories]
-    _, *rows = read(tables.shares_table(WORDS, STYLE, standings))
+    _, *rows = read(tables.shares_table(STYLE, standings))
     one = standings[1]
     assert rows[1] == ["two", percent(one.share), f"{percent(one.low)} – {percent(one.high)}"]

@@ -31,7 +31,7 @@ RATIO = {"relu": 1.0, "sigmoid": 1e-5}  # of the first layer's gradient to the l
 def said(history: History, language: str = "en", tested: bool = False) -> str:
     """The line of one run; ``tested``: what may help it is known to."""
     style = Style(language, False, (history.experiment.activation,))
-    return plain(panel.verdict(text(language), style, (history,), (tested,)))
+    return plain(panel.verdict(style, (history,), (tested,)))
 
 
 def run(
