@@ -13,7 +13,7 @@ from components.runs import policy, polling, shared_runs
 from components.runs.job import Job
 from components.settings.choice import choice_of
 from components.settings.state import DEFAULTS
-from components.words.text import LANGUAGES, text
+from components.words.text import LANGUAGES
 from models import Experiment, train
 from models.cost import Cost
 from models.diagnostics import remedies
