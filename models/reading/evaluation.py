@@ -47,6 +47,7 @@ CALLS = 30  # of the program's functions within each other
 MANY = 4  # draws that are worth looking at as one
 PASSES = 300  # of a loop that trains nothing
 MOST_UNREAD = 100
+MOST_ALIKE = 512  # items of a list that are looked at to see whether two are alike: parameters
 
 
 class TooComplexError(Exception):
@@ -1315,7 +1316,8 @@ def same(first: object, second: object) -> bool:
 
 def likeness_of(value: object, depth: int = 0) -> object:
     """What two values have in common that mean the same to a network."""
-    if isinstance(value, tuple | list) and depth < 3 and len(value) <= 16:
+    most = MOST_ALIKE if depth == 0 else 16
+    if isinstance(value, tuple | list) and depth < 3 and len(value) <= most:
         return (type(value).__name__, *(likeness_of(each, depth + 1) for each in value))
     if isinstance(value, (*_CONSTANTS, Count)):
         return value
