@@ -89,7 +89,7 @@ def plain(typed: str, length: int = 40) -> str:
     typed = typed.replace(":", "∶")
     kept = "".join(c if c.isalnum() or c in ".-+, _;[]=/∶" else "·" for c in typed[:length])
     kept = re.sub(r"(?<=www)\.", "·", kept, flags=re.IGNORECASE)  # it would become a link
-    return re.sub(r"[_\[\]]", r"\\\g<0>", kept.strip() or "·") + (
+    return re.sub(r"[_\[\]]", r"\\\g<0>", kept.strip(" =") or "·") + (
         "…" if len(typed) > length else ""
     )
 

@@ -27,7 +27,7 @@ from models.tasks import TASKS
 
 MOST_LINES = 8
 STARTS = ("start", "compare_start")
-LONG = 300  # characters of what is possible
+LONG = 120  # characters of an example
 ELIDED = "…"
 """Weights of one's own are too long to be quoted."""
 
@@ -97,7 +97,7 @@ def _axis_allows(words: Text, asked: str) -> str:
     """What an axis of a map may be: of the field that is asked for, or which fields there are."""
     name = asked.partition("=")[0].strip()
     if name not in AXES:
-        return words("link.axes", names=plain(", ".join(AXES), LONG))
+        return words("link.axes", example=plain(f"depth={AXES['depth'].usual}"))
     kind = AXES[name]
     example = plain(f"{name}={kind.usual}", LONG)
     if kind.is_number:

@@ -122,7 +122,7 @@ GOALS = set(challenges.CHALLENGES)
 REQUIREMENTS = passed("Requirement", 0) | {f"layers_{name}" for name in passed("_layers", 1)}
 # What a function is given, by the key that it makes of it.
 GIVEN = {
-    "alt.{kind}": passed("_chart", 2) | passed("show_chart", 1),
+    "alt.{kind}": passed("_chart", 1) | passed("show_chart", 1),
     "atlas.{kind}": {"csv", "parquet"},
     "atlas.{name}": {"never", "no_cause", "unknown"},
     "atlas.axis_{place}": set(AXIS_PLACES),

@@ -226,7 +226,7 @@ def test_who_comes_with_the_code_of_no_class_is_told_and_can_type_another_one(cl
     assert phone.guess("learns").kept("guess 1") == "learns"
     assert phone.words("lesson.class_sent") not in [each.value for each in phone.app.caption]
     assert not classes.exists("WRNG"), "to open a code makes no class"
-    for typed, told in ((":red[x]", r"·red\[x\]"), (" ", "·"), ("NONE5", "NONE5")):
+    for typed, told in ((":red[x]", r"∶red\[x\]"), (" ", "·"), ("NONE5", "NONE5")):
         phone.app.text_input[0].set_value(typed)
         phone.look()
         assert phone.warnings == [phone.words("lesson.class_wrong", code=told)]
@@ -496,7 +496,7 @@ def test_a_run_that_fails_is_told_and_tried_again(monkeypatch):
                 break
             time.sleep(0.05)
             lesson.look(settle=False)
-        reason = "MemoryError· none left"
+        reason = "MemoryError∶ none left"
         assert lesson.errors == [lesson.words("lesson.failed", reason=reason)]
     assert lesson.click("again").outcome is not None
 
