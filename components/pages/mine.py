@@ -23,12 +23,11 @@ from components.panels.mine.verdict import Asked, headline, trying_in_words
 from components.panels.overview.loss import loss_cell
 from components.panels.sidebar import choose_size
 from components.panels.verdict import verdict_line
-from components.panels.ways import Pages, ways
+from components.panels.ways import Pages, way_to_lab, ways
 from components.runs import Handed, Visit, polling, shared_runs
 from components.settings import state
 from components.settings.naming import setting_in_words
 from components.settings.state.items import ATLAS, LAB, LESSON
-from components.settings.state.runs import controls_of
 from components.words.numbers import duration, whole
 from components.words.text import Text
 from models import Experiment, History
@@ -193,18 +192,10 @@ def _loss(style: Style, histories: tuple[History, ...]) -> None:
 
 
 def _to_lab(words: Text, experiment: Experiment | None, pages: Pages) -> None:
-    """The way to the lab, at exactly this setting: nothing else of the program is in the link."""
-    if experiment is None:
-        return
-    there = controls_of(experiment) | {"challenge": None, "inside": None}
-    with st.container(key="open mine"):
-        st.page_link(
-            pages[LAB],
-            label=words("mine.open"),
-            help=words("mine.open_help"),
-            icon=":material/science:",
-            query_params=state.link_to_set(there),
-        )
+    """The way to the lab, if the program could be read as a setting."""
+    if experiment is not None:
+        label, about = words("mine.open"), words("mine.open_help")
+        way_to_lab(pages, experiment, "open mine", label, about)
 
 
 def _mended_text(asked: Asked, found: Answer) -> str | None:

@@ -19,12 +19,10 @@ from components.drawing.charts.atlas import (
 from components.drawing.elements import chart, plain, spec_of
 from components.drawing.markup import element
 from components.panels.atlas.place import Place, is_on
-from components.panels.ways import Pages
+from components.panels.ways import Pages, way_to_lab
 from components.settings import state
-from components.settings.state.items import AXIS_PLACES, LAB
-from components.settings.state.runs import controls_of
+from components.settings.state.items import AXIS_PLACES
 from components.words.text import Text
-from models import Experiment
 from models.sweep import FIGURES
 from models.sweep.axes import written
 
@@ -72,20 +70,8 @@ def about_cell(words: Text, mapped: Mapped, place: Place, pages: Pages) -> None:
         st.html(_quiet(words("atlas.not_done")))
     else:
         st.html(_figures(words, mapped, index) + _neighbours(words, mapped, place))
-    to_lab(words, cell.experiment, pages)
-
-
-def to_lab(words: Text, experiment: Experiment, pages: Pages) -> None:
-    """The way to the lab, at exactly this cell."""
-    there = controls_of(experiment) | {"challenge": None, "inside": None}
-    with st.container(key="open cell"):
-        st.page_link(
-            pages[LAB],
-            label=words("atlas.open"),
-            help=words("atlas.open_help"),
-            icon=":material/science:",
-            query_params=state.link_to_set(there),
-        )
+    label, about = words("atlas.open"), words("atlas.open_help")
+    way_to_lab(pages, cell.experiment, "open cell", label, about)
 
 
 def _quiet(said: str) -> Markup:
