@@ -150,3 +150,8 @@ class Reading:
     mistakes: tuple[Mistake, ...] = ()
     refusal: Refusal | None = None
     network: Network | None = None
+
+    @property
+    def lines(self) -> list[str]:
+        """The text as Python counts its lines, which only a newline ends."""
+        return self.text.removesuffix("\n").split("\n")

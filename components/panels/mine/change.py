@@ -38,7 +38,8 @@ def change(words: Text, before: str, after: str | None) -> None:
 
 def difference(words: Text, before: str, after: str) -> Markup:
     """The lines that differ with those around them: struck ones with a minus, new ones a plus."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=AROUND, lineterm="")
+    texts = before.split("\n"), after.split("\n")  # as Python counts lines
+    lines = difflib.unified_diff(*texts, n=AROUND, lineterm="")
     rows = [_line(words, line) for line in list(lines)[2:]]
     label = words("mine.mended")
     return element("div", *rows, class_="vgl-diff", tabindex=0, role="region", aria_label=label)

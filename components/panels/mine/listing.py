@@ -53,7 +53,7 @@ def _lines(words: Text, reading: Reading, kinds: dict[int, str]) -> Markup:
         said = words(f"mine.mistakes.{name}")
         wrong[mistake.line].append(said[0].upper() + said[1:])
     rows = []
-    for number, text in enumerate(reading.text.splitlines(), start=1):
+    for number, text in enumerate(reading.lines, start=1):
         kind = kinds.get(number, "")
         rows.append(_row(words, number, text, kind, notes[number]))
         rows += [_said(each) for each in wrong[number]]

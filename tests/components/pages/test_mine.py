@@ -165,6 +165,18 @@ def test_what_was_pasted_is_shown_as_text(broken):
     assert not any("onerror" in each.value for each in others)
 
 
+@pytest.mark.parametrize("sign", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_lines_are_counted_as_python_does(sign):
+    """Other signs than a newline end no line of a program, whatever ``splitlines`` says."""
+    label = "Y = torch.tensor([[0.], [1.], [1.], [0.]])"
+    program = ONE_LAYER.replace("import torch\n", f"import torch  # a{sign}b\n")
+    program = program.replace(label, "Y = torch.tensor([0., 1., 1., 0.])")
+    reading = read_program(program.replace("nn.BCELoss", "nn.MSELoss"))
+    ((name, line),) = [(each.name, each.line) for each in reading.mistakes]
+    assert name == "broadcast_labels"
+    assert reading.lines[line - 1].startswith("Y = ")
+
+
 def test_an_error_in_the_program_is_told_with_its_line():
     page = Mine().ask("import torch\nx = (\nmodel = 3\n")
     assert page.words("mine.instead.correct") in page.verdict
