@@ -102,6 +102,7 @@ from models.reading.dialects.torch_tensors import (
     not_finite,
     not_set,
     range_of,
+    reshaped,
     seeded_generator,
     set_default,
     shuffled,
@@ -137,7 +138,7 @@ from models.reading.values import Pairs, Unknown
 _TENSOR_METHODS: dict[str, Handler] = {
     **{name: activated(name) for name in FUNCTIONS},
     **{name: in_place(name) for name in IN_PLACE},
-    "backward": backward, "view": viewed, "view_as": viewed_as, "reshape": viewed,
+    "backward": backward, "view": viewed, "view_as": viewed_as, "reshape": reshaped,
     "detach": detached,
     "clone": itself, "cpu": itself, "cuda": itself, "contiguous": itself, "numpy": itself,
     "float": as_kind("float32"), "double": as_kind("float64"), "long": as_kind("int64"),

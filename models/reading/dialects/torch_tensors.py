@@ -143,7 +143,14 @@ def viewed_as(call: Call) -> object:
 
 
 def viewed(call: Call) -> object:
-    """``view``, of sizes or of a tensor that has them."""
+    """``view`` of sizes; NumPy's arrays have one, too, which means something else."""
+    if isinstance(call.receiver, Tensor) and call.receiver.library == "numpy":
+        raise NotUnderstoodError("view")
+    return reshaped(call)
+
+
+def reshaped(call: Call) -> object:
+    """``reshape``, to sizes or to a tensor's that has them."""
     if len(call.args) == 1 and isinstance(call.args[0], Tensor):
         call.args = [call.args[0].shape]
     return SHAPED["reshape"](call)

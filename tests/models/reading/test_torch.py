@@ -302,6 +302,9 @@ UNLIKE = {
     "nothing that trains": (program(loop="print(model(X))\n"), "no_training"),
     "images": (program(data="X, Y = torch.rand(4, 784), torch.rand(4, 1)\n",
                        model=MODEL.replace("Linear(2", "Linear(784")), "image_input"),
+    "NumPy's view": (program(data=DATA + "import numpy as np\nY = torch.from_numpy("
+                             "np.array([0., 1., 1., 0.], dtype=np.float32).view(-1, 1))\n"),
+                     "not_understood"),
     "a wide network": (program(model=MODEL.replace("4", "400")), "too_large"),
 }  # fmt: skip
 
