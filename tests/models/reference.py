@@ -166,9 +166,11 @@ def plain_run(
     first parameters are changed, by which one sees what becomes of rounding.
     """
     net, task = plain_network(experiment, network), experiment.task
+    noise = torch.Generator().manual_seed(0)  # the same in every run: what fails once fails again
     with torch.no_grad():
         for parameter in net.parameters():
-            parameter *= 1 + disturbed * torch.randn_like(parameter)
+            drawn = torch.randn(parameter.shape, generator=noise, dtype=parameter.dtype)
+            parameter *= 1 + disturbed * drawn
     optimizer = torch_optimizer(experiment, net.parameters())
     inputs = task.inputs.to(experiment.torch_dtype)
     shown = shown_points(experiment, network)
