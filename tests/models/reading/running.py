@@ -1,10 +1,10 @@
-"""Run programs of the corpus in a process of their own, and see what they build and do.
+"""Run programs in a process of their own, and see what they build and do.
 
 ``run_programs`` starts one process, in which one program after the other runs, each in a fresh
 namespace. Hooks see every call of ``Tensor.backward`` (PyTorch, Keras on it, and TensorFlow's
 stand-in) or of scikit-learn's ``_backprop``; after ``STEPS`` steps the program is stopped.
 
-What a reading says that it assumes, the programs are made to do (``as_assumed``), so that all else
+What a reading says that it assumes, the programs are made to do, so that all else
 can be compared to the last digits: Adam's epsilon is PyTorch's and in PyTorch's place, an L2
 penalty of scikit-learn's is on no weight under Adam and on biases, too, under descent.
 """
@@ -50,15 +50,15 @@ class Run:
         return [(len(weight), len(weight[0])) for weight, _ in self.start]
 
 
-def run_programs(names: list[str], as_assumed: bool = True) -> dict[str, Run]:
-    """Run programs of ``FOLDER`` by name, all in one process."""
+def run_programs(texts: dict[str, str]) -> dict[str, Run]:
+    """Run programs, all in one process; their names begin with their dialects'."""
     root = Path(__file__).parents[3]
     surroundings = {**os.environ, "KERAS_BACKEND": "torch", "PYTHONPATH": str(root)}
-    how = "as-assumed" if as_assumed else "as-is"
-    command = [sys.executable, "-m", "tests.models.reading.running", how, *names]
+    command = [sys.executable, "-m", "tests.models.reading.running"]
     done = subprocess.run(
-        command, cwd=root, env=surroundings, capture_output=True, text=True, check=False
-    )
+        command, cwd=root, env=surroundings, input=json.dumps(texts), capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return {name: Run(**run) for name, run in json.loads(done.stdout).items()}
 
@@ -128,8 +128,8 @@ def _name(node) -> str:
 class _Hooks:
     """What lets a watch see, put in once."""
 
-    def __init__(self, as_assumed: bool) -> None:
-        self.watch, self.as_assumed = _Watch(), as_assumed
+    def __init__(self) -> None:
+        self.watch = _Watch()
 
     def torch(self) -> None:
         """See every ``backward``; show points in the program's order."""
@@ -169,33 +169,29 @@ class _Hooks:
             ]
             data_loss = loss - net.alpha * squares / 2 / len(X)  # of the points alone
             self.watch.step(float(data_loss), lambda: layers, str(net.coefs_[0].dtype))
-            if self.as_assumed:
-                for gradient, weight in zip(weights, net.coefs_, strict=True):
-                    gradient -= (net.solver == "adam") * net.alpha / len(X) * weight
-                for gradient, bias in zip(biases, net.intercepts_, strict=True):
-                    gradient += (net.solver == "sgd") * net.alpha / len(X) * bias
+            for gradient, weight in zip(weights, net.coefs_, strict=True):
+                gradient -= (net.solver == "adam") * net.alpha / len(X) * weight
+            for gradient, bias in zip(biases, net.intercepts_, strict=True):
+                gradient += (net.solver == "sgd") * net.alpha / len(X) * bias
             return loss, weights, biases
 
         kind._backprop = seen_backprop
         kind._update_no_improvement_count = lambda *arguments: None
-        if self.as_assumed:
-            from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
+        from sklearn.neural_network._stochastic_optimizers import AdamOptimizer
 
-            _move_epsilon(AdamOptimizer, "_get_updates", lambda adam: adam.t + 1, "beta_2")
+        _move_epsilon(AdamOptimizer, "_get_updates", lambda adam: adam.t + 1, "beta_2")
 
     def keras(self) -> None:
         """Its Adam is to be the lab's."""
-        if self.as_assumed:
-            from keras.src.backend.torch.optimizers.torch_adam import Adam
+        from keras.src.backend.torch.optimizers.torch_adam import Adam
 
-            _move_epsilon(
-                Adam, "_parallel_update_step", lambda adam: int(adam.iterations) + 1, "beta_2"
-            )
+        _move_epsilon(
+            Adam, "_parallel_update_step", lambda adam: int(adam.iterations) + 1, "beta_2"
+        )
 
     def tensorflow(self, adam) -> None:
         """Its Adam is to be the lab's."""
-        if self.as_assumed:
-            _move_epsilon(adam, "move", lambda adam: adam.steps, "beta2")
+        _move_epsilon(adam, "move", lambda adam: adam.steps, "beta2")
 
 
 def _move_epsilon(adam, method: str, step, beta: str) -> None:
@@ -222,30 +218,29 @@ def _parameters(loss):
         nodes += [child for child, _ in node.next_functions]
 
 
-def _run(name: str, watch: _Watch) -> None:
-    source = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+def _run(name: str, text: str, watch: _Watch) -> None:
     try:
-        exec(compile(source, name, "exec"), {"__name__": "__main__"})
+        exec(compile(text, name, "exec"), {"__name__": "__main__"})
     except _Stopped:
         pass
     except Exception as error:
         watch.seen["error"] = f"{type(error).__name__}: {error}"
 
 
-def _main(how: str, names: list[str]) -> None:
+def _main(texts: dict[str, str]) -> None:
     import numpy as np
     import torch
 
     torch.set_num_threads(1)
-    hooks = _Hooks(how == "as-assumed")
+    hooks = _Hooks()
     hooks.torch()
     keras = ops = None
-    if any(name.startswith("keras") for name in names):
+    if any(name.startswith("keras") for name in texts):
         import keras
 
         ops = vars(keras.ops)
         hooks.keras()
-    if any(name.startswith("sklearn") for name in names):
+    if any(name.startswith("sklearn") for name in texts):
         hooks.sklearn()
     from tests.models.reading import tensorflow_like
 
@@ -253,17 +248,17 @@ def _main(how: str, names: list[str]) -> None:
     hooks.tensorflow(tensorflow_like.AdamOptimizer)
     answer, sys.stdout = sys.stdout, open(os.devnull, "w")  # noqa: SIM115  until the end
     runs = {}
-    for name in names:
+    for name, text in texts.items():
         random.seed(0)
         np.random.seed(0)
         torch.manual_seed(0)
         torch.set_default_dtype(torch.float32)
         tensorflow_like.Variable.made.clear()
         hooks.watch = _Watch()
-        _run(name, hooks.watch)
+        _run(name, text, hooks.watch)
         runs[name] = hooks.watch.seen
     json.dump(runs, answer)
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1], sys.argv[2:])
+    _main(json.load(sys.stdin))
