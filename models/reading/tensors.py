@@ -573,6 +573,7 @@ class Batches(Thing):
         drops: whether a last batch that is smaller is left out.
         by: what tells its order from another one; 0: nothing but itself.
         networks: that are shown the same, each in an order of its own; 0: there is one.
+        across: whether their points are columns of a row a network.
     """
 
     of: list[Tensor]
@@ -583,6 +584,7 @@ class Batches(Thing):
     drops: bool = False
     by: int = 0
     networks: int = 0
+    across: bool = False
     names = ("torch.utils.data.DataLoader",)
 
     @property
@@ -596,8 +598,9 @@ def _side_by_side(machine: Machine, part: Tensor, of: Batches) -> object:
     """The same rows for each of several networks."""
     if not of.networks:
         return part
-    shape = (of.networks, *part.shape)
-    return apply(machine, "expand", [part], of.line, part.kind, shape=shape)
+    row = apply(machine, "unsqueeze", [part], of.line, part.kind, axis=0) if of.across else part
+    shape = (of.networks, *((1,) if of.across else ()), *part.shape)
+    return apply(machine, "expand", [row], of.line, part.kind, shape=shape)
 
 
 def _passes_of_batches(machine: Machine, value: Batches) -> tuple[int, list[object], object]:
@@ -948,29 +951,40 @@ def seed(call: Call) -> object:
 
 
 def split(call: Call) -> object:
-    """``x.split(size)``: batches in the order in which they stand."""
+    """``x.split(size)``: batches in the order in which they stand.
+
+    Along another axis than the first, which is that of networks, of what each of them is shown.
+    """
     size, axis = call.bind("size", "dim", dim=0)
     of = call.receiver
-    if not isinstance(of, Tensor) or not of.shape or axis not in (0, 1):
+    if not isinstance(of, Tensor) or not of.shape or axis not in (0, 1, 2):
         return Unknown(call.line)
     networks = 0
-    if axis == 1:
-        if (single := _of_one_network(call.machine, of)) is None:
+    if axis:
+        if (single := _of_one_network(call.machine, of, across=axis == 2)) is None:
             return Unknown(call.line)
         of, networks = single, of.shape[0]
     if type(size) is int and size > 0 and of.op in ("data", "batch"):
         order = str(of.arguments.get("order", "fixed"))
         whole = of.parents[0] if of.op == "batch" else of
         by = of.arguments.get("by") or 0
-        return Batches([whole], size, order, call.line, True, by=by, networks=networks)
+        return Batches([whole], size, order, call.line, True, by=by, networks=networks,
+                       across=axis == 2)  # fmt: skip
     return Unknown(call.line) if networks else _cut(call, of, size)
 
 
-def _of_one_network(machine: Machine, of: Tensor) -> Tensor | None:
-    """Of what several networks are shown, the same of one."""
+def _of_one_network(machine: Machine, of: Tensor, across: bool) -> Tensor | None:
+    """Of what several networks are shown, the same of one; across: of rows."""
+    if across and (len(of.shape) != 3 or of.shape[1] != 1):
+        return None
     if of.known and len(of.shape) > 1 and np.all(of.values == of.values[:1]):
-        made = data(machine, of.values[0], of.kind, of.line, of.library)
+        values = of.values[0, 0] if across else of.values[0]
+        made = data(machine, values, of.kind, of.line, of.library)
         return made if isinstance(made, Tensor) else None
+    if across:
+        if of.op != "unsqueeze":
+            return None
+        (of,) = of.parents
     return of.parents[0] if of.op == "expand" and of.parents[0].op == "batch" else None
 
 

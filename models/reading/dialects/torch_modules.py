@@ -226,6 +226,11 @@ def _softmax(machine: Machine, op: str, x: object, axis: object, line: int) -> o
         axis = 0 if len(x.shape) in (0, 1, 3) else 1
     last = len(x.shape) - 1
     if axis not in (-1, last):
+        axes = x.arguments.get("axes") or () if x.op == "transpose" else ()
+        # Of what was transposed it may be the last one.
+        if axis in range(-len(axes), len(axes)) and axes[axis] == last:
+            made = apply(machine, op, x.parents, line)
+            return apply(machine, "transpose", [made], line, axes=axes)
         return apply(machine, "foreign", [x], line, name="softmax", axis=axis)
     return apply(machine, op, [x], line)
 
