@@ -65,6 +65,7 @@ REFUSALS = (
     "other_start",  # initial weights that the lab cannot draw
     "other_shape",  # the layers are not one behind the other, or skips that the lab has not
     "other_norm",
+    "several_trainings",  # of networks, or of one in several ways
     "other_loop",  # the steps are not of one kind: schedules, several losses, gathered gradients
     "scheduler",
     "shape_mismatch",  # the program itself stops: layers that do not fit; values: found, wanted

@@ -89,7 +89,7 @@ def session_of(events: Events, zeroes_all: Callable[[Event], bool]) -> Session:
     if not sites:
         return _without_steps(events)
     if len(sites) > 1:
-        raise RefusedError("other_loop", _line(sites[1]))
+        raise RefusedError("several_trainings", _line(sites[1]))
     (site,) = sites
     _refuse_what_changes(events, site)
     return _session(site, zeroes_all)
@@ -100,7 +100,7 @@ def _without_steps(events: Events) -> Session:
     if not sites:
         raise RefusedError("no_training")
     if len(sites) > 1:
-        raise RefusedError("other_loop", _line(sites[1]))
+        raise RefusedError("several_trainings", _line(sites[1]))
     (site,) = sites
     backward = site.body[site.place].event
     assert isinstance(backward, Event)

@@ -21,6 +21,7 @@ INSTEAD = {
                      "some_parameters"), "correct"),
     "stack_trace": "program",
     "other_language": "language",
+    "several_trainings": "one",
     **dict.fromkeys(("too_long", "too_complex", "too_large"), "smaller"),
     **dict.fromkeys(("image_input", "other_inputs", "other_data"), "gate"),
 }  # fmt: skip

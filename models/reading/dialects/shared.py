@@ -36,7 +36,7 @@ def trainings(
     if machine.poisoned:
         raise RefusedError("not_understood", machine.poisoned)
     if len({alike(event.what) for event, _ in found}) > 1:
-        raise RefusedError("other_loop", found[-1][0].line)
+        raise RefusedError("several_trainings", found[-1][0].line)
     return found
 
 

@@ -141,7 +141,7 @@ def describe(machine: Machine) -> Network | None:
     fits, times = one_training(training)
     fit: Fit = fits[0]
     if not fit.once and (len(fits) > 1 or times[0] > 1):
-        raise RefusedError("other_loop", fits[-1].line)  # each of them begins anew
+        raise RefusedError("several_trainings", fits[-1].line)  # each of them begins anew
     return _Reader(fit, sum(times), machine).network()
 
 

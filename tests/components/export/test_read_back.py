@@ -51,3 +51,10 @@ def test_a_notebook_is_read_as_what_it_is(name):
         reading = read_program(text)
         assert reading.refusal is None
         assert reading.experiment == wanted
+
+
+def test_a_program_of_two_runs_is_told_from_one_of_one():
+    runs = [train(Experiment(activation=name, steps=1, networks=1)) for name in ("relu", "tanh")]
+    reading = read_program(network_program(source_of(*(r.experiment for r in runs)), runs, 0))
+    assert reading.refusal is not None
+    assert reading.refusal.name == "several_trainings"

@@ -266,7 +266,8 @@ UNLIKE = {
         optimizer.step()
         optimizer.zero_grad()
 """), "other_loop"),
-    "two trainings": (program(loop=LOOP + OPTIMIZER.replace("0.5", "0.1") + LOOP), "other_loop"),
+    "two trainings": (program(loop=LOOP + OPTIMIZER.replace("0.5", "0.1") + LOOP),
+                      "several_trainings"),
     "a penalty": (
         program(loop=judged("F.mse_loss(p, Y) + sum(w.abs().sum() for w in model.parameters())")),
         "not_understood"),
