@@ -255,13 +255,17 @@ CAUSES = {
     "pairs": Cause(_pairs, cures.whole_batch),
     "saturated": Cause(_saturated, cures.unsaturated),
     "small_weights": Cause(_small_weights, cures.usual_size, _more(cures.adam, cures.longer)),
-    "vanished": Cause(_vanished, cures.larger_gradient, cures.normed),
+    "vanished": Cause(_vanished, _more(cures.larger_gradient, cures.normed)),
     "decayed": Cause(_decayed, cures.lighter),
     "small_steps": Cause(_small_steps, cures.larger_steps, cures.longer),
-    "few_steps": Cause(may_leave, cures.longer, _more(cures.cross_entropy, cures.adam)),
+    "few_steps": Cause(
+        may_leave, cures.longer, _more(cures.cross_entropy, cures.adam, cures.wider)
+    ),
     "narrow": Cause(_narrow, cures.wider, cures.faster),
     "plateau": Cause(_rests, cures.faster, cures.completed),
-    "learning": Cause(_learning, cures.longer, _more(cures.cross_entropy, cures.completed)),
+    "learning": Cause(
+        _learning, cures.longer, _more(cures.cross_entropy, cures.completed, cures.wider)
+    ),
 }
 """Of the causes that a network meets, the first is the one that it failed for."""
 FAILURES = tuple(CAUSES)

@@ -19,6 +19,8 @@ class Edit:
 
 
 Edits = tuple[Edit, ...]
+Node = ast.expr | ast.stmt | ast.alias
+"""What has a place in a text."""
 
 
 class Source:
@@ -47,7 +49,7 @@ class Source:
         """What each node is a part of."""
         return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
 
-    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+    def span(self, node: Node) -> tuple[int, int]:
         """Where a node's text begins and ends."""
         end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
         return self._place(node.lineno, node.col_offset), self._place(end_line, end_column)
@@ -95,7 +97,7 @@ class Source:
         end = self.span(call.func)[1]
         return Edit(end - len(last_name(call.func)), end, name)
 
-    def append(self, node: ast.expr | ast.stmt, text: str) -> Edit:
+    def append(self, node: Node, text: str) -> Edit:
         """More text behind a node."""
         end = self.span(node)[1]
         return Edit(end, end, text)
@@ -111,6 +113,13 @@ class Source:
             end = self.span(call)[1] - 1
             return Edit(end, end, text)
         return self.append(max(given, key=lambda node: self.span(node)[1]), f", {text}")
+
+    def without(self, call: ast.Call, keyword: ast.keyword) -> Edit:
+        """A call without one of its arguments, which stands behind others."""
+        end = self.span(keyword.value)[1]
+        given = [*call.args, *(word.value for word in call.keywords)]
+        before = [stop for node in given if (stop := self.span(node)[1]) < end]
+        return Edit(max(before, default=end), end, "")
 
     def beside(self, node: ast.expr, following: ast.expr | None, text: str) -> Edit:
         """One more element of a list behind ``node``, laid out as the one that follows it."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from models.comparison import differing
 from models.experiment import Experiment, ExperimentError
-from models.reading.edits import Edits, Source, beside_name, edited, last_name
+from models.reading.edits import Edit, Edits, Source, beside_name, edited, last_name
 from models.reading.program import read_program
 from models.reading.reading import Mistake, Reading
 
@@ -161,24 +161,38 @@ def _bent_dense(source: Source, bend: str) -> Iterator[Edits]:
 def _bent_lists(source: Source, bend: str) -> Iterator[Edits]:
     """PyTorch: a module behind each layer but the last, in a list, a call or by ``append``."""
     module = {"relu": "ReLU", "tanh": "Tanh"}[bend]
-    edits = []
+    edits: list[Edit] = []
     linears = source.calls("Linear", "LazyLinear")
     for place, linear in enumerate(linears):
-        parent, last = source.parents[linear], place == len(linears) - 1
-        text = f"{beside_name(source, linear, module)}()"
-        elements = elements_of(parent)
-        if isinstance(parent, ast.Call) and last_name(parent.func) == "append":
-            if not last:
-                call = source.of(parent.func)
-                edits.append(source.after(source.statement(parent), f"{call}({text})"))
-        elif linear in elements:
-            after = elements[elements.index(linear) + 1 :]
-            following = after[0] if after else None
-            is_bare = following in linears if following is not None else not last
-            if is_bare:
-                edits.append(source.beside(linear, following, text))
+        elements = elements_of(source.parents[linear])
+        following = _following(elements, linear)
+        is_last = place == len(linears) - 1
+        if following in linears or (following is None and not is_last):
+            edits += behind(source, linear, f"{beside_name(source, linear, module)}()") or ()
     if edits:
         yield tuple(edits)
+
+
+def behind(source: Source, layer: ast.Call, *texts: str) -> Edits | None:
+    """More layers behind one in a list, a call, or after its ``append`` or ``add``; None: it stands
+    elsewhere.
+    """
+    parent = source.parents[layer]
+    if isinstance(parent, ast.Call) and last_name(parent.func) in ("append", "add"):
+        call = source.of(parent.func)
+        lines = (f"{call}({text})" for text in texts)
+        return (source.after(source.statement(parent), source.newline.join(lines)),)
+    elements = elements_of(parent)
+    if layer not in elements:
+        return None
+    following = _following(elements, layer)
+    return tuple(source.beside(layer, following, text) for text in texts)
+
+
+def _following(elements: list[ast.expr], layer: ast.expr) -> ast.expr | None:
+    """What stands behind a layer; None: nothing, or it stands elsewhere."""
+    after = elements[elements.index(layer) + 1 :] if layer in elements else []
+    return after[0] if after else None
 
 
 def elements_of(parent: ast.AST) -> list[ast.expr]:
@@ -216,14 +230,13 @@ def _bent_calls(source: Source, bend: str) -> Iterator[Edits]:
 
 def _wrapped(source: Source, nodes: list[ast.Call], function: str) -> Edits:
     """Calls, which may be in each other, each in a function."""
-    edits = []
-    for node in nodes:
-        start, end = source.span(node)
-        edits += [
-            replace(source.replace(node, f"{function}("), end=start),
-            replace(source.replace(node, ")"), start=end),
-        ]
-    return tuple(edits)
+    return tuple(edit for node in nodes for edit in around(source, node, function))
+
+
+def around(source: Source, node: ast.expr, function: str) -> Edits:
+    """A function of a node, in which other changes may be."""
+    start, end = source.span(node)
+    return Edit(start, start, f"{function}("), Edit(end, end, ")")
 
 
 def _is_bent(source: Source, call: ast.Call) -> bool:

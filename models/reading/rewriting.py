@@ -6,13 +6,22 @@ reads as exactly the run that was trained.
 
 import ast
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from models.comparison import differing
 from models.experiment import Experiment
+from models.norms import EPSILON, NORMS
 from models.reading.edits import Edit, Edits, Source, beside_name, edited, last_name
-from models.reading.mending import DESCENTS, elements_of, keyword_of, no_activation, strings_of
+from models.reading.mending import (
+    DESCENTS,
+    around,
+    behind,
+    keyword_of,
+    no_activation,
+    strings_of,
+)
 from models.reading.program import read_program
 from models.reading.reading import Reading
 
@@ -27,6 +36,9 @@ STRINGS = {"sigmoid": ("sigmoid", "logistic")}
 RATES = ("lr", "learning_rate", "learning_rate_init")
 COUNTS = ("epochs", "max_iter", "nb_epoch")
 TF1 = {"sgd": "GradientDescentOptimizer", "adam": "AdamOptimizer"}
+
+CALLED = re.compile(r"(?<![.\w])[A-Z]\w+(?=\()")
+"""Classes that are called by their names alone."""
 
 Changes = Callable[[Source, Experiment, Experiment], Iterable[Edits]]
 
@@ -55,11 +67,23 @@ def rewritten(reading: Reading, wanted: Experiment) -> str | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     each = [list(itertools.islice(kind(source, given, wanted), MOST_TRIED)) for kind in kinds]
-    for edits in itertools.islice(itertools.product(*each), MOST_TRIED):
-        text = edited(reading.text, [edit for part in edits for edit in part])
-        if text is not None and _reads_as(text, wanted):
-            return text
+    for parts in itertools.islice(itertools.product(*each), MOST_TRIED):
+        edits = [edit for part in parts for edit in part]
+        for more in ((), *_imports(source, edits)):
+            text = edited(reading.text, [*edits, *more])
+            if text is not None and _reads_as(text, wanted):
+                return text
     return None
+
+
+def _imports(source: Source, edits: Sequence[Edit]) -> Iterator[Edits]:
+    """What changes call by a name that is not imported, beside the other names of an import."""
+    called = {name for edit in edits for name in CALLED.findall(edit.text)}
+    imports = [node for node in source.nodes if isinstance(node, ast.ImportFrom)]
+    known = {alias.asname or alias.name for node in imports for alias in node.names}
+    if missing := sorted(called - known):
+        for node in imports:
+            yield (source.append(node.names[-1], f", {', '.join(missing)}"),)
 
 
 def _reads_as(text: str, wanted: Experiment) -> bool:
@@ -263,26 +287,56 @@ def _widths(source: Source, given: Experiment, wanted: Experiment) -> Iterator[E
     """Other numbers of units, where there are as many layers."""
     if given.depth != wanted.depth or not given.depth:
         return
-    sizes = wanted.sizes
-    linears = source.calls("Linear")
-    if len(linears) == len(sizes) - 1 and all(len(call.args) > 1 for call in linears):
-        yield tuple(
-            source.replace(node, f"{size}")
-            for place, call in enumerate(linears)
-            for node, size in zip(call.args, sizes[place : place + 2], strict=False)
-            if source.of(node) != f"{size}"
-        )
-    dense = [call for call in source.calls("Dense") if call.args]
-    if len(dense) == len(sizes) - 1:
-        yield tuple(
-            source.replace(call.args[0], f"{size}")
-            for call, size in zip(dense, sizes[1:], strict=True)
-            if source.of(call.args[0]) != f"{size}"
-        )
     if wanted.hidden is None:
-        for _, node in source.assigned():
-            if isinstance(node.value, ast.Constant) and node.value.value == given.width:
-                yield (source.replace(node.value, f"{wanted.width}"),)
+        for _, assigned in source.assigned():
+            value = assigned.value
+            if isinstance(value, ast.Constant) and value.value == given.width:
+                yield (source.replace(value, f"{wanted.width}"),)
+        yield _same_widths(source, given.width, wanted.width)
+    ways, units = list(itertools.pairwise(wanted.sizes)), [[size] for size in wanted.sizes[1:]]
+    yield _sized(source, [call.args[:2] for call in source.calls("Linear")], ways)
+    yield _sized(source, [call.args[:1] for call in source.calls("Dense")], units)
+    weights, biases = (
+        [node.elts for node in _shapes(source) if len(node.elts) == n] for n in (2, 1)
+    )
+    yield (*_sized(source, weights, ways), *_sized(source, biases, units))
+    for call in source.calls("MLPClassifier", "MLPRegressor"):
+        if word := keyword_of(call, "hidden_layer_sizes"):
+            for node in _numbers(source, word):
+                yield (source.replace(node, f"{wanted.widths}"),)
+        else:
+            yield (source.argument(call, f"hidden_layer_sizes={wanted.widths}"),)
+
+
+def _sized(
+    source: Source, layers: Sequence[Sequence[ast.expr]], sizes: Sequence[Sequence[int]]
+) -> Edits:
+    """What is written for the size of each layer, where that is written for each."""
+    if [len(written) for written in layers] != [len(each) for each in sizes]:
+        return ()
+    return tuple(
+        source.replace(node, f"{size}")
+        for written, each in zip(layers, sizes, strict=True)
+        for node, size in zip(written, each, strict=True)
+        if source.of(node) != f"{size}"
+    )
+
+
+def _same_widths(source: Source, old: int, new: int) -> Edits:
+    """What is written for a width that all layers have, of layers some of which a loop makes."""
+    linears, dense = source.calls("Linear"), source.calls("Dense")
+    written = [node for call in linears for node in call.args[call is linears[0] : 2]]
+    written += [node for call in dense[:-1] for node in call.args[:1]]
+    return tuple(source.replace(node, f"{new}") for node in written if source.of(node) == f"{old}")
+
+
+def _shapes(source: Source) -> Iterator[ast.List]:
+    """TensorFlow 1: the sizes that weights and biases are made with."""
+    lists = [node for node in source.nodes if isinstance(node, ast.List)]
+    for node in lists:
+        is_given = isinstance(source.parents[node], ast.Call)
+        if is_given and all(isinstance(each, ast.Constant) and each.value for each in node.elts):
+            yield node
 
 
 def _clip(source: Source, given: Experiment, wanted: Experiment) -> Iterator[Edits]:
@@ -299,19 +353,67 @@ def _clip(source: Source, given: Experiment, wanted: Experiment) -> Iterator[Edi
 
 
 def _norm(source: Source, given: Experiment, wanted: Experiment) -> Iterator[Edits]:
-    """PyTorch: a norm behind each hidden layer of a list."""
-    module = {"batch": "BatchNorm1d", "layer": "LayerNorm"}.get(wanted.norm)
-    if module is None or given.norm in ("batch", "layer"):
+    """A norm of each hidden layer's sums."""
+    if given.norm in NORMS:
         return
-    edits = []
+    if module := {"batch": "BatchNorm1d", "layer": "LayerNorm"}.get(wanted.norm):
+        yield from _norm_behind(source, module)
+        yield from _norm_around(source, module)
+    if wanted.norm == "batch":
+        yield from _norm_in_keras(source)
+
+
+def _norm_behind(source: Source, module: str) -> Iterator[Edits]:
+    """PyTorch: behind each hidden layer of a list."""
+    edits: list[Edit] = []
     for call in source.calls("Linear")[:-1]:
-        elements = elements_of(source.parents[call])
-        if call not in elements or len(call.args) < 2:
+        added = behind(source, call, _normalizing(source, call, module))
+        if added is None:
             return
-        following = next(iter(elements[elements.index(call) + 1 :]), None)
-        text = f"{beside_name(source, call, module)}({source.of(call.args[1])})"
-        edits.append(source.beside(call, following, text))
+        edits += added
     yield tuple(edits)
+
+
+def _norm_around(source: Source, module: str) -> Iterator[Edits]:
+    """PyTorch: a module beside each hidden layer's own, and a call around its calls."""
+    edits: list[Edit] = []
+    for linear in source.calls("Linear")[:-1]:
+        statement = source.statement(linear)
+        if not isinstance(statement, ast.Assign) or statement.value is not linear:
+            return
+        name = f"{source.of(statement.targets[0])}_norm"
+        made = f"{name} = {_normalizing(source, linear, module)}"
+        edits.append(source.after(statement, made))
+        for call in source.calls(last_name(statement.targets[0])):
+            edits += around(source, call, name)
+    yield tuple(edits)
+
+
+def _normalizing(source: Source, linear: ast.Call, module: str) -> str:
+    """The norm of a PyTorch layer's units."""
+    units = keyword_of(linear, "out_features") or next(iter(linear.args[1:]), None)
+    return f"{beside_name(source, linear, module)}({source.of(units) if units else ''})"
+
+
+def _norm_in_keras(source: Source) -> Iterator[Edits]:
+    """Keras: behind each hidden layer, whose activation then comes behind that."""
+    for layers in ("", "keras.layers.", "tf.keras.layers."):
+        edits: list[Edit] = []
+        for call in source.calls("Dense")[:-1]:
+            norm = f"{_of_layers(source, call, layers, 'BatchNormalization')}(epsilon={EPSILON:g})"
+            word = next((word for word in call.keywords if word.arg == "activation"), None)
+            added = [norm]
+            if word is not None:
+                bend = _of_layers(source, call, layers, "Activation")
+                added.append(f"{bend}({source.of(word.value)})")
+                edits.append(source.without(call, word))
+            edits += behind(source, call, *added) or ()
+        yield tuple(edits)
+
+
+def _of_layers(source: Source, call: ast.Call, layers: str, name: str) -> str:
+    """A layer of Keras: where another one is found, or where all are."""
+    return f"{layers}{name}" if layers else beside_name(source, call, name)
 
 
 def _decay(source: Source, given: Experiment, wanted: Experiment) -> Iterator[Edits]:

@@ -73,7 +73,7 @@ def _diagnosed(words: Text, asked: Asked, found: Answer, why: Markup | str) -> l
 
 
 def _helps(words: Text, asked: Asked, found: Answer, why: Markup | str) -> list[object]:
-    return [joined((_own(words, asked), _helped(words, asked, found)), " "),
+    return [joined((why or _own(words, asked), _helped(words, asked, found)), " "),
             words("mine.no_cause")]  # fmt: skip
 
 

@@ -129,6 +129,100 @@ def test_a_change_is_as_small_as_one_would_make_it(fields, lines):
     assert [line for line in changed(WHOLE, text) if line.startswith("+")] == lines
 
 
+MODULE = """\
+import torch
+from torch import nn, optim
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(2, 3)
+        self.second = nn.Linear(3, 3)
+        self.answer = nn.Linear(3, 1)
+
+    def forward(self, x):
+        x = torch.sigmoid(self.second(torch.sigmoid(self.first(x))))
+        return torch.sigmoid(self.answer(x))
+
+X = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+Y = torch.tensor([[0.0], [1.0], [1.0], [0.0]])
+model = Net()
+optimizer = optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(1000):
+    optimizer.zero_grad()
+    nn.functional.binary_cross_entropy(model(X), Y).backward()
+    optimizer.step()
+"""
+LOOP = """\
+import torch
+from torch import nn, optim
+X = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+Y = torch.tensor([[0.0], [1.0], [1.0], [0.0]])
+layers = [nn.Linear(2, 3), nn.Sigmoid()]
+for _ in range(3):
+    layers.append(nn.Linear(3, 3))
+    layers.append(nn.Sigmoid())
+model = nn.Sequential(*layers, nn.Linear(3, 1), nn.Sigmoid())
+optimizer = optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(1000):
+    optimizer.zero_grad()
+    nn.functional.binary_cross_entropy(model(X), Y).backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "lines"),
+    [
+        (MODULE, {"norm": "batch"}, [
+            "+        self.first_norm = nn.BatchNorm1d(3)",
+            "+        self.second_norm = nn.BatchNorm1d(3)",
+            "+        x = torch.sigmoid(self.second_norm(self.second("
+            "torch.sigmoid(self.first_norm(self.first(x))))))",
+        ]),
+        (MODULE, {"width": 10}, ["+        self.first = nn.Linear(2, 10)",
+            "+        self.second = nn.Linear(10, 10)", "+        self.answer = nn.Linear(10, 1)"]),
+        (LOOP, {"norm": "layer"}, ["+layers = [nn.Linear(2, 3), nn.LayerNorm(3), nn.Sigmoid()]",
+            "+    layers.append(nn.LayerNorm(3))"]),
+        (LOOP, {"width": 10}, ["+layers = [nn.Linear(2, 10), nn.Sigmoid()]",
+            "+    layers.append(nn.Linear(10, 10))",
+            "+model = nn.Sequential(*layers, nn.Linear(10, 1), nn.Sigmoid())"]),
+        ("keras_nine_sigmoid_layers", {"norm": "batch"}, [
+            "+from tensorflow.keras.layers import Dense, Activation, BatchNormalization",
+            "+model.add(Dense(5, input_shape=(2,)))",
+            "+model.add(BatchNormalization(epsilon=1e-05))",
+            "+model.add(Activation('sigmoid'))",
+            "+    model.add(Dense(5))",
+            "+    model.add(BatchNormalization(epsilon=1e-05))",
+            "+    model.add(Activation('sigmoid'))",
+        ]),
+        ("keras_nine_sigmoid_layers", {"width": 9}, [
+            "+model.add(Dense(9, activation='sigmoid', input_shape=(2,)))",
+            "+    model.add(Dense(9, activation='sigmoid'))",
+        ]),
+        ("keras_add_sgd", {"optimizer": "adam", "learning_rate": 0.01}, [
+            "+from keras.optimizers import SGD, Adam",
+            "+sgd = Adam(learning_rate=0.01)",
+        ]),
+        ("sklearn_regressor_sgd", {"width": 9}, [
+            "+reg = MLPRegressor(hidden_layer_sizes=(9,), activation='relu', solver='sgd', "
+            "learning_rate_init=0.2,",
+        ]),
+        ("tensorflow_two_layers", {"width": 9}, [
+            "+W1 = tf.Variable(tf.random_normal([2, 9]), name='weight1')",
+            "+b1 = tf.Variable(tf.random_normal([9]), name='bias1')",
+            "+W2 = tf.Variable(tf.random_normal([9, 1]), name='weight2')",
+        ]),
+    ],
+)  # fmt: skip
+def test_a_change_finds_its_places_however_a_network_is_written(text, fields, lines):
+    text = text if "\n" in text else program(text)
+    reading = read_program(text)
+    after = rewritten(reading, replace(reading.experiment, **fields))
+    assert after is not None
+    assert [line for line in changed(text, after) if line.startswith("+")] == lines
+
+
 def test_what_no_small_change_makes_of_it_is_not_offered():
     reading = read_program(WHOLE)
     assert rewritten(reading, replace(reading.experiment, data="and")) is None
