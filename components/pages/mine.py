@@ -133,7 +133,7 @@ def _answer(words: Text, asked: Asked, pages: Pages) -> Answer | None:
     style = _style(words, histories)
     why: Markup | str = ""
     if own := histories.get("as_it_is"):
-        why = verdict_line(style, 0, own, tested=True)
+        why = verdict_line(style, 0, own, tested=found.kind == "diagnosed")
     st.html(headline(words, asked, found, why))
     if histories:
         _loss(style, tuple(histories.values()))

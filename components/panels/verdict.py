@@ -35,6 +35,7 @@ from models.diagnostics import (
     is_final,
     relative_sizes,
     saturated,
+    short_way,
     shrink_per_layer,
     standing,
     trend,
@@ -268,8 +269,17 @@ def _small_steps(words: Text, history: History) -> str:
 
 
 def _few_steps(words: Text, history: History) -> str:
+    if short_way(history) is not None:
+        return _short_way(words, history, tested=True)
     steps = whole(history.steps[-1])
     return words("verdict.few_steps", steps=steps, stops=_stops(words, history))
+
+
+def _short_way(words: Text, history: History, tested: bool) -> str:
+    """How far the steps may have led at most, and that it is too little if that is known."""
+    kind = "few_steps_short" if tested else "short_way"
+    steps, rate = whole(history.steps[-1]), f"{history.experiment.learning_rate:g}"
+    return words(f"verdict.{kind}", steps=steps, rate=rate, way=f"{short_way(history) or 0:.2g}")
 
 
 def _narrow(words: Text, history: History) -> str:
@@ -330,6 +340,8 @@ def _resting(words: Text, history: History, tested: bool) -> str:
 
 
 def _on_its_way(words: Text, history: History, tested: bool) -> str:
+    if short_way(history) is not None:
+        return _short_way(words, history, tested=False)
     learning, networks = fate_counts(history)["learning"], history.experiment.networks
     if networks == 1:
         return words("verdict.learning_one")

@@ -49,6 +49,7 @@ from models.diagnostics.fates import (
     lost_fate,
     network_like,
     saturated,
+    short_way,
 )
 from models.diagnostics.health import Health, follows_gradient, layer_health
 from models.diagnostics.points import NormViews, PointsView, norm_views, points_views
@@ -148,6 +149,7 @@ __all__ = [
     "saturated",
     "saturated_share",
     "saturation_slope",
+    "short_way",
     "shrink_per_layer",
     "solved_since",
     "standing",

@@ -261,10 +261,12 @@ CAUSES = {
     "few_steps": Cause(
         may_leave, cures.longer, _more(cures.cross_entropy, cures.adam, cures.wider)
     ),
-    "narrow": Cause(_narrow, cures.wider, cures.faster),
+    "narrow": Cause(_narrow, cures.wider, cures.restored),
     "plateau": Cause(_rests, cures.faster, cures.completed),
     "learning": Cause(
-        _learning, cures.longer, _more(cures.cross_entropy, cures.completed, cures.wider)
+        _learning,
+        cures.longer,
+        _more(cures.cross_entropy, cures.completed, cures.wider, cures.restored),
     ),
 }
 """Of the causes that a network meets, the first is the one that it failed for."""

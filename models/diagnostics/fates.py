@@ -14,7 +14,8 @@
     for; the numbers themselves need not be large.
 ``constant``, ``one_apart``, ``two_apart``
     it rests on that one of its output's plateaus: for the last tenth of its steps the
-    loss was that near, and descent at this gradient would not leave in as many steps again.
+    loss was that near, and descent at this gradient would not leave in as many steps again; steps
+    that do not grow with the gradient (Adam's) have led far enough to see that it rests.
 ``elsewhere``
     it rests likewise, but on none of them: its wrong answers are saturated (``saturated``), or
     weight decay has had the time to hold the weights where they are.
@@ -35,6 +36,7 @@ from models.tasks import PLATEAUS
 FATES = ("solved", "learning", *PLATEAUS, "elsewhere", "dead", "diverged", "undefined")
 REST_TOLERANCE = 0.005  # of the loss, around a plateau
 REST_SHARE = 0.1  # of the steps, the last ones
+LONG_WAY = 1.0  # of a weight, in all: about its size in a network that tells points apart
 
 
 def fates(history: History) -> np.ndarray:
@@ -103,13 +105,25 @@ def _near(history: History, height: float | np.ndarray) -> np.ndarray:
 
 
 def _stays(history: History) -> np.ndarray:
-    """[E] whether descent at this gradient would not change the loss in as many steps again."""
+    """[E] whether as many steps again would not change the loss, as far as it is known."""
     # To first order a step lowers the loss by its reach times the gradient's square. Where steps do
-    # not grow with the gradient, only the loss itself tells.
-    experiment = history.experiment
-    squares = np.square(history.weight_gradient_norm[-1]).sum(axis=0)
-    drop = experiment.reach * experiment.learning_rate * squares * int(history.steps[-1])
-    return drop * unclipped_share(history) < REST_TOLERANCE
+    # not grow with the gradient, only the loss itself tells, once there was way enough for it to.
+    experiment, norms = history.experiment, history.weight_gradient_norm[-1]
+    if not experiment.reach:
+        return np.full(experiment.networks, short_way(history) is None)
+    way = experiment.reach * experiment.learning_rate * int(history.steps[-1])
+    drop = way * np.square(norms).sum(axis=0) * unclipped_share(history)
+    return np.asarray(drop < REST_TOLERANCE)
+
+
+def short_way(history: History) -> float | None:
+    """How far all steps may have led a weight, where that is too little to see a network rest.
+
+    Of steps that do not grow with the gradient: none moves a weight by much more than the rate
+    (Kingma & Ba 2015, section 2.1).
+    """
+    way = history.experiment.learning_rate * int(history.steps[-1])
+    return way if not history.experiment.reach and way < LONG_WAY else None
 
 
 def unclipped_share(history: History) -> np.ndarray:

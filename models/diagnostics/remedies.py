@@ -134,13 +134,16 @@ def larger_gradient(experiment: Experiment) -> Iterator[Experiment]:
 
 
 def faster(experiment: Experiment) -> Iterator[Experiment]:
-    """Adam leaves a flat place faster, or time does; and what helps a vanished gradient where
-    theory says that it is one.
-    """
+    """Adam leaves a flat place faster, or time does; and what helps a vanished gradient."""
     yield from adam(experiment)
+    yield from restored(experiment)
+    yield from longer(experiment)
+
+
+def restored(experiment: Experiment) -> Iterator[Experiment]:
+    """What helps a vanished gradient, where theory says that it is one."""
     if arriving(experiment) < FADED:
         yield from larger_gradient(experiment)
-    yield from longer(experiment)
 
 
 def longer(experiment: Experiment) -> Iterator[Experiment]:

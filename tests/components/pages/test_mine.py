@@ -37,6 +37,20 @@ for epoch in range(400):
 """
 
 
+TWO_UNITS = """
+import numpy as np
+from tensorflow import keras
+x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+y = np.array([[0], [1], [1], [0]])
+model = keras.Sequential([
+    keras.layers.Dense(2, activation="relu", input_dim=2),
+    keras.layers.Dense(1, activation="sigmoid"),
+])
+model.compile(loss="mse", optimizer="adam")
+model.fit(x, y, epochs=1000)
+"""
+
+
 class Mine(Page):
     """One visitor's page of a program."""
 
@@ -94,6 +108,16 @@ def test_the_page_opens_with_what_one_gets(language):
     assert not page.app.exception
     assert page.words("mine.welcome.lead") in page.prose
     assert set(page.app.query_params) <= {"lang"}
+
+
+def test_what_helps_though_it_mends_no_cause_is_said_to_and_no_cause_is_told():
+    page = Mine(lang="en").ask(TWO_UNITS)
+    few = page.words("verdict.few_steps", steps="1,000", stops="@").split("@")[0]
+    assert few not in page.verdict
+    helped = page.words("mine.helped", change="@", solved=COUNT, count=COUNT).split("@")[0]
+    assert f"{helped}width 10" in page.verdict
+    assert page.words("mine.no_cause") in page.verdict
+    assert "<code>    keras.layers.Dense(10, " in page.html
 
 
 @pytest.mark.parametrize(

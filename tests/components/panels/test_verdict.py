@@ -282,6 +282,16 @@ def test_a_cause_is_told_as_one_only_where_mending_it_is_known_to_help(language,
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_of_few_small_steps_of_adam_it_is_told_how_far_they_led(language):
+    words, values = text(language), {"steps": "200", "rate": "0.001", "way": "0.2"}
+    adam = {"optimizer": "adam", "learning_rate": 0.001}
+    history = train(Experiment(depth=1, width=2, networks=8, steps=200, **adam))
+    assert said(history, language).endswith(words("verdict.short_way", **values))
+    tested = said(history, language, tested=True)
+    assert tested.endswith(words("verdict.few_steps_short", **values))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_of_few_units_all_that_rest_are_told_wherever_they_do(language):
     words = text(language)
     two = Experiment("relu", 1, 2, output="squared", networks=16, steps=2_000, init="pytorch")

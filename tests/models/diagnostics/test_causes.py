@@ -78,7 +78,7 @@ CASES = {
     "few_steps": ({"depth": 3, "steps": 1_000}, ["steps"], False),
     "narrow": ({**RELU, "depth": 1, "width": 2, "output": "squared"}, ["width"], False),
     "plateau": (
-        {"optimizer": "adam", "learning_rate": 0.001, "steps": 300}, ["activation"], False
+        {"optimizer": "adam", "learning_rate": 0.01, "steps": 150}, ["activation"], False
     ),
     "learning": ({**RELU, "depth": 2, "steps": 20}, ["steps"], False),
 }  # fmt: skip

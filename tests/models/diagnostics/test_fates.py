@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from models import Experiment, train
-from models.diagnostics import FATES, answer_off, fate_counts, fates, network_like
+from models.diagnostics import FATES, answer_off, fate_counts, fates, network_like, short_way
 from models.outputs import OUTPUTS
 from models.tasks import XOR
 from tests.components.histories import made
@@ -223,3 +223,29 @@ def test_networks_that_answer_alike_rest_on_the_plateau_of_their_own_labels(data
         entropy = -share * np.log(share) - (1 - share) * np.log(1 - share)
         expected = entropy if output == "sigmoid" else spread
         np.testing.assert_allclose(history.loss[-1], expected, atol=1e-3)
+
+
+def test_adams_steps_must_have_led_far_enough_to_see_it_rest():
+    """Few of Keras's default ones move no weight far; in more of them most networks solve it."""
+    early = Experiment(
+        depth=1, width=2, networks=32, optimizer="adam", learning_rate=0.001, steps=200
+    )
+    history = train(early)
+    assert (np.ptp(history.loss[history.steps >= 180], axis=0) < 0.005).mean() > 0.5
+    assert short_way(history) == pytest.approx(0.2)
+    assert set(fates(history)) <= {"learning", "solved"}
+    later = train(replace(early, steps=10_000))
+    assert short_way(later) is None
+    assert later.solved.mean() > 0.5
+    assert short_way(train(replace(early, optimizer="sgd"))) is None
+    assert one(FLAT["constant"], optimizer="adam", learning_rate=0.001) == "learning"
+    assert one(FLAT["constant"], optimizer="adam", learning_rate=0.01) == "constant"
+
+
+def test_no_weight_is_led_much_further_than_the_rate_times_the_steps():
+    weights = torch.zeros(100, requires_grad=True)
+    descent = torch.optim.Adam([weights], lr=0.001)
+    for _ in range(200):
+        weights.grad = torch.randn(100).abs()
+        descent.step()
+    assert float(weights.detach().abs().max()) == pytest.approx(0.2, rel=0.2)

@@ -181,7 +181,7 @@ def test_every_activation_has_its_remedies_at_every_depth(activation):
 
 def test_adam_is_not_stopped_by_small_gradients_but_a_better_start_is_offered():
     """Its steps do not shrink with the gradient."""
-    adam = {"optimizer": "adam", "learning_rate": 0.001}
+    adam = {"optimizer": "adam", "learning_rate": 0.01}
     sgd, slow = (
         Experiment(networks=NETWORKS, steps=300),
         Experiment(networks=NETWORKS, steps=300, **adam),
@@ -195,7 +195,7 @@ def test_adam_is_not_stopped_by_small_gradients_but_a_better_start_is_offered():
 
 def test_at_the_limits_nothing_impossible_is_tried():
     long = replace(run(0, learning=8), experiment=Experiment(networks=8, steps=200_000))
-    assert remedies(long) == []
+    assert all(one.steps == long.experiment.steps for one in remedies(long))
     adam = Experiment(activation="relu", networks=8, optimizer="adam", steps=100)
     resting = replace(run(0, plateau=8), experiment=adam)
     later = [{"steps": 1_000}, {"steps": 10_000}]
