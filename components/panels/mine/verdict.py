@@ -67,7 +67,8 @@ def _together(words: Text, asked: Asked, found: Answer, why: Markup | str) -> li
 
 
 def _diagnosed(words: Text, asked: Asked, found: Answer, why: Markup | str) -> list[object]:
-    cause = found.cause
+    # What only needs more steps had too few.
+    cause = "few_steps" if found.cause == "learning" else found.cause
     because = element("b", words("mine.cause", cause=words(f"atlas.cause.{cause}")))
     return [joined((because, why or _own(words, asked), _helped(words, asked, found)), " ")]
 

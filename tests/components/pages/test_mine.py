@@ -110,6 +110,13 @@ def test_the_page_opens_with_what_one_gets(language):
     assert set(page.app.query_params) <= {"lang"}
 
 
+def test_what_only_needs_more_steps_had_too_few():
+    page = Mine(lang="en").ask(ONE_LAYER.replace("range(400)", "range(15)"))
+    cause = page.words("atlas.cause.few_steps")
+    assert page.verdict.startswith(page.words("mine.cause", cause=cause))
+    assert "for epoch in range(150):" in page.html
+
+
 def test_what_helps_though_it_mends_no_cause_is_said_to_and_no_cause_is_told():
     page = Mine(lang="en").ask(TWO_UNITS)
     few = page.words("verdict.few_steps", steps="1,000", stops="@").split("@")[0]
