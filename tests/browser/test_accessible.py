@@ -33,8 +33,13 @@ PARTS = {
 START = ".st-key-class-start-again button:visible"  # a class, in place of one that there is not
 
 
+STANDS = """() => document.getAnimations().every(each =>
+  each.playState !== 'running' || each.effect.getComputedTiming().endTime === Infinity)"""
+
+
 def grave(lab) -> list[str]:
-    """What axe finds that keeps somebody out, with where it is."""
+    """What axe finds that keeps somebody out, with where it is; of nothing that still fades in."""
+    lab.page.wait_for_function(STANDS)
     found = Axe().run(lab.page, options=VIOLATIONS).response["violations"]
     return [
         f"{one['id']}: {node['html'][:120]}"

@@ -201,7 +201,7 @@ WATCH = """parts => {
 @pytest.mark.parametrize(
     ("seed", "language", "width", "height"),
     [
-        seldom(901, "en", 1280, 720), (902, "ko", 1280, 720), seldom(903, "ko", 1440, 900),
+        seldom(901, "en", 1280, 720), seldom(902, "ko", 1280, 720), seldom(903, "ko", 1440, 900),
         (904, "en", 390, 844), seldom(905, "ko", 390, 844),
     ],
 )  # fmt: skip
@@ -229,6 +229,7 @@ DESK = {"width": 1440, "height": 900}
 LATE = re.compile(r"/(PageLink|ButtonGroup|ArrowVegaLiteChart)\.[^/]*\.js")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "size", [PHONE, seldom({"width": 1440, "height": 900})], ids=["phone", "desk"]
 )
@@ -293,6 +294,7 @@ LONG = "?steps=100&networks=4&activation=leaky_relu&compare=softplus"
 ONE = "?steps=100&networks=1&depth=0&activation=leaky_relu&compare=softplus"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "link"), [seldom("en", ""), ("ko", LONG), seldom("en", ONE)])
 def test_captions_take_two_lines_and_the_rest_stands_behind_a_sign(visit, link, language):
     lab = visit(link, locale=LOCALES[language])

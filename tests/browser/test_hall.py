@@ -135,7 +135,7 @@ def fetch(address: str, **headers: str):
 def test_whoever_loses_a_process_comes_back_to_the_same_setting_and_panel(hall, lab):
     lab.open("?depth=4&width=6&inside=points&seed=77&scale=accuracy")
     setting, link = lab.setting, lab.page.url
-    assert lab.page.locator(".vgl-views").count() == 2
+    expect(lab.page.locator(".vgl-views")).to_have_count(2)
     answers_since: list = []
 
     def hear(frame) -> None:
@@ -151,7 +151,7 @@ def test_whoever_loses_a_process_comes_back_to_the_same_setting_and_panel(hall, 
     lab.finished()
     assert lab.setting == setting
     assert lab.page.url == link
-    assert lab.page.locator(".vgl-views").count() == 2
+    expect(lab.page.locator(".vgl-views")).to_have_count(2)
     lab.slider("depth").press("ArrowRight")
     lab.shows(depth=5)  # it can be moved
 

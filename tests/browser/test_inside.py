@@ -11,7 +11,7 @@ from tests.components.words.test_text import HANGUL
 from tests.seldom import IN_KOREAN, seldom
 
 SMALL = "?steps=200&networks=4&depth=4"
-GROWS = "?steps=200000&networks=1&depth=2&width=4&activation=tanh&compare=none&seed="
+GROWS = "?steps=100000&networks=1&depth=2&width=4&activation=tanh&compare=none&seed="
 
 
 @pytest.mark.parametrize(
@@ -22,18 +22,18 @@ def test_a_step_stays_at_its_end_or_start_while_a_run_goes_on(visit, fresh, seed
     lab = visit(f"{GROWS}{fresh(seed)}&inside={panel}", ready=False)
     slider = lab.page.locator("[data-testid=stMain] [data-testid=stSlider]").first
     expect(slider).to_contain_text(re.compile(r"end: [1-9][\d,]*"))
-    assert "200,000" not in slider.inner_text(), "opened while the run goes on"
+    assert "100,000" not in slider.inner_text(), "opened while the run goes on"
     lab.finished()
-    assert re.fullmatch(rf"Step \(end: 200,000\)\s+{start}\s+0\s+end", slider.inner_text())
+    assert re.fullmatch(rf"Step \(end: 100,000\)\s+{start}\s+0\s+end", slider.inner_text())
 
 
 def test_the_gradients_slider_at_its_end_follows_a_run_that_goes_on(visit, fresh):
     lab = visit(f"{GROWS}{fresh(3)}", ready=False)
     lab.gradient.locator("input[type=range]").wait_for()
     lab.scrub(1.0)
-    assert "200,000" not in lab.step_label, "moved while the run goes on"
+    assert "100,000" not in lab.step_label, "moved while the run goes on"
     lab.finished()
-    assert lab.step_label == lab.words("charts.step") + " 200,000"
+    assert lab.step_label == lab.words("charts.step") + " 100,000"
 
 
 def test_panels_open_and_close_by_a_click(visit):

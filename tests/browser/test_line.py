@@ -9,6 +9,7 @@ from components.words.text import text
 from tests.browser.conftest import visits
 from tests.browser.lab import LOCALES, Lab
 from tests.browser.line import Line, line_to
+from tests.components.waiting import until
 from tests.seldom import IN_KOREAN
 
 SMALL = "?networks=8&steps=200"
@@ -132,16 +133,20 @@ def test_a_page_that_streamlit_has_given_up_is_loaded_again_where_it_was(open_la
     lab.shows(depth=5)
 
 
+@pytest.mark.slow
 def test_a_page_whose_browser_took_nothing_in_for_long_is_drawn_as_it_is_by_then(open_lab, line):
     """Streamlit gives it up then, and leaves its connection open: it would stand still for good."""
     lab = open_lab(SMALL)  # so that all programs are there
     lab.open("?depth=4&steps=5000", ready=False)
     lab.slider("depth").wait_for()
+    again: list[object] = []
+    lab.page.on("websocket", again.append)
     line.stall(full=True)
     for key in ("ArrowRight", "ArrowLeft") * 6:
         move(lab, key)
         lab.page.wait_for_timeout(400)  # the server draws meanwhile
     line.resume()
+    until(lambda: again or lab.page.wait_for_timeout(50))
     lab.page.wait_for_function(AGREES)
     depth = int(lab.slider("depth").input_value())
     move(lab, "ArrowRight")

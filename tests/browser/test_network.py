@@ -196,29 +196,26 @@ def test_a_norms_scale_and_what_it_makes_of_a_unit_are_torchs(visit):
     assert hands.lab.console == []
 
 
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        *(
-            (typed, "not_a_number")
-            for typed in ("abc", "", "nan", "inf", "Infinity", "0x10", "1,5,5", "1,000.5")
-        ),
-        *((typed, "out_of_range") for typed in ("101", "-100.001", "1e400")),
-    ],
-)
-def test_bad_input_is_said_and_changes_nothing(hands, typed, sentence):
-    hands.type("1.5")
-    before = hands.loss
-    hands.field.fill(typed)
-    hands.field.blur()
-    said = hands.words(f"network.{sentence}", typed=typed, name="W1[1, 1]", value="1.50", most=100)
-    expect(hands.note).to_have_text(said)
-    expect(hands.field).to_have_value("1.5")
-    assert hands.field.get_attribute("aria-invalid") == "true"
-    assert hands.loss == before
-    hands.type("100")
-    expect(hands.note).to_have_text("")
-    assert hands.field.get_attribute("aria-invalid") is None
+BAD_INPUT = {
+    "not_a_number": ("abc", "", "nan", "inf", "Infinity", "0x10", "1,5,5", "1,000.5"),
+    "out_of_range": ("101", "-100.001", "1e400"),
+}
+
+
+def test_bad_input_is_said_and_changes_nothing(hands):
+    for sentence, typed in ((name, each) for name in BAD_INPUT for each in BAD_INPUT[name]):
+        hands.type("1.5")
+        before = hands.loss
+        hands.field.fill(typed)
+        hands.field.blur()
+        said = {"typed": typed, "name": "W1[1, 1]", "value": "1.50", "most": 100}
+        expect(hands.note).to_have_text(hands.words(f"network.{sentence}", **said))
+        expect(hands.field).to_have_value("1.5")
+        assert hands.field.get_attribute("aria-invalid") == "true", typed
+        assert hands.loss == before, typed
+        hands.type("100")
+        expect(hands.note).to_have_text("")
+        assert hands.field.get_attribute("aria-invalid") is None, typed
 
 
 def test_a_line_is_dragged(hands):
@@ -328,6 +325,7 @@ def test_own_changes_survive_another_point_and_language_not_another_step(visit):
     assert lab.console == []
 
 
+@pytest.mark.slow
 def test_own_changes_and_training_survive_a_new_element(visit):
     lab = visit(LINK)
     hands = Hands(lab)
@@ -401,6 +399,7 @@ def test_a_phone_has_room_for_it(visit, link):
     assert lab.console == []
 
 
+@pytest.mark.slow
 def test_a_finger_chooses_a_unit_and_a_line(visit):
     lab = visit(LINK, viewport=PHONE, has_touch=True)
     hands = Hands(lab)
@@ -466,6 +465,7 @@ def test_a_finger_on_a_line_moves_its_weight_at_once_and_scrolls_the_page_elsewh
     assert float(hands.field.input_value()) == pytest.approx(value - 1, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_reduced_motion_draws_a_training_rarely(visit):
     hands = Hands(visit(LINK, reduced_motion="reduce"))
     hands.find(".train").click()
@@ -477,6 +477,7 @@ def test_reduced_motion_draws_a_training_rarely(visit):
     assert 2 <= len(seen) <= 6
 
 
+@pytest.mark.slow
 def test_a_large_network_answers_too(visit):
     hands = Hands(
         visit("?steps=10&networks=1&depth=50&width=128&activation=tanh&compare=none&inside=network")

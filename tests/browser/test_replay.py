@@ -275,6 +275,7 @@ def test_a_hand_on_the_gradient_stops_the_playing(replay):
     assert replay.steps == (36, 36, 36), "and it goes on from there"
 
 
+@pytest.mark.slow
 def test_a_chart_that_is_made_anew_stays_in_step(visit):
     """Another scale of the loss, another language."""
     lab = visit(SMALL)
@@ -477,7 +478,7 @@ def test_one_click_trains_on_to_a_new_end(visit):
     assert lab.console == []
 
 
-GROWS = "?steps=200000&networks=1&depth=2&width=4&activation=tanh&seed="
+GROWS = "?steps=100000&networks=1&depth=2&width=4&activation=tanh&seed="
 
 
 def test_while_a_run_goes_on_there_is_its_last_frame_and_nothing_to_play(visit, fresh):
@@ -493,11 +494,11 @@ def test_while_a_run_goes_on_there_is_its_last_frame_and_nothing_to_play(visit, 
         "Number(root.querySelector('.step')?.textContent.replace(/[^0-9]/g, '')) > arg", first
     )
     assert replay.last == 0
-    assert replay.step < 200_000, "and it goes on"
+    assert replay.step < 100_000, "and it goes on"
     lab.finished()
     assert [control.is_enabled() for control in controls] == [True] * 4
     assert replay.place == replay.last > 50
-    assert replay.steps == (200_000, 0, 0)
+    assert replay.steps == (100_000, 0, 0)
     assert lab.console == []
 
 
@@ -607,6 +608,7 @@ def test_the_two_surfaces_tell_the_story_at_once(visit):
     assert relu > 100 > 10 > sigmoid
 
 
+@pytest.mark.slow
 def test_late_in_training_the_page_says_why_gradients_are_small(visit):
     replay = Replay(visit("?steps=1000&networks=8"))
     said = replay.page.locator(".st-key-gradient-said p").filter(visible=True)

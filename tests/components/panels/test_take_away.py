@@ -29,7 +29,7 @@ from models import Experiment, initial_parameters
 from models.own_weights import from_json
 from tests.components.page import Page
 from tests.components.waiting import until
-from tests.seldom import IN_KOREAN
+from tests.seldom import IN_KOREAN, sometimes
 
 PANEL = "take away"
 
@@ -87,7 +87,7 @@ SETTINGS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("setting", sometimes(SETTINGS, "two runs", "one network", "diverged"))
 @pytest.mark.parametrize("language", IN_KOREAN)
 def test_every_file_is_the_right_one(offered, setting, language):
     page = opened(lang=language, **SETTINGS[setting])
@@ -147,7 +147,7 @@ ZIPPED = {
 }
 
 
-@pytest.mark.parametrize("setting", ZIPPED)
+@pytest.mark.parametrize("setting", sometimes(ZIPPED, "two runs", "one network"))
 def test_everything_is_all_that_is_offered_for_every_run_and_a_list_of_it(
     offered, setting, monkeypatch
 ):
@@ -205,7 +205,7 @@ def test_who_takes_everything_lets_others_take_their_turn(offered, monkeypatch):
     assert order.count("pictures") > 4
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("setting", sometimes(SETTINGS, "a family", "no hidden layer"))
 def test_what_is_offered_as_a_picture_can_be_drawn(offered, setting):
     """Of odd runs, too; nothing that is drawn has a value that JSON does not know."""
     opened(**SETTINGS[setting])
