@@ -24,7 +24,7 @@ from components.panels.overview.loss import loss_cell
 from components.panels.sidebar import choose_size
 from components.panels.verdict import verdict_line
 from components.panels.ways import Pages, way_to_lab, ways
-from components.runs import Handed, Visit, polling, shared_runs
+from components.runs import Handed, Progress, Visit, polling, shared_runs
 from components.settings import state
 from components.settings.naming import setting_in_words
 from components.settings.state.items import ATLAS, LAB, LESSON
@@ -129,13 +129,15 @@ def _answer(words: Text, asked: Asked, pages: Pages) -> Answer | None:
         return None
     found = step.answer
     wanted = {"as_it_is": asked.question.as_it_is, "with_change": found.shown}
-    histories = _histories(wanted, (visit, shown), pause)
+    histories, awaited = _histories(wanted, (visit, shown), pause)
     style = _style(words, histories)
     why: Markup | str = ""
     if own := histories.get("as_it_is"):
         why = verdict_line(style, 0, own, tested=found.kind == "diagnosed")
     st.html(headline(words, asked, found, why))
-    if histories:
+    if awaited:
+        st.fragment(_coming, run_every=pause)(words, wanted, (visit, shown), pause)
+    elif histories:
         _loss(style, tuple(histories.values()))
     _to_lab(words, asked.question.as_it_is or found.shown, pages)
     return found
@@ -164,17 +166,32 @@ def _too_long(words: Text, count: int) -> Markup:
     return element("div", element("p", said), class_="vgl-verdict vgl-mine", role="status")
 
 
+@guarded
+def _coming(
+    words: Text, wanted: Mapping[str, Experiment | None], visits: Sequence[Visit], pause: float
+) -> None:
+    """That a run which was dropped is trained once more; then the page is drawn with it."""
+    _, awaited = _histories(wanted, visits, pause)
+    if not awaited:
+        st.rerun()
+    shares = [each.step / each.steps if each.steps else 0.0 for each in awaited]
+    st.html(progress_bar(words, min(shares)))
+
+
 def _histories(
     wanted: Mapping[str, Experiment | None], visits: Sequence[Visit], pause: float
-) -> dict[str, History]:
-    """Of these runs those that are at hand; one that was dropped is trained for the next look."""
-    found = {}
+) -> tuple[dict[str, History], list[Progress]]:
+    """Of these runs those that are at hand, and how far the others are: they are being trained."""
+    found, awaited = {}, []
     for (name, experiment), visit in zip(wanted.items(), visits, strict=True):
-        if experiment is not None:
-            progress = visit.watch((experiment,), polling.LAST_SECONDS, pause)
-            if progress.finished and not progress.error:
-                (found[name],) = progress.trained
-    return found
+        if experiment is None:
+            continue
+        progress = visit.watch((experiment,), polling.LAST_SECONDS, pause)
+        if not progress.finished:
+            awaited.append(progress)
+        elif not progress.error:
+            (found[name],) = progress.trained
+    return found, awaited
 
 
 def _style(words: Text, histories: Mapping[str, History]) -> Style:

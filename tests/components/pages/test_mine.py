@@ -11,6 +11,7 @@ from components.pages import mine
 from components.panels.mine import trying
 from components.panels.mine.listing import setting
 from components.panels.mine.refusals import refusal_in_words
+from components.runs import policy, polling
 from components.settings.samples import SAMPLES, sample
 from components.words.text import LANGUAGES, text
 from models.reading import Refusal, read_program
@@ -108,6 +109,15 @@ def test_the_page_opens_with_what_one_gets(language):
     assert not page.app.exception
     assert page.words("mine.welcome.lead") in page.prose
     assert set(page.app.query_params) <= {"lang"}
+
+
+def test_a_run_of_the_answer_that_was_dropped_meanwhile_is_waited_for(monkeypatch):
+    monkeypatch.setattr(policy, "CACHE_BYTES", 1)
+    monkeypatch.setattr(polling, "LAST_SECONDS", 0.0)
+    page = Mine(lang="en").click("sample deep").wait()
+    arms = set(page.tables()["curves"]["arm"])
+    assert arms == {page.words("mine.as_it_is"), page.words("mine.with_change")}
+    assert page.words("atlas.cause.vanished") in page.verdict
 
 
 def test_what_only_needs_more_steps_had_too_few():
