@@ -1,11 +1,14 @@
 """A program's text and its parts, and small changes of it: nothing else of the text is touched."""
 
 import ast
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+MOST_SECONDS = 3.0  # of a core, that changes of one program are read again
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 
@@ -21,6 +24,12 @@ class Edit:
 Edits = tuple[Edit, ...]
 Node = ast.expr | ast.stmt | ast.alias
 """What has a place in a text."""
+
+
+def in_time(texts: Iterable[str]) -> Iterator[str]:
+    """As many of these as can be read in ``MOST_SECONDS``: some programs take long to read."""
+    end = time.thread_time() + MOST_SECONDS
+    return itertools.takewhile(lambda text: time.thread_time() < end, texts)
 
 
 class Source:

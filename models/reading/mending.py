@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from models.comparison import differing
 from models.experiment import Experiment, ExperimentError
-from models.reading.edits import Edit, Edits, Source, beside_name, edited, last_name
+from models.reading.edits import Edit, Edits, Source, beside_name, edited, in_time, last_name
 from models.reading.program import read_program
 from models.reading.reading import Mistake, Reading
 
@@ -94,7 +94,7 @@ def _reread(reading: Reading, mistake: Mistake) -> Reading | None:
     left = Counter(each.name for each in reading.mistakes)
     left[mistake.name] -= 1
     kind = MENDINGS[mistake.name]
-    for text in _texts(reading.text, lambda source: kind.changes(source, mistake)):
+    for text in in_time(_texts(reading.text, lambda source: kind.changes(source, mistake))):
         again = read_program(text)
         if Counter(each.name for each in again.mistakes) != +left or _lost(reading, again):
             continue

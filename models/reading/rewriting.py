@@ -13,7 +13,7 @@ from dataclasses import replace
 from models.comparison import differing
 from models.experiment import Experiment
 from models.norms import EPSILON, NORMS
-from models.reading.edits import Edit, Edits, Source, beside_name, edited, last_name
+from models.reading.edits import Edit, Edits, Source, beside_name, edited, in_time, last_name
 from models.reading.mending import (
     DESCENTS,
     around,
@@ -67,13 +67,17 @@ def rewritten(reading: Reading, wanted: Experiment) -> str | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     each = [list(itertools.islice(kind(source, given, wanted), MOST_TRIED)) for kind in kinds]
-    for parts in itertools.islice(itertools.product(*each), MOST_TRIED):
+    texts = itertools.islice(_texts(source, each), MOST_TRIED)
+    return next((text for text in in_time(texts) if _reads_as(text, wanted)), None)
+
+
+def _texts(source: Source, each: Sequence[Sequence[Edits]]) -> Iterator[str]:
+    """A text with a change of each kind; if it calls what is not imported, also with that."""
+    for parts in itertools.product(*each):
         edits = [edit for part in parts for edit in part]
         for more in ((), *_imports(source, edits)):
-            text = edited(reading.text, [*edits, *more])
-            if text is not None and _reads_as(text, wanted):
-                return text
-    return None
+            if text := edited(source.text, [*edits, *more]):
+                yield text
 
 
 def _imports(source: Source, edits: Sequence[Edit]) -> Iterator[Edits]:

@@ -2,15 +2,17 @@
 
 import ast
 import difflib
+import itertools
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from models import Experiment
 from models.comparison import differing
 from models.cures import cures
-from models.reading import read_program
+from models.reading import edits, read_program, rewriting
 from models.reading.edits import Source, edited
 from models.reading.mending import MENDINGS, mend, mend_all
 from models.reading.mistakes import MISTAKES
@@ -238,3 +240,24 @@ def test_places_are_counted_in_characters_whatever_stands_before_them():
     assert edited(source.text, [source.rename(call, "tanh")]) == source.text.replace("relu", "tanh")
     both = [source.replace(call, "1"), source.rename(call, "tanh")]
     assert edited(source.text, both) is None
+
+
+def test_no_more_changes_are_read_than_there_is_time_for(monkeypatch):
+    clock = itertools.count()
+    monkeypatch.setattr(edits, "time", SimpleNamespace(thread_time=lambda: float(next(clock))))
+    assert len(list(edits.in_time(["text"] * 100))) == edits.MOST_SECONDS - 1
+
+
+def test_however_many_imports_there_are_few_changes_are_read(monkeypatch):
+    text = program("keras_add_sgd")
+    reading = read_program("from keras.optimizers import SGD\n" * 200 + text)
+    read = []
+
+    def read_anew(text: str):
+        read.append(text)
+        return reading
+
+    monkeypatch.setattr(rewriting, "read_program", read_anew)
+    wanted = replace(reading.experiment, optimizer="adam", learning_rate=0.01)
+    assert rewritten(reading, wanted) is None
+    assert len(read) == rewriting.MOST_TRIED
