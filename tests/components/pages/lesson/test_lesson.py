@@ -166,7 +166,7 @@ def test_the_lab_opens_at_a_scenes_setting_and_keeps_the_lesson():
 
 @pytest.mark.parametrize("scene", SCENES, ids=list(OUTLINE))
 def test_each_scenes_lab_trains_what_the_scene_asks_about(scene):
-    lesson = Lesson(scene=scene.number).click("run", settle=False)
+    lesson = Lesson(scene=scene.number).click("run")
     lesson.button("open lab").click()
     lesson.app.run()
     assert lesson.words("page.title") in lesson.html
