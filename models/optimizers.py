@@ -32,6 +32,7 @@ class Optimizer(ABC):
         momentum: that it has where none is asked for; None: it has none.
         copies: of the weights, as its memory.
         follows: whether its steps grow with the gradient.
+        even: whether a step moves a weight by about the rate at most, whatever the gradient.
         operations: that a step takes beyond plain descent's one.
         passes: how often these go through each weight.
     """
@@ -42,6 +43,7 @@ class Optimizer(ABC):
     momentum: ClassVar[float | None] = None
     copies: ClassVar[int]
     follows: ClassVar[bool] = True
+    even: ClassVar[bool] = False
     operations: ClassVar[int]
     passes: ClassVar[int]
 
@@ -184,6 +186,7 @@ class Adam(_WithGradient):
         f"torch.optim.Adam({{parameters}}, lr={{rate!r}}, betas={ADAM_BETAS}, eps={ADAM_EPSILON!r})"
     )
     copies, follows, operations, passes = 3, False, 9, 8
+    even = True  # Kingma & Ba 2015, section 2.1
 
     def __init__(self, ensemble: Ensemble, *settings: Any):
         super().__init__(ensemble, *settings)

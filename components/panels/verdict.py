@@ -276,7 +276,7 @@ def _few_steps(words: Text, history: History) -> str:
 
 
 def _short_way(words: Text, history: History, tested: bool) -> str:
-    """How far the steps may have led at most, and that it is too little if that is known."""
+    """About how far Adam's steps may have led, and that it is too little if that is known."""
     kind = "few_steps_short" if tested else "short_way"
     steps, rate = whole(history.steps[-1]), f"{history.experiment.learning_rate:g}"
     return words(f"verdict.{kind}", steps=steps, rate=rate, way=f"{short_way(history) or 0:.2g}")

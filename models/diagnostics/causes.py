@@ -261,7 +261,7 @@ CAUSES = {
     "few_steps": Cause(
         may_leave, cures.longer, _more(cures.cross_entropy, cures.adam, cures.wider)
     ),
-    "narrow": Cause(_narrow, cures.wider, cures.restored),
+    "narrow": Cause(_narrow, cures.wider, cures.faster),
     "plateau": Cause(_rests, cures.faster, cures.completed),
     "learning": Cause(
         _learning,

@@ -14,8 +14,8 @@
     for; the numbers themselves need not be large.
 ``constant``, ``one_apart``, ``two_apart``
     it rests on that one of its output's plateaus: for the last tenth of its steps the
-    loss was that near, and descent at this gradient would not leave in as many steps again; steps
-    that do not grow with the gradient (Adam's) have led far enough to see that it rests.
+    loss was that near, and descent at this gradient would not leave in as many steps again; Adam's
+    steps have led far enough to see that it rests.
 ``elsewhere``
     it rests likewise, but on none of them: its wrong answers are saturated (``saturated``), or
     weight decay has had the time to hold the weights where they are.
@@ -36,7 +36,7 @@ from models.tasks import PLATEAUS
 FATES = ("solved", "learning", *PLATEAUS, "elsewhere", "dead", "diverged", "undefined")
 REST_TOLERANCE = 0.005  # of the loss, around a plateau
 REST_SHARE = 0.1  # of the steps, the last ones
-LONG_WAY = 1.0  # of a weight, in all: about its size in a network that tells points apart
+ENOUGH_WAY = 1.0  # of a weight, in all: about its size in a network that tells points apart
 
 
 def fates(history: History) -> np.ndarray:
@@ -117,13 +117,11 @@ def _stays(history: History) -> np.ndarray:
 
 
 def short_way(history: History) -> float | None:
-    """How far all steps may have led a weight, where that is too little to see a network rest.
-
-    Of steps that do not grow with the gradient: none moves a weight by much more than the rate
-    (Kingma & Ba 2015, section 2.1).
+    """About how far all steps may have led a weight, where that is too little to see it rest; of
+    steps that are about as long as the rate.
     """
     way = history.experiment.learning_rate * int(history.steps[-1])
-    return way if not history.experiment.reach and way < LONG_WAY else None
+    return way if history.experiment.descent.even and way < ENOUGH_WAY else None
 
 
 def unclipped_share(history: History) -> np.ndarray:

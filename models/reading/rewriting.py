@@ -360,7 +360,8 @@ def _norm(source: Source, given: Experiment, wanted: Experiment) -> Iterator[Edi
     """A norm of each hidden layer's sums."""
     if given.norm in NORMS:
         return
-    if module := {"batch": "BatchNorm1d", "layer": "LayerNorm"}.get(wanted.norm):
+    if norm := NORMS.get(wanted.norm):
+        module = norm.module.split(".")[-1]
         yield from _norm_behind(source, module)
         yield from _norm_around(source, module)
     if wanted.norm == "batch":
