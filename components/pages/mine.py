@@ -82,11 +82,11 @@ def _asked(program: str) -> Asked | None:
     asked = Asked(reading, None)
     if reading.refusal is None or reading.mistakes:
         runs = shared_runs()
-        plan = question(reading, 1)
+        plan = question(reading)
         base = plan.as_it_is or plan.base
         count = count_for(runs, base) if base else None
         if base is None or count is not None:
-            asked = Asked(reading, question(reading, count or 1))
+            asked = Asked(reading, plan.counted(count or 1))
     state.put("asked", (program, asked))
     return asked
 

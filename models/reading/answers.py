@@ -48,6 +48,14 @@ class Question:
     alone: tuple[Mended, ...] = ()
     together: Mended | None = None
 
+    def counted(self, networks: int) -> "Question":
+        """The same with so many networks in each run."""
+        return Question(
+            self.as_it_is and counted(self.as_it_is, networks),
+            tuple(_with(each, networks) for each in self.alone),
+            self.together and _with(self.together, networks),
+        )
+
     @property
     def mended(self) -> Mended | None:
         """The program without its mistakes, as far as possible; None: it has none to mend."""
@@ -91,18 +99,14 @@ Look = Callable[[Experiment], Diagnosis | None]
 """What a run that has ended suggests; None: it is to be trained once more."""
 
 
-def question(reading: Reading, networks: int) -> Question:
-    """What is to be trained, each run with so many networks."""
+def question(reading: Reading) -> Question:
+    """What is to be trained, each run with one network, as the program's own."""
     as_it_is = reading.experiment
     if not all(MISTAKES[mistake.name].trained for mistake in reading.mistakes):
         as_it_is = None
     alone = tuple(filter(None, (mend(reading, mistake) for mistake in reading.mistakes)))
     together = mend_all(reading) if len(reading.mistakes) > 1 else None
-    return Question(
-        as_it_is and counted(as_it_is, networks),
-        tuple(_with(each, networks) for each in alone),
-        together and _with(together, networks),
-    )
+    return Question(as_it_is, alone, together).counted(1)
 
 
 def counted(experiment: Experiment, networks: int) -> Experiment:

@@ -1,5 +1,6 @@
 """Waiting for what happens on another thread, or in another process."""
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,11 @@ def until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.005)
+
+
+def trainers() -> list[threading.Thread]:
+    """The threads that train now, for pages of earlier tests, too."""
+    return [thread for thread in threading.enumerate() if thread.name == "trainer"]
 
 
 class Clock:

@@ -19,7 +19,7 @@ from models import Experiment, Trainer, train, train_together
 from models import history as record
 from models.cost import estimate
 from models.trainer import Pace
-from tests.components.waiting import PATIENCE, Clock, until
+from tests.components.waiting import PATIENCE, Clock, trainers, until
 
 SHORT = Experiment(activation="tanh", depth=2, width=4, init="lab", steps=200, networks=3)
 LONG = replace(SHORT, depth=3, steps=200_000, networks=8)
@@ -52,7 +52,7 @@ class Spy(Trainer):
 @pytest.fixture(autouse=True)
 def spy(monkeypatch) -> type[Spy]:
     Spy.built, Spy.slices, Spy.fails = [], [], staticmethod(lambda experiment: False)
-    Spy.strangers = [thread for thread in threading.enumerate() if thread.name == "trainer"]
+    Spy.strangers = trainers()
     monkeypatch.setattr(job, "Trainer", Spy)
     return Spy
 

@@ -24,7 +24,7 @@ from components.serving.store import DirectoryStore, MemoryStore, StoreError
 from models import Experiment, Trainer, train, train_together, version
 from models.version import engine_version
 from tests.components.histories import assert_same
-from tests.components.waiting import PATIENCE, until
+from tests.components.waiting import PATIENCE, trainers, until
 
 ROOT = Path(__file__).parents[3]
 SHORT = Experiment(activation="tanh", depth=2, width=4, init="lab", steps=200, networks=3)
@@ -47,7 +47,7 @@ class Spy(Trainer):
 @pytest.fixture(autouse=True)
 def spy(monkeypatch) -> type[Spy]:
     Spy.built = []
-    Spy.strangers = [thread for thread in threading.enumerate() if thread.name == "trainer"]
+    Spy.strangers = trainers()
     monkeypatch.setattr(job, "Trainer", Spy)
     return Spy
 
