@@ -223,6 +223,10 @@ def _mended_text(asked: Asked, found: Answer) -> str | None:
     mended = asked.question.mended
     if found.remedy is None:
         return mended.text if mended else None
-    if mended is None:
-        return rewritten(asked.reading, found.remedy)
-    return rewritten(read_program(mended.text), found.remedy) if mended.text else None
+    text = mended.text if mended else asked.reading.text
+    kept = state.get("rewritten")
+    if kept is None or kept[0] != (text, found.remedy):  # up to seconds of a core
+        reading = asked.reading if mended is None else read_program(text or "")
+        kept = (text, found.remedy), rewritten(reading, found.remedy)
+        state.put("rewritten", kept)
+    return kept[1]

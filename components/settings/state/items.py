@@ -502,6 +502,8 @@ _MINE_ITEMS = (
     Item("program", "", "mine", page=MINE),
     # What the latest program was read as, and what is to be trained for it.
     Item("asked", None, "mine", page=MINE),
+    # A program and a remedy, and the first with the second.
+    Item("rewritten", None, "mine", page=MINE),
 )
 
 _IN_VIEW = "network in view, fate bar, look inside"
